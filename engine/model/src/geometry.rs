@@ -1,0 +1,232 @@
+//! Places in the world and along a conveyor: poses, straight and curved segments, arc length. Z is up, metres,
+//! right-handed; angles in radians, anticlockwise seen from above. Knows nothing about elements or physics.
+
+use serde::{Deserialize, Serialize};
+
+/// A point or vector in world space [m] or as the context says.
+pub type Vec3 = [f64; 3];
+
+pub fn add(a: Vec3, b: Vec3) -> Vec3 {
+    [a[0] + b[0], a[1] + b[1], a[2] + b[2]]
+}
+pub fn sub(a: Vec3, b: Vec3) -> Vec3 {
+    [a[0] - b[0], a[1] - b[1], a[2] - b[2]]
+}
+pub fn scale(a: Vec3, factor: f64) -> Vec3 {
+    [a[0] * factor, a[1] * factor, a[2] * factor]
+}
+pub fn dot(a: Vec3, b: Vec3) -> f64 {
+    a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
+}
+pub fn cross(a: Vec3, b: Vec3) -> Vec3 {
+    [a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]]
+}
+pub fn length(a: Vec3) -> f64 {
+    dot(a, a).sqrt()
+}
+
+/// A place with a direction of flow: the belt surface's centre line point, its unit `forward` (flow) and unit `left`
+/// (horizontal). `up` is their cross product, the surface normal.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Pose {
+    /// [m], on the carrying surface
+    pub position: Vec3,
+    pub forward: Vec3,
+    pub left: Vec3,
+}
+
+impl Pose {
+    /// A pose at `position` that flows level towards `heading` [rad] (0 is +X) and climbs by `pitch` [rad].
+    pub fn new(position: Vec3, heading: f64, pitch: f64) -> Self {
+        let (sin_h, cos_h) = (libm::sin(heading), libm::cos(heading));
+        let (sin_p, cos_p) = (libm::sin(pitch), libm::cos(pitch));
+        Pose { position, forward: [cos_h * cos_p, sin_h * cos_p, sin_p], left: [-sin_h, cos_h, 0.0] }
+    }
+    pub fn up(&self) -> Vec3 {
+        cross(self.forward, self.left)
+    }
+    /// Direction of flow in the plane [rad].
+    pub fn heading(&self) -> f64 {
+        libm::atan2(-self.left[0], self.left[1])
+    }
+    /// The same place `forward_m` further, `left_m` to the left, `up_m` above.
+    pub fn shifted(&self, forward_m: f64, left_m: f64, up_m: f64) -> Pose {
+        let offset = add(add(scale(self.forward, forward_m), scale(self.left, left_m)), scale(self.up(), up_m));
+        Pose { position: add(self.position, offset), ..*self }
+    }
+    /// Turned by `angle` [rad] about its own up axis.
+    pub fn turned(&self, angle: f64) -> Pose {
+        let (sin, cos) = (libm::sin(angle), libm::cos(angle));
+        Pose {
+            position: self.position,
+            forward: add(scale(self.forward, cos), scale(self.left, sin)),
+            left: add(scale(self.left, cos), scale(self.forward, -sin)),
+        }
+    }
+}
+
+/// One piece of a conveyor's centre line.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Segment {
+    /// Straight, level or sloped: from `start` along its forward.
+    Straight { start: Pose, length_m: f64 },
+    /// Level arc: from `start`, turning by `angle` [rad] (positive to the left) at `radius_m` of the centre line.
+    Arc { start: Pose, radius_m: f64, angle: f64 },
+}
+
+/// Coordinates of a point relative to a path: arc length `along`, `left` of the centre line, `above` the surface [m].
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PathPoint {
+    pub along: f64,
+    pub left: f64,
+    pub above: f64,
+}
+
+impl Segment {
+    pub fn length(&self) -> f64 {
+        match *self {
+            Segment::Straight { length_m, .. } => length_m,
+            Segment::Arc { radius_m, angle, .. } => radius_m * angle.abs(),
+        }
+    }
+    pub fn start(&self) -> Pose {
+        match *self {
+            Segment::Straight { start, .. } | Segment::Arc { start, .. } => start,
+        }
+    }
+    /// The pose `along` metres from the start; beyond either end the end's tangent goes on.
+    pub fn pose_at(&self, along: f64) -> Pose {
+        match *self {
+            Segment::Straight { start, .. } => start.shifted(along, 0.0, 0.0),
+            Segment::Arc { start, radius_m, angle } => {
+                let inside = along.clamp(0.0, self.length());
+                let turned = inside / radius_m * angle.signum();
+                let centre = start.shifted(0.0, radius_m * angle.signum(), 0.0).position;
+                let at = start.turned(turned);
+                let position = add(centre, scale(at.left, -radius_m * angle.signum()));
+                Pose { position, ..at }.shifted(along - inside, 0.0, 0.0)
+            }
+        }
+    }
+    /// Where `point` lies relative to this segment; `along` may leave `0..=length()` for points before or beyond it.
+    pub fn locate(&self, point: Vec3) -> PathPoint {
+        match *self {
+            Segment::Straight { start, .. } => {
+                let offset = sub(point, start.position);
+                PathPoint { along: dot(offset, start.forward), left: dot(offset, start.left), above: dot(offset, start.up()) }
+            }
+            Segment::Arc { start, radius_m, angle } => {
+                let side = angle.signum();
+                let centre = start.shifted(0.0, radius_m * side, 0.0).position;
+                let offset = sub(point, centre);
+                // At angle 0 the offset points away from the turn: to -left * side.
+                let outward = -dot(offset, start.left) * side;
+                let onward = dot(offset, start.forward);
+                let mut turned = libm::atan2(onward, outward);
+                // The branch cut lies opposite the middle of the arc, where nothing on the conveyor can be.
+                let middle = angle.abs() / 2.0;
+                if turned < middle - std::f64::consts::PI {
+                    turned += std::f64::consts::TAU;
+                }
+                let distance = libm::hypot(outward, onward);
+                PathPoint { along: turned * radius_m, left: (radius_m - distance) * side, above: offset[2] }
+            }
+        }
+    }
+}
+
+/// The centre line of a conveyor: segments end to start.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Path {
+    pub segments: Vec<Segment>,
+}
+
+impl Path {
+    pub fn length(&self) -> f64 {
+        self.segments.iter().map(Segment::length).sum()
+    }
+    pub fn start(&self) -> Pose {
+        self.pose_at(0.0)
+    }
+    pub fn end(&self) -> Pose {
+        self.pose_at(self.length())
+    }
+    /// The pose `along` metres from the start. Panics on an empty path: a checked scene has none.
+    pub fn pose_at(&self, along: f64) -> Pose {
+        let (segment, offset) = self.segment_at(along);
+        segment.pose_at(along - offset)
+    }
+    /// The segment that holds `along`, and the arc length at its start.
+    fn segment_at(&self, along: f64) -> (&Segment, f64) {
+        let mut offset = 0.0;
+        for segment in &self.segments[..self.segments.len() - 1] {
+            if along < offset + segment.length() {
+                return (segment, offset);
+            }
+            offset += segment.length();
+        }
+        (self.segments.last().expect("a path has a segment"), offset)
+    }
+    /// Where `point` lies along the path. `hint` is the arc length where it was last: only the segment there and its
+    /// neighbours are looked at, so that a path which comes back beside itself does not confuse it.
+    pub fn locate(&self, point: Vec3, hint: f64) -> PathPoint {
+        let (mut index, mut offset) = (0, 0.0);
+        while index + 1 < self.segments.len() && hint >= offset + self.segments[index].length() {
+            offset += self.segments[index].length();
+            index += 1;
+        }
+        loop {
+            let found = self.segments[index].locate(point);
+            if found.along < 0.0 && index > 0 && found.along + offset < hint {
+                index -= 1;
+                offset -= self.segments[index].length();
+                let before = self.segments[index].locate(point);
+                return PathPoint { along: (before.along + offset).min(offset + self.segments[index].length()), ..before };
+            }
+            if found.along > self.segments[index].length() && index + 1 < self.segments.len() {
+                offset += self.segments[index].length();
+                index += 1;
+                continue;
+            }
+            return PathPoint { along: found.along + offset, ..found };
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::f64::consts::{FRAC_PI_2, PI};
+
+    const TOLERANCE_M: f64 = 1e-12;
+
+    fn assert_near(a: Vec3, b: Vec3) {
+        assert!(length(sub(a, b)) < TOLERANCE_M, "{a:?} is not {b:?}");
+    }
+
+    #[test]
+    fn an_arc_to_the_left_ends_where_the_circle_says() {
+        let path = Path { segments: vec![Segment::Arc { start: Pose::new([1.0, 2.0, 0.8], 0.0, 0.0), radius_m: 0.9, angle: FRAC_PI_2 }] };
+        assert_near(path.end().position, [1.9, 2.9, 0.8]);
+        assert_near(path.end().forward, [0.0, 1.0, 0.0]);
+        let right = Segment::Arc { start: Pose::new([0.0; 3], FRAC_PI_2, 0.0), radius_m: 2.0, angle: -PI };
+        assert_near(right.pose_at(right.length()).position, [4.0, 0.0, 0.0]);
+    }
+
+    #[test]
+    fn locate_is_the_inverse_of_pose_at() {
+        let first = Segment::Straight { start: Pose::new([0.0, 0.0, 0.8], 0.3, 0.0), length_m: 3.0 };
+        let second = Segment::Arc { start: first.pose_at(3.0), radius_m: 1.5, angle: -2.5 };
+        let third = Segment::Straight { start: second.pose_at(second.length()), length_m: 1.0 };
+        let path = Path { segments: vec![first, second, third] };
+        for i in 0..=70 {
+            let along = f64::from(i) / 70.0 * path.length();
+            let point = path.pose_at(along).shifted(0.0, 0.21, 0.1).position;
+            let found = path.locate(point, along - 0.02);
+            assert!(
+                (found.along - along).abs() < 1e-9 && (found.left - 0.21).abs() < 1e-9 && (found.above - 0.1).abs() < 1e-9,
+                "{along}: {found:?}"
+            );
+        }
+    }
+}

@@ -1,0 +1,17 @@
+//! The nouns of linetwin: the scene as written (one lossless syntax tree with spans), its check with diagnostics, the
+//! checked [`scene::Scene`], and the schema of the KPI report. Opens no file of its own accord, runs nothing, knows
+//! nothing about physics, devices or windows.
+
+pub mod check;
+pub mod condition;
+pub mod diagnostic;
+pub mod distribution;
+pub mod geometry;
+pub mod report;
+pub mod scene;
+pub mod spec;
+pub mod syntax;
+pub mod time;
+
+pub use scene::Scene;
+pub use time::Time;

@@ -1,0 +1,222 @@
+//! The schema of `kpi.json`: what a run measured. Plain data; the formulas stand in `sim/src/metrics`, the pictures in
+//! `run`. Times are seconds derived once from integer nanoseconds, shares are of the statistics window.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// The measures of one run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct KpiReport {
+    /// Version of this schema: 1.
+    pub schema: u32,
+    pub scene: String,
+    pub seed: u64,
+    pub replication: u32,
+    pub window: Window,
+    pub line: LineReport,
+    /// In scene order.
+    pub elements: Vec<ElementReport>,
+    pub checks: Vec<CheckReport>,
+    /// What physics must not do; any entry makes the run invalid.
+    pub invalid_conditions: Vec<InvalidCondition>,
+    /// What this report says about its own certainty: one run alone has no confidence interval.
+    pub confidence: String,
+}
+
+/// The statistics window.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Window {
+    /// Statistics start, after the warm-up [s].
+    pub start_s: f64,
+    /// [s]
+    pub end_s: f64,
+    /// [s]
+    pub duration_s: f64,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct LineReport {
+    /// The part type that counts; `None`: all.
+    pub counted_part: Option<String>,
+    /// Good parts that left in the window.
+    pub good: u64,
+    /// Good parts per hour of the window [1/h].
+    pub throughput_per_h: f64,
+    /// [1/h]
+    pub demand_per_h: Option<f64>,
+    /// Throughput / demand [-].
+    pub demand_met: Option<f64>,
+    /// Planned production time / demand [s].
+    pub takt_time_s: Option<f64>,
+    pub parts: PartCounts,
+    pub wip: WipReport,
+    pub lead_time: LeadTimeReport,
+    pub constraint: Option<ConstraintReport>,
+    /// Of the line, at its constraint.
+    pub oee: Option<OeeReport>,
+    pub energy: EnergyReport,
+}
+
+/// Counts within the window; the balance `inside_at_start + entered = good + rejected + scrapped + dropped_removed + inside_at_end` holds exactly.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct PartCounts {
+    pub inside_at_start: u64,
+    pub entered: u64,
+    pub good: u64,
+    pub rejected: u64,
+    pub scrapped: u64,
+    pub inside_at_end: u64,
+    /// Of those inside at the end: lying on the floor.
+    pub on_floor: u64,
+    /// Never entered: a source found its place occupied.
+    pub turned_away: u64,
+    /// Drops in the window (production events).
+    pub drops: u64,
+    pub misroutes: u64,
+    pub jams: u64,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct WipReport {
+    /// Time-weighted mean [parts].
+    pub mean: f64,
+    pub max: u64,
+    pub min: u64,
+    pub at_end: u64,
+    /// Integral of WIP over the window [part ns], exact.
+    pub integral_part_ns: u128,
+}
+
+/// Enter to leave, of the parts that left in the window.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct LeadTimeReport {
+    pub count: u64,
+    pub mean_s: Option<f64>,
+    pub p5_s: Option<f64>,
+    pub p50_s: Option<f64>,
+    pub p95_s: Option<f64>,
+    pub max_s: Option<f64>,
+    /// Mean time a part was worked on [s].
+    pub processing_s: Option<f64>,
+    /// Mean time it moved [s].
+    pub transport_s: Option<f64>,
+    /// Mean time it stood and nobody worked on it [s].
+    pub waiting_s: Option<f64>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ConstraintReport {
+    pub element: String,
+    /// `declared` or `active period`.
+    pub method: String,
+    /// Share of the window in which it was the momentary constraint [-] (active-period method).
+    pub share: Option<f64>,
+}
+
+/// ISO 22400-2. Factors are [-]; `None` where a denominator is zero.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct OeeReport {
+    pub availability: Option<f64>,
+    pub performance: Option<f64>,
+    pub quality: Option<f64>,
+    /// Their product.
+    pub oee: Option<f64>,
+    /// OEE with starved and blocked time taken out of the planned time.
+    pub oee_without_starved_blocked: Option<f64>,
+    /// The ideal cycle time behind `performance` [s].
+    pub ideal_cycle_s: Option<f64>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct EnergyReport {
+    /// Electrical energy by state power [J].
+    pub electrical_j: f64,
+    /// Work of the drives on the parts [J]: mechanical, not electrical.
+    pub mechanical_j: f64,
+    /// Electrical energy per good part [J].
+    pub electrical_j_per_good: Option<f64>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ElementReport {
+    pub name: String,
+    pub family: String,
+    /// In the order of the time model; only states that occurred.
+    pub states: Vec<StateShare>,
+    pub parts_in: u64,
+    pub parts_out: u64,
+    pub rejected: u64,
+    pub scrapped: u64,
+    pub turned_away: u64,
+    /// Works finished (stations), strokes (pushers), weighings, counts.
+    pub cycles: u64,
+    /// Mean level of parts on it [parts], time-weighted, and its largest value.
+    pub level_mean: f64,
+    pub level_max: u64,
+    /// Only for elements that work on parts.
+    pub oee: Option<OeeReport>,
+    pub failures: Vec<FailureReport>,
+    /// Mean time between any two stops, on the run-time clock [s].
+    pub mtba_s: Estimate,
+    pub minor_stops: u64,
+    pub energy: EnergyReport,
+    /// Electrical energy by state [J], same order as `states`.
+    pub energy_by_state_j: Vec<f64>,
+}
+
+/// Time in one state.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct StateShare {
+    /// `processing`, `idle`, `starved`, `blocked`, `held`, `setup`, `down`, `jammed`, `planned stop`, `not scheduled`.
+    pub state: String,
+    /// For `starved`: which in-port, where there is more than one.
+    pub port: Option<String>,
+    /// [s]
+    pub time_s: f64,
+    /// Of the window [-].
+    pub share: f64,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct FailureReport {
+    pub mode: String,
+    pub stops: u64,
+    /// [s]
+    pub down_s: f64,
+    /// `running`, `calendar` or `cycles`: the clock of `mtbf`.
+    pub clock: String,
+    /// Mean up time between failures, on that clock [s or cycles].
+    pub mtbf: Estimate,
+    /// Mean time to repair [s].
+    pub mttr_s: Estimate,
+}
+
+/// An observed mean, only given where there are enough observations.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Estimate {
+    Value(f64),
+    /// Fewer than ten occurrences.
+    NotEstimable,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct CheckReport {
+    /// As written in the scene.
+    pub text: String,
+    pub passed: bool,
+    /// What was found.
+    pub found: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct InvalidCondition {
+    /// `body not finite`, `tunnelling`, `penetration`, `energy from nowhere`, ...
+    pub kind: String,
+    pub count: u64,
+    /// First time [s] and the element or part it was seen at.
+    pub first_s: f64,
+    pub first_at: String,
+    /// What to do about it.
+    pub remedy: String,
+}

@@ -1,0 +1,571 @@
+//! The checked scene: what the engine runs. It holds ids instead of names and cannot be wrong: whoever holds a
+//! [`Scene`] need not check it again. Knows nothing about RON, files, physics or simulated time passing.
+//!
+//! Every element has one description here and one logic in the engine. What the two transports need is laid out in
+//! tables that they share: `ports` and `edges` (the graph), `conveyors` (paths), `drives` (what can change speed),
+//! `spots` (where a device meets its host), `eyes`, `pushers`, `fixtures`. Line logic names only these ids.
+
+use crate::condition::Condition;
+use crate::distribution::Distribution;
+use crate::geometry::{Path, Pose, Vec3};
+use crate::time::{StepLength, Time};
+use serde::{Deserialize, Serialize};
+
+/// Declares an index into one of the scene's tables.
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        pub struct $name(pub u32);
+        impl $name {
+            pub fn index(self) -> usize {
+                self.0 as usize
+            }
+            pub fn from_index(index: usize) -> Self {
+                $name(u32::try_from(index).expect("a scene's tables stay far below 2^32 rows"))
+            }
+        }
+    };
+}
+id!(/// Index into [`Scene::elements`].
+    ElementId);
+id!(/// Index into [`Scene::part_types`].
+    PartTypeId);
+id!(/// Index into [`Scene::materials`].
+    MaterialId);
+id!(/// Index into [`Scene::attributes`].
+    AttributeId);
+id!(/// Index into [`Scene::ports`].
+    PortId);
+id!(/// Index into [`Scene::conveyors`].
+    ConveyorId);
+id!(/// Index into [`Scene::drives`].
+    DriveId);
+id!(/// Index into [`Scene::spots`].
+    SpotId);
+id!(/// Index into [`Scene::eyes`].
+    EyeId);
+id!(/// Index into [`Scene::pushers`].
+    PusherId);
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Scene {
+    pub name: String,
+    pub seed: u64,
+    pub step: StepLength,
+    /// Statistics start here; contents stay.
+    pub warmup: Time,
+    /// The part type whose completion counts for the line; `None`: every type.
+    pub count: Option<PartTypeId>,
+    /// Demand rate [parts/h].
+    pub demand_per_h: Option<f64>,
+    /// A stop shorter than this is a performance loss, a longer one an availability loss.
+    pub minor_stop: Time,
+    /// The declared constraint; `None`: found by the active-period method.
+    pub constraint: Option<ElementId>,
+    pub physics: Physics,
+    pub materials: Materials,
+    pub part_types: Vec<PartType>,
+    /// Names of the attributes that elements write on parts.
+    pub attributes: Vec<String>,
+    pub elements: Vec<Element>,
+    pub ports: Vec<Port>,
+    pub edges: Vec<Edge>,
+    pub conveyors: Vec<Conveyor>,
+    pub drives: Vec<Drive>,
+    pub spots: Vec<Spot>,
+    pub eyes: Vec<Eye>,
+    pub pushers: Vec<Pusher>,
+    pub fixtures: Vec<Fixture>,
+    /// Contents at time zero.
+    pub initial: Vec<InitialFill>,
+    pub checks: Vec<Check>,
+    /// Every input, in file order, for the report.
+    pub inputs: Vec<Input>,
+}
+
+/// One input value of the scene: where it came from, for the report.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Input {
+    /// Field path, e.g. `belt 1.speed_mps`.
+    pub path: String,
+    /// As written, e.g. `Normal(mean: 4.0, sd: 0.3)`.
+    pub value: String,
+    pub source: InputSource,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum InputSource {
+    /// file:line:column
+    File(String),
+    /// `--set`
+    Override,
+    Default,
+}
+
+/// Settings of the contact physics; the defaults are chosen by measurement (see `docs/pile.md`).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Physics {
+    pub solver_iterations: u32,
+    pub contact_recycling: bool,
+    /// Gravitational acceleration along -Z [m/s^2].
+    pub gravity_mps2: f64,
+    /// Height of the floor [m]: what falls lies there.
+    pub floor_z_m: f64,
+    pub floor_material: MaterialId,
+    /// A standing part that nothing legitimate holds is a jam after this time.
+    pub jam_after: Time,
+}
+
+/// Friction and restitution for each pair of materials.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Materials {
+    pub names: Vec<String>,
+    /// Row-major, shape [material_count, material_count], symmetric.
+    pub pairs: Vec<Surface>,
+}
+
+/// How two materials meet.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Surface {
+    /// Coulomb coefficient [-].
+    pub friction: f64,
+    /// Ratio of normal speeds after and before an impact [-], 0 to 1.
+    pub restitution: f64,
+}
+
+impl Materials {
+    pub fn pair(&self, a: MaterialId, b: MaterialId) -> Surface {
+        self.pairs[a.index() * self.names.len() + b.index()]
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PartType {
+    pub name: String,
+    /// Drawn per part: by `weight`, one variant; a plain type has one, a mix from CSV one per article.
+    pub variants: Vec<PartVariant>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PartVariant {
+    pub name: String,
+    /// Relative frequency [-], positive.
+    pub weight: f64,
+    pub shape: Shape,
+    /// [kg], drawn per part
+    pub mass_kg: Distribution,
+    /// From the shape's centre, in part space [m], each drawn per part.
+    pub centre_of_mass_m: [Distribution; 3],
+    pub material: MaterialId,
+}
+
+/// A part's shape in part space: x along the flow, z up, centred on the shape's bounding box. Drawn per part.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Shape {
+    /// Length, width, height [m].
+    Box { size_m: [Distribution; 3] },
+    /// Upright: the axis is z.
+    Cylinder { diameter_m: Distribution, height_m: Distribution },
+    /// Upright, total height with both caps.
+    Capsule { diameter_m: Distribution, height_m: Distribution },
+    /// Convex hull of these points [m], moved so that their bounding box is centred; uniform scale drawn per part.
+    ConvexHull { points_m: Vec<Vec3>, scale: Distribution },
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Element {
+    pub name: String,
+    /// The variant's name as written in the scene: `Belt`, `Station`, ...
+    pub family: String,
+    pub kind: ElementKind,
+    pub failures: Vec<Failure>,
+    pub power: Power,
+    /// Its ports, in-ports first.
+    pub ports: Vec<PortId>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum ElementKind {
+    Source(Source),
+    Sink(Sink),
+    /// Belt, curve: one drive, runs unless held or down.
+    Conveyor(ConveyorId),
+    /// Zero-pressure accumulation: drives and eyes, one per zone, zone 0 first in flow direction.
+    ZoneConveyor(ZoneConveyor),
+    Buffer(Buffer),
+    Station(Station),
+    Checkweigher(Checkweigher),
+    Pusher(PusherLogic),
+    Stop(Stop),
+    Merge(Merge),
+    Eye(EyeId),
+    /// Counts what passes its spot.
+    Counter(Counter),
+    /// Guide rails and plates: geometry only, in [`Scene::fixtures`].
+    Fixture,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Source {
+    pub part_type: PartTypeId,
+    pub arrivals: Arrivals,
+    /// Stop after this many; `None`: endless.
+    pub limit: Option<u64>,
+    pub when_occupied: WhenOccupied,
+    /// The in-port of the element it feeds.
+    pub into: PortId,
+    /// Offset of the part's centre from the centre line, to the left [m], and its yaw [rad]; drawn per part.
+    pub left_m: Distribution,
+    pub yaw_rad: Distribution,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Arrivals {
+    /// Time between two parts [s]; the first comes after one draw.
+    Interarrival(Distribution),
+    /// Constant rate: part k comes at k / rate, k = 0, 1, ... [parts/h].
+    Rate { per_h: f64 },
+}
+
+/// What a source does when its place is occupied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum WhenOccupied {
+    /// The part waits; the arrival clock stands still meanwhile (the source is blocked).
+    Wait,
+    /// The part is turned away, counted as `turned_away`; the clock goes on.
+    Lose,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Sink {
+    /// Where its parts are booked.
+    pub outcome: Outcome,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Outcome {
+    Good,
+    /// Taken out.
+    Reject,
+    /// Lost.
+    Scrap,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ZoneConveyor {
+    pub conveyor: ConveyorId,
+    pub zones: Vec<Zone>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Zone {
+    pub drive: DriveId,
+    /// Near the zone's downstream end.
+    pub eye: EyeId,
+    /// A hold at the downstream end of the last zone of a line that something downstream closes; else `None`.
+    pub end_hold: Option<SpotId>,
+}
+
+/// A place where parts wait, first in first out, out of the world of contacts (a rack, a vertical buffer).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Buffer {
+    pub capacity: u32,
+    /// Shortest stay [s], drawn per part.
+    pub dwell_s: Distribution,
+    /// Between two parts that leave [s].
+    pub release_s: Distribution,
+    /// The hold at the end of the conveyor that feeds it: engaged while full or down.
+    pub entry_hold: SpotId,
+    pub into: PortId,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Station {
+    pub spot: SpotId,
+    /// Work on one part [s], drawn per part.
+    pub processing_s: Distribution,
+    /// Probability that the part is scrap after the work [-]; it is taken out at the station.
+    pub scrap_probability: f64,
+    pub when: Option<Condition>,
+    pub sets: Vec<SetAttribute>,
+}
+
+/// Writes an attribute on the part when the work on it ends.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SetAttribute {
+    pub attribute: AttributeId,
+    /// A number; a probability `p` of true is [`Distribution::Bernoulli`].
+    pub value: Distribution,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Checkweigher {
+    /// In motion: weighs while the part's centre passes the spot.
+    pub spot: SpotId,
+    /// Lower and upper limit [kg].
+    pub limits_kg: [f64; 2],
+    /// Standard deviation of the measurement [kg].
+    pub error_sd_kg: f64,
+    /// Set to 1 when within the limits, else to 0.
+    pub sets: AttributeId,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PusherLogic {
+    pub spot: SpotId,
+    pub pusher: PusherId,
+    /// Which parts to push.
+    pub when: Condition,
+}
+
+/// A blade that holds every part for a time, or meters them.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Stop {
+    pub spot: SpotId,
+    /// How long each part is held once it stands [s].
+    pub hold_s: Distribution,
+    pub when: Option<Condition>,
+}
+
+/// A side conveyor joins a host: parts enter through `side`, when the window on the host is clear.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Merge {
+    /// Hold on the host, upstream of the window.
+    pub host_hold: SpotId,
+    /// Hold at the end of the side conveyor.
+    pub side_hold: SpotId,
+    /// The window on the host: occupied while a part is between its start and its end.
+    pub window: SpotId,
+    pub priority: MergePriority,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum MergePriority {
+    /// The host never waits for the side unless the window is occupied.
+    Host,
+    Side,
+    FirstCome,
+    Alternate,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Counter {
+    pub spot: SpotId,
+    pub when: Option<Condition>,
+}
+
+/// A recurring stop of an element.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Failure {
+    pub mode: String,
+    pub clock: FailureClock,
+    /// Until the next failure: [s] on a time clock, [cycles] on `Cycles`.
+    pub uptime: Distribution,
+    pub repair_s: Distribution,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum FailureClock {
+    /// Runs always (except during the repair itself).
+    Calendar,
+    /// Runs while the element is processing.
+    Running,
+    /// Counts cycles.
+    Cycles,
+}
+
+/// Electrical power by state [W], and what turns mechanical work of a drive into electrical energy.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Power {
+    pub idle_w: f64,
+    pub processing_w: f64,
+    /// While down or in a planned stop.
+    pub down_w: f64,
+    /// Mechanical work out / electrical energy in [-].
+    pub efficiency: Option<f64>,
+    /// Drawn by a running drive without load.
+    pub no_load_w: Option<f64>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum PortDirection {
+    In,
+    Out,
+}
+
+/// Where parts enter or leave an element: the plane through `pose.position` across `pose.forward`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Port {
+    pub element: ElementId,
+    /// `in`, `out`, `side`.
+    pub name: String,
+    pub direction: PortDirection,
+    pub pose: Pose,
+    pub width_m: f64,
+}
+
+/// Parts flow from an out-port into an in-port that meets it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Edge {
+    pub from: PortId,
+    pub to: PortId,
+}
+
+/// A driven surface that carries parts along a path.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Conveyor {
+    pub element: ElementId,
+    pub path: Path,
+    pub width_m: f64,
+    pub material: MaterialId,
+    pub rails: Rails,
+    /// In flow order, end to start, covering the path.
+    pub drives: Vec<DriveId>,
+    pub in_port: PortId,
+    pub out_port: PortId,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Rails {
+    pub left: bool,
+    pub right: bool,
+    /// Above the carrying surface [m].
+    pub height_m: f64,
+    pub material: MaterialId,
+}
+
+/// A length of conveyor with its own motor.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Drive {
+    pub conveyor: ConveyorId,
+    /// Arc length along the conveyor [m].
+    pub start_m: f64,
+    pub end_m: f64,
+    /// Set speed of the centre line [m/s], positive in flow direction.
+    pub speed_mps: f64,
+    /// Ramp when starting, stopping or changing speed [m/s^2].
+    pub acceleration_mps2: f64,
+}
+
+/// Where a device meets its host conveyor. Transports report parts at it; a spot with a hold can keep them there.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Spot {
+    /// The device that owns it.
+    pub element: ElementId,
+    pub host: ConveyorId,
+    /// Arc length along the host [m]: `start <= at <= end`. A blade stands at `end`.
+    pub start_m: f64,
+    pub at_m: f64,
+    pub end_m: f64,
+    pub hold: Option<HoldKind>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum HoldKind {
+    /// A plate rises at the spot's end; parts slip on the running belt against it.
+    Blade,
+    /// Two jaws press the part from both sides at the spot's middle.
+    Clamp,
+    /// The drive under the spot stops when the part's centre is at the spot's middle.
+    BeltStop,
+}
+
+/// A light barrier across its host.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Eye {
+    /// The element that owns it: the eye itself, or a zone conveyor.
+    pub element: ElementId,
+    pub host: ConveyorId,
+    pub at_m: f64,
+    /// Of the beam above the surface [m].
+    pub height_m: f64,
+}
+
+/// A plate that pushes parts off its host to one side.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Pusher {
+    pub element: ElementId,
+    pub host: ConveyorId,
+    pub at_m: f64,
+    /// Pushes towards this side of the flow.
+    pub side: Side,
+    /// Length of the plate along the flow [m].
+    pub length_m: f64,
+    pub height_m: f64,
+    /// Time of the stroke out, unloaded [s]; it returns in the same time.
+    pub stroke_s: f64,
+    pub force_n: f64,
+    pub material: MaterialId,
+    pub out_port: PortId,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Side {
+    Left,
+    Right,
+}
+
+/// A static box in the world: guide rail, plate, machine frame.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Fixture {
+    pub element: ElementId,
+    /// At the box's centre.
+    pub pose: Pose,
+    /// Along forward, left and up [m].
+    pub size_m: Vec3,
+    pub material: MaterialId,
+}
+
+/// Parts that stand on an element at time zero.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct InitialFill {
+    pub element: ElementId,
+    pub part_type: PartTypeId,
+    pub count: u32,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Check {
+    AtLeast {
+        kpi: String,
+        value: f64,
+    },
+    AtMost {
+        kpi: String,
+        value: f64,
+    },
+    Between {
+        kpi: String,
+        low: f64,
+        high: f64,
+    },
+    /// Every part that entered left by a sink, is inside, or was rejected or scrapped on purpose: none on the floor.
+    NoPartLost,
+}
+
+impl Scene {
+    pub fn element(&self, id: ElementId) -> &Element {
+        &self.elements[id.index()]
+    }
+    pub fn element_named(&self, name: &str) -> Option<ElementId> {
+        self.elements.iter().position(|element| element.name == name).map(ElementId::from_index)
+    }
+    pub fn port(&self, id: PortId) -> &Port {
+        &self.ports[id.index()]
+    }
+    pub fn conveyor(&self, id: ConveyorId) -> &Conveyor {
+        &self.conveyors[id.index()]
+    }
+    pub fn spot(&self, id: SpotId) -> &Spot {
+        &self.spots[id.index()]
+    }
+    /// The in-port that an out-port leads to.
+    pub fn successor(&self, out_port: PortId) -> Option<PortId> {
+        self.edges.iter().find(|edge| edge.from == out_port).map(|edge| edge.to)
+    }
+    /// Ids in order, for loops that must not depend on anything else.
+    pub fn element_ids(&self) -> impl Iterator<Item = ElementId> + use<> {
+        (0..self.elements.len()).map(ElementId::from_index)
+    }
+}

@@ -1,0 +1,172 @@
+//! What happened, in order: the one stream from which every measure, the journal and the report are made. Knows nothing
+//! about who reads it. An event is final: its `at` never lies before one that was already handed out by more than the
+//! current step.
+
+use crate::parts::PartId;
+use crate::port::InvalidKind;
+use linetwin_model::Time;
+use linetwin_model::scene::{AttributeId, ElementId, Outcome, PartTypeId};
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Event {
+    pub at: Time,
+    pub kind: EventKind,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum EventKind {
+    /// A source made a part and offers it.
+    PartCreated {
+        part: PartId,
+        part_type: PartTypeId,
+        variant: u32,
+    },
+    /// A source found its place occupied and gave the part up.
+    PartTurnedAway {
+        part: PartId,
+    },
+    /// The part is in the line from now on: lead time and WIP begin.
+    PartEntered {
+        part: PartId,
+        element: ElementId,
+    },
+    /// Its centre went from one element to the next.
+    PartMoved {
+        part: PartId,
+        from: ElementId,
+        to: ElementId,
+    },
+    /// It is out of the line: lead time and WIP end.
+    PartLeft {
+        part: PartId,
+        element: ElementId,
+        outcome: Outcome,
+        part_type: PartTypeId,
+    },
+    /// Work on a part began / ended at a station, weigher, buffer or pusher.
+    CycleStarted {
+        element: ElementId,
+        part: PartId,
+    },
+    CycleEnded {
+        element: ElementId,
+        part: PartId,
+    },
+    AttributeSet {
+        element: ElementId,
+        part: PartId,
+        attribute: AttributeId,
+        value: f64,
+    },
+    /// An element's state from now on. For `Starved`, `port` says which in-port lacks parts where there are several.
+    StateChanged {
+        element: ElementId,
+        state: ElementState,
+        port: Option<u8>,
+    },
+    /// A failure began: index into the element's failures.
+    FailureBegan {
+        element: ElementId,
+        mode: u32,
+    },
+    FailureEnded {
+        element: ElementId,
+        mode: u32,
+    },
+    /// A part went through a counter.
+    Counted {
+        element: ElementId,
+        part: PartId,
+    },
+    EyeBlocked {
+        element: ElementId,
+        eye: u32,
+    },
+    EyeCleared {
+        element: ElementId,
+        eye: u32,
+    },
+    /// The part began / ceased to move.
+    PartMoving {
+        part: PartId,
+    },
+    PartStanding {
+        part: PartId,
+    },
+    /// Production events that nobody typed in.
+    Dropped {
+        part: PartId,
+        element: ElementId,
+    },
+    Misrouted {
+        part: PartId,
+        element: ElementId,
+    },
+    JamBegan {
+        element: ElementId,
+        part: PartId,
+    },
+    JamEnded {
+        element: ElementId,
+        part: PartId,
+    },
+    Stalled {
+        element: ElementId,
+    },
+    Freed {
+        element: ElementId,
+    },
+    /// What physics must not do: the run is invalid from here on.
+    Invalid {
+        kind: InvalidKind,
+        part: Option<PartId>,
+        element: Option<ElementId>,
+    },
+}
+
+/// The states of the time model (ISO 22400-2); exactly one holds for each element at any time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum ElementState {
+    Processing,
+    /// Neither working nor lacking anything: a part is on its way in or out.
+    Idle,
+    Starved,
+    Blocked,
+    Held,
+    Setup,
+    Down,
+    Jammed,
+    PlannedStop,
+    NotScheduled,
+}
+
+impl ElementState {
+    pub const ALL: [ElementState; 10] = [
+        ElementState::Processing,
+        ElementState::Idle,
+        ElementState::Starved,
+        ElementState::Blocked,
+        ElementState::Held,
+        ElementState::Setup,
+        ElementState::Down,
+        ElementState::Jammed,
+        ElementState::PlannedStop,
+        ElementState::NotScheduled,
+    ];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            ElementState::Processing => "processing",
+            ElementState::Idle => "idle",
+            ElementState::Starved => "starved",
+            ElementState::Blocked => "blocked",
+            ElementState::Held => "held",
+            ElementState::Setup => "setup",
+            ElementState::Down => "down",
+            ElementState::Jammed => "jammed",
+            ElementState::PlannedStop => "planned stop",
+            ElementState::NotScheduled => "not scheduled",
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! The engine: ECS world and schedule, transports, line logic, measures, snapshots. Opens no file, reads no wall
+//! clock, prints nothing. Transcendental functions come from `libm`.
+
+pub mod calendar;
+pub mod event;
+pub mod line;
+pub mod metrics;
+pub mod parts;
+pub mod port;
+pub mod random;
+pub mod sample;
+pub mod simulation;
+pub mod transport;

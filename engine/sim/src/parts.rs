@@ -1,0 +1,167 @@
+//! Identity: a part is always in exactly one place. Owns who exists and where; must not know how a part moves.
+//! Places change and parts are never forgotten while inside; what has left stays as a count.
+
+use linetwin_model::Time;
+use linetwin_model::scene::{AttributeId, ElementId, Outcome, PartTypeId};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// (source, serial). Ordered by source, then birth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct PartId {
+    pub source: ElementId,
+    pub serial: u32,
+}
+
+/// Where a part is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Place {
+    /// Offered by its source, not yet in the line.
+    Pending,
+    /// Its centre is on this element (or it lies on the floor beside it: see [`Part::on_floor`]).
+    On(ElementId),
+    /// Kept by a station's or stop's hold, on this element's host.
+    Held(ElementId),
+    /// Within another part (packed, joined).
+    Inside(PartId),
+}
+
+/// The shape as drawn for this part, in part space, centred [m].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum DrawnShape {
+    Box { size_m: [f64; 3] },
+    Cylinder { diameter_m: f64, height_m: f64 },
+    Capsule { diameter_m: f64, height_m: f64 },
+    ConvexHull { points_m: Vec<[f64; 3]> },
+}
+
+impl DrawnShape {
+    /// Bounding box in part space [m]: length, width, height.
+    pub fn size_m(&self) -> [f64; 3] {
+        match self {
+            DrawnShape::Box { size_m } => *size_m,
+            DrawnShape::Cylinder { diameter_m, height_m } | DrawnShape::Capsule { diameter_m, height_m } => {
+                [*diameter_m, *diameter_m, *height_m]
+            }
+            DrawnShape::ConvexHull { points_m } => std::array::from_fn(|axis| {
+                let values = points_m.iter().map(|point| point[axis]);
+                values.clone().fold(f64::NEG_INFINITY, f64::max) - values.fold(f64::INFINITY, f64::min)
+            }),
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Part {
+    pub part_type: PartTypeId,
+    /// Index into the type's variants (the article of a mix).
+    pub variant: u32,
+    pub place: Place,
+    pub shape: DrawnShape,
+    pub mass_kg: f64,
+    /// From the shape's centre, in part space [m].
+    pub centre_of_mass_m: [f64; 3],
+    /// Attribute values, by id; absent: not set.
+    pub attributes: BTreeMap<AttributeId, f64>,
+    pub created_at: Time,
+    /// When it entered the line; `None` while pending.
+    pub entered_at: Option<Time>,
+    pub on_floor: bool,
+}
+
+/// Every part that is pending or inside, and the count of those that have gone.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Parts {
+    live: BTreeMap<PartId, Part>,
+    /// Next serial, by source.
+    next_serial: BTreeMap<ElementId, u32>,
+    balance: Balance,
+}
+
+/// Running totals since time zero. `entered = good + rejected + scrapped + inside`, always.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Balance {
+    pub created: u64,
+    pub entered: u64,
+    pub turned_away: u64,
+    pub good: u64,
+    pub rejected: u64,
+    pub scrapped: u64,
+}
+
+impl Parts {
+    /// A new pending part of `source`; `draw` gets its id, from which its random draws are indexed.
+    pub fn create(&mut self, source: ElementId, draw: impl FnOnce(PartId) -> Part) -> PartId {
+        let serial = self.next_serial.entry(source).or_insert(0);
+        let id = PartId { source, serial: *serial };
+        *serial = serial.checked_add(1).expect("a source makes fewer than 2^32 parts in a run");
+        let part = draw(id);
+        assert_eq!(part.place, Place::Pending, "a part is born pending");
+        self.live.insert(id, part);
+        self.balance.created += 1;
+        id
+    }
+
+    pub fn get(&self, id: PartId) -> Option<&Part> {
+        self.live.get(&id)
+    }
+
+    pub fn get_mut(&mut self, id: PartId) -> Option<&mut Part> {
+        self.live.get_mut(&id)
+    }
+
+    /// In order of id.
+    pub fn iter(&self) -> impl Iterator<Item = (PartId, &Part)> {
+        self.live.iter().map(|(id, part)| (*id, part))
+    }
+
+    pub fn balance(&self) -> Balance {
+        self.balance
+    }
+
+    /// How many parts are in the line (entered, not gone).
+    pub fn inside(&self) -> u64 {
+        self.live.values().filter(|part| part.place != Place::Pending).count() as u64
+    }
+
+    /// A pending part enters the line on `element`.
+    pub fn enter(&mut self, id: PartId, element: ElementId, at: Time) {
+        let part = self.live.get_mut(&id).expect("a part that enters exists");
+        assert_eq!(part.place, Place::Pending, "only a pending part enters");
+        part.place = Place::On(element);
+        part.entered_at = Some(at);
+        self.balance.entered += 1;
+    }
+
+    /// A part inside the line changes its place.
+    pub fn move_to(&mut self, id: PartId, place: Place) {
+        let part = self.live.get_mut(&id).expect("a part that moves exists");
+        assert!(part.place != Place::Pending && place != Place::Pending, "a part enters once");
+        part.place = place;
+    }
+
+    /// A pending part is turned away: it never was in the line.
+    pub fn turn_away(&mut self, id: PartId) {
+        let part = self.live.remove(&id).expect("a part that is turned away exists");
+        assert_eq!(part.place, Place::Pending, "only a pending part is turned away");
+        self.balance.turned_away += 1;
+    }
+
+    /// A part leaves the line for good.
+    pub fn leave(&mut self, id: PartId, outcome: Outcome) -> Part {
+        let part = self.live.remove(&id).expect("a part that leaves exists");
+        assert!(part.place != Place::Pending, "only a part that entered leaves");
+        match outcome {
+            Outcome::Good => self.balance.good += 1,
+            Outcome::Reject => self.balance.rejected += 1,
+            Outcome::Scrap => self.balance.scrapped += 1,
+        }
+        part
+    }
+
+    /// Panics where the balance is broken: such a KPI would lie. Called at the end of every step.
+    pub fn assert_conserved(&self) {
+        let gone = self.balance.good + self.balance.rejected + self.balance.scrapped;
+        assert_eq!(self.balance.entered, gone + self.inside(), "parts in = parts out + inside + rejected + scrapped");
+    }
+}

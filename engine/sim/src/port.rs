@@ -1,0 +1,197 @@
+//! The port between the line's logic and what moves its parts. Facts come up, wishes go down, and neither side knows
+//! who stands at the other end: contact physics, exact events, or a test. Every wish and every sensed fact crosses a
+//! named I/O point (see `io.rs`), where it can be forced.
+//!
+//! A *spot* is where a device meets its host conveyor (`start <= at <= end` in arc length). For every part that passes,
+//! the transport reports in this order: `Arrived` (leading face at start), `Centred` (centre at `at`), `Left`
+//! (trailing face beyond `end`); and `Held` whenever the part has come to rest in an engaged hold.
+
+use crate::parts::{PartId, Parts};
+use linetwin_model::scene::{ConveyorId, DriveId, ElementId, EyeId, PortId, PusherId, SpotId};
+use linetwin_model::{Scene, Time};
+use serde::{Deserialize, Serialize};
+
+/// Something the transport saw.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Fact {
+    /// Exact, interpolated within the step: what measures and borders use.
+    pub crossed_at: Time,
+    /// When a controller can know: the step's end. What logic uses.
+    pub seen_at: Time,
+    pub kind: FactKind,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub enum FactKind {
+    /// A standing offer was taken: the part now exists on the element of `port`.
+    Entered {
+        part: PartId,
+        port: PortId,
+    },
+    /// A standing offer was not taken at its first try; it stands on. Sent once per offer.
+    Refused {
+        part: PartId,
+        port: PortId,
+    },
+    /// The part's centre crossed the plane of in-port `port`, coming from element `from`: it is now on that element.
+    Crossed {
+        part: PartId,
+        from: ElementId,
+        port: PortId,
+    },
+    /// The part's trailing face left `element`, on which its centre no longer is.
+    Cleared {
+        part: PartId,
+        element: ElementId,
+    },
+    /// The part's leading face is at the spot's start.
+    Arrived {
+        part: PartId,
+        spot: SpotId,
+    },
+    /// The part's centre is at the spot's middle.
+    Centred {
+        part: PartId,
+        spot: SpotId,
+    },
+    /// The part rests in the spot's engaged hold.
+    Held {
+        part: PartId,
+        spot: SpotId,
+    },
+    /// The part's trailing face is beyond the spot's end, or it left the host before (pushed off, taken out).
+    Left {
+        part: PartId,
+        spot: SpotId,
+    },
+    EyeBlocked {
+        eye: EyeId,
+    },
+    EyeCleared {
+        eye: EyeId,
+    },
+    /// The pusher is back at rest; `reached`: it made its full stroke.
+    StrokeEnded {
+        pusher: PusherId,
+        reached: bool,
+    },
+    /// A mechanism meets its force limit and does not move as wished / moves again.
+    Stalled {
+        element: ElementId,
+    },
+    Freed {
+        element: ElementId,
+    },
+    /// The part lies on the floor; it fell off `from`.
+    Dropped {
+        part: PartId,
+        from: ElementId,
+    },
+    /// The part crossed an in-port that is not where the line routed it.
+    Misrouted {
+        part: PartId,
+        port: PortId,
+    },
+    /// The part stands on a running conveyor and nothing legitimate holds it / no longer.
+    JamBegan {
+        part: PartId,
+        element: ElementId,
+    },
+    JamEnded {
+        part: PartId,
+        element: ElementId,
+    },
+    /// The part began / ceased to move (for the split of lead time into transport and waiting).
+    Moving {
+        part: PartId,
+    },
+    Standing {
+        part: PartId,
+    },
+    /// What physics must not do.
+    Invalid {
+        kind: InvalidKind,
+        part: Option<PartId>,
+        element: Option<ElementId>,
+    },
+}
+
+/// What physics must not do: it makes a run invalid. Jams, drops and misroutes are production events, not these.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum InvalidKind {
+    BodyNotFinite,
+    /// A body passed through something solid.
+    Tunnelling,
+    /// Two bodies overlap by more than the tolerance for longer than a moment.
+    Penetration,
+    EnergyFromNowhere,
+    /// A part passed a sensor and no edge was seen.
+    MissedEdge,
+}
+
+impl InvalidKind {
+    pub fn name(self) -> &'static str {
+        match self {
+            InvalidKind::BodyNotFinite => "body not finite",
+            InvalidKind::Tunnelling => "tunnelling",
+            InvalidKind::Penetration => "penetration",
+            InvalidKind::EnergyFromNowhere => "energy from nowhere",
+            InvalidKind::MissedEdge => "missed sensor edge",
+        }
+    }
+}
+
+/// Something the line wants.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Wish {
+    /// Place a new body at in-port `port` as soon as its swept box is free: its trailing face on the port's plane,
+    /// offset and turned as given. Stands until `Entered` or `Withdraw`; offers at one port are served in order.
+    /// `born_at` is the exact time of the offer: a body that enters at once is advanced by belt speed times what has
+    /// passed since.
+    Offer { part: PartId, port: PortId, left_m: f64, yaw_rad: f64, born_at: Time },
+    /// Take a standing offer back.
+    Withdraw { part: PartId },
+    /// Stand the part on a conveyor at once (contents at time zero); answered by `Entered` at the conveyor's in-port.
+    Place { part: PartId, conveyor: ConveyorId, along_m: f64, left_m: f64, yaw_rad: f64 },
+    /// Engage the hold of a spot: it closes behind a part that is already beyond its middle, and keeps the next one.
+    Hold { spot: SpotId },
+    /// Open the hold.
+    Release { spot: SpotId },
+    /// Make one stroke, out and back.
+    Push { pusher: PusherId },
+    /// Change a drive's set speed [m/s]; it ramps with the drive's acceleration. 0 stops.
+    SetSpeed { drive: DriveId, speed_mps: f64 },
+    /// Take the part's body out of the world.
+    Remove { part: PartId },
+}
+
+/// Where a part is in the world, for pictures, hashes and sensors.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct PartMotion {
+    /// Of the shape's centre [m].
+    pub position: [f32; 3],
+    /// Unit quaternion x, y, z, w: world from part.
+    pub rotation: [f32; 4],
+    /// Of the centre of mass [m/s].
+    pub linear_velocity: [f32; 3],
+    /// [rad/s]
+    pub angular_velocity: [f32; 3],
+}
+
+/// What moves parts: contact physics, exact events, or a test's stand-in. One step is `accept`, `advance`, `sense`.
+pub trait Transport {
+    /// Takes the wishes of one Control phase, in order, at time `now`. `parts` tells shape and mass of what is offered.
+    fn accept(&mut self, scene: &Scene, parts: &Parts, wishes: &[Wish], now: Time);
+    /// Moves everything from `now` to `until`.
+    fn advance(&mut self, scene: &Scene, now: Time, until: Time);
+    /// Appends what happened in the last `advance` (and `accept`), ordered by (`crossed_at`, part, kind).
+    fn sense(&mut self, scene: &Scene, now: Time, until: Time, facts: &mut Vec<Fact>);
+    /// When the transport has something to report on its own, if it knows (event transports jump there).
+    fn next_fact_at(&self) -> Option<Time>;
+    /// Poses and velocities of all parts that have a place in the world, in order of id.
+    fn motions(&self, out: &mut Vec<(PartId, PartMotion)>);
+    /// Mechanical work each drive has done on parts since the start [J], by `DriveId`.
+    fn drive_work_j(&self) -> &[f64];
+    /// Adds every bit of moving state to the step's hash.
+    fn hash_state(&self, hasher: &mut blake3::Hasher);
+}
