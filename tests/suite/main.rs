@@ -1,0 +1,11 @@
+//! The one suite binary: each module states at its top what it promises.
+
+mod broken_scenes;
+mod determinism;
+mod kpis;
+mod laws;
+mod line;
+mod run_directory;
+mod scenes;
+mod seams;
+mod tidy;
