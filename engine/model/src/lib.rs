@@ -6,6 +6,7 @@ pub mod check;
 pub mod condition;
 pub mod diagnostic;
 pub mod distribution;
+pub mod files;
 pub mod geometry;
 pub mod report;
 pub mod scene;
