@@ -8,6 +8,11 @@ pub mod metrics;
 pub mod parts;
 pub mod port;
 pub mod random;
+pub mod record;
 pub mod sample;
+pub mod schedule;
 pub mod simulation;
 pub mod transport;
+pub mod world;
+
+pub use simulation::{Simulation, SimulationOptions};

@@ -1,10 +1,21 @@
-//! A simulation as a value: it owns a world and a schedule, steps, and is saved whole.
+//! A simulation as a value: it owns a world and a schedule, steps, and is saved whole. Command line, viewer and tests
+//! use nothing else of the engine to run a scene.
 
 use crate::event::Event;
+use crate::line::Line;
+use crate::metrics::{Metrics, ReportInputs};
 use crate::parts::{PartId, Parts};
 use crate::port::PartMotion;
+use crate::random::Streams;
+use crate::record::snapshot::{self, ENGINE, SnapshotRef};
+use crate::schedule::{step_schedule, sync_part_entities};
+use crate::transport::{AnyTransport, TransportKind};
+use crate::world::*;
+use bevy_ecs::prelude::*;
+use bevy_ecs::system::RunSystemOnce;
 use linetwin_model::report::KpiReport;
 use linetwin_model::{Scene, Time};
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 #[derive(Clone, Debug, Default)]
@@ -14,11 +25,25 @@ pub struct SimulationOptions {
     pub replication: u32,
     /// Worker threads of the physics; 0: one per core. Never changes a result.
     pub threads: usize,
+    pub transport: TransportKind,
+}
+
+/// Which random numbers a run sees.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Run {
+    pub seed: u64,
+    pub replication: u32,
 }
 
 /// Chained over all steps: equal hashes mean equal histories.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StateHash(pub [u8; 32]);
+
+impl std::fmt::Display for StateHash {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
 
 #[derive(Debug, thiserror::Error)]
 pub enum SnapshotError {
@@ -30,50 +55,162 @@ pub enum SnapshotError {
     ForeignScene,
 }
 
-pub struct Simulation {}
+/// A running line.
+pub struct Simulation {
+    world: World,
+    schedule: Schedule,
+    run: Run,
+}
+
+/// Everything that decides the future of a simulation.
+struct State {
+    step: u64,
+    history: StateHash,
+    line: Line,
+    parts: Parts,
+    measures: Metrics,
+    facts: PendingFacts,
+    transport: AnyTransport,
+}
 
 impl Simulation {
-    pub fn new(_scene: Arc<Scene>, _options: SimulationOptions) -> Self {
-        unimplemented!()
+    /// At time zero, before the first step.
+    pub fn new(scene: Arc<Scene>, options: SimulationOptions) -> Self {
+        let run = Run { seed: options.seed.unwrap_or(scene.seed), replication: options.replication };
+        let streams = Streams { seed: run.seed, replication: run.replication };
+        let state = State {
+            step: 0,
+            history: StateHash::default(),
+            line: Line::new(&scene, streams),
+            parts: Parts::default(),
+            measures: Metrics::new(&scene),
+            facts: PendingFacts::default(),
+            transport: AnyTransport::new(options.transport, &scene, options.threads),
+        };
+        Simulation::assemble(scene, run, state)
     }
-    pub fn scene(&self) -> &Arc<Scene> {
-        unimplemented!()
+
+    /// Goes on exactly where [`save`](Self::save) was called. Of the options only `threads` counts: seed, replication
+    /// and transport come from the snapshot.
+    pub fn load(scene: Arc<Scene>, options: SimulationOptions, bytes: &[u8]) -> Result<Self, SnapshotError> {
+        let saved = snapshot::decode(bytes, &scene)?;
+        let mut transport = saved.transport;
+        transport.resume(&scene, options.threads);
+        let state = State {
+            step: saved.step,
+            history: saved.history,
+            line: saved.line,
+            parts: saved.parts,
+            measures: saved.measures,
+            facts: PendingFacts(saved.facts),
+            transport,
+        };
+        Ok(Simulation::assemble(scene, saved.run, state))
     }
-    /// t_n of the next step.
-    pub fn now(&self) -> Time {
-        unimplemented!()
+
+    fn assemble(scene: Arc<Scene>, run: Run, state: State) -> Self {
+        let mut world = World::new();
+        world.insert_resource(Clock::at_step(&scene, state.step));
+        world.insert_resource(RunningScene(scene));
+        world.insert_resource(History(state.history));
+        world.insert_resource(LineLogic(state.line));
+        world.insert_resource(PartTable(state.parts));
+        world.insert_resource(Measures(state.measures));
+        world.insert_resource(state.facts);
+        world.insert_resource(ActiveTransport(state.transport));
+        world.init_resource::<Wishes>();
+        world.init_resource::<StepEvents>();
+        world.init_resource::<EventLog>();
+        world.init_resource::<DriveWork>();
+        world.init_resource::<HashBuffer>();
+        world.init_resource::<PartEntities>();
+        world.run_system_once(sync_part_entities).expect("its resources were just inserted");
+        Simulation { world, schedule: step_schedule(), run }
     }
-    /// Steps done.
-    pub fn step_count(&self) -> u64 {
-        unimplemented!()
-    }
+
     /// One step, from t_n to t_(n+1).
     pub fn step(&mut self) {
-        unimplemented!()
+        self.schedule.run(&mut self.world);
     }
-    /// The events since the last call, in order.
+
+    /// Steps until everything up to `time` is known: see [`settled`](Self::settled).
+    pub fn run_until(&mut self, time: Time) {
+        while self.step_count() == 0 || self.settled() < time {
+            self.step();
+        }
+    }
+
+    pub fn scene(&self) -> &Arc<Scene> {
+        &self.world.resource::<RunningScene>().0
+    }
+
+    pub fn run(&self) -> Run {
+        self.run
+    }
+
+    /// t_n of the next step: the bodies stand as at this instant.
+    pub fn now(&self) -> Time {
+        self.world.resource::<Clock>().now
+    }
+
+    /// The instant up to which events and measures are complete: that of the last Control, one step before
+    /// [`now`](Self::now). What the last step sensed is acted on in the next.
+    pub fn settled(&self) -> Time {
+        self.scene().step.time_of(self.step_count().saturating_sub(1))
+    }
+
+    /// Steps done.
+    pub fn step_count(&self) -> u64 {
+        self.world.resource::<Clock>().step
+    }
+
+    /// The events since the last call, in order. They pile up until they are taken: take them every step, or at least
+    /// every few seconds of simulated time.
     pub fn take_events(&mut self) -> Vec<Event> {
-        unimplemented!()
+        std::mem::take(&mut self.world.resource_mut::<EventLog>().0)
     }
+
     pub fn state_hash(&self) -> StateHash {
-        unimplemented!()
+        self.world.resource::<History>().0
     }
+
     pub fn parts(&self) -> &Parts {
-        unimplemented!()
+        &self.world.resource::<PartTable>().0
     }
-    /// In order of id.
-    pub fn motions(&self) -> Vec<(PartId, PartMotion)> {
-        unimplemented!()
+
+    /// Of every part that has a place in the world, in order of id.
+    pub fn motions(&self) -> &[(PartId, PartMotion)] {
+        &self.world.resource::<PartEntities>().motions
     }
+
+    /// The world, for whoever shows it. One entity per part, with [`PartOf`] and [`Motion`].
+    pub fn world(&self) -> &World {
+        &self.world
+    }
+
+    /// The measures up to [`settled`](Self::settled).
     pub fn report(&self) -> KpiReport {
-        unimplemented!()
+        self.world.resource::<Measures>().0.report(&ReportInputs {
+            scene: self.scene(),
+            now: self.settled(),
+            seed: self.run.seed,
+            replication: self.run.replication,
+        })
     }
-    /// Everything, as bytes (not compressed). Save, load, save gives the same bytes.
+
+    /// Everything, as bytes (not compressed), except events that were not taken. Save, load, save gives the same bytes.
     pub fn save(&self) -> Vec<u8> {
-        unimplemented!()
-    }
-    /// Goes on exactly where `save` was called. `options.threads` counts; seed and replication come from the snapshot.
-    pub fn load(_scene: Arc<Scene>, _options: SimulationOptions, _bytes: &[u8]) -> Result<Self, SnapshotError> {
-        unimplemented!()
+        snapshot::encode(&SnapshotRef {
+            engine: ENGINE,
+            scene: snapshot::scene_hash(self.scene()),
+            run: self.run,
+            step: self.step_count(),
+            history: self.state_hash(),
+            line: &self.world.resource::<LineLogic>().0,
+            parts: self.parts(),
+            measures: &self.world.resource::<Measures>().0,
+            facts: &self.world.resource::<PendingFacts>().0,
+            transport: &self.world.resource::<ActiveTransport>().0,
+        })
     }
 }

@@ -3,3 +3,80 @@
 
 pub mod contact;
 pub mod fixed_time;
+
+use crate::parts::{PartId, Parts};
+use crate::port::{Fact, PartMotion, Transport, Wish};
+use contact::ContactTransport;
+use fixed_time::FixedTimeTransport;
+use linetwin_model::{Scene, Time};
+use serde::{Deserialize, Serialize};
+
+/// Which transport a run has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum TransportKind {
+    #[default]
+    Contact,
+    FixedTime,
+}
+
+/// The transport of a run, whichever it is.
+#[derive(Serialize, Deserialize)]
+pub enum AnyTransport {
+    Contact(Box<ContactTransport>),
+    FixedTime(Box<FixedTimeTransport>),
+}
+
+impl AnyTransport {
+    pub fn new(kind: TransportKind, scene: &Scene, threads: usize) -> Self {
+        match kind {
+            TransportKind::Contact => AnyTransport::Contact(Box::new(ContactTransport::new(scene, threads))),
+            TransportKind::FixedTime => AnyTransport::FixedTime(Box::new(FixedTimeTransport::new(scene))),
+        }
+    }
+
+    /// Makes again what a snapshot does not hold.
+    pub fn resume(&mut self, scene: &Scene, threads: usize) {
+        match self {
+            AnyTransport::Contact(transport) => transport.resume(scene, threads),
+            AnyTransport::FixedTime(_) => {}
+        }
+    }
+
+    fn get(&self) -> &dyn Transport {
+        match self {
+            AnyTransport::Contact(transport) => transport.as_ref(),
+            AnyTransport::FixedTime(transport) => transport.as_ref(),
+        }
+    }
+
+    fn get_mut(&mut self) -> &mut dyn Transport {
+        match self {
+            AnyTransport::Contact(transport) => transport.as_mut(),
+            AnyTransport::FixedTime(transport) => transport.as_mut(),
+        }
+    }
+}
+
+impl Transport for AnyTransport {
+    fn accept(&mut self, scene: &Scene, parts: &Parts, wishes: &[Wish], now: Time) {
+        self.get_mut().accept(scene, parts, wishes, now);
+    }
+    fn advance(&mut self, scene: &Scene, now: Time, until: Time) {
+        self.get_mut().advance(scene, now, until);
+    }
+    fn sense(&mut self, scene: &Scene, now: Time, until: Time, facts: &mut Vec<Fact>) {
+        self.get_mut().sense(scene, now, until, facts);
+    }
+    fn next_fact_at(&self) -> Option<Time> {
+        self.get().next_fact_at()
+    }
+    fn motions(&self, out: &mut Vec<(PartId, PartMotion)>) {
+        self.get().motions(out);
+    }
+    fn drive_work_j(&self) -> &[f64] {
+        self.get().drive_work_j()
+    }
+    fn hash_state(&self, hasher: &mut blake3::Hasher) {
+        self.get().hash_state(hasher);
+    }
+}

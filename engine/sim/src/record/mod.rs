@@ -1,0 +1,26 @@
+//! Watches: the hash of every step and the snapshot of a whole simulation. Changes nothing.
+
+pub mod snapshot;
+
+use crate::event::Event;
+use crate::port::Transport;
+use crate::simulation::StateHash;
+use crate::transport::AnyTransport;
+
+/// The hash after a step: of the hash before, the step's number, every bit of moving state, and the step's events.
+/// Two runs with the same hash after step n did the same in every step up to n.
+pub fn chain_hash(before: StateHash, step: u64, transport: &AnyTransport, events: &[Event], buffer: &mut Vec<u8>) -> StateHash {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(&before.0).update(&step.to_le_bytes());
+    transport.hash_state(&mut hasher);
+    if !events.is_empty() {
+        let mut bytes = std::mem::take(buffer);
+        bytes.clear();
+        for event in events {
+            bytes = postcard::to_extend(event, bytes).expect("an event is plain data");
+        }
+        hasher.update(&bytes);
+        *buffer = bytes;
+    }
+    StateHash(*hasher.finalize().as_bytes())
+}

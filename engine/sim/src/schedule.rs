@@ -1,0 +1,161 @@
+//! The step, as a table of contents. The only file that orders phases.
+//!
+//! ```text
+//! Begin     remember what the drives have done so far
+//! Control   act on the facts of the last Sense and on due calendar entries; write wishes
+//! SyncIn    wishes become bodies, belt speeds, blades
+//! Physics   move everything from t_n to t_(n+1)
+//! SyncOut   poses and velocities back to the part entities
+//! Sense     crossings, photo-eyes, contacts become facts
+//! Measure   fold the step's events into the measures; nothing later than t_n is known completely
+//! End       conservation, hash, next step
+//! ```
+
+use crate::line::Control;
+use crate::port::Transport;
+use crate::record::chain_hash;
+use crate::world::*;
+use bevy_ecs::prelude::*;
+use bevy_ecs::schedule::{LogLevel, ScheduleBuildSettings, ScheduleLabel, SingleThreadedExecutor};
+
+#[derive(ScheduleLabel, Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Step;
+
+/// The phases of a step, in order.
+#[derive(SystemSet, Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum PhaseSystems {
+    Begin,
+    Control,
+    SyncIn,
+    Physics,
+    SyncOut,
+    Sense,
+    Measure,
+    End,
+}
+
+/// One step from t_n to t_(n+1). Systems run one after another on one thread: parallelism lives inside the physics,
+/// where it cannot change a result.
+pub fn step_schedule() -> Schedule {
+    use PhaseSystems::*;
+    let mut schedule = Schedule::new(Step);
+    schedule.set_executor(SingleThreadedExecutor::new());
+    schedule.set_build_settings(ScheduleBuildSettings { ambiguity_detection: LogLevel::Error, ..Default::default() });
+    schedule.configure_sets((Begin, Control, SyncIn, Physics, SyncOut, Sense, Measure, End).chain());
+    schedule.add_systems((
+        begin_step.in_set(Begin),
+        decide.in_set(Control),
+        accept_wishes.in_set(SyncIn),
+        advance_transport.in_set(Physics),
+        sync_part_entities.in_set(SyncOut),
+        sense_facts.in_set(Sense),
+        measure_events.in_set(Measure),
+        end_step.in_set(End),
+    ));
+    schedule
+}
+
+fn begin_step(transport: Res<ActiveTransport>, mut work: ResMut<DriveWork>) {
+    work.0.clear();
+    work.0.extend_from_slice(transport.0.drive_work_j());
+}
+
+fn decide(
+    scene: Res<RunningScene>,
+    clock: Res<Clock>,
+    mut line: ResMut<LineLogic>,
+    mut parts: ResMut<PartTable>,
+    mut facts: ResMut<PendingFacts>,
+    mut wishes: ResMut<Wishes>,
+    mut events: ResMut<StepEvents>,
+) {
+    line.0.control(&mut Control {
+        scene: &scene.0,
+        now: clock.now,
+        facts: &facts.0,
+        parts: &mut parts.0,
+        wishes: &mut wishes.0,
+        events: &mut events.0,
+    });
+    facts.0.clear();
+}
+
+fn accept_wishes(
+    scene: Res<RunningScene>,
+    clock: Res<Clock>,
+    parts: Res<PartTable>,
+    mut transport: ResMut<ActiveTransport>,
+    mut wishes: ResMut<Wishes>,
+) {
+    transport.0.accept(&scene.0, &parts.0, &wishes.0, clock.now);
+    wishes.0.clear();
+}
+
+fn advance_transport(scene: Res<RunningScene>, clock: Res<Clock>, mut transport: ResMut<ActiveTransport>) {
+    transport.0.advance(&scene.0, clock.now, clock.until);
+}
+
+/// Walks the sorted lists of last step's entities and this step's motions side by side.
+pub(crate) fn sync_part_entities(
+    transport: Res<ActiveTransport>,
+    mut index: ResMut<PartEntities>,
+    mut motions: Query<&mut Motion>,
+    mut commands: Commands,
+) {
+    let PartEntities { entities, motions: current, next } = &mut *index;
+    current.clear();
+    transport.0.motions(current);
+    debug_assert!(current.is_sorted_by(|a, b| a.0 < b.0), "transports give motions in order of id");
+    next.clear();
+    let mut before = entities.iter().copied().peekable();
+    for &(part, motion) in current.iter() {
+        while let Some((_, gone)) = before.next_if(|(id, _)| *id < part) {
+            commands.entity(gone).despawn();
+        }
+        let entity = match before.next_if(|(id, _)| *id == part) {
+            Some((_, entity)) => {
+                motions.get_mut(entity).expect("a part's entity lives as long as the part").0 = motion;
+                entity
+            }
+            None => commands.spawn((PartOf(part), Motion(motion))).id(),
+        };
+        next.push((part, entity));
+    }
+    for (_, gone) in before {
+        commands.entity(gone).despawn();
+    }
+    std::mem::swap(entities, next);
+}
+
+fn sense_facts(scene: Res<RunningScene>, clock: Res<Clock>, mut transport: ResMut<ActiveTransport>, mut facts: ResMut<PendingFacts>) {
+    transport.0.sense(&scene.0, clock.now, clock.until, &mut facts.0);
+}
+
+fn measure_events(
+    scene: Res<RunningScene>,
+    clock: Res<Clock>,
+    work: Res<DriveWork>,
+    events: Res<StepEvents>,
+    mut measures: ResMut<Measures>,
+) {
+    for event in &events.0 {
+        measures.0.observe(&scene.0, event);
+    }
+    measures.0.advance_to(&scene.0, clock.now, &work.0);
+}
+
+fn end_step(
+    scene: Res<RunningScene>,
+    mut clock: ResMut<Clock>,
+    parts: Res<PartTable>,
+    transport: Res<ActiveTransport>,
+    mut events: ResMut<StepEvents>,
+    mut log: ResMut<EventLog>,
+    mut history: ResMut<History>,
+    mut buffer: ResMut<HashBuffer>,
+) {
+    parts.0.assert_conserved();
+    history.0 = chain_hash(history.0, clock.step, &transport.0, &events.0, &mut buffer.0);
+    log.0.append(&mut events.0);
+    *clock = Clock::at_step(&scene.0, clock.step + 1);
+}
