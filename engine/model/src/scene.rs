@@ -328,7 +328,8 @@ pub struct Stop {
     pub when: Option<Condition>,
 }
 
-/// A side conveyor joins a host: parts enter through `side`, when the window on the host is clear.
+/// A side conveyor joins a host: parts enter through `side`, when the window on the host is clear. `side` is the merge's
+/// only port, at the host's edge, pointing inwards; a part that has crossed it is on the host.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Merge {
     /// Hold on the host, upstream of the window.
@@ -426,6 +427,8 @@ pub struct Conveyor {
     pub out_port: PortId,
 }
 
+/// Guide rails at a conveyor's edges. They are left open along a pusher's plate, on the side it pushes to, and where a
+/// side conveyor joins (the window of a merge, on the side of its in-port).
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Rails {
     pub left: bool,
