@@ -1,1 +1,159 @@
-//! The scene as a user writes it: serde and schemars types whose doc comments are the schema documentation.
+//! The scene as a user writes it: serde and schemars types whose doc comments are the schema documentation and the
+//! reference. Knows nothing about text, spans or what a value refers to: `syntax` reads it, `check` understands it.
+//!
+//! Every field's comment ends with its unit. Field order is the order of positional arguments: `Normal(4.0, 0.3)`.
+//! The types serialise too, so that a scene can be written as JSON and every input can be listed with its default.
+
+mod conveyor;
+mod element;
+mod part;
+mod quantity;
+
+pub use conveyor::*;
+pub use element::*;
+pub use part::*;
+pub use quantity::*;
+
+use indexmap::IndexMap;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// A factory line with everything that a run needs. SI units, Z up; the unit stands in the field's name.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename = "Scene")]
+pub struct SceneSpec {
+    /// Version of this vocabulary: 1.
+    pub schema: u32,
+    /// The line's name, as reports show it.
+    pub name: String,
+    /// Seed of every random stream; another seed is another replication of the same line.
+    #[serde(default)]
+    pub seed: u64,
+    /// Statistics start after this time; the contents stay [s].
+    #[serde(default)]
+    pub warmup_s: f64,
+    /// The part whose completion counts for the line's throughput; without it every part counts.
+    #[serde(default)]
+    pub count: Option<String>,
+    /// Demand rate [parts/h].
+    #[serde(default)]
+    pub demand_per_h: Option<f64>,
+    /// A stop shorter than this is a performance loss, a longer one an availability loss [s].
+    #[serde(default = "minor_stop_s")]
+    pub minor_stop_s: f64,
+    /// The element that limits the line; without it, it is found by the active-period method.
+    #[serde(default)]
+    pub constraint: Option<String>,
+    /// Steps of the contact physics per second [1/s].
+    #[serde(default = "step_hz")]
+    pub step_hz: u32,
+    /// Settings of the contact physics.
+    #[serde(default)]
+    pub physics: PhysicsSpec,
+    /// How pairs of materials meet, by `"MATERIAL on MATERIAL"`, in either order. Built in are card, plastic, steel,
+    /// rubber, belt, roller, rail and floor; what is named here beyond those is a new material.
+    #[serde(default)]
+    pub materials: IndexMap<String, SurfaceSpec>,
+    /// What is produced, by name.
+    pub parts: IndexMap<String, PartSpec>,
+    /// The elements of the line, by name.
+    pub line: IndexMap<String, ElementSpec>,
+    /// What stands on the line at time zero.
+    #[serde(default)]
+    pub initial: Vec<FillSpec>,
+    /// What must hold at the end of a run.
+    #[serde(default)]
+    pub checks: Vec<CheckSpec>,
+}
+
+fn minor_stop_s() -> f64 {
+    300.0
+}
+fn step_hz() -> u32 {
+    120
+}
+
+/// Settings of the contact physics. The defaults are chosen by measurement.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default, rename = "Physics")]
+pub struct PhysicsSpec {
+    /// Iterations of the contact solver in each step [-].
+    pub solver_iterations: u32,
+    /// Reuse the contacts of pairs that hardly move: faster, and looser in piles.
+    pub contact_recycling: bool,
+    /// Gravitational acceleration, downwards [m/s^2].
+    pub gravity_mps2: f64,
+    /// Height of the floor, on which lies what falls [m].
+    pub floor_z_m: f64,
+    /// Material of the floor.
+    pub floor_material: String,
+    /// A part that stands on a running conveyor is a jam after this time, unless something holds it on purpose [s].
+    pub jam_after_s: f64,
+}
+
+impl Default for PhysicsSpec {
+    fn default() -> Self {
+        PhysicsSpec {
+            solver_iterations: 4,
+            contact_recycling: true,
+            gravity_mps2: 9.81,
+            floor_z_m: 0.0,
+            floor_material: "floor".to_owned(),
+            jam_after_s: 10.0,
+        }
+    }
+}
+
+/// How two materials meet.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename = "Surface")]
+pub struct SurfaceSpec {
+    /// Coulomb coefficient of friction [-].
+    pub friction: f64,
+    /// Ratio of the normal speeds after and before an impact, 0 to 1 [-].
+    #[serde(default)]
+    pub restitution: f64,
+}
+
+/// Parts that stand on an element at time zero.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename = "Fill")]
+pub struct FillSpec {
+    /// The belt, curve, zone conveyor or buffer that is filled.
+    pub on: String,
+    /// The part it is filled with.
+    pub part: String,
+    /// How many [parts].
+    pub count: u32,
+}
+
+/// What must hold at the end of a run; a check that fails makes the run exit with 1.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename = "Check")]
+pub enum CheckSpec {
+    /// The KPI is at least the value.
+    AtLeast {
+        /// Path of a KPI: `line.oee`, `dock.carton.per_h`, `sealer.availability`.
+        kpi: String,
+        /// In the KPI's unit.
+        value: f64,
+    },
+    /// The KPI is at most the value.
+    AtMost {
+        /// Path of a KPI: `line.oee`, `dock.carton.per_h`, `sealer.availability`.
+        kpi: String,
+        /// In the KPI's unit.
+        value: f64,
+    },
+    /// The KPI lies between two values, both included.
+    Between {
+        /// Path of a KPI: `line.oee`, `dock.carton.per_h`, `sealer.availability`.
+        kpi: String,
+        /// In the KPI's unit.
+        low: f64,
+        /// In the KPI's unit.
+        high: f64,
+    },
+    /// No part ended up on the floor: each left by a sink, is inside, or was rejected or scrapped on purpose.
+    NoPartLost,
+}

@@ -1,0 +1,464 @@
+//! The elements of a line as written: what stands at conveyors and at their ends. Conveyors themselves are in
+//! `conveyor`. Knows nothing about names it refers to.
+
+use super::{BeltSpec, CurveSpec, Names, Quantity, SetsSpec, ZoneConveyorSpec};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// An element of the line.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename = "Element")]
+pub enum ElementSpec {
+    /// Where parts come into the line.
+    Source(SourceSpec),
+    /// Where parts leave the line.
+    Sink(SinkSpec),
+    /// A straight belt, level or sloped.
+    Belt(BeltSpec),
+    /// A level curve.
+    Curve(CurveSpec),
+    /// Zero-pressure accumulation.
+    ZoneConveyor(ZoneConveyorSpec),
+    /// A blade that holds every part for a time.
+    Stop(StopSpec),
+    /// A plate that pushes parts off to one side.
+    Pusher(PusherSpec),
+    /// Where a side conveyor joins.
+    Merge(MergeSpec),
+    /// A place where parts wait, first in first out.
+    Buffer(BufferSpec),
+    /// Works on each part.
+    Station(StationSpec),
+    /// Weighs parts in motion.
+    Checkweigher(CheckweigherSpec),
+    /// A rail along a stretch of a conveyor.
+    GuideRail(GuideRailSpec),
+    /// A fixed box in the world.
+    Fixture(FixtureSpec),
+    /// A photo-eye: a light barrier across a conveyor.
+    Eye(EyeSpec),
+    /// Counts what passes.
+    Counter(CounterSpec),
+}
+
+/// Where parts come into the line: at the beginning of a conveyor.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename = "Source")]
+pub struct SourceSpec {
+    /// The part or mix that it makes.
+    pub part: String,
+    /// Time between two parts [s].
+    #[serde(default)]
+    pub interarrival_s: Option<Quantity>,
+    /// Instead: a constant rate; the first part comes at time zero [parts/h].
+    #[serde(default)]
+    pub rate_per_h: Option<f64>,
+    /// The conveyor that it feeds.
+    pub before: String,
+    /// It stops after this many; without it, never [parts].
+    #[serde(default)]
+    pub limit: Option<u64>,
+    /// What happens to a part whose place is occupied.
+    #[serde(default)]
+    pub when_occupied: WhenOccupiedSpec,
+    /// Offset of the part's centre from the centre line, to the left [m].
+    #[serde(default = "zero")]
+    pub left_m: Quantity,
+    /// Turn of the part, anticlockwise from above [deg].
+    #[serde(default = "zero")]
+    pub yaw_deg: Quantity,
+    /// What stops it from time to time.
+    #[serde(default)]
+    pub failures: Vec<FailureSpec>,
+    /// Electrical power by state [W].
+    #[serde(default)]
+    pub power_w: PowerSpec,
+}
+
+/// What a source does while its place is occupied.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename = "WhenOccupied")]
+pub enum WhenOccupiedSpec {
+    /// The part waits, and the arrival clock stands still meanwhile.
+    #[default]
+    Wait,
+    /// The part is turned away and counted; the clock goes on.
+    Lose,
+}
+
+/// Where parts leave the line.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename = "Sink")]
+pub struct SinkSpec {
+    /// The out-port that it catches: `"belt 2"` or `"reject.side"`.
+    pub after: Names,
+    /// How its parts are booked. By default as rejects where it catches the side of a pusher, else as good.
+    #[serde(default)]
+    pub outcome: Option<OutcomeSpec>,
+}
+
+/// How parts that leave are booked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename = "Outcome")]
+pub enum OutcomeSpec {
+    /// Finished as wanted.
+    Good,
+    /// Taken out.
+    Reject,
+    /// Lost.
+    Scrap,
+}
+
+/// A blade that stops every part and lets it go after a time.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename = "Stop")]
+pub struct StopSpec {
+    /// The belt, curve or zone conveyor it stands at.
+    pub on: String,
+    /// Its centre along the host's centre line; negative from the end [m].
+    pub at_m: f64,
+    /// How long each part is held once it stands [s].
+    pub hold_s: Quantity,
+    /// Its length along the host; the blade stands at its end [m].
+    #[serde(default = "station_length_m")]
+    pub length_m: f64,
+    /// Which parts, e.g. `"!weight_ok && mass_kg > 3"`; the others pass.
+    #[serde(default)]
+    pub when: Option<String>,
+    /// What stops it from time to time.
+    #[serde(default)]
+    pub failures: Vec<FailureSpec>,
+    /// Electrical power by state [W].
+    #[serde(default)]
+    pub power_w: PowerSpec,
+}
+
+/// A plate that pushes parts off its host. Its port `side` must be caught: `after: "reject.side"`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename = "Pusher")]
+pub struct PusherSpec {
+    /// The belt, curve or zone conveyor it stands at.
+    pub on: String,
+    /// Its centre along the host's centre line; negative from the end [m].
+    pub at_m: f64,
+    /// The side to which it pushes, seen in flow direction.
+    pub side: SideSpec,
+    /// Time of the stroke out, unloaded; it returns in the same time [s].
+    pub stroke_s: f64,
+    /// The most it can push with; where that does not do, it stalls [N].
+    #[serde(default = "force_n")]
+    pub force_n: f64,
+    /// Which parts it pushes, e.g. `"!weight_ok"`.
+    pub when: String,
+    /// Length of its plate along the host, and width of its side port [m].
+    #[serde(default = "plate_length_m")]
+    pub length_m: f64,
+    /// Height of its plate [m].
+    #[serde(default = "plate_height_m")]
+    pub height_m: f64,
+    /// Material of its plate.
+    #[serde(default = "steel")]
+    pub material: String,
+    /// What stops it from time to time.
+    #[serde(default)]
+    pub failures: Vec<FailureSpec>,
+    /// Electrical power by state [W].
+    #[serde(default)]
+    pub power_w: PowerSpec,
+}
+
+/// A side of a conveyor, seen in flow direction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename = "Side")]
+pub enum SideSpec {
+    /// To the left of the flow.
+    Left,
+    /// To the right of the flow.
+    Right,
+}
+
+/// Where a side conveyor joins a host at a right angle: the side conveyor says `before: "merge.side"`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename = "Merge")]
+pub struct MergeSpec {
+    /// The belt, curve or zone conveyor it stands at.
+    pub on: String,
+    /// Its centre along the host's centre line; negative from the end [m].
+    pub at_m: f64,
+    /// The side from which the parts come, seen in the host's flow direction.
+    pub side: SideSpec,
+    /// Who goes first.
+    #[serde(default)]
+    pub priority: PrioritySpec,
+    /// The stretch of the host that must be clear; by default the side conveyor's width and the longest part [m].
+    #[serde(default)]
+    pub length_m: Option<f64>,
+    /// What stops it from time to time.
+    #[serde(default)]
+    pub failures: Vec<FailureSpec>,
+    /// Electrical power by state [W].
+    #[serde(default)]
+    pub power_w: PowerSpec,
+}
+
+/// Who goes first at a merge.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename = "Priority")]
+pub enum PrioritySpec {
+    /// The host: the side waits for a gap.
+    Host,
+    /// The side: the host waits while a part stands at the side.
+    Side,
+    /// Whoever came first.
+    #[default]
+    FirstCome,
+    /// One from the host, one from the side, while both wait.
+    Alternate,
+}
+
+/// A place where parts wait, first in first out: a rack, a lift, a table. What follows says `after`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename = "Buffer")]
+pub struct BufferSpec {
+    /// The conveyor that feeds it.
+    pub after: Names,
+    /// How many parts it holds [parts].
+    pub capacity: u32,
+    /// The shortest stay [s].
+    #[serde(default = "zero")]
+    pub dwell_s: Quantity,
+    /// Time between two parts that leave [s].
+    #[serde(default = "zero")]
+    pub release_s: Quantity,
+    /// Distance from its in-port to its out-port, straight ahead [m].
+    #[serde(default = "buffer_length_m")]
+    pub length_m: f64,
+    /// How much its out-port is higher than its in-port [m].
+    #[serde(default)]
+    pub rise_m: f64,
+    /// What stops it from time to time.
+    #[serde(default)]
+    pub failures: Vec<FailureSpec>,
+    /// Electrical power by state [W].
+    #[serde(default)]
+    pub power_w: PowerSpec,
+}
+
+/// Works on each part, in motion or while a hold keeps it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename = "Station")]
+pub struct StationSpec {
+    /// The belt, curve or zone conveyor it stands at.
+    pub on: String,
+    /// Its centre along the host's centre line; negative from the end [m].
+    pub at_m: f64,
+    /// How it holds the part while it works; without a hold it works on the moving part.
+    #[serde(default)]
+    pub hold: HoldSpec,
+    /// Work on one part [s].
+    pub processing_s: Quantity,
+    /// Its length along the host; no part that it holds may be longer [m].
+    #[serde(default = "station_length_m")]
+    pub length_m: f64,
+    /// Probability that a part is scrap after the work; it is taken out at the station [-].
+    #[serde(default)]
+    pub scrap_probability: f64,
+    /// Which parts, e.g. `"!weight_ok && mass_kg > 3"`; the others pass.
+    #[serde(default)]
+    pub when: Option<String>,
+    /// What the work writes on the part: `"sealed"`, or `{"ok": Bernoulli(p: 0.96)}`.
+    #[serde(default)]
+    pub sets: Option<SetsSpec>,
+    /// What stops it from time to time.
+    #[serde(default)]
+    pub failures: Vec<FailureSpec>,
+    /// Electrical power by state [W].
+    #[serde(default)]
+    pub power_w: PowerSpec,
+}
+
+/// How a station keeps a part.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename = "Hold")]
+pub enum HoldSpec {
+    /// Not at all: the part moves on.
+    #[default]
+    None,
+    /// A plate rises at the station's end; the belt runs on below the part.
+    Blade,
+    /// Two jaws press the part from both sides at the station's centre.
+    Clamp,
+    /// The host's drive stops when the part is at the station's centre.
+    BeltStop,
+}
+
+/// Weighs parts in motion and writes whether the weight lies within limits.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename = "Checkweigher")]
+pub struct CheckweigherSpec {
+    /// The belt, curve or zone conveyor it stands at.
+    pub on: String,
+    /// Its centre along the host's centre line; negative from the end [m].
+    pub at_m: f64,
+    /// Lower and upper limit [kg].
+    pub limits_kg: [f64; 2],
+    /// Standard deviation of the measurement [kg].
+    #[serde(default)]
+    pub error_sd_kg: f64,
+    /// The attribute it writes: 1 within the limits, else 0.
+    pub sets: String,
+    /// Its length along the host [m].
+    #[serde(default = "station_length_m")]
+    pub length_m: f64,
+    /// What stops it from time to time.
+    #[serde(default)]
+    pub failures: Vec<FailureSpec>,
+    /// Electrical power by state [W].
+    #[serde(default)]
+    pub power_w: PowerSpec,
+}
+
+/// A rail along a stretch of a conveyor, straight from one inset to another: it guides, centres or narrows.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename = "GuideRail")]
+pub struct GuideRailSpec {
+    /// The belt, curve or zone conveyor it stands at.
+    pub on: String,
+    /// The side it stands on, seen in flow direction.
+    pub side: SideSpec,
+    /// Where it begins along the host; negative from the end [m].
+    #[serde(default)]
+    pub start_m: f64,
+    /// Where it ends along the host; negative from the end; by default the host's end [m].
+    #[serde(default)]
+    pub end_m: Option<f64>,
+    /// Distance of its face from the host's edge, inwards, at its beginning [m].
+    #[serde(default)]
+    pub inset_m: f64,
+    /// The same at its end; by default as at its beginning [m].
+    #[serde(default)]
+    pub end_inset_m: Option<f64>,
+    /// Height above the carrying surface [m].
+    #[serde(default = "rail_height_m")]
+    pub height_m: f64,
+    /// What its face is made of.
+    #[serde(default = "rail")]
+    pub material: String,
+}
+
+/// A fixed box in the world: a plate, a machine frame, an obstacle.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename = "Fixture")]
+pub struct FixtureSpec {
+    /// Its centre [m].
+    pub centre_m: [f64; 3],
+    /// Length, width, height [m].
+    pub size_m: [f64; 3],
+    /// Turn of its length from +X, anticlockwise from above [deg].
+    #[serde(default)]
+    pub yaw_deg: f64,
+    /// What it is made of.
+    #[serde(default = "steel")]
+    pub material: String,
+}
+
+/// A photo-eye: a light barrier across a conveyor.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename = "Eye")]
+pub struct EyeSpec {
+    /// The belt, curve or zone conveyor it stands at.
+    pub on: String,
+    /// Its centre along the host's centre line; negative from the end [m].
+    pub at_m: f64,
+    /// Height of its beam above the carrying surface [m].
+    #[serde(default = "beam_height_m")]
+    pub height_m: f64,
+}
+
+/// Counts the parts that pass.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename = "Counter")]
+pub struct CounterSpec {
+    /// The belt, curve or zone conveyor it stands at.
+    pub on: String,
+    /// Its centre along the host's centre line; negative from the end [m].
+    pub at_m: f64,
+    /// Which parts, e.g. `"!weight_ok && mass_kg > 3"`; the others do not count.
+    #[serde(default)]
+    pub when: Option<String>,
+}
+
+/// A recurring stop of an element.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename = "Failure")]
+pub struct FailureSpec {
+    /// What it is called: one line of the report.
+    pub mode: String,
+    /// Which clock runs towards the next failure.
+    #[serde(default)]
+    pub clock: ClockSpec,
+    /// Time until the next failure, on the clock [s].
+    #[serde(default)]
+    pub uptime_s: Option<Quantity>,
+    /// Instead, with the clock `Cycles`: cycles until the next failure [cycles].
+    #[serde(default)]
+    pub uptime_cycles: Option<Quantity>,
+    /// Time until it runs again [s].
+    pub repair_s: Quantity,
+}
+
+/// Which clock runs towards a failure.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename = "Clock")]
+pub enum ClockSpec {
+    /// Always, but during the repair itself.
+    Calendar,
+    /// While the element is processing.
+    #[default]
+    Running,
+    /// Counts cycles.
+    Cycles,
+}
+
+/// Electrical power by state [W].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default, rename = "Power")]
+pub struct PowerSpec {
+    /// While idle, starved, blocked or held [W].
+    pub idle: f64,
+    /// While processing [W].
+    pub processing: f64,
+    /// While down or in a planned stop [W].
+    pub down: f64,
+}
+
+fn zero() -> Quantity {
+    0.0.into()
+}
+fn station_length_m() -> f64 {
+    0.6
+}
+fn plate_length_m() -> f64 {
+    0.6
+}
+fn plate_height_m() -> f64 {
+    0.15
+}
+fn force_n() -> f64 {
+    200.0
+}
+fn buffer_length_m() -> f64 {
+    1.5
+}
+fn rail_height_m() -> f64 {
+    0.1
+}
+fn beam_height_m() -> f64 {
+    0.05
+}
+fn steel() -> String {
+    "steel".to_owned()
+}
+fn rail() -> String {
+    "rail".to_owned()
+}
