@@ -53,6 +53,11 @@ pub enum EventKind {
         element: ElementId,
         part: PartId,
     },
+    /// A part went by a device that works in motion with its work not begun or not finished.
+    WorkMissed {
+        element: ElementId,
+        part: PartId,
+    },
     AttributeSet {
         element: ElementId,
         part: PartId,
