@@ -108,6 +108,10 @@ pub enum InputSource {
 pub struct Physics {
     pub solver_iterations: u32,
     pub contact_recycling: bool,
+    /// How far a pair may move before its contacts are found anew, where they are recycled [m].
+    pub contact_recycle_m: f64,
+    /// Natural frequency of the contact between two parts [Hz], damping ratio 10; twice this against what is fixed.
+    pub contact_frequency_hz: f64,
     /// Gravitational acceleration along -Z [m/s^2].
     pub gravity_mps2: f64,
     /// Height of the floor [m]: what falls lies there.

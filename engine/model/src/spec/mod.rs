@@ -81,6 +81,11 @@ pub struct PhysicsSpec {
     pub solver_iterations: u32,
     /// Reuse the contacts of pairs that hardly move: faster, and looser in piles.
     pub contact_recycling: bool,
+    /// How far a pair may move before its contacts are found anew, where they are recycled [m].
+    pub contact_recycle_m: f64,
+    /// Stiffness of contacts, as the natural frequency of two parts on each other; softer parts sink into each other
+    /// under load. A quarter of solver iterations per second is the most that is of use [Hz].
+    pub contact_frequency_hz: f64,
     /// Gravitational acceleration, downwards [m/s^2].
     pub gravity_mps2: f64,
     /// Height of the floor, on which lies what falls [m].
@@ -96,6 +101,8 @@ impl Default for PhysicsSpec {
         PhysicsSpec {
             solver_iterations: 4,
             contact_recycling: true,
+            contact_recycle_m: 0.005,
+            contact_frequency_hz: 120.0,
             gravity_mps2: 9.81,
             floor_z_m: 0.0,
             floor_material: "floor".to_owned(),
