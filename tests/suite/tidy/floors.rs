@@ -1,0 +1,88 @@
+//! Imports go down, or stay in the room.
+
+use super::code::{before_tests, code_only, names};
+use super::dependencies::metadata;
+use super::{assert_none, rust_files};
+
+/// Each crate of the workspace and those of its fellows that it may name.
+const FLOORS: [(&str, &[&str]); 7] = [
+    ("linetwin-model", &[]),
+    ("linetwin-compute", &[]),
+    ("linetwin-sim", &["linetwin-model", "linetwin-compute"]),
+    ("linetwin-run", &["linetwin-model", "linetwin-sim"]),
+    ("linetwin", &["linetwin-model", "linetwin-sim", "linetwin-run"]),
+    ("linetwin-viewer", &["linetwin-model", "linetwin-sim", "linetwin-run"]),
+    ("linetwin-tests", &["linetwin-model", "linetwin-compute", "linetwin-sim", "linetwin-run", "linetwin", "linetwin-viewer"]),
+];
+
+/// A large library and the one crate that may name it; the tests see everything.
+const LANDLORDS: [(&str, &str); 12] = [
+    ("bevy_ecs", "linetwin-sim"),
+    ("rapier3d", "linetwin-sim"),
+    ("rand_philox", "linetwin-sim"),
+    ("ron", "linetwin-model"),
+    ("schemars", "linetwin-model"),
+    ("miette", "linetwin-model"),
+    ("parquet", "linetwin-run"),
+    ("minijinja", "linetwin-run"),
+    ("plotters", "linetwin-run"),
+    ("clap", "linetwin"),
+    ("indicatif", "linetwin"),
+    ("bevy", "linetwin-viewer"),
+];
+
+#[test]
+fn crates_only_look_down() {
+    let metadata = metadata();
+    let mut found = Vec::new();
+    for package in metadata.members() {
+        let Some((_, allowed)) = FLOORS.iter().find(|(name, _)| *name == package.name) else {
+            found.push(format!("{}: stands on no floor", package.name));
+            continue;
+        };
+        for dependency in &package.dependencies {
+            let fellow = FLOORS.iter().any(|(name, _)| name == dependency);
+            if fellow && !allowed.contains(&dependency.as_str()) {
+                found.push(format!("{} names {dependency}", package.name));
+            }
+        }
+    }
+    assert_none(found, "imports go down: move what is shared to a lower floor; a new crate gets its floor in FLOORS and ARCHITECTURE.md");
+}
+
+#[test]
+fn a_library_has_one_landlord() {
+    let metadata = metadata();
+    let mut found = Vec::new();
+    for package in metadata.members().filter(|package| package.name != "linetwin-tests") {
+        for (library, landlord) in LANDLORDS {
+            if package.name != landlord && package.dependencies.iter().any(|dependency| dependency == library) {
+                found.push(format!("{} names {library}", package.name));
+            }
+        }
+    }
+    assert_none(found, "ask the crate that owns the library (LANDLORDS) for a function instead");
+}
+
+/// A room of `sim` and what it must not name.
+const ROOMS: [(&str, &[&str], &str); 4] = [
+    ("engine/sim/src/line/", &["crate::transport", "crate::metrics", "rapier3d", "bevy_ecs"], "line logic never knows which transport it has"),
+    ("engine/sim/src/transport/", &["crate::line", "crate::metrics", "bevy_ecs"], "a transport reports facts and fulfils wishes, it decides nothing"),
+    ("engine/sim/src/metrics/", &["crate::transport", "crate::line", "rapier3d", "bevy_ecs"], "measures read events, nothing else"),
+    ("engine/sim/src/record/", &["rapier3d"], "recording only watches"),
+];
+
+#[test]
+fn rooms_meet_only_in_parts_and_ports() {
+    let files = rust_files();
+    let mut found = Vec::new();
+    for (room, banned, reason) in ROOMS {
+        assert!(files.iter().any(|file| file.path.starts_with(room)), "{room} does not exist: mend ROOMS");
+        for file in files.iter().filter(|file| file.path.starts_with(room)) {
+            let code = code_only(&file.text);
+            let named = banned.iter().filter(|word| names(before_tests(&code), word));
+            found.extend(named.map(|word| format!("{} names {word}: {reason}", file.path)));
+        }
+    }
+    assert_none(found, "rooms of `sim` meet in parts.rs, port.rs, event.rs and io.rs");
+}
