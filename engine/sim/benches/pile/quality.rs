@@ -46,7 +46,7 @@ pub fn measure(world: &PhysicsWorld, handles: &[RigidBodyHandle]) -> Quality {
     let depths = overlap_depths(&cubes);
     let kinetic_energy: f64 = handles.iter().map(|handle| f64::from(world.bodies[*handle].kinetic_energy())).sum();
     Quality {
-        solid_fraction_height: count * edge.powi(3) / (width * width * 2.0 * mean_height),
+        solid_fraction_height: count * edge * edge * edge / (width * width * 2.0 * mean_height),
         solid_fraction_core: core_fraction(&cubes, 2.0 * mean_height as f32),
         overlap_mean_m: depths.iter().sum::<f64>() / depths.len().max(1) as f64,
         overlap_max_m: depths.iter().copied().fold(0.0, f64::max),

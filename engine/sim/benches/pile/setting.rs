@@ -1,6 +1,6 @@
 //! One line of the study: `key=value` words over Rapier's defaults with Coulomb friction. Knows nothing about piles.
 
-use rapier3d::dynamics::{FrictionModel, IntegrationParameters, SpringCoefficients};
+use rapier3d::dynamics::{FrictionModel, IntegrationParameters};
 
 pub struct Setting {
     /// As given, for the table.
@@ -19,7 +19,8 @@ pub struct Setting {
 impl Setting {
     pub fn parse(text: &str) -> Result<Setting, String> {
         let parameters = IntegrationParameters { friction_model: FrictionModel::Coulomb, ..IntegrationParameters::default() };
-        let mut setting = Setting { text: text.to_owned(), hz: 120.0, friction: 0.5, restitution: 0.0, sleep: false, seed: 12345, parameters };
+        let mut setting =
+            Setting { text: text.to_owned(), hz: 120.0, friction: 0.5, restitution: 0.0, sleep: false, seed: 12345, parameters };
         for word in text.split_whitespace() {
             let (key, value) = word.split_once('=').ok_or_else(|| format!("`{word}` is not key=value"))?;
             setting.set(key, value).ok_or_else(|| format!("`{word}`: no such key, or not a value of it"))?;
@@ -57,9 +58,15 @@ impl Setting {
             "pgs" => parameters.num_internal_pgs_iterations = count()?,
             "stabilization" => parameters.num_internal_stabilization_iterations = count()?,
             "bias_friction" => parameters.friction_in_bias_pass = on_off(value)?,
-            // Natural frequency [Hz] / damping ratio [-].
-            "softness" => parameters.contact_softness = spring(value)?,
-            "static_softness" => parameters.static_contact_softness = spring(value)?,
+            // Of two cubes on each other [Hz]; twice this against the bin, as in Rapier's defaults.
+            "frequency" => {
+                parameters.contact_softness.natural_frequency = number()?;
+                parameters.static_contact_softness.natural_frequency = 2.0 * number()?;
+            }
+            "damping" => {
+                parameters.contact_softness.damping_ratio = number()?;
+                parameters.static_contact_softness.damping_ratio = number()?;
+            }
             "corrective" => parameters.normalized_max_corrective_velocity = number()?,
             "slop" => parameters.normalized_allowed_linear_error = number()?,
             "prediction" => parameters.normalized_prediction_distance = number()?,
@@ -77,9 +84,4 @@ fn on_off(value: &str) -> Option<bool> {
         "off" => Some(false),
         _ => None,
     }
-}
-
-fn spring(value: &str) -> Option<SpringCoefficients<f32>> {
-    let (frequency, damping) = value.split_once('/')?;
-    Some(SpringCoefficients::new(frequency.parse().ok()?, damping.parse().ok()?))
 }
