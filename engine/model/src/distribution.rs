@@ -60,6 +60,31 @@ pub enum Distribution {
 }
 
 impl Distribution {
+    /// The distribution of `factor` times the value, for conversions of units; `factor` is positive.
+    pub fn scaled(&self, factor: f64) -> Distribution {
+        assert!(factor > 0.0, "a conversion of units never reverses");
+        match *self {
+            Distribution::Constant(value) => Distribution::Constant(value * factor),
+            Distribution::Uniform { min, max } => Distribution::Uniform { min: min * factor, max: max * factor },
+            Distribution::Triangular { min, mode, max } => {
+                Distribution::Triangular { min: min * factor, mode: mode * factor, max: max * factor }
+            }
+            Distribution::Normal { mean, sd } => Distribution::Normal { mean: mean * factor, sd: sd * factor },
+            Distribution::TruncatedNormal { mean, sd, min, max } => {
+                Distribution::TruncatedNormal { mean: mean * factor, sd: sd * factor, min: min * factor, max: max * factor }
+            }
+            Distribution::Lognormal { mean, sd } => Distribution::Lognormal { mean: mean * factor, sd: sd * factor },
+            Distribution::Exponential { mean } => Distribution::Exponential { mean: mean * factor },
+            Distribution::Erlang { mean, k } => Distribution::Erlang { mean: mean * factor, k },
+            Distribution::Gamma { shape, scale } => Distribution::Gamma { shape, scale: scale * factor },
+            Distribution::Weibull { scale, shape } => Distribution::Weibull { scale: scale * factor, shape },
+            Distribution::Bernoulli { p } => Distribution::Discrete { values: vec![0.0, factor], weights: vec![1.0 - p, p] },
+            Distribution::Discrete { ref values, ref weights } => {
+                Distribution::Discrete { values: values.iter().map(|value| value * factor).collect(), weights: weights.clone() }
+            }
+        }
+    }
+
     /// The expected value, in the unit of the field that holds the distribution. Closed forms throughout.
     pub fn mean(&self) -> f64 {
         match *self {
@@ -100,6 +125,21 @@ mod tests {
 
     /// The closed forms lose a few digits in erfc and tgamma; 1e-9 is far below what any KPI shows.
     const TOLERANCE: f64 = 1e-9;
+
+    #[test]
+    fn a_scaled_distribution_has_the_scaled_mean() {
+        let cases = [
+            Constant(2.0),
+            Uniform { min: -1.0, max: 4.0 },
+            Bernoulli { p: 0.3 },
+            Gamma { shape: 2.0, scale: 3.0 },
+            Discrete { values: vec![1.0, 5.0], weights: vec![1.0, 3.0] },
+            TruncatedNormal { mean: 2.0, sd: 1.0, min: 1.5, max: 4.0 },
+        ];
+        for distribution in cases {
+            assert!((distribution.scaled(0.25).mean() - 0.25 * distribution.mean()).abs() < TOLERANCE, "{distribution:?}");
+        }
+    }
 
     #[test]
     fn means_are_those_of_the_textbook() {

@@ -1,12 +1,261 @@
 //! From the written scene to the checked one: names become ids, ports must meet, all problems are reported at once.
+//! Knows nothing about text but through [`Locate`], and nothing about how the scene is run.
+//!
+//! Each room owns one question: are single values sensible (`values`, `elements`), what are the goods (`materials`,
+//! `goods`), what do names refer to and where does everything stand (`references`, `place`), which ports meet (`ports`),
+//! what are the tables that the engine runs (`tables`, `devices`), do parts get through (`flow`), what was put in (`inputs`).
 
-use crate::diagnostic::{FileId, Sources};
+mod condition;
+mod devices;
+mod elements;
+mod flow;
+mod goods;
+mod inputs;
+mod materials;
+mod nearest;
+mod place;
+mod ports;
+mod references;
+mod tables;
+mod values;
+mod views;
 
-/// The files that a scene names (tables of goods), as the reader finds them.
-pub trait Files {
-    /// Reads a file that the scene names and keeps it among the sources. A path in the scene's text is relative to the
-    /// scene's folder; one from `--set` (`overridden`) to the current folder. The error says why it cannot be read.
-    fn load(&mut self, path: &str, overridden: bool) -> Result<FileId, String>;
-    /// All texts read so far.
-    fn sources(&self) -> &Sources;
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::files::FileLoader;
+use crate::scene::{self, ElementId, Scene};
+use crate::spec::{CheckSpec, SceneSpec};
+use crate::syntax::{FieldPath, Locate};
+use crate::time::{StepLength, Time};
+use nearest::nearest;
+use values::Sign;
+
+pub use materials::{BUILT_IN_MATERIALS, UNKNOWN_PAIR};
+
+/// The checked scene, unless an error is among the diagnostics. All problems are reported, not only the first.
+pub fn check(spec: &SceneSpec, at: &dyn Locate, files: &mut FileLoader<'_>, diagnostics: &mut Vec<Diagnostic>) -> Option<Scene> {
+    let mut checker = Checker { spec, at, files, diagnostics: Vec::new() };
+    let scene = checker.scene();
+    let refused = checker.diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
+    assert!(refused || scene.is_some(), "a scene without an error is built");
+    diagnostics.append(&mut checker.diagnostics);
+    scene.filter(|_| !refused)
+}
+
+/// What every room of the check shares.
+pub(crate) struct Checker<'a, 'f> {
+    spec: &'a SceneSpec,
+    at: &'a dyn Locate,
+    files: &'a mut FileLoader<'f>,
+    diagnostics: Vec<Diagnostic>,
+}
+
+impl Checker<'_, '_> {
+    fn error(&self, code: &'static str, path: &FieldPath, message: impl Into<String>) -> Diagnostic {
+        Diagnostic::error(code, self.at.value_span(path), message)
+    }
+    fn warning(&self, code: &'static str, path: &FieldPath, message: impl Into<String>) -> Diagnostic {
+        Diagnostic::warning(code, self.at.value_span(path), message)
+    }
+    fn push(&mut self, diagnostic: Diagnostic) {
+        self.diagnostics.push(diagnostic);
+    }
+    fn refused(&self) -> bool {
+        self.diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
+    }
+    /// `line` / element / field.
+    fn field(&self, element: usize, field: &str) -> FieldPath {
+        self.element_path(element).name(field)
+    }
+    fn element_path(&self, element: usize) -> FieldPath {
+        top("line").name(self.name(element))
+    }
+    fn name(&self, element: usize) -> &str {
+        self.spec.line.get_index(element).expect("an element's index comes from the line").0
+    }
+    /// An error about a name that nothing carries, with the nearest one that something does.
+    fn unknown(&mut self, path: &FieldPath, what: &str, word: &str, known: &[&str]) {
+        let mut problem = self.error("unknown-reference", path, format!("no {what} is called `{word}`"));
+        let listed: Vec<String> = known.iter().map(|name| format!("`{name}`")).collect();
+        problem = problem.allowed(if listed.is_empty() { format!("there is no {what}") } else { listed.join(", ") });
+        if let Some(near) = nearest(word, known.iter().copied()) {
+            problem = problem.help(format!("did you mean `{near}`?"));
+        }
+        self.push(problem);
+    }
+
+    fn scene(&mut self) -> Option<Scene> {
+        self.head();
+        self.element_values();
+        let materials = self.materials();
+        let part_types = self.part_types(&materials);
+        let references = self.references();
+        let layout = self.place(&references);
+        let links = self.links(&references, &layout);
+        let tables = self.tables(&materials, &part_types, &references, &layout, &links);
+        let physics = self.physics(&materials);
+        let (count, constraint) = (self.count(&part_types), self.constraint());
+        let initial = self.initial(&part_types, &tables);
+        let checks = self.checks();
+        if tables.elements.len() < self.spec.line.len() {
+            assert!(self.refused(), "an element that cannot be built has an error");
+            return None;
+        }
+        let mut scene = Scene {
+            name: self.spec.name.clone(),
+            seed: self.spec.seed,
+            step: StepLength { num: 1, den: self.spec.step_hz },
+            warmup: Time::from_seconds(self.spec.warmup_s),
+            count,
+            demand_per_h: self.spec.demand_per_h,
+            minor_stop: Time::from_seconds(self.spec.minor_stop_s),
+            constraint,
+            physics,
+            materials,
+            part_types,
+            attributes: tables.attributes,
+            elements: tables.elements,
+            ports: tables.ports,
+            edges: tables.edges,
+            conveyors: tables.conveyors,
+            drives: tables.drives,
+            spots: tables.spots,
+            eyes: tables.eyes,
+            pushers: tables.pushers,
+            fixtures: tables.fixtures,
+            initial,
+            checks,
+            inputs: Vec::new(),
+        };
+        self.flow(&scene);
+        if !self.refused() {
+            scene.inputs = self.inputs(&scene);
+        }
+        Some(scene)
+    }
+
+    fn head(&mut self) {
+        let spec = self.spec;
+        if spec.schema != 1 {
+            let problem = self.error("unknown-schema", &top("schema"), format!("the scene says schema {}", spec.schema));
+            self.push(problem.allowed("1").help("this program reads schema 1; a newer one needs a newer program"));
+        }
+        self.number(&top("warmup_s"), spec.warmup_s, Sign::NotNegative, None);
+        self.number(&top("minor_stop_s"), spec.minor_stop_s, Sign::NotNegative, None);
+        self.option(&top("demand_per_h"), spec.demand_per_h, Sign::Positive, None);
+        if !(30..=10_000).contains(&spec.step_hz) {
+            let problem = self.error("out-of-range", &top("step_hz"), format!("`step_hz` is {}", spec.step_hz));
+            self.push(problem.allowed("30 to 10000").help("120 is the default; contacts are loose below 30 steps per second"));
+        }
+        if spec.line.is_empty() {
+            let problem = self.error("empty-line", &top("line"), "the line has no elements");
+            self.push(problem.help("`linetwin new NAME` writes a small scene that runs"));
+        }
+    }
+
+    fn physics(&mut self, materials: &scene::Materials) -> scene::Physics {
+        let (spec, path) = (&self.spec.physics, top("physics"));
+        self.number(&path.name("gravity_mps2"), spec.gravity_mps2, Sign::NotNegative, None);
+        self.number(&path.name("floor_z_m"), spec.floor_z_m, Sign::Any, Some(values::COORDINATE));
+        self.number(
+            &path.name("contact_recycle_m"),
+            spec.contact_recycle_m,
+            Sign::NotNegative,
+            Some(values::Usual { low: 1e-6, high: 0.5, ..values::HEIGHT }),
+        );
+        self.number(&path.name("contact_frequency_hz"), spec.contact_frequency_hz, Sign::Positive, None);
+        self.number(&path.name("jam_after_s"), spec.jam_after_s, Sign::Positive, None);
+        if !(1..=100).contains(&spec.solver_iterations) {
+            let message = format!("`solver_iterations` is {}", spec.solver_iterations);
+            self.push(self.error("out-of-range", &path.name("solver_iterations"), message).allowed("1 to 100"));
+        }
+        scene::Physics {
+            solver_iterations: spec.solver_iterations,
+            contact_recycling: spec.contact_recycling,
+            contact_recycle_m: spec.contact_recycle_m,
+            contact_frequency_hz: spec.contact_frequency_hz,
+            gravity_mps2: spec.gravity_mps2,
+            floor_z_m: spec.floor_z_m,
+            floor_material: self.material(&path.name("floor_material"), &spec.floor_material, materials),
+            jam_after: Time::from_seconds(spec.jam_after_s),
+        }
+    }
+
+    fn count(&mut self, part_types: &[scene::PartType]) -> Option<scene::PartTypeId> {
+        let name = self.spec.count.as_ref()?;
+        self.part_named(&top("count"), name, part_types)
+    }
+
+    fn constraint(&mut self) -> Option<ElementId> {
+        let name = self.spec.constraint.as_ref()?;
+        self.element_named(&top("constraint"), name).map(ElementId::from_index)
+    }
+
+    /// The index of an element, or an error.
+    fn element_named(&mut self, path: &FieldPath, name: &str) -> Option<usize> {
+        let found = self.spec.line.get_index_of(name);
+        if found.is_none() {
+            let known: Vec<&str> = self.spec.line.keys().map(String::as_str).collect();
+            self.unknown(path, "element", name, &known);
+        }
+        found
+    }
+
+    fn part_named(&mut self, path: &FieldPath, name: &str, part_types: &[scene::PartType]) -> Option<scene::PartTypeId> {
+        let found = part_types.iter().position(|part_type| part_type.name == name);
+        if found.is_none() {
+            let known: Vec<&str> = part_types.iter().map(|part_type| part_type.name.as_str()).collect();
+            self.unknown(path, "part", name, &known);
+        }
+        found.map(scene::PartTypeId::from_index)
+    }
+
+    fn checks(&mut self) -> Vec<scene::Check> {
+        let spec = self.spec;
+        spec.checks.iter().enumerate().map(|(index, check)| self.run_check(&top("checks").index(index), check)).collect()
+    }
+
+    fn run_check(&mut self, path: &FieldPath, check: &CheckSpec) -> scene::Check {
+        match check {
+            CheckSpec::AtLeast { kpi, value } => {
+                self.kpi_path(&path.name("kpi"), kpi);
+                self.number(&path.name("value"), *value, Sign::Any, None);
+                scene::Check::AtLeast { kpi: kpi.clone(), value: *value }
+            }
+            CheckSpec::AtMost { kpi, value } => {
+                self.kpi_path(&path.name("kpi"), kpi);
+                self.number(&path.name("value"), *value, Sign::Any, None);
+                scene::Check::AtMost { kpi: kpi.clone(), value: *value }
+            }
+            CheckSpec::Between { kpi, low, high } => {
+                self.kpi_path(&path.name("kpi"), kpi);
+                if low > high {
+                    let problem = self.error("limits-reversed", &path.name("low"), format!("`low` ({low}) is above `high` ({high})"));
+                    self.push(problem.help("swap them"));
+                }
+                scene::Check::Between { kpi: kpi.clone(), low: *low, high: *high }
+            }
+            CheckSpec::NoPartLost => scene::Check::NoPartLost,
+        }
+    }
+
+    /// The first word of a KPI's path is `line` or an element; the rest is known when the run ends.
+    fn kpi_path(&mut self, path: &FieldPath, kpi: &str) {
+        let element = self.spec.line.keys().any(|name| kpi.strip_prefix(name.as_str()).is_some_and(|rest| rest.starts_with('.')));
+        if element || kpi.starts_with("line.") {
+            return;
+        }
+        let first = kpi.split('.').next().unwrap_or(kpi);
+        let known: Vec<&str> = std::iter::once("line").chain(self.spec.line.keys().map(String::as_str)).collect();
+        if known.contains(&first) {
+            let problem = self.error("unknown-kpi", path, format!("`{kpi}` names no KPI of `{first}`"));
+            self.push(problem.allowed("paths such as `line.oee`, `dock.carton.per_h`, `sealer.availability`"));
+        } else {
+            self.unknown(path, "element", first, &known);
+        }
+    }
+}
+
+/// A field of the scene itself.
+fn top(field: &str) -> FieldPath {
+    FieldPath::default().name(field)
 }

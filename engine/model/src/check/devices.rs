@@ -1,0 +1,416 @@
+//! Rows of what stands at conveyors and at their ends: spots with their holds, eyes, pushers, merges, buffers, rails.
+//! Knows nothing about how line logic uses them.
+
+use super::Checker;
+use super::condition::{self, Names};
+use super::goods::largest_size;
+use super::references::PortRef;
+use super::tables::{Draft, Tables};
+use super::views::{Way, conveyor, device};
+use crate::condition::Condition;
+use crate::diagnostic::{Diagnostic, Span};
+use crate::distribution::Distribution;
+use crate::geometry::{Pose, add, length, scale, sub};
+use crate::scene::*;
+use crate::spec::{ElementSpec, FixtureSpec, GuideRailSpec, HoldSpec, MergeSpec, PrioritySpec, SetsSpec, SideSpec};
+use crate::syntax::FieldPath;
+
+/// A hold at a conveyor's end begins this far before it: what comes is seen in time [m].
+const END_HOLD_LENGTH_M: f64 = 0.5;
+
+/// Its middle, behind which a part is let go before the blade closes [m].
+const END_HOLD_MIDDLE_M: f64 = 0.05;
+
+/// Distance of a blade from what it guards [m].
+const BLADE_CLEARANCE_M: f64 = 0.02;
+
+/// Thickness of rails [m]: thick enough that no step of a fast part reaches through.
+const RAIL_THICKNESS_M: f64 = 0.03;
+
+/// A rail follows a curve in pieces of at most this length [m]; on a radius of 1 m they deviate by 1 mm.
+const RAIL_PIECE_M: f64 = 0.1;
+
+impl Checker<'_, '_> {
+    pub(super) fn device_kind(
+        &mut self,
+        element: usize,
+        spec: &ElementSpec,
+        tables: &mut Tables,
+        draft: &Draft<'_>,
+    ) -> Option<ElementKind> {
+        let id = ElementId::from_index(element);
+        // Conditions and materials are checked even where the element has no place.
+        Some(match spec {
+            ElementSpec::Station(station) => {
+                let when = self.option_when(element, station.when.as_deref(), tables, draft);
+                let hold = match station.hold {
+                    HoldSpec::None => None,
+                    HoldSpec::Blade => Some(HoldKind::Blade),
+                    HoldSpec::Clamp => Some(HoldKind::Clamp),
+                    HoldSpec::BeltStop => Some(HoldKind::BeltStop),
+                };
+                let sets = match &station.sets {
+                    None => Vec::new(),
+                    Some(SetsSpec::Name(name)) => vec![(name.as_str(), Distribution::Constant(1.0))],
+                    Some(SetsSpec::Values(values)) => values.iter().map(|(name, value)| (name.as_str(), value.distribution())).collect(),
+                };
+                let attribute = |name: &str| tables.attributes.iter().position(|known| known == name).map(AttributeId::from_index);
+                let sets = sets.into_iter().filter_map(|(name, value)| Some(SetAttribute { attribute: attribute(name)?, value })).collect();
+                ElementKind::Station(Station {
+                    spot: self.device_spot(element, spec, hold, tables, draft)?,
+                    processing_s: station.processing_s.distribution(),
+                    scrap_probability: station.scrap_probability,
+                    when,
+                    sets,
+                })
+            }
+            ElementSpec::Checkweigher(weigher) => {
+                let sets = tables.attributes.iter().position(|known| *known == weigher.sets).map(AttributeId::from_index)?;
+                ElementKind::Checkweigher(Checkweigher {
+                    spot: self.device_spot(element, spec, None, tables, draft)?,
+                    limits_kg: weigher.limits_kg,
+                    error_sd_kg: weigher.error_sd_kg,
+                    sets,
+                })
+            }
+            ElementSpec::Stop(stop) => {
+                let when = self.option_when(element, stop.when.as_deref(), tables, draft);
+                ElementKind::Stop(Stop {
+                    spot: self.device_spot(element, spec, Some(HoldKind::Blade), tables, draft)?,
+                    hold_s: stop.hold_s.distribution(),
+                    when,
+                })
+            }
+            ElementSpec::Counter(counter) => {
+                let when = self.option_when(element, counter.when.as_deref(), tables, draft);
+                ElementKind::Counter(Counter { spot: self.device_spot(element, spec, None, tables, draft)?, when })
+            }
+            ElementSpec::Pusher(pusher) => {
+                let material = self.material(&self.field(element, "material"), &pusher.material, draft.materials);
+                let when = self.when(&self.field(element, "when"), &pusher.when, tables, draft);
+                let spot = self.device_spot(element, spec, None, tables, draft)?;
+                tables.pushers.push(Pusher {
+                    element: id,
+                    host: tables.spots[spot.index()].host,
+                    at_m: tables.spots[spot.index()].at_m,
+                    side: side(pusher.side),
+                    length_m: pusher.length_m,
+                    height_m: pusher.height_m,
+                    stroke_s: pusher.stroke_s,
+                    force_n: pusher.force_n,
+                    material,
+                    out_port: tables.port_id(element, "side", PortDirection::Out)?,
+                });
+                ElementKind::Pusher(PusherLogic { spot, pusher: PusherId::from_index(tables.pushers.len() - 1), when: when? })
+            }
+            ElementSpec::Eye(eye) => {
+                let (host, at_m) = self.host_of(element, tables, draft)?;
+                ElementKind::Eye(tables.add_eye(Eye { element: id, host, at_m, height_m: eye.height_m }))
+            }
+            ElementSpec::Merge(merge) => self.merge(element, merge, tables, draft)?,
+            ElementSpec::Buffer(buffer) => {
+                let into = draft.links.iter().find(|link| link.from == PortRef { element, port: "out" })?.to;
+                let entry_hold = self.feeder_hold(element, PortRef { element, port: "in" }, tables, draft)?;
+                ElementKind::Buffer(Buffer {
+                    capacity: buffer.capacity,
+                    dwell_s: buffer.dwell_s.distribution(),
+                    release_s: buffer.release_s.distribution(),
+                    entry_hold,
+                    into: tables.port_id(into.element, into.port, PortDirection::In)?,
+                })
+            }
+            ElementSpec::GuideRail(rail) => self.guide_rail(element, rail, tables, draft)?,
+            ElementSpec::Fixture(fixture) => self.fixture(element, fixture, tables, draft),
+            _ => unreachable!("conveyors, sources and sinks are made in `tables`"),
+        })
+    }
+
+    fn host_of(&self, element: usize, tables: &Tables, draft: &Draft<'_>) -> Option<(ConveyorId, f64)> {
+        let host = tables.conveyor_of[draft.references[element].on?]?;
+        Some((host, draft.layout.get(element)?.at_m))
+    }
+
+    /// The spot of a device with a length along its host.
+    fn device_spot(
+        &mut self,
+        element: usize,
+        spec: &ElementSpec,
+        hold: Option<HoldKind>,
+        tables: &mut Tables,
+        draft: &Draft<'_>,
+    ) -> Option<SpotId> {
+        let (host, at_m) = self.host_of(element, tables, draft)?;
+        let length_m = device(spec)?.length_m?;
+        let host_length = tables.conveyors[host.index()].path.length();
+        let (start_m, end_m) = (at_m - length_m / 2.0, at_m + length_m / 2.0);
+        // A rounding error of the halves is no overhang.
+        const SLACK_M: f64 = 1e-9;
+        if start_m < -SLACK_M || end_m > host_length + SLACK_M {
+            let over = (-start_m).max(end_m - host_length);
+            let message = format!(
+                "`{}` is {length_m} m long and reaches {over:.3} m beyond its host, which is {host_length:.3} m long",
+                self.name(element)
+            );
+            let problem = self.error("beyond-host", &self.field(element, "at_m"), message);
+            self.push(
+                problem
+                    .allowed(format!("{:.3} to {:.3}", length_m / 2.0, host_length - length_m / 2.0))
+                    .help("`at_m` is the device's centre"),
+            );
+            return None;
+        }
+        let spot =
+            Spot { element: ElementId::from_index(element), host, start_m: start_m.max(0.0), at_m, end_m: end_m.min(host_length), hold };
+        Some(tables.add_spot(spot))
+    }
+
+    fn option_when(&mut self, element: usize, when: Option<&str>, tables: &Tables, draft: &Draft<'_>) -> Option<Condition> {
+        when.and_then(|when| self.when(&self.field(element, "when"), when, tables, draft))
+    }
+
+    fn when(&mut self, path: &FieldPath, text: &str, tables: &Tables, draft: &Draft<'_>) -> Option<Condition> {
+        let part_types: Vec<String> = draft.part_types.iter().map(|part_type| part_type.name.clone()).collect();
+        match condition::parse(text, &Names { attributes: &tables.attributes, part_types: &part_types }) {
+            Ok(condition) => Some(condition),
+            Err(problems) => {
+                for problem in problems {
+                    let span = self.inside_text(path, text, problem.start, problem.end);
+                    let mut diagnostic = Diagnostic::error("bad-condition", span, problem.message);
+                    diagnostic.allowed = problem.allowed;
+                    diagnostic.help = problem.help;
+                    self.push(diagnostic);
+                }
+                None
+            }
+        }
+    }
+
+    /// The place of a stretch of a text's content within its quotes; the whole text where it is not written plainly.
+    fn inside_text(&self, path: &FieldPath, content: &str, start: usize, end: usize) -> Span {
+        let span = self.at.value_span(path);
+        let source = &self.files.sources().file(span.file).text;
+        let Some(raw) = source.get(span.start as usize..span.end as usize) else { return span };
+        let Some(inner) = raw.strip_prefix('"').and_then(|raw| raw.strip_suffix('"')) else { return span };
+        let mut offsets = vec![0];
+        let mut at = 0;
+        let mut written = inner.chars();
+        for c in content.chars() {
+            let Some(first) = written.next() else { return span };
+            let mut raw_length = first.len_utf8();
+            if first == '\\' {
+                // Only escapes of one character stand for themselves; others (\u{..}) make the whole text the place.
+                match written.next() {
+                    Some(escaped) if escaped == c => raw_length += escaped.len_utf8(),
+                    _ => return span,
+                }
+            } else if first != c {
+                return span;
+            }
+            at += raw_length;
+            offsets.extend(std::iter::repeat_n(at, c.len_utf8()));
+        }
+        let place = |offset: usize| span.start + 1 + offsets.get(offset).copied().unwrap_or(at) as u32;
+        Span { file: span.file, start: place(start), end: place(end) }
+    }
+
+    /// The hold at the end of the one conveyor that feeds `port`.
+    fn feeder_hold(&mut self, element: usize, port: PortRef, tables: &mut Tables, draft: &Draft<'_>) -> Option<SpotId> {
+        let feeders: Vec<usize> = draft.links.iter().filter(|link| link.to == port).map(|link| link.from.element).collect();
+        if feeders.len() != 1 {
+            if !draft.layout.complete() {
+                return None;
+            }
+            let name = self.port_name(port);
+            let message = match feeders.len() {
+                0 => format!("nothing feeds `{name}`"),
+                more => format!("{more} elements feed `{name}`, and only one conveyor can"),
+            };
+            let mut problem = Diagnostic::error("one-feeder", self.at.name_span(&self.element_path(element)), message);
+            problem = problem.allowed("one conveyor that ends here");
+            problem = problem.help(format!("write `before: \"{name}\"` at the conveyor, or merge the conveyors first"));
+            self.push(problem);
+            return None;
+        }
+        let feeder = tables.conveyor_of[feeders[0]]?;
+        let end_m = tables.conveyors[feeder.index()].path.length();
+        Some(tables.add_spot(end_hold(ElementId::from_index(element), feeder, end_m)))
+    }
+
+    fn merge(&mut self, element: usize, merge: &MergeSpec, tables: &mut Tables, draft: &Draft<'_>) -> Option<ElementKind> {
+        let side_hold = self.feeder_hold(element, PortRef { element, port: "side" }, tables, draft);
+        let (host, at_m) = self.host_of(element, tables, draft)?;
+        let side_hold = side_hold?;
+        let side_width = tables.conveyors[tables.spots[side_hold.index()].host.index()].width_m;
+        let longest = draft.part_types.iter().flat_map(|part_type| &part_type.variants).map(|variant| largest_size(&variant.shape)[0]);
+        let length_m = merge.length_m.unwrap_or(side_width + longest.fold(0.0, f64::max));
+        let host_length = tables.conveyors[host.index()].path.length();
+        let start_m = at_m - length_m / 2.0;
+        let blade_m = start_m - BLADE_CLEARANCE_M;
+        if blade_m < END_HOLD_MIDDLE_M || at_m + side_width / 2.0 > host_length {
+            let message = format!("the merge needs a clear stretch of {length_m:.3} m of `{}`, and a hold before it", merge.on);
+            let low = length_m / 2.0 + BLADE_CLEARANCE_M + END_HOLD_MIDDLE_M;
+            let problem = self.error("beyond-host", &self.field(element, "at_m"), message);
+            self.push(problem.allowed(format!("{low:.3} to {:.3}", host_length - side_width / 2.0)));
+            return None;
+        }
+        let id = ElementId::from_index(element);
+        let host_hold = tables.add_spot(end_hold(id, host, blade_m));
+        let window = Spot { element: id, host, start_m, at_m, end_m: (at_m + length_m / 2.0).min(host_length), hold: None };
+        let window = tables.add_spot(window);
+        let priority = match merge.priority {
+            PrioritySpec::Host => MergePriority::Host,
+            PrioritySpec::Side => MergePriority::Side,
+            PrioritySpec::FirstCome => MergePriority::FirstCome,
+            PrioritySpec::Alternate => MergePriority::Alternate,
+        };
+        Some(ElementKind::Merge(Merge { host_hold, side_hold, window, priority }))
+    }
+
+    /// Drives and eyes of a zone conveyor. An eye stands so far before its zone's end that a part stops within the zone.
+    pub(super) fn zones(&mut self, element: usize, tables: &mut Tables) -> Option<ElementKind> {
+        let conveyor = tables.conveyor_of[element]?;
+        let drives = tables.conveyors[conveyor.index()].drives.clone();
+        let mut zones = Vec::new();
+        for drive in drives {
+            let Drive { start_m, end_m, speed_mps, acceleration_mps2, .. } = tables.drives[drive.index()];
+            let stopping_m = speed_mps * speed_mps / (2.0 * acceleration_mps2);
+            let at_m = (end_m - stopping_m - 0.05).max((start_m + end_m) / 2.0);
+            let eye = Eye { element: ElementId::from_index(element), host: conveyor, at_m, height_m: ZONE_BEAM_HEIGHT_M };
+            zones.push(Zone { drive, eye: tables.add_eye(eye), end_hold: None });
+        }
+        Some(ElementKind::ZoneConveyor(ZoneConveyor { conveyor, zones }))
+    }
+
+    /// The last zone knows the hold at its end, where a buffer or a merge closes it.
+    pub(super) fn close_zone_ends(&mut self, tables: &mut Tables) {
+        for index in 0..tables.elements.len() {
+            let hold = match &tables.elements[index].kind {
+                ElementKind::Buffer(buffer) => buffer.entry_hold,
+                ElementKind::Merge(merge) => merge.side_hold,
+                _ => continue,
+            };
+            let host = tables.spots[hold.index()].host;
+            let feeder = tables.elements.iter_mut().find_map(|element| match &mut element.kind {
+                ElementKind::ZoneConveyor(zones) if zones.conveyor == host => zones.zones.last_mut(),
+                _ => None,
+            });
+            if let Some(zone) = feeder {
+                zone.end_hold = Some(hold);
+            }
+        }
+    }
+
+    fn guide_rail(&mut self, element: usize, rail: &GuideRailSpec, tables: &mut Tables, draft: &Draft<'_>) -> Option<ElementKind> {
+        let material = self.material(&self.field(element, "material"), &rail.material, draft.materials);
+        let host = tables.conveyor_of[draft.references[element].on?]?;
+        let conveyor = &tables.conveyors[host.index()];
+        let total = conveyor.path.length();
+        let from_end = |value: f64| if value < 0.0 { total + value } else { value };
+        let (start_m, end_m) = (from_end(rail.start_m), rail.end_m.map_or(total, from_end));
+        if !(0.0 <= start_m && start_m < end_m && end_m <= total + 1e-9) {
+            let field = if rail.end_m.is_some() { "end_m" } else { "start_m" };
+            let problem =
+                self.error("beyond-host", &self.field(element, field), format!("the rail runs from {start_m:.3} m to {end_m:.3} m"));
+            self.push(problem.allowed(format!("from 0 to {total:.3} m, forwards")));
+            return None;
+        }
+        let end_inset = rail.end_inset_m.unwrap_or(rail.inset_m);
+        for (field, inset) in [("inset_m", rail.inset_m), ("end_inset_m", end_inset)] {
+            if inset.abs() >= conveyor.width_m {
+                let problem = self.error(
+                    "out-of-range",
+                    &self.field(element, field),
+                    format!("`{field}` is {inset}, and the host {} m wide", conveyor.width_m),
+                );
+                self.push(problem.allowed(format!("less than {} m either way", conveyor.width_m)));
+                return None;
+            }
+        }
+        let sign = if rail.side == SideSpec::Left { 1.0 } else { -1.0 };
+        let outer = |along: f64| {
+            let inset = rail.inset_m + (end_inset - rail.inset_m) * (along - start_m) / (end_m - start_m);
+            conveyor.path.pose_at(along).shifted(0.0, sign * (conveyor.width_m / 2.0 - inset + RAIL_THICKNESS_M / 2.0), rail.height_m / 2.0)
+        };
+        let straight = conveyor.path.segments.len() == 1 && matches!(conveyor.path.segments[0], crate::geometry::Segment::Straight { .. });
+        let pieces = if straight { 1 } else { ((end_m - start_m) / RAIL_PIECE_M).ceil().max(1.0) as usize };
+        for piece in 0..pieces {
+            let along = |index: usize| start_m + (end_m - start_m) * index as f64 / pieces as f64;
+            let (from, to) = (outer(along(piece)), outer(along(piece + 1)));
+            let span = sub(to.position, from.position);
+            let level = libm::hypot(span[0], span[1]);
+            let middle = scale(add(from.position, to.position), 0.5);
+            tables.fixtures.push(Fixture {
+                element: ElementId::from_index(element),
+                pose: Pose::new(middle, libm::atan2(span[1], span[0]), libm::atan2(span[2], level)),
+                size_m: [length(span), RAIL_THICKNESS_M, rail.height_m],
+                material,
+            });
+        }
+        Some(ElementKind::Fixture)
+    }
+
+    fn fixture(&mut self, element: usize, fixture: &FixtureSpec, tables: &mut Tables, draft: &Draft<'_>) -> ElementKind {
+        let material = self.material(&self.field(element, "material"), &fixture.material, draft.materials);
+        tables.fixtures.push(Fixture {
+            element: ElementId::from_index(element),
+            pose: Pose::new(fixture.centre_m, fixture.yaw_deg * std::f64::consts::PI / 180.0, 0.0),
+            size_m: fixture.size_m,
+            material,
+        });
+        ElementKind::Fixture
+    }
+
+    /// Devices that share a stretch of their host get in each other's way.
+    pub(super) fn overlaps(&mut self, scene: &Scene) {
+        let works = |spot: &Spot| {
+            !matches!(scene.element(spot.element).kind, ElementKind::Counter(_) | ElementKind::Buffer(_))
+                && !matches!(&scene.element(spot.element).kind, ElementKind::Merge(merge) if scene.spot(merge.window) != spot)
+        };
+        let spots: Vec<&Spot> = scene.spots.iter().filter(|spot| works(spot)).collect();
+        for (index, a) in spots.iter().enumerate() {
+            for b in &spots[index + 1..] {
+                let shared = a.end_m.min(b.end_m) - a.start_m.max(b.start_m);
+                if a.host == b.host && a.element != b.element && shared > 1e-3 {
+                    let (first, second) = (a.element.index(), b.element.index());
+                    let message =
+                        format!("`{}` and `{}` share {:.0} mm of their host", self.name(first), self.name(second), shared * 1000.0);
+                    let problem = self.warning("overlapping-devices", &self.field(second, "at_m"), message);
+                    let other = self.at.value_span(&self.field(first, "at_m"));
+                    self.push(problem.related(other, "the other one").help("move one along the host, or give it a shorter `length_m`"));
+                }
+            }
+        }
+    }
+
+    /// Zones longer than their conveyor's stopping distance allow a part to stop inside.
+    pub(super) fn zone_lengths(&mut self, scene: &Scene) {
+        for (element, spec) in self.spec.line.values().enumerate() {
+            let Some(Way::Zones { .. }) = conveyor(spec).map(|view| view.way) else { continue };
+            let ElementKind::ZoneConveyor(zones) = &scene.elements[element].kind else { continue };
+            let drive = &scene.drives[zones.zones[0].drive.index()];
+            let (length, stopping) = (drive.end_m - drive.start_m, drive.speed_mps * drive.speed_mps / (2.0 * drive.acceleration_mps2));
+            if stopping > length / 2.0 {
+                let message = format!("a zone is {length:.3} m long, and its drive needs {stopping:.3} m to stop");
+                let problem = self.warning("zone-too-fast", &self.field(element, "zone_m"), message);
+                self.push(problem.help("parts overrun their zone: lower `speed_mps`, raise `acceleration_mps2`, or lengthen `zone_m`"));
+            }
+        }
+    }
+}
+
+/// Height of a zone's photo-eye above the rollers [m]: low enough for flat cartons.
+const ZONE_BEAM_HEIGHT_M: f64 = 0.03;
+
+/// A blade on `host` whose plate stands at `end_m`.
+fn end_hold(element: ElementId, host: ConveyorId, end_m: f64) -> Spot {
+    let start_m = (end_m - END_HOLD_LENGTH_M).max(0.0);
+    let at_m = (end_m - END_HOLD_MIDDLE_M).max(start_m);
+    Spot { element, host, start_m, at_m, end_m, hold: Some(HoldKind::Blade) }
+}
+
+fn side(side: SideSpec) -> Side {
+    match side {
+        SideSpec::Left => Side::Left,
+        SideSpec::Right => Side::Right,
+    }
+}

@@ -1,0 +1,236 @@
+//! The single values of every element: signs, units, and what contradicts itself within one element. Knows nothing about
+//! other elements.
+
+use super::Checker;
+use super::values::{self, Sign, Usual};
+use super::views::{Way, conveyor, device, upkeep};
+use crate::diagnostic::Diagnostic;
+use crate::spec::{BufferSpec, CheckweigherSpec, ClockSpec, ElementSpec, FailureSpec, PusherSpec, SetsSpec, SourceSpec, StationSpec};
+use crate::syntax::FieldPath;
+
+/// Steeper than this cartons slide on any belt [deg].
+const STEEPEST_DEG: f64 = 45.0;
+
+impl Checker<'_, '_> {
+    pub(super) fn element_values(&mut self) {
+        let spec = self.spec;
+        for (index, element) in spec.line.values().enumerate() {
+            self.element_name(index);
+            self.conveyor_values(index, element);
+            if let Some(device) = device(element) {
+                self.number(&self.field(index, "at_m"), device.at_m, Sign::Any, Some(values::COORDINATE));
+                let point = matches!(element, ElementSpec::Eye(_) | ElementSpec::Counter(_));
+                if !point {
+                    self.option(&self.field(index, "length_m"), device.length_m, Sign::Positive, Some(values::DEVICE_LENGTH));
+                }
+            }
+            match element {
+                ElementSpec::Source(spec) => self.source_values(index, spec),
+                ElementSpec::Pusher(spec) => self.pusher_values(index, spec),
+                ElementSpec::Buffer(spec) => self.buffer_values(index, spec),
+                ElementSpec::Station(spec) => self.station_values(index, spec),
+                ElementSpec::Checkweigher(spec) => self.checkweigher_values(index, spec),
+                ElementSpec::Stop(spec) => {
+                    self.quantity(&self.field(index, "hold_s"), &spec.hold_s, Sign::NotNegative, Some(values::CYCLE_TIME))
+                }
+                ElementSpec::Eye(spec) => self.number(&self.field(index, "height_m"), spec.height_m, Sign::Positive, Some(values::HEIGHT)),
+                ElementSpec::Fixture(spec) => {
+                    for axis in 0..3 {
+                        self.number(
+                            &self.field(index, "size_m").index(axis),
+                            spec.size_m[axis],
+                            Sign::Positive,
+                            Some(values::DEVICE_LENGTH),
+                        );
+                        self.number(&self.field(index, "centre_m").index(axis), spec.centre_m[axis], Sign::Any, Some(values::COORDINATE));
+                    }
+                }
+                ElementSpec::GuideRail(spec) => {
+                    self.number(&self.field(index, "height_m"), spec.height_m, Sign::Positive, Some(values::HEIGHT));
+                }
+                _ => {}
+            }
+            self.upkeep_values(index, element);
+        }
+    }
+
+    /// A name becomes the first word of paths (`--set`, KPIs), where `line` and the scene's own fields are taken.
+    fn element_name(&mut self, index: usize) {
+        let name = self.name(index);
+        let taken = [
+            "schema",
+            "name",
+            "seed",
+            "warmup_s",
+            "count",
+            "demand_per_h",
+            "minor_stop_s",
+            "constraint",
+            "step_hz",
+            "physics",
+            "materials",
+            "parts",
+            "line",
+            "initial",
+            "checks",
+        ];
+        let problem = if name.trim().is_empty() {
+            Some(("the name is empty".to_owned(), "give it a name"))
+        } else if taken.contains(&name) {
+            Some((format!("an element cannot be called `{name}`: the scene has a field of that name"), "give it another name"))
+        } else {
+            None
+        };
+        if let Some((message, help)) = problem {
+            self.push(Diagnostic::error("bad-name", self.at.name_span(&self.element_path(index)), message).help(help));
+        }
+    }
+
+    fn conveyor_values(&mut self, index: usize, element: &ElementSpec) {
+        let Some(view) = conveyor(element) else { return };
+        for (field, point) in [("from_m", view.from_m), ("to_m", view.to_m)] {
+            for (axis, value) in point.into_iter().flatten().enumerate() {
+                self.number(&self.field(index, field).index(axis), value, Sign::Any, Some(values::COORDINATE));
+            }
+        }
+        self.number(&self.field(index, "heading_deg"), view.heading_deg, Sign::Any, None);
+        self.option(&self.field(index, "width_m"), view.width_m, Sign::Positive, Some(values::CONVEYOR_WIDTH));
+        self.option(&self.field(index, "speed_mps"), view.speed_mps, Sign::Positive, Some(values::SPEED));
+        self.number(&self.field(index, "acceleration_mps2"), view.acceleration_mps2, Sign::Positive, Some(values::ACCELERATION));
+        self.number(&self.field(index, "rail_height_m"), view.rail_height_m, Sign::Positive, Some(values::HEIGHT));
+        match view.way {
+            Way::Straight { length_m, rise_m, slope_deg } => {
+                self.option(&self.field(index, "length_m"), length_m, Sign::Positive, Some(values::CONVEYOR_LENGTH));
+                self.option(&self.field(index, "rise_m"), rise_m, Sign::Any, None);
+                if let Some(slope) = slope_deg.filter(|slope| !(slope.abs() <= STEEPEST_DEG)) {
+                    let problem = self.error("out-of-range", &self.field(index, "slope_deg"), format!("`slope_deg` is {slope}"));
+                    self.push(problem.allowed(format!("-{STEEPEST_DEG} to {STEEPEST_DEG}")).help("on a steeper belt everything slides"));
+                }
+            }
+            Way::Arc { radius_m, angle_deg } => {
+                self.number(&self.field(index, "radius_m"), radius_m, Sign::Positive, Some(values::RADIUS));
+                if angle_deg == 0.0 || !(angle_deg.abs() <= 360.0) {
+                    let problem = self.error("out-of-range", &self.field(index, "angle_deg"), format!("`angle_deg` is {angle_deg}"));
+                    self.push(problem.allowed("-360 to 360, but not 0").help("positive turns to the left; a straight piece is a Belt"));
+                }
+                if let Some(width) = view.width_m.filter(|width| *width / 2.0 >= radius_m && radius_m > 0.0) {
+                    let message = format!("the curve is {width} m wide around a radius of {radius_m} m: its inner edge has no radius left");
+                    self.push(
+                        self.error("out-of-range", &self.field(index, "radius_m"), message).allowed(format!("above {} m", width / 2.0)),
+                    );
+                }
+            }
+            Way::Zones { length_m, zone_m, .. } => {
+                self.option(&self.field(index, "length_m"), length_m, Sign::Positive, Some(values::CONVEYOR_LENGTH));
+                self.number(&self.field(index, "zone_m"), zone_m, Sign::Positive, Some(values::ZONE_LENGTH));
+            }
+        }
+    }
+
+    fn source_values(&mut self, index: usize, spec: &SourceSpec) {
+        let name_span = self.at.name_span(&self.element_path(index));
+        match (&spec.interarrival_s, spec.rate_per_h) {
+            (None, None) => {
+                let message = format!("`{}` does not say how often parts come", self.name(index));
+                self.push(Diagnostic::error("missing-field", name_span, message).allowed("`interarrival_s` or `rate_per_h`"));
+            }
+            (Some(_), Some(_)) => {
+                let problem = self.error("given-twice", &self.field(index, "rate_per_h"), "`rate_per_h` beside `interarrival_s`");
+                self.push(problem.help("take one of them away"));
+            }
+            _ => {}
+        }
+        if let Some(interarrival) = &spec.interarrival_s {
+            self.quantity(&self.field(index, "interarrival_s"), interarrival, Sign::Positive, Some(values::CYCLE_TIME));
+        }
+        let usual = Usual { low: 0.01, high: 200_000.0, unit: "parts/h", milli: "parts/1000 h", kilo: "1000 parts/h" };
+        self.option(&self.field(index, "rate_per_h"), spec.rate_per_h, Sign::Positive, Some(usual));
+        self.quantity(&self.field(index, "left_m"), &spec.left_m, Sign::Any, None);
+        self.quantity(&self.field(index, "yaw_deg"), &spec.yaw_deg, Sign::Any, None);
+    }
+
+    fn pusher_values(&mut self, index: usize, spec: &PusherSpec) {
+        let usual = Usual { low: 0.02, high: 20.0, ..values::CYCLE_TIME };
+        self.number(&self.field(index, "stroke_s"), spec.stroke_s, Sign::Positive, Some(usual));
+        self.number(&self.field(index, "force_n"), spec.force_n, Sign::Positive, None);
+        self.number(&self.field(index, "height_m"), spec.height_m, Sign::Positive, Some(values::HEIGHT));
+    }
+
+    fn buffer_values(&mut self, index: usize, spec: &BufferSpec) {
+        self.number(&self.field(index, "capacity"), f64::from(spec.capacity), Sign::Positive, None);
+        self.quantity(&self.field(index, "dwell_s"), &spec.dwell_s, Sign::NotNegative, None);
+        self.quantity(&self.field(index, "release_s"), &spec.release_s, Sign::NotNegative, Some(values::CYCLE_TIME));
+        self.number(&self.field(index, "length_m"), spec.length_m, Sign::Positive, Some(values::DEVICE_LENGTH));
+        self.number(&self.field(index, "rise_m"), spec.rise_m, Sign::Any, None);
+    }
+
+    fn station_values(&mut self, index: usize, spec: &StationSpec) {
+        self.quantity(&self.field(index, "processing_s"), &spec.processing_s, Sign::NotNegative, Some(values::CYCLE_TIME));
+        self.fraction(&self.field(index, "scrap_probability"), spec.scrap_probability);
+        if let Some(SetsSpec::Values(sets)) = &spec.sets {
+            for (name, value) in sets {
+                self.quantity(&self.field(index, "sets").name(name), value, Sign::Any, None);
+            }
+        }
+    }
+
+    fn checkweigher_values(&mut self, index: usize, spec: &CheckweigherSpec) {
+        let path = self.field(index, "limits_kg");
+        for (limit, value) in spec.limits_kg.iter().enumerate() {
+            self.number(&path.index(limit), *value, Sign::NotNegative, Some(values::MASS));
+        }
+        let [low, high] = spec.limits_kg;
+        if low > high {
+            let problem = self.error("limits-reversed", &path, format!("the lower limit {low} kg is above the upper limit {high} kg"));
+            self.push(problem.allowed("(lower, upper)").help(format!("write limits_kg: ({high}, {low})")));
+        }
+        self.number(&self.field(index, "error_sd_kg"), spec.error_sd_kg, Sign::NotNegative, None);
+    }
+
+    fn upkeep_values(&mut self, index: usize, element: &ElementSpec) {
+        let upkeep = upkeep(element);
+        let path = self.field(index, "power_w");
+        let power = upkeep.power_w;
+        for (state, value) in [("idle", power.idle), ("processing", power.processing), ("down", power.down)] {
+            self.number(&path.name(state), value, Sign::NotNegative, None);
+        }
+        self.option(&self.field(index, "no_load_w"), upkeep.no_load_w, Sign::NotNegative, None);
+        if let Some(efficiency) = upkeep.efficiency {
+            self.fraction(&self.field(index, "efficiency"), efficiency);
+            if efficiency == 0.0 {
+                let problem = self.error("out-of-range", &self.field(index, "efficiency"), "`efficiency` is 0: nothing would ever move");
+                self.push(problem.allowed("above 0, to 1"));
+            }
+        }
+        let mut modes: Vec<&str> = Vec::new();
+        for (number, failure) in upkeep.failures.iter().enumerate() {
+            let path = self.field(index, "failures").index(number);
+            if modes.contains(&failure.mode.as_str()) {
+                let problem =
+                    self.error("duplicate-mode", &path.name("mode"), format!("the failure mode `{}` is given twice", failure.mode));
+                self.push(problem.help("give each mode its own name: the report has one line for each"));
+            }
+            modes.push(&failure.mode);
+            self.failure_values(&path, failure);
+        }
+    }
+
+    fn failure_values(&mut self, path: &FieldPath, failure: &FailureSpec) {
+        let cycles = failure.clock == ClockSpec::Cycles;
+        let (needed, other) = if cycles { ("uptime_cycles", "uptime_s") } else { ("uptime_s", "uptime_cycles") };
+        let (wanted, spare) =
+            if cycles { (&failure.uptime_cycles, &failure.uptime_s) } else { (&failure.uptime_s, &failure.uptime_cycles) };
+        match wanted {
+            Some(uptime) => self.quantity(&path.name(needed), uptime, Sign::Positive, None),
+            None => {
+                let problem = self.error("missing-field", path, format!("the failure `{}` does not say its `{needed}`", failure.mode));
+                self.push(problem.help(if cycles { "the clock Cycles counts cycles" } else { "cycles go with `clock: Cycles`" }));
+            }
+        }
+        if spare.is_some() {
+            let problem = self.error("wrong-clock", &path.name(other), format!("`{other}` does not go with the clock {:?}", failure.clock));
+            self.push(problem.allowed(format!("`{needed}`")));
+        }
+        self.quantity(&path.name("repair_s"), &failure.repair_s, Sign::NotNegative, None);
+    }
+}

@@ -1,0 +1,362 @@
+//! Whether parts get through: which parts come where and how they lie, what they do not fit on, what nothing reaches, what
+//! never ends, and where less can pass than comes. Works on the checked tables alone.
+
+use super::Checker;
+use super::goods::{largest_size, mean_length, mean_size};
+use crate::condition::Condition;
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::scene::*;
+
+/// Rounding of sums of metres [m].
+const SLACK_M: f64 = 1e-9;
+
+/// A part type on its way, `turned` across where a pusher or a merge has sent it sideways.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Passing {
+    part_type: PartTypeId,
+    turned: bool,
+}
+
+/// Rate at which parts come [parts/s]; `None` where it depends on conditions.
+type Rate = Option<f64>;
+
+impl Checker<'_, '_> {
+    pub(super) fn flow(&mut self, scene: &Scene) {
+        let passing = passing(scene);
+        self.unreachable(scene, &passing);
+        self.endless(scene, &passing);
+        self.sizes(scene, &passing);
+        self.capacities(scene);
+        self.overlaps(scene);
+        self.zone_lengths(scene);
+    }
+
+    fn unreachable(&mut self, scene: &Scene, passing: &[Vec<Passing>]) {
+        for id in scene.element_ids() {
+            let carries = !scene.element(id).ports.is_empty()
+                && !matches!(scene.element(id).kind, ElementKind::Source(_) | ElementKind::Pusher(_) | ElementKind::Merge(_));
+            if carries && passing[id.index()].is_empty() {
+                let name = self.name(id.index());
+                let span = self.at.name_span(&self.element_path(id.index()));
+                let problem = Diagnostic::warning("unreachable", span, format!("no part ever reaches `{name}`"));
+                self.push(problem.help(format!("feed it: a Source with before: \"{name}\", or a conveyor that ends where it begins")));
+            }
+        }
+    }
+
+    /// From everything that parts reach, a sink must be reachable.
+    fn endless(&mut self, scene: &Scene, passing: &[Vec<Passing>]) {
+        let next: Vec<Vec<usize>> =
+            scene.element_ids().map(|id| successors(scene, id).into_iter().map(ElementId::index).collect()).collect();
+        let mut ends: Vec<bool> = scene.elements.iter().map(|element| matches!(element.kind, ElementKind::Sink(_))).collect();
+        while let Some(found) = (0..next.len()).find(|element| !ends[*element] && next[*element].iter().any(|next| ends[*next])) {
+            ends[found] = true;
+        }
+        let carries = |index: usize| !passing[index].is_empty() && !ends[index];
+        let lost: Vec<usize> = (0..next.len()).filter(|index| carries(*index)).collect();
+        if let Some((first, rest)) = lost.split_first() {
+            let span = self.at.name_span(&self.element_path(*first));
+            let message = format!("what enters `{}` never leaves: no sink is reachable", self.name(*first));
+            let mut problem = Diagnostic::error("endless", span, message);
+            for other in rest {
+                problem = problem.related(self.at.name_span(&self.element_path(*other)), "in the same circle");
+            }
+            self.push(problem.help("add a way out: a Pusher with a Sink that catches its side, or a Sink at the end"));
+        }
+    }
+
+    fn sizes(&mut self, scene: &Scene, passing: &[Vec<Passing>]) {
+        for id in scene.element_ids() {
+            let element = scene.element(id);
+            match &element.kind {
+                ElementKind::Conveyor(conveyor) => self.conveyor_width(scene, id, *conveyor, &passing[id.index()]),
+                ElementKind::ZoneConveyor(zones) => {
+                    self.conveyor_width(scene, id, zones.conveyor, &passing[id.index()]);
+                    let drive = &scene.drives[zones.zones[0].drive.index()];
+                    self.fits(
+                        scene,
+                        id,
+                        &passing[id.index()],
+                        Fit { limit_m: drive.end_m - drive.start_m, along: true, field: "zone_m", what: "zones", code: "part-too-long" },
+                    );
+                }
+                ElementKind::Buffer(_) => {
+                    let ends = element.ports.iter().map(|port| scene.port(*port).pose.position);
+                    let span = ends.reduce(|a, b| crate::geometry::sub(b, a)).map_or(0.0, |span| libm::hypot(span[0], span[1]));
+                    self.fits(
+                        scene,
+                        id,
+                        &passing[id.index()],
+                        Fit { limit_m: span, along: true, field: "length_m", what: "length", code: "part-too-long" },
+                    );
+                }
+                ElementKind::Station(Station { spot, .. }) | ElementKind::Checkweigher(Checkweigher { spot, .. }) => {
+                    let spot = scene.spot(*spot);
+                    let host = scene.conveyor(spot.host).element.index();
+                    let fit =
+                        Fit { limit_m: spot.end_m - spot.start_m, along: true, field: "length_m", what: "length", code: "part-too-long" };
+                    self.fits(scene, id, &passing[host], fit);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn conveyor_width(&mut self, scene: &Scene, id: ElementId, conveyor: ConveyorId, passing: &[Passing]) {
+        let limit_m = scene.conveyor(conveyor).width_m;
+        self.fits(scene, id, passing, Fit { limit_m, along: false, field: "width_m", what: "width", code: "part-too-wide" });
+    }
+
+    /// Whether every part that passes fits; the largest that does not is named. Parts that are too large on average are
+    /// an error; where only rare ones are, a warning.
+    fn fits(&mut self, scene: &Scene, id: ElementId, passing: &[Passing], fit: Fit) {
+        let mut worst: Option<(f64, Severity, String)> = None;
+        for passing in passing {
+            let part_type = &scene.part_types[passing.part_type.index()];
+            for variant in &part_type.variants {
+                let axis = usize::from(passing.turned == fit.along);
+                let (mean, largest) = (mean_size(&variant.shape)[axis], largest_size(&variant.shape)[axis]);
+                let (size, severity) = if mean > fit.limit_m + SLACK_M { (mean, Severity::Error) } else { (largest, Severity::Warning) };
+                if size <= fit.limit_m + SLACK_M {
+                    continue;
+                }
+                let worse = worst.as_ref().is_none_or(|(known, known_severity, _)| (severity, -size) < (*known_severity, -*known));
+                if worse {
+                    let way = if passing.turned { ", lying across," } else { "" };
+                    let name = if variant.name == part_type.name {
+                        format!("`{}`", part_type.name)
+                    } else {
+                        format!("`{}` (`{}`)", variant.name, part_type.name)
+                    };
+                    worst = Some((size, severity, format!("{name}{way}")));
+                }
+            }
+        }
+        let Some((size, severity, part)) = worst else { return };
+        let path = self.field(id.index(), fit.field);
+        let kind = if fit.along { "long" } else { "wide" };
+        let message =
+            format!("{part} is up to {size:.3} m {kind}; the {} of `{}` is {:.3} m", fit.what, self.name(id.index()), fit.limit_m);
+        let mut problem = self.error(fit.code, &path, message);
+        problem.severity = severity;
+        self.push(problem.allowed(format!("{} of at least {size:.3} m", fit.what)).help(format!("raise `{}`", fit.field)));
+    }
+
+    /// Warns where the mean rate that comes is above what can pass. People simulate overload on purpose.
+    fn capacities(&mut self, scene: &Scene) {
+        let rates = rates(scene);
+        for id in scene.element_ids() {
+            match &scene.element(id).kind {
+                ElementKind::Station(station) if station.when.is_none() => {
+                    let spot = scene.spot(station.spot);
+                    let mean_s = station.processing_s.mean();
+                    if spot.hold.is_some() {
+                        self.bound(id, "processing_s", rate_at(scene, &rates, spot), 1.0 / mean_s, "can work on");
+                    } else {
+                        self.in_motion(scene, id, spot, mean_s);
+                    }
+                }
+                ElementKind::Stop(stop) if stop.when.is_none() => {
+                    let spot = scene.spot(stop.spot);
+                    self.bound(id, "hold_s", rate_at(scene, &rates, spot), 1.0 / stop.hold_s.mean(), "lets pass");
+                }
+                ElementKind::Buffer(buffer) => self.bound(id, "release_s", rates[id.index()], 1.0 / buffer.release_s.mean(), "lets go"),
+                ElementKind::Conveyor(conveyor) => {
+                    let speed = scene.drives[scene.conveyor(*conveyor).drives[0].index()].speed_mps;
+                    let lengths: Vec<f64> =
+                        scene.part_types.iter().filter(|part_type| !part_type.variants.is_empty()).map(mean_length).collect();
+                    let shortest = lengths.iter().copied().fold(f64::INFINITY, f64::min);
+                    if shortest.is_finite() {
+                        self.bound(id, "speed_mps", rates[id.index()], speed / shortest, "carries");
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn bound(&mut self, id: ElementId, field: &str, rate: Rate, capacity: f64, verb: &str) {
+        let Some(rate) = rate else { return };
+        if capacity.is_finite() && rate > capacity * (1.0 + 1e-9) {
+            let (comes, passes) = (rate * 3600.0, capacity * 3600.0);
+            let message = format!("`{}` {verb} {passes:.0} parts/h at most, and {comes:.0} parts/h come", self.name(id.index()));
+            let problem = self.warning("overload", &self.field(id.index(), field), message);
+            self.push(problem.help("a queue will grow without end; if that is wanted, nothing needs to change"));
+        }
+    }
+
+    /// Work on a moving part must end before the part has left.
+    fn in_motion(&mut self, scene: &Scene, id: ElementId, spot: &Spot, mean_s: f64) {
+        let host = scene.conveyor(spot.host);
+        let speed = scene.drives[host.drives[0].index()].speed_mps;
+        let types = scene.part_types.iter().filter(|part_type| !part_type.variants.is_empty());
+        let longest = types.map(mean_length).fold(0.0, f64::max);
+        let inside_s = (spot.end_m - spot.at_m + longest / 2.0) / speed;
+        if mean_s > inside_s {
+            let message = format!("the work takes {mean_s:.3} s on average, and a part is gone after {inside_s:.3} s: nothing holds it");
+            let problem = self.warning("work-unfinished", &self.field(id.index(), "processing_s"), message);
+            self.push(problem.help("give the station a hold (hold: Blade), a longer `length_m`, or a slower host"));
+        }
+    }
+}
+
+/// A length that parts must not exceed.
+#[derive(Clone, Copy)]
+struct Fit {
+    limit_m: f64,
+    /// Compare what lies along the flow; else across.
+    along: bool,
+    field: &'static str,
+    what: &'static str,
+    code: &'static str,
+}
+
+/// Elements that parts go on to from an element that carries them: over edges, off by pushers, in by merges.
+fn successors(scene: &Scene, id: ElementId) -> Vec<ElementId> {
+    let mut next = Vec::new();
+    let mut over = |port: PortId| {
+        if let Some(into) = scene.successor(port) {
+            next.push(carrier(scene, into));
+        }
+    };
+    for port in &scene.element(id).ports {
+        if scene.port(*port).direction == PortDirection::Out {
+            over(*port);
+        }
+    }
+    for pusher in scene.pushers.iter().filter(|pusher| scene.conveyor(pusher.host).element == id) {
+        over(pusher.out_port);
+    }
+    next
+}
+
+/// The element that carries a part which has crossed an in-port: a merge's host carries what comes from its side.
+fn carrier(scene: &Scene, port: PortId) -> ElementId {
+    let element = scene.port(port).element;
+    match &scene.element(element).kind {
+        ElementKind::Merge(merge) => scene.conveyor(scene.spot(merge.window).host).element,
+        _ => element,
+    }
+}
+
+/// Which parts come to each element and how they lie, following the flow until nothing new comes.
+fn passing(scene: &Scene) -> Vec<Vec<Passing>> {
+    let mut passing: Vec<Vec<Passing>> = vec![Vec::new(); scene.elements.len()];
+    let mut waiting: Vec<(ElementId, Passing)> = Vec::new();
+    for id in scene.element_ids() {
+        if let ElementKind::Source(source) = &scene.element(id).kind {
+            let part = Passing { part_type: source.part_type, turned: false };
+            waiting.push((scene.port(source.into).element, part));
+        }
+    }
+    for fill in scene.initial.iter().filter(|fill| fill.count > 0) {
+        waiting.push((fill.element, Passing { part_type: fill.part_type, turned: false }));
+    }
+    while let Some((id, part)) = waiting.pop() {
+        if passing[id.index()].contains(&part) {
+            continue;
+        }
+        passing[id.index()].push(part);
+        let mut go = |port: PortId, turned: bool| {
+            if let Some(into) = scene.successor(port) {
+                let sideways = matches!(scene.element(scene.port(into).element).kind, ElementKind::Merge(_));
+                waiting.push((carrier(scene, into), Passing { turned: turned != sideways, ..part }));
+            }
+        };
+        let mut goes_on = true;
+        for element in &scene.elements {
+            let ElementKind::Pusher(logic) = &element.kind else { continue };
+            let pusher = &scene.pushers[logic.pusher.index()];
+            if scene.conveyor(pusher.host).element == id {
+                let may = outcomes(&logic.when, part.part_type);
+                if may.hold && goes_on {
+                    go(pusher.out_port, !part.turned);
+                }
+                goes_on &= may.fail;
+            }
+        }
+        for port in &scene.element(id).ports {
+            if goes_on && scene.port(*port).direction == PortDirection::Out {
+                go(*port, part.turned);
+            }
+        }
+    }
+    passing
+}
+
+/// What a condition can turn out as for a part type, whatever its attributes and measures are.
+#[derive(Clone, Copy)]
+struct Outcomes {
+    hold: bool,
+    fail: bool,
+}
+
+fn outcomes(condition: &Condition, part_type: PartTypeId) -> Outcomes {
+    match condition {
+        Condition::Constant(value) => Outcomes { hold: *value, fail: !value },
+        Condition::PartIs(expected) => Outcomes { hold: *expected == part_type, fail: *expected != part_type },
+        Condition::IsSet(_) | Condition::Compare { .. } => Outcomes { hold: true, fail: true },
+        Condition::Not(inner) => {
+            let inner = outcomes(inner, part_type);
+            Outcomes { hold: inner.fail, fail: inner.hold }
+        }
+        Condition::All(inner) => {
+            let inner: Vec<Outcomes> = inner.iter().map(|condition| outcomes(condition, part_type)).collect();
+            Outcomes { hold: inner.iter().all(|o| o.hold), fail: inner.iter().any(|o| o.fail) }
+        }
+        Condition::Any(inner) => {
+            let inner: Vec<Outcomes> = inner.iter().map(|condition| outcomes(condition, part_type)).collect();
+            Outcomes { hold: inner.iter().any(|o| o.hold), fail: inner.iter().all(|o| o.fail) }
+        }
+    }
+}
+
+/// The rate at which parts enter each element, where no condition decides it. Circles have none either.
+fn rates(scene: &Scene) -> Vec<Rate> {
+    let count = scene.elements.len();
+    let mut rates: Vec<Rate> = vec![None; count];
+    let pushes = |id: ElementId| scene.pushers.iter().any(|pusher| scene.conveyor(pusher.host).element == id);
+    // Each round settles at least one more element of every way; a circle never settles.
+    for _ in 0..count {
+        for id in scene.element_ids() {
+            if rates[id.index()].is_some() {
+                continue;
+            }
+            let mut sum = 0.0;
+            let mut known = true;
+            let mut fed = false;
+            for edge in scene.edges.iter().filter(|edge| carrier(scene, edge.to) == id) {
+                fed = true;
+                let from = scene.port(edge.from).element;
+                let rate = match &scene.element(from).kind {
+                    ElementKind::Source(source) => Some(match &source.arrivals {
+                        Arrivals::Interarrival(distribution) => 1.0 / distribution.mean(),
+                        Arrivals::Rate { per_h } => per_h / 3600.0,
+                    }),
+                    ElementKind::Pusher(_) => None,
+                    _ if pushes(from) => None,
+                    _ => rates[from.index()],
+                };
+                match rate {
+                    Some(rate) => sum += rate,
+                    None => known = false,
+                }
+            }
+            if fed && known {
+                rates[id.index()] = Some(sum);
+            }
+        }
+    }
+    rates
+}
+
+/// The rate at a spot: that of its host, unless a pusher or a merge before it changes it.
+fn rate_at(scene: &Scene, rates: &[Rate], spot: &Spot) -> Rate {
+    let host = scene.conveyor(spot.host).element;
+    let pushed = scene.pushers.iter().any(|pusher| pusher.host == spot.host && pusher.at_m < spot.at_m);
+    let merged = scene
+        .elements
+        .iter()
+        .any(|element| matches!(&element.kind, ElementKind::Merge(merge) if scene.spot(merge.window).host == spot.host));
+    if pushed || merged { None } else { rates[host.index()] }
+}

@@ -1,0 +1,319 @@
+//! The goods: parts with drawn sizes, and mixes read from a table, each row one article. Knows nothing about the line.
+
+use super::values::{self, Sign};
+use super::{Checker, top};
+use crate::diagnostic::{Diagnostic, FileId, Span};
+use crate::distribution::Distribution;
+use crate::geometry::{Vec3, cross, dot, length, sub};
+use crate::scene::{Materials, PartType, PartVariant, Shape};
+use crate::spec::{MixSpec, OnePartSpec, PartSpec, Quantity, ShapeSpec};
+use crate::syntax::FieldPath;
+
+/// Between foam and lead [kg/m^3]: outside, a size or a mass is probably in another unit.
+const USUAL_DENSITY: std::ops::RangeInclusive<f64> = 5.0..=12_000.0;
+
+/// Columns that a table of goods needs; others are ignored.
+const COLUMNS: [&str; 5] = ["article", "length_m", "width_m", "height_m", "mass_kg"];
+
+/// More distinct articles than any plant has; a table beyond that is another kind of file.
+const ARTICLE_LIMIT: usize = 100_000;
+
+/// One article of a table.
+#[derive(Clone, PartialEq)]
+struct Article {
+    name: String,
+    size_m: [f64; 3],
+    mass_kg: f64,
+}
+
+impl Checker<'_, '_> {
+    pub(super) fn part_types(&mut self, materials: &Materials) -> Vec<PartType> {
+        let spec = self.spec;
+        if spec.parts.is_empty() {
+            let problem = self.error("no-parts", &top("parts"), "the scene has no parts");
+            self.push(problem.help("describe at least one: \"carton\": Part(shape: Box(size_m: (0.4, 0.3, 0.25)), mass_kg: 4)"));
+        }
+        let mut part_types = Vec::new();
+        for (name, part) in &spec.parts {
+            let path = top("parts").name(name);
+            let variants = match part {
+                PartSpec::Part(part) => vec![self.one_part(name, &path, part, materials)],
+                PartSpec::Mix(mix) => self.mix(&path, mix, materials),
+            };
+            part_types.push(PartType { name: name.clone(), variants });
+        }
+        part_types
+    }
+
+    fn one_part(&mut self, name: &str, path: &FieldPath, part: &OnePartSpec, materials: &Materials) -> PartVariant {
+        self.quantity(&path.name("mass_kg"), &part.mass_kg, Sign::Positive, Some(values::MASS));
+        for (axis, offset) in part.centre_of_mass_m.iter().enumerate() {
+            self.quantity(&path.name("centre_of_mass_m").index(axis), offset, Sign::Any, None);
+        }
+        let shape = self.shape(&path.name("shape"), &part.shape);
+        let variant = PartVariant {
+            name: name.to_owned(),
+            weight: 1.0,
+            shape,
+            mass_kg: part.mass_kg.distribution(),
+            centre_of_mass_m: part.centre_of_mass_m.each_ref().map(Quantity::distribution),
+            material: self.material(&path.name("material"), &part.material, materials),
+        };
+        let size = mean_size(&variant.shape);
+        for axis in 0..3 {
+            let offset = variant.centre_of_mass_m[axis].mean();
+            if offset.abs() > size[axis] / 2.0 {
+                let path = path.name("centre_of_mass_m").index(axis);
+                let problem =
+                    self.error("out-of-range", &path, format!("the centre of mass lies {offset} m from the centre, outside the part"));
+                self.push(problem.allowed(format!("up to {} m either way", size[axis] / 2.0)));
+            }
+        }
+        self.density(self.at.value_span(&path.name("mass_kg")), size, variant.mass_kg.mean());
+        variant
+    }
+
+    fn shape(&mut self, path: &FieldPath, shape: &ShapeSpec) -> Shape {
+        let mut size = |path: FieldPath, quantity: &Quantity| {
+            self.quantity(&path, quantity, Sign::Positive, Some(values::PART_SIZE));
+            quantity.distribution()
+        };
+        match shape {
+            ShapeSpec::Box { size_m } => {
+                let path = path.name("size_m");
+                Shape::Box { size_m: std::array::from_fn(|axis| size(path.index(axis), &size_m[axis])) }
+            }
+            ShapeSpec::Cylinder { diameter_m, height_m } => {
+                Shape::Cylinder { diameter_m: size(path.name("diameter_m"), diameter_m), height_m: size(path.name("height_m"), height_m) }
+            }
+            ShapeSpec::Capsule { diameter_m, height_m } => {
+                let shape = Shape::Capsule {
+                    diameter_m: size(path.name("diameter_m"), diameter_m),
+                    height_m: size(path.name("height_m"), height_m),
+                };
+                if height_m.distribution().mean() < diameter_m.distribution().mean() {
+                    let problem = self.error("out-of-range", &path.name("height_m"), "the capsule is lower than its two half spheres");
+                    self.push(problem.allowed("at least `diameter_m`"));
+                }
+                shape
+            }
+            ShapeSpec::ConvexHull { points_m, scale } => {
+                self.quantity(&path.name("scale"), scale, Sign::Positive, None);
+                if !has_volume(points_m) {
+                    let problem = self.error("flat-hull", &path.name("points_m"), "these points span no volume");
+                    self.push(problem.allowed("at least four points that do not lie in one plane"));
+                }
+                Shape::ConvexHull { points_m: points_m.clone(), scale: scale.distribution() }
+            }
+        }
+    }
+
+    fn density(&mut self, span: Span, size_m: [f64; 3], mass_kg: f64) {
+        let density = mass_kg / size_m.iter().product::<f64>();
+        if density.is_finite() && density > 0.0 && !USUAL_DENSITY.contains(&density) {
+            let message = format!("{mass_kg} kg in {} x {} x {} m is a density of {density:.3} kg/m^3", size_m[0], size_m[1], size_m[2]);
+            self.push(
+                Diagnostic::warning("unit-slip", span, message)
+                    .help("are the sizes in metres (0.4, not 400 mm) and the mass in kilograms?"),
+            );
+        }
+    }
+
+    fn mix(&mut self, path: &FieldPath, mix: &MixSpec, materials: &Materials) -> Vec<PartVariant> {
+        let material = self.material(&path.name("material"), &mix.material, materials);
+        let csv = path.name("csv");
+        let loaded = match self.files.load_text(&mix.csv, self.at.is_override(&csv)) {
+            Ok(loaded) => loaded,
+            Err(error) => {
+                let problem = self.error("missing-file", &csv, error.to_string());
+                self.push(problem.help("a path in a scene is relative to the scene's folder, one in `--set` to the current folder"));
+                return Vec::new();
+            }
+        };
+        let mut articles: Vec<(Article, f64)> = Vec::new();
+        for article in self.articles(loaded.file, &loaded.text) {
+            match articles.iter_mut().find(|(known, _)| *known == article) {
+                Some((_, weight)) => *weight += 1.0,
+                None => articles.push((article, 1.0)),
+            }
+        }
+        if articles.is_empty() && !self.refused() {
+            let problem = self.error("empty-table", &csv, format!("`{}` has no rows", loaded.path));
+            self.push(problem.allowed("one row for each article"));
+        }
+        let constant = Distribution::Constant;
+        let variant = |(article, weight): (Article, f64)| PartVariant {
+            name: article.name,
+            weight,
+            shape: Shape::Box { size_m: article.size_m.map(constant) },
+            mass_kg: constant(article.mass_kg),
+            centre_of_mass_m: [0.0; 3].map(constant),
+            material,
+        };
+        articles.into_iter().map(variant).collect()
+    }
+
+    /// The good rows of a table; the others are reported with their place in it.
+    fn articles(&mut self, file: FileId, text: &str) -> Vec<Article> {
+        let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).flexible(true).from_reader(text.as_bytes());
+        let whole = |start: usize, end: usize| Span { file, start: start as u32, end: end as u32 };
+        let first_line = whole(0, text.lines().next().map_or(0, str::len));
+        let headers = match reader.headers() {
+            Ok(headers) => headers.clone(),
+            Err(error) => {
+                self.push(Diagnostic::error("bad-table", first_line, error.to_string()));
+                return Vec::new();
+            }
+        };
+        let columns = COLUMNS.map(|column| headers.iter().position(|header| header.trim_start_matches('\u{feff}') == column));
+        let missing: Vec<&str> = COLUMNS.iter().zip(&columns).filter(|(_, found)| found.is_none()).map(|(column, _)| *column).collect();
+        if !missing.is_empty() {
+            let problem = Diagnostic::error("missing-column", first_line, format!("the table lacks the column {}", missing.join(", ")));
+            self.push(problem.allowed(format!("columns {}, separated by commas", COLUMNS.join(", "))));
+            return Vec::new();
+        }
+        let columns = columns.map(|column| column.expect("no column is missing"));
+        let mut articles = Vec::new();
+        for record in reader.records() {
+            let record = match record {
+                Ok(record) => record,
+                Err(error) => {
+                    let start = error.position().map_or(0, |position| position.byte() as usize);
+                    self.push(Diagnostic::error("bad-table", whole(start, start), error.to_string()));
+                    continue;
+                }
+            };
+            let start = record.position().map_or(0, |position| position.byte() as usize);
+            let line = &text[start..start + text[start..].find('\n').unwrap_or(text.len() - start)];
+            let before = self.diagnostics.len();
+            let mut number = |column: usize, usual| {
+                let field = record.get(columns[column]).unwrap_or("");
+                let span = field_span(file, start, line, columns[column], field);
+                self.cell(span, COLUMNS[column], field, usual)
+            };
+            let size_m = [1, 2, 3].map(|column| number(column, values::PART_SIZE));
+            let mass_kg = number(4, values::MASS);
+            if self.diagnostics.len() == before {
+                self.density(whole(start, start + line.trim_end().len()), size_m, mass_kg);
+                articles.push(Article { name: record.get(columns[0]).unwrap_or("").to_owned(), size_m, mass_kg });
+            }
+            if articles.len() > ARTICLE_LIMIT {
+                let problem = Diagnostic::error("bad-table", first_line, format!("the table has more than {ARTICLE_LIMIT} rows"));
+                self.push(problem.help("is this the right file?"));
+                break;
+            }
+        }
+        articles
+    }
+
+    /// A positive number of a table.
+    fn cell(&mut self, span: Span, column: &str, field: &str, usual: values::Usual) -> f64 {
+        match field.parse::<f64>() {
+            Ok(value) if value.is_finite() && value > 0.0 => {
+                if let Some((message, help)) = usual.slip(value) {
+                    self.push(Diagnostic::warning("unit-slip", span, format!("`{column}`: {message}")).help(help));
+                }
+                value
+            }
+            _ => {
+                let mut problem = Diagnostic::error("bad-cell", span, format!("`{column}` is `{field}`")).allowed("a number above 0");
+                if field.contains(',') {
+                    problem = problem.help("write a decimal point");
+                }
+                self.push(problem);
+                1.0
+            }
+        }
+    }
+}
+
+/// The place of a cell: exact where the row has no quotes, else the row.
+fn field_span(file: FileId, line_start: usize, line: &str, column: usize, field: &str) -> Span {
+    let mut at = 0;
+    for (index, raw) in line.split(',').enumerate() {
+        if index == column && raw.trim() == field && !line.contains('"') {
+            let start = line_start + at + (raw.len() - raw.trim_start().len());
+            return Span { file, start: start as u32, end: (start + field.len()) as u32 };
+        }
+        at += raw.len() + 1;
+    }
+    Span { file, start: line_start as u32, end: (line_start + line.trim_end().len()) as u32 }
+}
+
+/// Whether four of the points span a tetrahedron that is not flat.
+fn has_volume(points: &[Vec3]) -> bool {
+    let Some((origin, rest)) = points.split_first() else { return false };
+    let farthest =
+        |measure: &dyn Fn(Vec3) -> f64| rest.iter().map(|point| sub(*point, *origin)).max_by(|a, b| measure(*a).total_cmp(&measure(*b)));
+    let Some(first) = farthest(&length) else { return false };
+    let Some(second) = farthest(&|v| length(cross(first, v))) else { return false };
+    let normal = cross(first, second);
+    let Some(third) = farthest(&|v| dot(normal, v).abs()) else { return false };
+    dot(normal, third).abs() > 1e-9 * length(first).max(1e-9) * length(first) * length(first)
+}
+
+/// Length, width, height of a part of mean size [m].
+pub(super) fn mean_size(shape: &Shape) -> [f64; 3] {
+    size_by(shape, Distribution::mean)
+}
+
+/// Mean length over the variants of a part type, by weight [m].
+pub(super) fn mean_length(part_type: &PartType) -> f64 {
+    let total: f64 = part_type.variants.iter().map(|variant| variant.weight).sum();
+    let lengths = part_type.variants.iter().map(|variant| variant.weight * mean_size(&variant.shape)[0]);
+    (lengths.sum::<f64>() / total).max(1e-3)
+}
+
+/// Length, width, height of the largest part to expect [m].
+pub(super) fn largest_size(shape: &Shape) -> [f64; 3] {
+    size_by(shape, largest)
+}
+
+/// The upper end of what is drawn; of what has no end, three standard deviations above the mean.
+fn largest(distribution: &Distribution) -> f64 {
+    match *distribution {
+        Distribution::Constant(value) => value,
+        Distribution::Uniform { max, .. } | Distribution::Triangular { max, .. } => max,
+        Distribution::Normal { mean, sd } | Distribution::Lognormal { mean, sd } => mean + 3.0 * sd,
+        Distribution::TruncatedNormal { mean, sd, max, .. } => max.min(mean + 3.0 * sd),
+        Distribution::Exponential { mean } => 4.0 * mean,
+        Distribution::Erlang { mean, k } => mean + 3.0 * mean / f64::from(k).sqrt(),
+        Distribution::Gamma { shape, scale } => scale * (shape + 3.0 * shape.sqrt()),
+        Distribution::Weibull { .. } => 3.0 * distribution.mean(),
+        Distribution::Bernoulli { .. } => 1.0,
+        Distribution::Discrete { ref values, .. } => values.iter().copied().fold(f64::NEG_INFINITY, f64::max),
+    }
+}
+
+fn size_by(shape: &Shape, value: impl Fn(&Distribution) -> f64) -> [f64; 3] {
+    match shape {
+        Shape::Box { size_m } => size_m.each_ref().map(value),
+        Shape::Cylinder { diameter_m, height_m } | Shape::Capsule { diameter_m, height_m } => {
+            [value(diameter_m), value(diameter_m), value(height_m)]
+        }
+        Shape::ConvexHull { points_m, scale } => {
+            let factor = value(scale);
+            std::array::from_fn(|axis| {
+                let (low, high) = points_m
+                    .iter()
+                    .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), point| (low.min(point[axis]), high.max(point[axis])));
+                (high - low) * factor
+            })
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hull_needs_four_points_off_one_plane() {
+        let tetrahedron = [[0.0; 3], [1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]];
+        assert!(has_volume(&tetrahedron));
+        assert!(has_volume(&tetrahedron.map(|point| crate::geometry::scale(point, 0.01))), "small parts have a volume too");
+        assert!(!has_volume(&tetrahedron[..3]));
+        assert!(!has_volume(&[[0.0; 3], [1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [1.0, 1.0, 0.0]]));
+        assert!(!has_volume(&[]));
+    }
+}

@@ -1,0 +1,481 @@
+//! Where everything stands: each element's place is given once and followed from neighbour to neighbour until all are
+//! placed. Knows nothing about which ports meet (`ports`) or what parts do.
+
+use super::Checker;
+use super::references::{ElementReferences, PortRef};
+use super::values::{self, Sign};
+use super::views::{ConveyorView, Way, conveyor, device};
+use crate::geometry::{Path, Pose, Segment, Vec3, length, sub};
+use crate::scene::PortDirection;
+use crate::spec::{ElementSpec, Names, PieceSpec, SideSpec};
+use std::f64::consts::{FRAC_PI_2, PI};
+
+/// A port with what its neighbour takes over where nothing else is said.
+#[derive(Clone, Debug)]
+pub struct DraftPort {
+    pub name: &'static str,
+    pub direction: PortDirection,
+    pub pose: Pose,
+    pub width_m: f64,
+    pub speed_mps: f64,
+}
+
+/// An element with a place: a conveyor's path, the arc length of a device, its ports.
+#[derive(Clone, Debug, Default)]
+pub struct Placed {
+    /// Of a conveyor.
+    pub path: Option<Path>,
+    pub width_m: f64,
+    pub speed_mps: f64,
+    /// Centre of a device along its host [m].
+    pub at_m: f64,
+    pub ports: Vec<DraftPort>,
+}
+
+impl Placed {
+    pub fn port(&self, name: &str, direction: PortDirection) -> Option<&DraftPort> {
+        self.ports.iter().find(|port| port.name == name && port.direction == direction)
+    }
+}
+
+/// By element; `None` where an error says why.
+pub struct Layout {
+    pub placed: Vec<Option<Placed>>,
+}
+
+impl Layout {
+    pub fn get(&self, element: usize) -> Option<&Placed> {
+        self.placed[element].as_ref()
+    }
+    pub fn port(&self, port: PortRef, direction: PortDirection) -> Option<&DraftPort> {
+        self.get(port.element)?.port(port.port, direction)
+    }
+    pub fn complete(&self) -> bool {
+        self.placed.iter().all(Option::is_some)
+    }
+}
+
+/// A piece of a conveyor's way, wherever it begins.
+#[derive(Clone, Copy, Debug)]
+enum Piece {
+    Straight { length_m: f64, pitch: f64 },
+    Arc { radius_m: f64, angle: f64 },
+}
+
+/// What gives an element its place.
+#[derive(Clone, Copy, Debug)]
+enum Anchor {
+    Point {
+        position: Vec3,
+        heading: f64,
+    },
+    After(PortRef),
+    Before(PortRef),
+    On(usize),
+    /// It needs none (a fixture stands by itself).
+    Free,
+}
+
+/// What is known of an element before anything is placed.
+struct Draft {
+    anchor: Option<Anchor>,
+    pieces: Option<Vec<Piece>>,
+}
+
+impl Checker<'_, '_> {
+    pub(super) fn place(&mut self, references: &[ElementReferences]) -> Layout {
+        let drafts: Vec<Draft> = (0..references.len()).map(|element| self.draft(element, &references[element])).collect();
+        let mut layout = Layout { placed: vec![None; drafts.len()] };
+        let mut tried = vec![false; drafts.len()];
+        loop {
+            let mut progress = false;
+            for (element, draft) in drafts.iter().enumerate() {
+                if !tried[element] && ready(draft, &layout) {
+                    tried[element] = true;
+                    progress = true;
+                    let placed = self.place_one(element, draft, &layout);
+                    layout.placed[element] = placed;
+                }
+            }
+            if !progress {
+                break;
+            }
+        }
+        self.report_circles(&drafts, &tried);
+        layout
+    }
+
+    /// Finds what places the element and how it runs, and reports what contradicts itself.
+    fn draft(&mut self, element: usize, references: &ElementReferences) -> Draft {
+        let spec = &self.spec.line[element];
+        let anchor = |found: Option<PortRef>, anchor: fn(PortRef) -> Anchor| found.map(anchor);
+        let first = |list: &[super::references::Reference]| list.first().and_then(|reference| reference.target);
+        if let Some(view) = conveyor(spec) {
+            return self.draft_conveyor(element, &view, references);
+        }
+        let anchor = match spec {
+            ElementSpec::Source(_) => anchor(first(&references.before), Anchor::Before),
+            ElementSpec::Sink(_) | ElementSpec::Buffer(_) => {
+                if references.after.is_empty() {
+                    let problem = self.error("no-place", &self.field(element, "after"), "`after` names nothing");
+                    self.push(problem.allowed("the out-port that it catches: `\"belt 2\"`, `\"reject.side\"`"));
+                }
+                anchor(first(&references.after), Anchor::After)
+            }
+            ElementSpec::Fixture(_) => Some(Anchor::Free),
+            _ => references.on.map(Anchor::On),
+        };
+        Draft { anchor, pieces: None }
+    }
+
+    fn draft_conveyor(&mut self, element: usize, view: &ConveyorView<'_>, references: &ElementReferences) -> Draft {
+        let mut heading = view.heading_deg * PI / 180.0;
+        let mut pieces = None;
+        if let (Some(from), Some(to)) = (view.from_m, view.to_m) {
+            let span = sub(to, from);
+            let level = libm::hypot(span[0], span[1]);
+            if length(span) < 1e-6 || level < 1e-6 {
+                let problem = self.error("no-length", &self.field(element, "to_m"), "it ends where it begins, or straight above");
+                self.push(problem.help("give two points of the centre line, from beginning to end"));
+            } else {
+                heading = libm::atan2(span[1], span[0]);
+                pieces = Some(vec![Piece::Straight { length_m: length(span), pitch: libm::atan2(span[2], level) }]);
+            }
+        }
+        if view.heading_deg != 0.0 && (view.from_m.is_none() || view.to_m.is_some()) {
+            let message = "`heading_deg` says nothing here: the direction follows from the place";
+            self.push(self.error("given-twice", &self.field(element, "heading_deg"), message).help("it goes with `from_m` alone"));
+        }
+        if view.to_m.is_some() {
+            self.refuse_beside_to(element, view);
+            if view.from_m.is_none() {
+                let problem = self.error("no-place", &self.field(element, "to_m"), "`to_m` without `from_m`");
+                self.push(problem.help("give both ends, or `after` and `length_m`"));
+                return Draft { anchor: None, pieces: None };
+            }
+        } else {
+            pieces = self.pieces(element, view);
+        }
+        let first =
+            |names: &Names, list: &[super::references::Reference]| (!names.names.is_empty()).then(|| list.first().and_then(|r| r.target));
+        let anchor = if let Some(position) = view.from_m {
+            Some(Anchor::Point { position, heading })
+        } else if let Some(target) = first(view.after, &references.after) {
+            target.map(Anchor::After)
+        } else if let Some(target) = first(view.before, &references.before) {
+            target.map(Anchor::Before)
+        } else {
+            let message = format!("`{}` has no place", self.name(element));
+            let problem = crate::diagnostic::Diagnostic::error("no-place", self.at.name_span(&self.element_path(element)), message);
+            self.push(
+                problem
+                    .allowed("`from_m` and `to_m`, or `after`, or `before`")
+                    .help("say where it begins: after: \"NAME OF THE CONVEYOR BEFORE IT\""),
+            );
+            None
+        };
+        Draft { anchor, pieces }
+    }
+
+    /// With both ends given, nothing else may say how long or steep it is.
+    fn refuse_beside_to(&mut self, element: usize, view: &ConveyorView<'_>) {
+        let said: Vec<&str> = match view.way {
+            Way::Straight { length_m, rise_m, slope_deg } => [("length_m", length_m), ("rise_m", rise_m), ("slope_deg", slope_deg)]
+                .into_iter()
+                .filter(|(_, value)| value.is_some())
+                .map(|(name, _)| name)
+                .collect(),
+            Way::Zones { length_m, path, .. } => [("length_m", length_m.is_some()), ("path", !path.is_empty())]
+                .into_iter()
+                .filter(|(_, said)| *said)
+                .map(|(name, _)| name)
+                .collect(),
+            Way::Arc { .. } => Vec::new(),
+        };
+        for field in said {
+            let problem =
+                self.error("given-twice", &self.field(element, field), format!("`{field}` beside `to_m`: the place is given twice"));
+            self.push(problem.help(format!("take `{field}` or `to_m` away")));
+        }
+    }
+
+    /// The way of a conveyor whose end does not lie at `to_m`.
+    fn pieces(&mut self, element: usize, view: &ConveyorView<'_>) -> Option<Vec<Piece>> {
+        match view.way {
+            Way::Straight { length_m, rise_m, slope_deg } => {
+                if rise_m.is_some() && slope_deg.is_some() {
+                    let problem = self.error(
+                        "given-twice",
+                        &self.field(element, "slope_deg"),
+                        "`slope_deg` beside `rise_m`: the slope is given twice",
+                    );
+                    self.push(problem.help("take one of them away"));
+                }
+                let length_m = self.needed_length(element, length_m, "length_m")?;
+                let pitch = match (rise_m, slope_deg) {
+                    (Some(rise), _) if rise.abs() >= length_m => {
+                        let problem = self.error(
+                            "out-of-range",
+                            &self.field(element, "rise_m"),
+                            format!("it rises {rise} m over a length of {length_m} m"),
+                        );
+                        self.push(problem.allowed(format!("less than {length_m} m")));
+                        return None;
+                    }
+                    (Some(rise), _) => libm::asin(rise / length_m),
+                    (None, Some(slope)) => slope * PI / 180.0,
+                    (None, None) => 0.0,
+                };
+                Some(vec![Piece::Straight { length_m, pitch }])
+            }
+            Way::Arc { radius_m, angle_deg } => {
+                (radius_m > 0.0 && angle_deg != 0.0).then(|| vec![Piece::Arc { radius_m, angle: angle_deg * PI / 180.0 }])
+            }
+            Way::Zones { length_m, path, .. } => {
+                if path.is_empty() {
+                    let length_m = self.needed_length(element, length_m, "length_m` or `path")?;
+                    return Some(vec![Piece::Straight { length_m, pitch: 0.0 }]);
+                }
+                if length_m.is_some() {
+                    let problem =
+                        self.error("given-twice", &self.field(element, "length_m"), "`length_m` beside `path`: the length is given twice");
+                    self.push(problem.help("take one of them away"));
+                }
+                self.path_pieces(element, path)
+            }
+        }
+    }
+
+    fn needed_length(&mut self, element: usize, length_m: Option<f64>, what: &str) -> Option<f64> {
+        if length_m.is_none() {
+            let message = format!("`{}` has no length", self.name(element));
+            let problem = crate::diagnostic::Diagnostic::error("no-length", self.at.name_span(&self.element_path(element)), message);
+            self.push(problem.allowed(format!("`{what}`, or `from_m` and `to_m`")));
+        }
+        length_m.filter(|length| *length > 0.0)
+    }
+
+    fn path_pieces(&mut self, element: usize, path: &[PieceSpec]) -> Option<Vec<Piece>> {
+        let before = self.diagnostics.len();
+        let mut pieces = Vec::new();
+        for (index, piece) in path.iter().enumerate() {
+            let at = self.field(element, "path").index(index);
+            let (radius_m, angle_deg, side) = match *piece {
+                PieceSpec::Ahead { length_m } => {
+                    self.number(&at.name("length_m"), length_m, Sign::Positive, Some(values::CONVEYOR_LENGTH));
+                    pieces.push(Piece::Straight { length_m, pitch: 0.0 });
+                    continue;
+                }
+                PieceSpec::Left { radius_m, angle_deg } => (radius_m, angle_deg, 1.0),
+                PieceSpec::Right { radius_m, angle_deg } => (radius_m, angle_deg, -1.0),
+            };
+            self.number(&at.name("radius_m"), radius_m, Sign::Positive, Some(values::RADIUS));
+            self.number(&at.name("angle_deg"), angle_deg, Sign::Positive, None);
+            pieces.push(Piece::Arc { radius_m, angle: side * angle_deg * PI / 180.0 });
+        }
+        let wrong = self.diagnostics[before..].iter().any(|diagnostic| diagnostic.severity == crate::diagnostic::Severity::Error);
+        (!wrong).then_some(pieces)
+    }
+
+    /// Places an element whose anchor has a place.
+    fn place_one(&mut self, element: usize, draft: &Draft, layout: &Layout) -> Option<Placed> {
+        let spec = &self.spec.line[element];
+        if let Some(view) = conveyor(spec) {
+            return self.place_conveyor(element, &view, draft, layout);
+        }
+        match draft.anchor? {
+            Anchor::Free | Anchor::Point { .. } => Some(Placed::default()),
+            Anchor::On(host) => self.place_device(element, layout.get(host)?),
+            Anchor::Before(target) => {
+                let into = layout.port(target, PortDirection::In)?;
+                let out = DraftPort { name: "out", direction: PortDirection::Out, ..into.clone() };
+                Some(Placed { width_m: into.width_m, speed_mps: into.speed_mps, ports: vec![out], ..Placed::default() })
+            }
+            Anchor::After(target) => {
+                let from = layout.port(target, PortDirection::Out)?;
+                let entry = DraftPort { name: "in", direction: PortDirection::In, ..from.clone() };
+                let mut ports = vec![entry];
+                if let ElementSpec::Buffer(buffer) = spec {
+                    let level = Pose::new(from.pose.position, from.pose.heading(), 0.0);
+                    let pose = level.shifted(buffer.length_m, 0.0, buffer.rise_m);
+                    ports.push(DraftPort { name: "out", direction: PortDirection::Out, pose, ..from.clone() });
+                }
+                Some(Placed { width_m: from.width_m, speed_mps: from.speed_mps, ports, ..Placed::default() })
+            }
+        }
+    }
+
+    fn place_conveyor(&mut self, element: usize, view: &ConveyorView<'_>, draft: &Draft, layout: &Layout) -> Option<Placed> {
+        let pieces = draft.pieces.as_ref()?;
+        let (path, neighbour) = match draft.anchor? {
+            Anchor::Point { position, heading } => (lay(pieces, position, heading), None),
+            Anchor::After(target) => {
+                let from = layout.port(target, PortDirection::Out)?;
+                (lay(pieces, from.pose.position, from.pose.heading()), Some(from))
+            }
+            Anchor::Before(target) => {
+                let into = layout.port(target, PortDirection::In)?;
+                (lay_to(pieces, into.pose), Some(into))
+            }
+            Anchor::On(_) | Anchor::Free => return None,
+        };
+        let mut inherit = |field: &str, said: Option<f64>, of: fn(&DraftPort) -> f64| {
+            let found = said.or(neighbour.map(of));
+            if found.is_none() {
+                let message = format!("`{}` does not say its `{field}`, and stands by itself", self.name(element));
+                let problem =
+                    crate::diagnostic::Diagnostic::error("missing-field", self.at.name_span(&self.element_path(element)), message);
+                self.push(
+                    problem
+                        .help(format!("write `{field}`: only a conveyor placed by `after` or `before` takes it over from its neighbour")),
+                );
+            }
+            found
+        };
+        let width = inherit("width_m", view.width_m, |port| port.width_m);
+        let speed = inherit("speed_mps", view.speed_mps, |port| port.speed_mps);
+        let (width_m, speed_mps) = (width?, speed?);
+        let port = |name, direction, pose| DraftPort { name, direction, pose, width_m, speed_mps };
+        let ports = vec![port("in", PortDirection::In, path.start()), port("out", PortDirection::Out, path.end())];
+        Some(Placed { path: Some(path), width_m, speed_mps, at_m: 0.0, ports })
+    }
+
+    /// A device at its host; a pusher or merge adds a port at the host's edge.
+    fn place_device(&mut self, element: usize, host: &Placed) -> Option<Placed> {
+        let spec = &self.spec.line[element];
+        let path = host.path.as_ref()?;
+        let Some(view) = device(spec) else { return Some(Placed::default()) };
+        let length = path.length();
+        let at_m = if view.at_m < 0.0 { length + view.at_m } else { view.at_m };
+        if !(0.0..=length).contains(&at_m) {
+            let mut problem = self
+                .error(
+                    "beyond-host",
+                    &self.field(element, "at_m"),
+                    format!("{} m lies beyond `{}`, which is {length:.3} m long", view.at_m, view.on),
+                )
+                .allowed(format!("0 to {length:.3}, or -{length:.3} to 0 from the end"));
+            if (view.at_m / 1000.0).abs() <= length {
+                problem = problem.help(format!("if mm were meant: {} mm = {} m", view.at_m, view.at_m / 1000.0));
+            }
+            self.push(problem);
+            return None;
+        }
+        let edge = |side: SideSpec, outwards: bool| {
+            let sign = if side == SideSpec::Left { 1.0 } else { -1.0 };
+            let host_pose = path.pose_at(at_m);
+            let turn = if outwards { sign * FRAC_PI_2 } else { -sign * FRAC_PI_2 };
+            Pose::new(host_pose.shifted(0.0, sign * host.width_m / 2.0, 0.0).position, host_pose.heading() + turn, 0.0)
+        };
+        let ports = match spec {
+            ElementSpec::Pusher(pusher) => {
+                let pose = edge(pusher.side, true);
+                vec![DraftPort { name: "side", direction: PortDirection::Out, pose, width_m: pusher.length_m, speed_mps: host.speed_mps }]
+            }
+            ElementSpec::Merge(merge) => {
+                let pose = edge(merge.side, false);
+                vec![DraftPort { name: "side", direction: PortDirection::In, pose, width_m: host.width_m, speed_mps: host.speed_mps }]
+            }
+            _ => Vec::new(),
+        };
+        Some(Placed { path: None, width_m: host.width_m, speed_mps: host.speed_mps, at_m, ports })
+    }
+
+    /// Elements that are placed by each other in a circle have no place. What hangs on them is not reported too.
+    fn report_circles(&mut self, drafts: &[Draft], tried: &[bool]) {
+        let anchor_of = |element: usize| match drafts[element].anchor {
+            Some(Anchor::After(target) | Anchor::Before(target)) => Some(target.element),
+            Some(Anchor::On(host)) => Some(host),
+            _ => None,
+        };
+        let mut reported = vec![false; drafts.len()];
+        for start in (0..drafts.len()).filter(|element| !tried[*element]) {
+            let mut circle = vec![start];
+            while let Some(next) = circle.last().and_then(|last| anchor_of(*last)).filter(|next| !tried[*next]) {
+                if next == start {
+                    break;
+                }
+                if circle.contains(&next) {
+                    circle.clear();
+                    break;
+                }
+                circle.push(next);
+            }
+            let closed = circle.last().and_then(|last| anchor_of(*last)) == Some(start);
+            if !closed || circle.iter().any(|element| reported[*element]) {
+                continue;
+            }
+            let names: Vec<String> = circle.iter().map(|element| format!("`{}`", self.name(*element))).collect();
+            let message = format!(
+                "nothing says where {} stands: {} placed by each other",
+                names[0],
+                names.join(" and ") + if names.len() == 1 { " is" } else { " are" }
+            );
+            let mut problem = crate::diagnostic::Diagnostic::error("no-place", self.at.name_span(&self.element_path(start)), message)
+                .help("give one of them coordinates: from_m: (0, 0, 0.8), to_m: (4, 0, 0.8)");
+            for element in &circle[1..] {
+                problem = problem.related(self.at.name_span(&self.element_path(*element)), "in the same circle");
+            }
+            self.push(problem);
+            circle.iter().for_each(|element| reported[*element] = true);
+        }
+    }
+}
+
+/// Whether what an element is placed by has a place.
+fn ready(draft: &Draft, layout: &Layout) -> bool {
+    match draft.anchor {
+        Some(Anchor::After(target) | Anchor::Before(target)) => layout.get(target.element).is_some(),
+        Some(Anchor::On(host)) => layout.get(host).is_some(),
+        Some(Anchor::Point { .. } | Anchor::Free) => true,
+        None => false,
+    }
+}
+
+/// A path of these pieces that begins at `position` towards `heading` [rad].
+fn lay(pieces: &[Piece], mut position: Vec3, mut heading: f64) -> Path {
+    let mut segments = Vec::new();
+    for piece in pieces {
+        let segment = match *piece {
+            Piece::Straight { length_m, pitch } => Segment::Straight { start: Pose::new(position, heading, pitch), length_m },
+            Piece::Arc { radius_m, angle } => {
+                let start = Pose::new(position, heading, 0.0);
+                heading += angle;
+                Segment::Arc { start, radius_m, angle }
+            }
+        };
+        position = segment.pose_at(segment.length()).position;
+        segments.push(segment);
+    }
+    Path { segments }
+}
+
+/// A path of these pieces that ends at `end`.
+fn lay_to(pieces: &[Piece], end: Pose) -> Path {
+    let trial = lay(pieces, [0.0; 3], 0.0).end();
+    let heading = end.heading() - trial.heading();
+    let (sin, cos) = (libm::sin(heading), libm::cos(heading));
+    let [x, y, z] = trial.position;
+    lay(pieces, sub(end.position, [x * cos - y * sin, x * sin + y * cos, z]), heading)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Sums of a few sines and products of metres.
+    const TOLERANCE_M: f64 = 1e-9;
+
+    #[test]
+    fn a_path_laid_backwards_ends_where_it_should() {
+        let pieces = [
+            Piece::Straight { length_m: 2.0, pitch: 0.1 },
+            Piece::Arc { radius_m: 0.9, angle: -1.2 },
+            Piece::Straight { length_m: 1.0, pitch: 0.0 },
+        ];
+        let end = Pose::new([3.0, -1.0, 0.8], 2.4, 0.0);
+        let path = lay_to(&pieces, end);
+        assert!(length(sub(path.end().position, end.position)) < TOLERANCE_M);
+        assert!(length(sub(path.end().forward, end.forward)) < TOLERANCE_M);
+    }
+}

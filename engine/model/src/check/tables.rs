@@ -1,0 +1,321 @@
+//! The tables that the engine runs, from what is placed and linked: ports, edges, conveyors with their drives, and one
+//! row for each element (`devices` makes those that stand at conveyors). Where an error was reported a row is left out:
+//! such tables never leave the check.
+
+use super::Checker;
+use super::place::Layout;
+use super::ports::Link;
+use super::references::{ElementReferences, PortRef};
+use super::views::{ConveyorView, Way, conveyor, family, upkeep};
+use crate::geometry::{Path, Segment};
+use crate::scene::*;
+use crate::spec::{ClockSpec, ElementSpec, OutcomeSpec, RailsSpec, SetsSpec, WhenOccupiedSpec};
+use std::f64::consts::PI;
+
+/// Everything of a [`Scene`] that has to do with its elements.
+#[derive(Default)]
+pub struct Tables {
+    pub attributes: Vec<String>,
+    pub elements: Vec<Element>,
+    pub ports: Vec<Port>,
+    pub edges: Vec<Edge>,
+    pub conveyors: Vec<Conveyor>,
+    pub drives: Vec<Drive>,
+    pub spots: Vec<Spot>,
+    pub eyes: Vec<Eye>,
+    pub pushers: Vec<Pusher>,
+    pub fixtures: Vec<Fixture>,
+    /// Ids by element index; `None` for what is no conveyor.
+    pub conveyor_of: Vec<Option<ConveyorId>>,
+    /// Ports of each element, by element index.
+    ports_of: Vec<Vec<PortId>>,
+}
+
+/// What rows are made from.
+pub(super) struct Draft<'a> {
+    pub materials: &'a Materials,
+    pub part_types: &'a [PartType],
+    pub references: &'a [ElementReferences],
+    pub layout: &'a Layout,
+    pub links: &'a [Link],
+}
+
+impl Tables {
+    pub fn port_id(&self, element: usize, name: &str, direction: PortDirection) -> Option<PortId> {
+        let ports = self.ports_of.get(element)?.iter().copied();
+        ports.into_iter().find(|id| {
+            let port = &self.ports[id.index()];
+            port.name == name && port.direction == direction
+        })
+    }
+    pub fn add_spot(&mut self, spot: Spot) -> SpotId {
+        self.spots.push(spot);
+        SpotId::from_index(self.spots.len() - 1)
+    }
+    pub fn add_eye(&mut self, eye: Eye) -> EyeId {
+        self.eyes.push(eye);
+        EyeId::from_index(self.eyes.len() - 1)
+    }
+}
+
+impl Checker<'_, '_> {
+    pub(super) fn tables(
+        &mut self,
+        materials: &Materials,
+        part_types: &[PartType],
+        references: &[ElementReferences],
+        layout: &Layout,
+        links: &[Link],
+    ) -> Tables {
+        let draft = Draft { materials, part_types, references, layout, links };
+        let mut tables = Tables { attributes: self.attributes(), ..Tables::default() };
+        self.port_rows(&mut tables, &draft);
+        let spec = self.spec;
+        for (element, spec) in spec.line.values().enumerate() {
+            let id = conveyor(spec).and_then(|view| self.conveyor_row(element, &view, &mut tables, &draft));
+            tables.conveyor_of.push(id);
+        }
+        for (element, spec) in spec.line.values().enumerate() {
+            let kind = self.kind(element, spec, &mut tables, &draft);
+            if let Some(kind) = kind {
+                let row = self.element_row(element, spec, kind, &tables);
+                tables.elements.push(row);
+            }
+        }
+        self.close_zone_ends(&mut tables);
+        tables
+    }
+
+    /// Names of all attributes that some element writes, in file order.
+    fn attributes(&mut self) -> Vec<String> {
+        let mut names: Vec<String> = Vec::new();
+        let spec = self.spec;
+        for (element, spec) in spec.line.values().enumerate() {
+            let path = self.field(element, "sets");
+            let written: Vec<(&str, crate::syntax::FieldPath)> = match spec {
+                ElementSpec::Checkweigher(spec) => vec![(spec.sets.as_str(), path)],
+                ElementSpec::Station(spec) => match &spec.sets {
+                    Some(SetsSpec::Name(name)) => vec![(name.as_str(), path)],
+                    Some(SetsSpec::Values(values)) => values.keys().map(|name| (name.as_str(), path.name(name))).collect(),
+                    None => Vec::new(),
+                },
+                _ => Vec::new(),
+            };
+            for (name, path) in written {
+                let word =
+                    name.starts_with(|c: char| c.is_alphabetic() || c == '_') && name.chars().all(|c| c.is_alphanumeric() || c == '_');
+                if !word || super::condition::WORDS.contains(&name) {
+                    let problem = crate::diagnostic::Diagnostic::error(
+                        "bad-name",
+                        self.at.name_span(&path),
+                        format!("`{name}` cannot be an attribute"),
+                    );
+                    self.push(problem.allowed("letters, digits and `_`, and no word of conditions such as `part` or `mass_kg`"));
+                }
+                if !names.iter().any(|known| known == name) {
+                    names.push(name.to_owned());
+                }
+            }
+        }
+        names
+    }
+
+    /// All ports, in order of elements, and the edges between them.
+    fn port_rows(&mut self, tables: &mut Tables, draft: &Draft<'_>) {
+        for element in 0..self.spec.line.len() {
+            let mut ids = Vec::new();
+            for port in draft.layout.get(element).iter().flat_map(|placed| &placed.ports) {
+                ids.push(PortId::from_index(tables.ports.len()));
+                tables.ports.push(Port {
+                    element: ElementId::from_index(element),
+                    name: port.name.to_owned(),
+                    direction: port.direction,
+                    pose: port.pose,
+                    width_m: port.width_m,
+                });
+            }
+            tables.ports_of.push(ids);
+        }
+        for link in draft.links {
+            let id = |port: PortRef, direction| tables.port_id(port.element, port.port, direction);
+            if let (Some(from), Some(to)) = (id(link.from, PortDirection::Out), id(link.to, PortDirection::In)) {
+                tables.edges.push(Edge { from, to });
+            }
+        }
+    }
+
+    fn conveyor_row(&mut self, element: usize, view: &ConveyorView<'_>, tables: &mut Tables, draft: &Draft<'_>) -> Option<ConveyorId> {
+        let material = self.material(&self.field(element, "material"), view.material, draft.materials);
+        let rail = draft.materials.names.iter().position(|name| name == "rail").map(MaterialId::from_index)?;
+        let placed = draft.layout.get(element)?;
+        let path = placed.path.clone()?;
+        let id = ConveyorId::from_index(tables.conveyors.len());
+        self.inner_edges(element, &path, placed.width_m);
+        if let Some((low, _)) = path_heights(&path).filter(|(low, _)| *low < self.spec.physics.floor_z_m) {
+            let message =
+                format!("`{}` runs at a height of {low:.3} m, below the floor at {} m", self.name(element), self.spec.physics.floor_z_m);
+            let problem = crate::diagnostic::Diagnostic::error("below-floor", self.at.name_span(&self.element_path(element)), message);
+            self.push(problem.help("raise it, or lower `physics.floor_z_m`"));
+        }
+        let length = path.length();
+        // Zones cover the conveyor exactly: as many as fit best, all of one length.
+        let zones = match view.way {
+            Way::Zones { zone_m, .. } if zone_m > 0.0 => ((length / zone_m).round().max(1.0) as usize).min(10_000),
+            _ => 1,
+        };
+        let boundary = |zone: usize| if zone == zones { length } else { length * zone as f64 / zones as f64 };
+        let first_drive = tables.drives.len();
+        for zone in 0..zones {
+            tables.drives.push(Drive {
+                conveyor: id,
+                start_m: boundary(zone),
+                end_m: boundary(zone + 1),
+                speed_mps: placed.speed_mps,
+                acceleration_mps2: view.acceleration_mps2,
+            });
+        }
+        let side = |side: RailsSpec| view.rails == side || view.rails == RailsSpec::Both;
+        tables.conveyors.push(Conveyor {
+            element: ElementId::from_index(element),
+            path,
+            width_m: placed.width_m,
+            material,
+            rails: Rails { left: side(RailsSpec::Left), right: side(RailsSpec::Right), height_m: view.rail_height_m, material: rail },
+            drives: (first_drive..tables.drives.len()).map(DriveId::from_index).collect(),
+            in_port: tables.port_id(element, "in", PortDirection::In)?,
+            out_port: tables.port_id(element, "out", PortDirection::Out)?,
+        });
+        Some(id)
+    }
+
+    /// Arcs need an inner radius.
+    fn inner_edges(&mut self, element: usize, path: &Path, width_m: f64) {
+        let tight = path.segments.iter().find_map(|segment| match *segment {
+            Segment::Arc { radius_m, .. } if radius_m <= width_m / 2.0 => Some(radius_m),
+            _ => None,
+        });
+        // A width that stands in the curve itself was reported with it.
+        let own = conveyor(&self.spec.line[element]).is_some_and(|view| view.width_m.is_some() && matches!(view.way, Way::Arc { .. }));
+        if let (Some(radius), false) = (tight, own) {
+            let message =
+                format!("`{}` turns around {radius} m and is {width_m} m wide: its inner edge has no radius left", self.name(element));
+            let problem = crate::diagnostic::Diagnostic::error("out-of-range", self.at.name_span(&self.element_path(element)), message);
+            self.push(problem.allowed(format!("a radius above {} m", width_m / 2.0)));
+        }
+    }
+
+    fn element_row(&mut self, element: usize, spec: &ElementSpec, kind: ElementKind, tables: &Tables) -> Element {
+        let upkeep = upkeep(spec);
+        let failures = upkeep.failures.iter().map(|failure| Failure {
+            mode: failure.mode.clone(),
+            clock: match failure.clock {
+                ClockSpec::Calendar => FailureClock::Calendar,
+                ClockSpec::Running => FailureClock::Running,
+                ClockSpec::Cycles => FailureClock::Cycles,
+            },
+            uptime: failure
+                .uptime_s
+                .as_ref()
+                .or(failure.uptime_cycles.as_ref())
+                .map_or(crate::distribution::Distribution::Constant(f64::MAX), |q| q.distribution()),
+            repair_s: failure.repair_s.distribution(),
+        });
+        Element {
+            name: self.name(element).to_owned(),
+            family: family(spec).to_owned(),
+            kind,
+            failures: failures.collect(),
+            power: Power {
+                idle_w: upkeep.power_w.idle,
+                processing_w: upkeep.power_w.processing,
+                down_w: upkeep.power_w.down,
+                efficiency: upkeep.efficiency,
+                no_load_w: upkeep.no_load_w,
+            },
+            ports: tables.ports_of[element].clone(),
+        }
+    }
+
+    /// What an element is and does; `None` where an error says why not.
+    fn kind(&mut self, element: usize, spec: &ElementSpec, tables: &mut Tables, draft: &Draft<'_>) -> Option<ElementKind> {
+        Some(match spec {
+            ElementSpec::Source(source) => {
+                let part_type = self.part_named(&self.field(element, "part"), &source.part, draft.part_types);
+                let target = draft.references[element].before.first().and_then(|reference| reference.target);
+                let arrivals = match (&source.interarrival_s, source.rate_per_h) {
+                    (Some(interarrival), _) => Some(Arrivals::Interarrival(interarrival.distribution())),
+                    (None, rate) => rate.map(|per_h| Arrivals::Rate { per_h }),
+                };
+                let target = target?;
+                ElementKind::Source(Source {
+                    part_type: part_type?,
+                    arrivals: arrivals?,
+                    limit: source.limit,
+                    when_occupied: match source.when_occupied {
+                        WhenOccupiedSpec::Wait => WhenOccupied::Wait,
+                        WhenOccupiedSpec::Lose => WhenOccupied::Lose,
+                    },
+                    into: tables.port_id(target.element, target.port, PortDirection::In)?,
+                    left_m: source.left_m.distribution(),
+                    yaw_rad: source.yaw_deg.distribution().scaled(PI / 180.0),
+                })
+            }
+            ElementSpec::Sink(sink) => ElementKind::Sink(Sink {
+                outcome: match sink.outcome {
+                    Some(OutcomeSpec::Good) => Outcome::Good,
+                    Some(OutcomeSpec::Reject) => Outcome::Reject,
+                    Some(OutcomeSpec::Scrap) => Outcome::Scrap,
+                    None if self.catches_pusher(element, draft) => Outcome::Reject,
+                    None => Outcome::Good,
+                },
+            }),
+            ElementSpec::Belt(_) | ElementSpec::Curve(_) => ElementKind::Conveyor(tables.conveyor_of[element]?),
+            ElementSpec::ZoneConveyor(_) => self.zones(element, tables)?,
+            _ => self.device_kind(element, spec, tables, draft)?,
+        })
+    }
+
+    fn catches_pusher(&self, element: usize, draft: &Draft<'_>) -> bool {
+        let feeders = draft.links.iter().filter(|link| link.to.element == element).map(|link| &self.spec.line[link.from.element]);
+        feeders.into_iter().any(|feeder| matches!(feeder, ElementSpec::Pusher(_)))
+    }
+
+    pub(super) fn initial(&mut self, part_types: &[PartType], tables: &Tables) -> Vec<InitialFill> {
+        let spec = self.spec;
+        let mut fills = Vec::new();
+        for (index, fill) in spec.initial.iter().enumerate() {
+            let path = super::top("initial").index(index);
+            let element = self.element_named(&path.name("on"), &fill.on);
+            let part_type = self.part_named(&path.name("part"), &fill.part, part_types);
+            let (Some(element), Some(part_type)) = (element, part_type) else { continue };
+            let room = match (&spec.line[element], tables.conveyor_of[element]) {
+                (ElementSpec::Buffer(buffer), _) => Some(f64::from(buffer.capacity)),
+                (spec, Some(id)) => {
+                    let length = tables.conveyors[id.index()].path.length();
+                    match conveyor(spec).map(|view| view.way) {
+                        Some(Way::Zones { .. }) => Some(tables.conveyors[id.index()].drives.len() as f64),
+                        _ => Some((length / super::goods::mean_length(&part_types[part_type.index()])).floor()),
+                    }
+                }
+                (spec, None) if conveyor(spec).is_none() => {
+                    let message = format!("`{}` is a {}: nothing stands on it at time zero", fill.on, family(spec));
+                    self.push(self.error("cannot-fill", &path.name("on"), message).allowed("a Belt, Curve, ZoneConveyor or Buffer"));
+                    None
+                }
+                _ => None,
+            };
+            if let Some(room) = room.filter(|room| f64::from(fill.count) > *room) {
+                let message = format!("{} parts do not fit on `{}`", fill.count, fill.on);
+                self.push(self.error("cannot-fill", &path.name("count"), message).allowed(format!("{room} at most")));
+            }
+            fills.push(InitialFill { element: ElementId::from_index(element), part_type, count: fill.count });
+        }
+        fills
+    }
+}
+
+/// Lowest and highest point of a centre line [m].
+fn path_heights(path: &Path) -> Option<(f64, f64)> {
+    let ends = path.segments.iter().flat_map(|segment| [segment.start().position[2], segment.pose_at(segment.length()).position[2]]);
+    ends.map(|z| (z, z)).reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))
+}

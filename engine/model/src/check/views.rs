@@ -1,0 +1,150 @@
+//! The same questions to elements of different families: what every conveyor says, which fields all elements share.
+//! Knows nothing about whether the answers are right.
+
+use crate::spec::{ElementSpec, FailureSpec, Names, PieceSpec, PowerSpec, RailsSpec};
+
+/// What a belt, a curve and a zone conveyor say alike.
+pub struct ConveyorView<'a> {
+    pub from_m: Option<[f64; 3]>,
+    pub to_m: Option<[f64; 3]>,
+    pub heading_deg: f64,
+    pub after: &'a Names,
+    pub before: &'a Names,
+    pub way: Way<'a>,
+    pub width_m: Option<f64>,
+    pub speed_mps: Option<f64>,
+    pub acceleration_mps2: f64,
+    pub rails: RailsSpec,
+    pub rail_height_m: f64,
+    pub material: &'a str,
+}
+
+/// How a conveyor runs from its beginning to its end.
+pub enum Way<'a> {
+    Straight { length_m: Option<f64>, rise_m: Option<f64>, slope_deg: Option<f64> },
+    Arc { radius_m: f64, angle_deg: f64 },
+    Zones { length_m: Option<f64>, path: &'a [PieceSpec], zone_m: f64 },
+}
+
+/// The fields of a conveyor that any family of them has.
+macro_rules! conveyor_view {
+    ($spec:ident, $to_m:expr, $way:expr) => {
+        ConveyorView {
+            from_m: $spec.from_m,
+            to_m: $to_m,
+            heading_deg: $spec.heading_deg,
+            after: &$spec.after,
+            before: &$spec.before,
+            way: $way,
+            width_m: $spec.width_m,
+            speed_mps: $spec.speed_mps,
+            acceleration_mps2: $spec.acceleration_mps2,
+            rails: $spec.rails,
+            rail_height_m: $spec.rail_height_m,
+            material: &$spec.material,
+        }
+    };
+}
+
+pub fn conveyor(element: &ElementSpec) -> Option<ConveyorView<'_>> {
+    match element {
+        ElementSpec::Belt(spec) => {
+            let way = Way::Straight { length_m: spec.length_m, rise_m: spec.rise_m, slope_deg: spec.slope_deg };
+            Some(conveyor_view!(spec, spec.to_m, way))
+        }
+        ElementSpec::Curve(spec) => Some(conveyor_view!(spec, None, Way::Arc { radius_m: spec.radius_m, angle_deg: spec.angle_deg })),
+        ElementSpec::ZoneConveyor(spec) => {
+            let way = Way::Zones { length_m: spec.length_m, path: &spec.path, zone_m: spec.zone_m };
+            Some(conveyor_view!(spec, spec.to_m, way))
+        }
+        _ => None,
+    }
+}
+
+/// Host and place of a device that stands at a conveyor.
+pub struct DeviceView<'a> {
+    pub on: &'a str,
+    pub at_m: f64,
+    /// Along the host, around its centre [m]; `None` where it follows from others (a merge), 0 for a point.
+    pub length_m: Option<f64>,
+}
+
+pub fn device(element: &ElementSpec) -> Option<DeviceView<'_>> {
+    let (on, at_m, length_m) = match element {
+        ElementSpec::Stop(spec) => (&spec.on, spec.at_m, Some(spec.length_m)),
+        ElementSpec::Pusher(spec) => (&spec.on, spec.at_m, Some(spec.length_m)),
+        ElementSpec::Merge(spec) => (&spec.on, spec.at_m, spec.length_m),
+        ElementSpec::Station(spec) => (&spec.on, spec.at_m, Some(spec.length_m)),
+        ElementSpec::Checkweigher(spec) => (&spec.on, spec.at_m, Some(spec.length_m)),
+        ElementSpec::Eye(spec) => (&spec.on, spec.at_m, Some(0.0)),
+        ElementSpec::Counter(spec) => (&spec.on, spec.at_m, Some(0.0)),
+        _ => return None,
+    };
+    Some(DeviceView { on, at_m, length_m })
+}
+
+/// The host that an element names, whether it is a device or a guide rail.
+pub fn host(element: &ElementSpec) -> Option<&str> {
+    match element {
+        ElementSpec::GuideRail(spec) => Some(&spec.on),
+        _ => device(element).map(|device| device.on),
+    }
+}
+
+/// What stops an element and what it draws. Elements that never move have neither.
+#[derive(Default)]
+pub struct Upkeep<'a> {
+    pub failures: &'a [FailureSpec],
+    pub power_w: PowerSpec,
+    pub efficiency: Option<f64>,
+    pub no_load_w: Option<f64>,
+}
+
+pub fn upkeep(element: &ElementSpec) -> Upkeep<'_> {
+    macro_rules! plain {
+        ($spec:ident) => {
+            Upkeep { failures: &$spec.failures, power_w: $spec.power_w, efficiency: None, no_load_w: None }
+        };
+    }
+    macro_rules! driven {
+        ($spec:ident) => {
+            Upkeep { efficiency: $spec.efficiency, no_load_w: $spec.no_load_w, ..plain!($spec) }
+        };
+    }
+    match element {
+        ElementSpec::Source(spec) => plain!(spec),
+        ElementSpec::Belt(spec) => driven!(spec),
+        ElementSpec::Curve(spec) => driven!(spec),
+        ElementSpec::ZoneConveyor(spec) => driven!(spec),
+        ElementSpec::Stop(spec) => plain!(spec),
+        ElementSpec::Pusher(spec) => plain!(spec),
+        ElementSpec::Merge(spec) => plain!(spec),
+        ElementSpec::Buffer(spec) => plain!(spec),
+        ElementSpec::Station(spec) => plain!(spec),
+        ElementSpec::Checkweigher(spec) => plain!(spec),
+        ElementSpec::Sink(_) | ElementSpec::GuideRail(_) | ElementSpec::Fixture(_) | ElementSpec::Eye(_) | ElementSpec::Counter(_) => {
+            Upkeep::default()
+        }
+    }
+}
+
+/// The variant's name, as written.
+pub fn family(element: &ElementSpec) -> &'static str {
+    match element {
+        ElementSpec::Source(_) => "Source",
+        ElementSpec::Sink(_) => "Sink",
+        ElementSpec::Belt(_) => "Belt",
+        ElementSpec::Curve(_) => "Curve",
+        ElementSpec::ZoneConveyor(_) => "ZoneConveyor",
+        ElementSpec::Stop(_) => "Stop",
+        ElementSpec::Pusher(_) => "Pusher",
+        ElementSpec::Merge(_) => "Merge",
+        ElementSpec::Buffer(_) => "Buffer",
+        ElementSpec::Station(_) => "Station",
+        ElementSpec::Checkweigher(_) => "Checkweigher",
+        ElementSpec::GuideRail(_) => "GuideRail",
+        ElementSpec::Fixture(_) => "Fixture",
+        ElementSpec::Eye(_) => "Eye",
+        ElementSpec::Counter(_) => "Counter",
+    }
+}
