@@ -1,25 +1,257 @@
-//! Placeholder until the real transport lands: whoever brings it replaces this whole file.
-use crate::parts::*;
-use crate::port::*;
+//! Contact physics: every part is a rigid body, belts drive through friction, a jam is a jam. Owns the physics world
+//! and implements [`Transport`] over it; never knows what the line wants with a part.
+//!
+//! ```text
+//! layout     lanes, exits, spots, eyes: derived from the scene once
+//! world      floor, belts, rails, fixtures become colliders
+//! hook       what Rapier asks per contact: material, belt speed, ghost edges       materials  which pairs need it
+//! drives     ramps, surface speeds, work                                          mechanism  blades, clamps, belt stops
+//! entry      offers become bodies                                                 plate, pusher  finite forces
+//! body, follow, eyes, watch     bodies become facts
+//! ```
+
+mod body;
+mod drives;
+mod entry;
+mod eyes;
+mod follow;
+mod hook;
+mod layout;
+mod materials;
+mod mechanism;
+mod plate;
+mod pusher;
+mod watch;
+mod world;
+
+use crate::parts::{PartId, Parts};
+use crate::port::{Fact, FactKind, PartMotion, Transport, Wish};
+use body::Body;
+use drives::Drives;
+use entry::Offer;
+use eyes::EyeState;
+use follow::Sensing;
+use hook::{ContactHook, Surface};
+use layout::Layout;
+use linetwin_model::scene::ElementId;
 use linetwin_model::{Scene, Time};
-#[derive(serde::Serialize, serde::Deserialize)]
-pub struct ContactTransport {}
-impl ContactTransport {
-    pub fn new(_: &Scene, _: usize) -> Self {
-        ContactTransport {}
-    }
-    pub fn resume(&mut self, _: &Scene, _: usize) {}
+use materials::{PairTable, PartPairs};
+use mechanism::Mechanisms;
+use pusher::PusherNews;
+use rapier3d::prelude::{ColliderHandle, PhysicsWorld};
+use serde::{Deserialize, Serialize};
+
+#[derive(Serialize, Deserialize)]
+pub struct ContactTransport {
+    world: PhysicsWorld,
+    /// What colliders with the hook are; indexed by their user data.
+    surfaces: Vec<Surface>,
+    /// By surface.
+    colliders: Vec<ColliderHandle>,
+    /// In order of part id.
+    bodies: Vec<Body>,
+    /// In order of arrival.
+    offers: Vec<Offer>,
+    drives: Drives,
+    eyes: Vec<EyeState>,
+    mechanisms: Mechanisms,
+    /// Since the last `sense`.
+    facts: Vec<Fact>,
+    steps: u64,
+    #[serde(skip)]
+    layout: Layout,
+    #[serde(skip)]
+    pairs: PairTable,
+    #[serde(skip)]
+    part_pairs: PartPairs,
 }
+
+impl ContactTransport {
+    /// `threads`: workers of the physics, 0 for one per core; never changes a result.
+    pub fn new(scene: &Scene, threads: usize) -> Self {
+        let layout = Layout::new(scene);
+        let mut builder = world::Builder::new(scene);
+        builder.build_statics(&layout);
+        let mechanisms = Mechanisms::new(&mut builder);
+        let mut transport = ContactTransport {
+            world: builder.world,
+            surfaces: builder.surfaces,
+            colliders: builder.colliders,
+            bodies: Vec::new(),
+            offers: Vec::new(),
+            drives: Drives::new(scene),
+            eyes: vec![EyeState::default(); scene.eyes.len()],
+            mechanisms,
+            facts: Vec::new(),
+            steps: 0,
+            layout: Layout::default(),
+            pairs: PairTable::default(),
+            part_pairs: PartPairs::default(),
+        };
+        transport.resume(scene, threads);
+        transport
+    }
+
+    /// Makes again what a snapshot does not hold: tables derived from the scene, and the workers.
+    pub fn resume(&mut self, scene: &Scene, threads: usize) {
+        self.layout = Layout::new(scene);
+        self.pairs = PairTable::new(&scene.materials);
+        self.part_pairs = PartPairs::new(scene);
+        self.world.configure_thread_pool(threads).expect("the system gives a few threads");
+    }
+
+    fn report(&mut self, crossed_at: Time, kind: FactKind) {
+        // Seen at the end of the step that follows: `sense` fills it in.
+        self.facts.push(Fact { crossed_at, seen_at: crossed_at, kind });
+    }
+
+    fn report_at(&mut self, until: Time, kind: FactKind) {
+        self.facts.push(Fact { crossed_at: until, seen_at: until, kind });
+    }
+
+    fn obey(&mut self, scene: &Scene, parts: &Parts, wish: &Wish, now: Time) {
+        match *wish {
+            Wish::Offer { part, port, left_m, yaw_rad, born_at } => {
+                self.offers.push(Offer { part, port, left_m, yaw_rad, born_at, refused: false });
+            }
+            Wish::Withdraw { part } => self.offers.retain(|offer| offer.part != part),
+            Wish::Place { part, conveyor, along_m, left_m, yaw_rad } => {
+                self.place(scene, parts, part, (conveyor, along_m, left_m, yaw_rad), now);
+            }
+            Wish::Hold { spot } => self.mechanisms.engage(spot),
+            Wish::Release { spot } => self.mechanisms.release(spot),
+            Wish::Push { pusher } => self.mechanisms.pushers[pusher.index()].push(),
+            Wish::SetSpeed { drive, speed_mps } => self.drives.states[drive.index()].set_mps = speed_mps,
+            Wish::Remove { part } => self.remove(part, now),
+        }
+    }
+
+    /// Each part along its lane, the eyes, and the mechanisms.
+    fn follow_bodies(&mut self, scene: &Scene, now: Time, until: Time) {
+        let (mut bodies, mut eyes) = (std::mem::take(&mut self.bodies), std::mem::take(&mut self.eyes));
+        let mut facts = std::mem::take(&mut self.facts);
+        let mut sensing = Sensing { scene, layout: &self.layout, mechanisms: &self.mechanisms, now, until, facts: &mut facts };
+        for body in &mut bodies {
+            let before = sensing.follow(body, &self.world.bodies[body.handle]);
+            if body.place == body::Where::OnLane {
+                eyes::test_part(&sensing, &mut eyes, body, before, &self.world.colliders[body.collider]);
+            }
+        }
+        eyes::conclude(&mut sensing, &mut eyes, &self.layout);
+        (self.bodies, self.eyes, self.facts) = (bodies, eyes, facts);
+    }
+
+    fn sense_mechanisms(&mut self, scene: &Scene, until: Time) {
+        let dt_s = scene.step.seconds() as f32;
+        let mut facts = std::mem::take(&mut self.facts);
+        let mut report = |kind| facts.push(Fact { crossed_at: until, seen_at: until, kind });
+        let stall = |element: ElementId, stalled| if stalled { FactKind::Stalled { element } } else { FactKind::Freed { element } };
+        self.mechanisms.stalls(&self.bodies, scene, |news| report(stall(news.element, news.stalled)));
+        for (index, pusher) in self.mechanisms.pushers.iter_mut().enumerate() {
+            let (element, id) = (pusher.element, linetwin_model::scene::PusherId::from_index(index));
+            pusher.sense(&self.world, dt_s, |news| {
+                report(match news {
+                    PusherNews::StrokeEnded { reached } => FactKind::StrokeEnded { pusher: id, reached },
+                    PusherNews::Stalled => stall(element, true),
+                    PusherNews::Freed => stall(element, false),
+                });
+            });
+        }
+        self.facts = facts;
+    }
+}
+
 impl Transport for ContactTransport {
-    fn accept(&mut self, _: &Scene, _: &Parts, _: &[Wish], _: Time) {}
-    fn advance(&mut self, _: &Scene, _: Time, _: Time) {}
-    fn sense(&mut self, _: &Scene, _: Time, _: Time, _: &mut Vec<Fact>) {}
+    fn accept(&mut self, scene: &Scene, parts: &Parts, wishes: &[Wish], now: Time) {
+        for wish in wishes {
+            self.obey(scene, parts, wish, now);
+        }
+        self.try_offers(scene, parts, now);
+    }
+
+    fn advance(&mut self, scene: &Scene, _now: Time, _until: Time) {
+        let dt_s = scene.step.seconds();
+        self.mechanisms.drive(scene, dt_s as f32, &self.bodies, &mut self.drives, &mut self.world);
+        self.drives.ramp(scene, dt_s, &mut self.surfaces, &self.colliders, &mut self.world);
+        let hook = ContactHook { surfaces: &self.surfaces, pairs: &self.pairs };
+        self.world.step_with_events(&hook, &());
+        self.steps += 1;
+    }
+
+    fn sense(&mut self, scene: &Scene, now: Time, until: Time, facts: &mut Vec<Fact>) {
+        self.watch_contacts(until);
+        self.watch_quarantine(until);
+        self.follow_bodies(scene, now, until);
+        self.sense_mechanisms(scene, until);
+        self.watch_jams(scene, until);
+        let start = facts.len();
+        facts.extend(self.facts.drain(..).map(|fact| Fact { seen_at: until, ..fact }));
+        facts[start..].sort_by_key(|fact| order(fact));
+    }
+
+    /// Contacts know nothing before a step has been made.
     fn next_fact_at(&self) -> Option<Time> {
         None
     }
-    fn motions(&self, _: &mut Vec<(PartId, PartMotion)>) {}
-    fn drive_work_j(&self) -> &[f64] {
-        &[]
+
+    fn motions(&self, out: &mut Vec<(PartId, PartMotion)>) {
+        out.extend(self.bodies.iter().map(|body| {
+            let physical = &self.world.bodies[body.handle];
+            let motion = PartMotion {
+                position: physical.translation().to_array(),
+                rotation: physical.rotation().to_array(),
+                linear_velocity: physical.linvel().to_array(),
+                angular_velocity: physical.angvel().to_array(),
+            };
+            (body.id, motion)
+        }));
     }
-    fn hash_state(&self, _: &mut blake3::Hasher) {}
+
+    fn drive_work_j(&self) -> &[f64] {
+        &self.drives.work_j
+    }
+
+    fn hash_state(&self, hasher: &mut blake3::Hasher) {
+        for body in &self.bodies {
+            hasher.update(&body.id.source.0.to_le_bytes());
+            hasher.update(&body.id.serial.to_le_bytes());
+            self.hash_body(body.handle, hasher);
+        }
+        for drive in &self.drives.states {
+            hasher.update(&drive.speed_mps.to_bits().to_le_bytes());
+        }
+        self.mechanisms.hash(hasher);
+        for body in self.mechanisms.moving_bodies() {
+            self.hash_body(body, hasher);
+        }
+    }
+}
+
+/// Facts are handed over by instant, then part, then in the order in which a part meets things: it enters, crosses,
+/// arrives, is centred and held, leaves, clears.
+fn order(fact: &Fact) -> (Time, Option<PartId>, u8) {
+    use FactKind::*;
+    let (part, rank) = match fact.kind {
+        Entered { part, .. } => (Some(part), 0),
+        Refused { part, .. } => (Some(part), 1),
+        Crossed { part, .. } => (Some(part), 2),
+        Misrouted { part, .. } => (Some(part), 3),
+        Arrived { part, .. } => (Some(part), 4),
+        Centred { part, .. } => (Some(part), 5),
+        Held { part, .. } => (Some(part), 6),
+        Left { part, .. } => (Some(part), 7),
+        Cleared { part, .. } => (Some(part), 8),
+        Dropped { part, .. } => (Some(part), 9),
+        Moving { part } => (Some(part), 10),
+        Standing { part } => (Some(part), 11),
+        JamBegan { part, .. } => (Some(part), 12),
+        JamEnded { part, .. } => (Some(part), 13),
+        Invalid { part, .. } => (part, 14),
+        EyeBlocked { .. } => (None, 0),
+        EyeCleared { .. } => (None, 1),
+        StrokeEnded { .. } => (None, 2),
+        Stalled { .. } => (None, 3),
+        Freed { .. } => (None, 4),
+    };
+    (fact.crossed_at, part, rank)
 }

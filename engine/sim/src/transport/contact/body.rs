@@ -1,0 +1,229 @@
+//! A part as a body of the world and as the senses follow it: its shape's extent in any direction, where it is along
+//! its lane, which spots and ports it is passing. Knows nothing about what is reported of it.
+
+use super::hook::Tag;
+use super::materials::PartPairs;
+use super::world::{part_groups, vector};
+use crate::parts::{DrawnShape, Part, PartId};
+use linetwin_model::geometry::{Vec3, dot};
+use linetwin_model::scene::{ElementId, PortId, SpotId};
+use linetwin_model::{Scene, Time};
+use rapier3d::prelude::*;
+use serde::{Deserialize, Serialize};
+
+/// Turns parry's cylinder, whose axis is y, upright: 90 degrees about x.
+const UPRIGHT: [f32; 4] = [std::f32::consts::FRAC_1_SQRT_2, 0.0, 0.0, std::f32::consts::FRAC_1_SQRT_2];
+
+/// How far a shape reaches from its centre.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Extent {
+    /// Half length, width, height [m].
+    Box([f64; 3]),
+    /// Upright, [m]: flat ends, or spherical ones within the half height.
+    Round { radius_m: f64, half_height_m: f64, caps: bool },
+}
+
+impl Extent {
+    pub fn new(shape: &DrawnShape) -> Self {
+        match *shape {
+            DrawnShape::Cylinder { diameter_m, height_m } => {
+                Extent::Round { radius_m: diameter_m / 2.0, half_height_m: height_m / 2.0, caps: false }
+            }
+            DrawnShape::Capsule { diameter_m, height_m } => {
+                Extent::Round { radius_m: diameter_m / 2.0, half_height_m: height_m.max(diameter_m) / 2.0, caps: true }
+            }
+            DrawnShape::Box { .. } | DrawnShape::ConvexHull { .. } => Extent::Box(shape.size_m().map(|size| size / 2.0)),
+        }
+    }
+
+    /// From the centre to the outermost face along a unit `direction` [m], for a shape turned by `axes`.
+    pub fn along(&self, axes: &Axes, direction: Vec3) -> f64 {
+        match *self {
+            Extent::Box(half) => (0..3).map(|k| half[k] * dot(axes.0[k], direction).abs()).sum(),
+            Extent::Round { radius_m, half_height_m, caps } => {
+                let upright = dot(axes.0[2], direction).abs().min(1.0);
+                if caps {
+                    (half_height_m - radius_m) * upright + radius_m
+                } else {
+                    half_height_m * upright + radius_m * (1.0 - upright * upright).sqrt()
+                }
+            }
+        }
+    }
+
+    /// Radius of a sphere about the centre that holds the shape [m].
+    pub fn radius_m(&self) -> f64 {
+        match *self {
+            Extent::Box(half) => dot(half, half).sqrt(),
+            Extent::Round { radius_m, half_height_m, .. } => (radius_m * radius_m + half_height_m * half_height_m).sqrt(),
+        }
+    }
+}
+
+/// A part's x, y and z axes in world space.
+#[derive(Clone, Copy, Debug)]
+pub struct Axes(pub [Vec3; 3]);
+
+impl Axes {
+    pub fn new(rotation: &Rotation) -> Self {
+        let matrix = Matrix::from_quat(*rotation);
+        let column = |v: Vector| [f64::from(v.x), f64::from(v.y), f64::from(v.z)];
+        Axes([column(matrix.x_axis), column(matrix.y_axis), column(matrix.z_axis)])
+    }
+}
+
+/// Another lane that the part reaches into, seen from its own: its arc length there is `along_m + offset_m`.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct View {
+    pub lane: u32,
+    pub offset_m: f64,
+    /// Index of the first of the lane's spots that the leading face has not reached.
+    pub next_spot: u32,
+}
+
+/// A spot between `Arrived` and `Left`.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Passing {
+    pub spot: SpotId,
+    pub lane: u32,
+    pub centred: bool,
+    pub held: bool,
+}
+
+/// A port whose plane the centre has crossed and the trailing face has not.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Clearing {
+    pub element: ElementId,
+    pub port: PortId,
+}
+
+/// Arc lengths along the part's lane [m].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Along {
+    pub trail_m: f64,
+    pub centre_m: f64,
+    pub lead_m: f64,
+}
+
+impl Along {
+    pub fn shifted(self, by_m: f64) -> Self {
+        Along { trail_m: self.trail_m + by_m, centre_m: self.centre_m + by_m, lead_m: self.lead_m + by_m }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Where {
+    OnLane,
+    /// Fallen: reported once, then left alone.
+    OnFloor,
+    /// Its state went non-finite and Rapier disabled it.
+    Invalid,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Body {
+    pub id: PartId,
+    pub handle: RigidBodyHandle,
+    pub collider: ColliderHandle,
+    pub extent: Extent,
+    pub place: Where,
+    pub lane: u32,
+    pub position: Vec3,
+    pub along: Along,
+    /// Of the centre beside and above the lane's centre line [m].
+    pub left_m: f64,
+    pub above_m: f64,
+    pub views: Vec<View>,
+    pub passing: Vec<Passing>,
+    pub clearing: Vec<Clearing>,
+    /// Consecutive steps slower than the threshold.
+    pub slow_steps: u32,
+    pub standing_since: Option<Time>,
+    pub jammed_on: Option<ElementId>,
+    /// Consecutive steps that overlapped something by more than the tolerance.
+    pub deep_steps: u32,
+    pub overlaps: bool,
+}
+
+impl Body {
+    pub fn standing(&self) -> bool {
+        self.standing_since.is_some()
+    }
+
+    /// Arc lengths on `lane`; `None` where it is not straight on from the part's own.
+    pub fn along_on(&self, lane: u32) -> Option<Along> {
+        self.views.iter().find(|view| view.lane == lane).map(|view| self.along.shifted(view.offset_m))
+    }
+}
+
+/// The collider of a part: shape, mass properties, material, identity.
+pub fn collider_of(scene: &Scene, id: PartId, part: &Part, pairs: PartPairs) -> ColliderBuilder {
+    let builder = match &part.shape {
+        DrawnShape::Box { size_m } => ColliderBuilder::cuboid(half(size_m[0]), half(size_m[1]), half(size_m[2])),
+        DrawnShape::Cylinder { diameter_m, height_m } => ColliderBuilder::cylinder(half(*height_m), half(*diameter_m)),
+        DrawnShape::Capsule { diameter_m, height_m } => {
+            ColliderBuilder::capsule_z(half((height_m - diameter_m).max(0.0)), half(*diameter_m))
+        }
+        DrawnShape::ConvexHull { points_m } => {
+            let points: Vec<Vector> = points_m.iter().map(|&point| vector(point)).collect();
+            let size = part.shape.size_m();
+            // Points in one plane have no hull; the check refuses them, so the box stands for rounding alone.
+            ColliderBuilder::convex_hull(&points).unwrap_or_else(|| ColliderBuilder::cuboid(half(size[0]), half(size[1]), half(size[2])))
+        }
+    };
+    let upright = if matches!(part.shape, DrawnShape::Cylinder { .. }) {
+        Rotation::from_xyzw(UPRIGHT[0], UPRIGHT[1], UPRIGHT[2], UPRIGHT[3])
+    } else {
+        Rotation::IDENTITY
+    };
+    // Inertia of the shape, scaled to the drawn mass, moved with the centre of mass.
+    let mut mass = builder.shape.mass_properties(1.0);
+    mass.set_mass(part.mass_kg as f32, true);
+    mass.local_com += upright.inverse() * vector(part.centre_of_mass_m);
+
+    let material = material_of(scene, part);
+    let (own, hooks) = match pairs {
+        PartPairs::Rules { .. } => (scene.materials.pair(material, material), ActiveHooks::empty()),
+        PartPairs::Hook => (scene.materials.pair(material, material), ActiveHooks::MODIFY_SOLVER_CONTACTS),
+    };
+    let mut builder = builder
+        .position(Pose::from_parts(Vector::ZERO, upright))
+        .mass_properties(mass)
+        .friction(own.friction as f32)
+        .restitution(own.restitution as f32)
+        .active_hooks(hooks)
+        .collision_groups(part_groups())
+        .user_data(Tag::part(id.source.0, id.serial, material.0).encode());
+    if let PartPairs::Rules { friction, restitution } = pairs {
+        builder = builder.friction_combine_rule(friction).restitution_combine_rule(restitution);
+    }
+    builder
+}
+
+pub fn material_of(scene: &Scene, part: &Part) -> linetwin_model::scene::MaterialId {
+    scene.part_types[part.part_type.index()].variants[part.variant as usize].material
+}
+
+fn half(size: f64) -> f32 {
+    (size / 2.0) as f32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn extents_of_a_box_and_a_tilted_cylinder_are_those_of_geometry() {
+        let axes = Axes([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]]);
+        let boxed = Extent::new(&DrawnShape::Box { size_m: [0.4, 0.3, 0.2] });
+        assert!((boxed.along(&axes, [0.6, 0.8, 0.0]) - (0.2 * 0.6 + 0.15 * 0.8)).abs() < 1e-12);
+        let round = Extent::new(&DrawnShape::Cylinder { diameter_m: 0.2, height_m: 1.0 });
+        assert!((round.along(&axes, [0.8, 0.0, 0.6]) - (0.5 * 0.6 + 0.1 * 0.8)).abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_cylinder_stands_upright() {
+        let rotation = Rotation::from_xyzw(UPRIGHT[0], UPRIGHT[1], UPRIGHT[2], UPRIGHT[3]);
+        assert!((rotation * Vector::Y - Vector::Z).length() < 1e-6);
+    }
+}

@@ -1,0 +1,112 @@
+//! Drives as the world feels them: set speed, ramp, forced stops, surface speeds, and the work they do on parts.
+
+use super::hook::{NO_DRIVE, Surface, Tag};
+use linetwin_model::Scene;
+use linetwin_model::scene::DriveId;
+use rapier3d::prelude::*;
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DriveState {
+    /// What the line wants [m/s].
+    pub set_mps: f64,
+    /// What the surface does now [m/s].
+    pub speed_mps: f64,
+    /// Belt stops that keep it still.
+    pub stops: u32,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Drives {
+    pub states: Vec<DriveState>,
+    /// Mechanical work done on parts since the start [J].
+    pub work_j: Vec<f64>,
+}
+
+impl Drives {
+    pub fn new(scene: &Scene) -> Self {
+        let states =
+            scene.drives.iter().map(|drive| DriveState { set_mps: drive.speed_mps, speed_mps: drive.speed_mps, stops: 0 }).collect();
+        Drives { states, work_j: vec![0.0; scene.drives.len()] }
+    }
+
+    /// Moves each speed towards its target by the drive's acceleration; a surface that changes speed wakes what lies
+    /// on it, because Rapier judges sleep by displacement and does not know that a belt has started.
+    pub fn ramp(&mut self, scene: &Scene, dt_s: f64, surfaces: &mut [Surface], colliders: &[ColliderHandle], world: &mut PhysicsWorld) {
+        let mut changed = false;
+        for (state, drive) in self.states.iter_mut().zip(&scene.drives) {
+            let target = if state.stops > 0 { 0.0 } else { state.set_mps };
+            if state.speed_mps != target {
+                let most = drive.acceleration_mps2 * dt_s;
+                state.speed_mps += (target - state.speed_mps).clamp(-most, most);
+                changed = true;
+            }
+        }
+        if !changed {
+            return;
+        }
+        for (index, surface) in surfaces.iter_mut().enumerate() {
+            if surface.drive == NO_DRIVE {
+                continue;
+            }
+            let speed = self.states[surface.drive as usize].speed_mps as f32;
+            if surface.speed_mps != speed {
+                surface.speed_mps = speed;
+                wake_on(world, colliders[index]);
+            }
+        }
+    }
+
+    /// Surface speed of a drive now [m/s].
+    pub fn speed_mps(&self, drive: DriveId) -> f64 {
+        self.states[drive.index()].speed_mps
+    }
+
+    /// Adds one contact pair's friction work of the last step.
+    pub fn add_work(&mut self, surfaces: &[Surface], pair: &ContactPair, first: Tag, second: Tag) {
+        let (surface, belt_is_first) = match (first.surface, second.surface) {
+            (Some(index), None) => (&surfaces[index as usize], true),
+            (None, Some(index)) => (&surfaces[index as usize], false),
+            _ => return,
+        };
+        if surface.drive == NO_DRIVE || surface.speed_mps == 0.0 {
+            return;
+        }
+        let mut work = 0.0;
+        for manifold in pair.solver_manifolds() {
+            for contact in &manifold.data.solver_contacts {
+                let on_first = friction_on_first(manifold, contact);
+                let on_part = if belt_is_first { -on_first } else { on_first };
+                // The fixed side's anchor is in world space after the step, too.
+                let point = if belt_is_first { contact.anchor1 } else { contact.anchor2 };
+                work += f64::from(on_part.dot(surface.velocity_at(point)));
+            }
+        }
+        self.work_j[surface.drive as usize] += work;
+    }
+}
+
+/// Friction impulse on the first collider of a pair [N s]. Rapier keeps it as two components in a basis that depends
+/// on the normal alone (`compute_tangent_contact_directions`, Duff et al. 2017), which is rebuilt here.
+fn friction_on_first(manifold: &ContactManifold, contact: &SolverContact) -> Vector {
+    let index = (contact.contact_id[0] & !rapier3d::geometry::NEW_CONTACT_BIT) as usize;
+    let impulse = manifold.points[index].data.tangent_impulse;
+    let towards_first = -manifold.data.normal;
+    let sign = 1.0_f32.copysign(towards_first.z);
+    let a = -1.0 / (sign + towards_first.z);
+    let b = towards_first.x * towards_first.y * a;
+    let tangent = Vector::new(b, sign + towards_first.y * towards_first.y * a, -towards_first.y);
+    tangent * impulse.x + towards_first.cross(tangent) * impulse.y
+}
+
+/// Wakes every body that touches `collider`.
+pub fn wake_on(world: &mut PhysicsWorld, collider: ColliderHandle) {
+    let touching = world.narrow_phase.contact_pairs_with(collider).filter(|pair| pair.has_any_active_contact());
+    let others: Vec<ColliderHandle> =
+        touching.map(|pair| if pair.collider1 == collider { pair.collider2 } else { pair.collider1 }).collect();
+    for other in others {
+        if let Some(body) = world.colliders[other].parent() {
+            world.wake_up(body, true);
+        }
+    }
+}

@@ -1,0 +1,195 @@
+//! How parts come into the world: standing offers at ports, tried in order until their place is free, and contents at
+//! time zero. Decides places and first velocities; must not know who offers.
+
+use super::body::{Axes, Body, Extent, Where, collider_of};
+use super::layout::{Entry, Lane};
+use super::world::{point, pose, vector};
+use super::{ContactTransport, body};
+use crate::parts::{Part, PartId, Parts};
+use crate::port::FactKind;
+use linetwin_model::geometry::{Pose as Place, dot, sub};
+use linetwin_model::scene::{ConveyorId, PortId};
+use linetwin_model::{Scene, Time};
+use rapier3d::parry;
+use rapier3d::prelude::*;
+use serde::{Deserialize, Serialize};
+
+/// Between the carrying surface and a part that is set on it [m]: it settles within two steps, without a bounce.
+const SET_DOWN_GAP_M: f64 = 0.0005;
+/// How much larger than drawn a part's place must be free [m], so that neighbours do not start in contact.
+const FREE_MARGIN_M: f64 = 0.002;
+
+/// A part that waits for its place at a port.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Offer {
+    pub part: PartId,
+    pub port: PortId,
+    pub left_m: f64,
+    pub yaw_rad: f64,
+    pub born_at: Time,
+    /// Refused once, and said so.
+    pub refused: bool,
+}
+
+/// Where a part's centre goes: arc length on a lane, offset to the left, yaw.
+struct Spawn {
+    lane: usize,
+    along_m: f64,
+    left_m: f64,
+    yaw_rad: f64,
+}
+
+impl ContactTransport {
+    /// Tries every standing offer; at each port only the first in the queue has a chance.
+    pub(super) fn try_offers(&mut self, scene: &Scene, parts: &Parts, now: Time) {
+        if self.offers.is_empty() {
+            return;
+        }
+        let mut offers = std::mem::take(&mut self.offers);
+        let mut closed: Vec<PortId> = Vec::new();
+        offers.retain_mut(|offer| {
+            if !closed.contains(&offer.port) && self.try_offer(scene, parts, offer, now) {
+                return false;
+            }
+            closed.push(offer.port);
+            if !offer.refused {
+                offer.refused = true;
+                self.report(now, FactKind::Refused { part: offer.part, port: offer.port });
+            }
+            true
+        });
+        self.offers = offers;
+    }
+
+    fn try_offer(&mut self, scene: &Scene, parts: &Parts, offer: &Offer, now: Time) -> bool {
+        let part = parts.get(offer.part).expect("an offered part exists");
+        let entry = self.layout.lane_of_port[offer.port.index()].expect("an offer is made at an in-port that leads onto a lane");
+        let extent = Extent::new(&part.shape);
+        let lane = &self.layout.lanes[entry.lane];
+        let half_m = half_length(lane, entry, &extent, offer.yaw_rad);
+        let mut spawn = Spawn { lane: entry.lane, along_m: entry.along_m + half_m, left_m: offer.left_m, yaw_rad: offer.yaw_rad };
+        if !self.is_free(&spawn, &extent, part) {
+            return false;
+        }
+        // One that enters at its first try was born within this step: it has moved since, if its way is free as well.
+        let mut entered_at = now;
+        if !offer.refused && offer.born_at < now {
+            let speed = self.surface_speed(scene, entry.lane, spawn.along_m);
+            let moved = Spawn { along_m: spawn.along_m + speed * now.since(offer.born_at).as_seconds(), ..spawn };
+            if self.is_free(&moved, &extent, part) {
+                (spawn, entered_at) = (moved, offer.born_at);
+            }
+        }
+        self.insert_body(scene, offer.part, part, &spawn, extent);
+        self.report(entered_at, FactKind::Entered { part: offer.part, port: offer.port });
+        true
+    }
+
+    /// Contents at time zero: no question whether the place is free.
+    pub(super) fn place(&mut self, scene: &Scene, parts: &Parts, id: PartId, at: (ConveyorId, f64, f64, f64), now: Time) {
+        let (conveyor, along_m, left_m, yaw_rad) = at;
+        let part = parts.get(id).expect("a placed part exists");
+        let spawn = Spawn { lane: conveyor.index(), along_m, left_m, yaw_rad };
+        self.insert_body(scene, id, part, &spawn, Extent::new(&part.shape));
+        self.report(now, FactKind::Entered { part: id, port: scene.conveyor(conveyor).in_port });
+    }
+
+    pub(super) fn remove(&mut self, id: PartId, now: Time) {
+        let Ok(index) = self.bodies.binary_search_by_key(&id, |body| body.id) else { return };
+        let body = self.bodies.remove(index);
+        for passing in &body.passing {
+            self.report(now, FactKind::Left { part: id, spot: passing.spot });
+        }
+        if let Some(element) = body.jammed_on {
+            self.report(now, FactKind::JamEnded { part: id, element });
+        }
+        self.world.remove_body(body.handle);
+    }
+
+    fn is_free(&self, spawn: &Spawn, extent: &Extent, part: &Part) -> bool {
+        let place = placed(&self.layout.lanes[spawn.lane], spawn, extent);
+        let size = part.shape.size_m();
+        let inflated = |k: usize| (size[k] / 2.0 + FREE_MARGIN_M) as f32;
+        let shape = parry::shape::Cuboid::new(Vector::new(inflated(0), inflated(1), inflated(2)));
+        let here = pose(&place);
+        self.bodies.iter().all(|body| {
+            let away = sub(body.position, place.position);
+            let reach = body.extent.radius_m() + extent.radius_m() + FREE_MARGIN_M;
+            if dot(away, away) > reach * reach {
+                return true;
+            }
+            let other = &self.world.colliders[body.collider];
+            // Against a body inserted in this phase, the collider's pose is already that of its body.
+            let there = self.world.bodies[body.handle].position() * other.position_wrt_parent().copied().unwrap_or(Pose::IDENTITY);
+            let overlap = parry::query::intersection_test(&here, &shape, &there, other.shape());
+            !overlap.expect("boxes, cylinders, capsules and hulls can be tested against a box").intersecting
+        })
+    }
+
+    fn insert_body(&mut self, scene: &Scene, id: PartId, part: &Part, spawn: &Spawn, extent: Extent) {
+        let lane = &self.layout.lanes[spawn.lane];
+        let place = placed(lane, spawn, &extent);
+        let flow = lane.path.pose_at(spawn.along_m);
+        let velocity = vector(flow.forward) * self.surface_speed(scene, spawn.lane, spawn.along_m) as f32;
+        let body = RigidBodyBuilder::dynamic().pose(pose(&place)).linvel(velocity).ccd_enabled(false);
+        let (handle, collider) = self.world.insert(body, collider_of(scene, id, part, self.part_pairs));
+        let axes = Axes::new(self.world.bodies[handle].rotation());
+        let position = point(self.world.bodies[handle].translation());
+        let half_m = extent.along(&axes, flow.forward);
+        let along = body::Along { trail_m: spawn.along_m - half_m, centre_m: spawn.along_m, lead_m: spawn.along_m + half_m };
+        let passed = lane.spots.iter().take_while(|spot| spot.end_m < along.trail_m).count();
+        let view = body::View { lane: index_u32(spawn.lane), offset_m: 0.0, next_spot: index_u32(passed) };
+        let new = Body {
+            id,
+            handle,
+            collider,
+            extent,
+            place: Where::OnLane,
+            lane: index_u32(spawn.lane),
+            position,
+            along,
+            left_m: spawn.left_m,
+            above_m: 0.0,
+            views: vec![view],
+            passing: Vec::new(),
+            clearing: Vec::new(),
+            slow_steps: 0,
+            standing_since: None,
+            jammed_on: None,
+            deep_steps: 0,
+            overlaps: false,
+        };
+        let at = self.bodies.binary_search_by_key(&id, |body| body.id).expect_err("a part enters the world once");
+        self.bodies.insert(at, new);
+    }
+
+    /// Speed of the surface at `along_m` of a lane [m/s].
+    pub(super) fn surface_speed(&self, scene: &Scene, lane: usize, along_m: f64) -> f64 {
+        if let Some(bed) = self.layout.lanes[lane].bed {
+            return bed.speed_mps;
+        }
+        let drives = &scene.conveyors[lane].drives;
+        let under = drives.iter().find(|drive| along_m <= scene.drives[drive.index()].end_m).or(drives.last());
+        under.map_or(0.0, |&drive| self.drives.speed_mps(drive))
+    }
+}
+
+pub fn index_u32(index: usize) -> u32 {
+    u32::try_from(index).expect("tables stay far below 2^32 rows")
+}
+
+/// The pose of a part's centre, standing on the lane.
+fn placed(lane: &Lane, spawn: &Spawn, extent: &Extent) -> Place {
+    let height = match *extent {
+        Extent::Box(half) => half[2],
+        Extent::Round { half_height_m, .. } => half_height_m,
+    };
+    lane.path.pose_at(spawn.along_m).shifted(0.0, spawn.left_m, height + SET_DOWN_GAP_M).turned(spawn.yaw_rad)
+}
+
+/// Half the length along the flow of a part that stands yawed at an entry [m].
+fn half_length(lane: &Lane, entry: Entry, extent: &Extent, yaw_rad: f64) -> f64 {
+    let flow = lane.path.pose_at(entry.along_m);
+    let turned = flow.turned(yaw_rad);
+    extent.along(&Axes([turned.forward, turned.left, turned.up()]), flow.forward)
+}

@@ -1,0 +1,73 @@
+//! Photo-eyes: a beam across the host, interrupted by whatever part is in it. Only parts whose extent along the flow
+//! covers the beam are tested, each against the one beam; the instant is that of its leading or trailing face.
+
+use super::body::{Along, Body};
+use super::follow::Sensing;
+use super::layout::Layout;
+use super::world::vector;
+use crate::parts::PartId;
+use crate::port::FactKind;
+use linetwin_model::Time;
+use linetwin_model::scene::EyeId;
+use rapier3d::prelude::*;
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct EyeState {
+    pub blocked: bool,
+    /// The part in the beam.
+    by: Option<PartId>,
+    /// In the step being sensed: earliest instant at which a part came into the beam, and which.
+    #[serde(skip)]
+    hit: Option<(Time, PartId)>,
+    /// In the step being sensed: when the part that was in the beam went on.
+    #[serde(skip)]
+    freed_at: Option<Time>,
+}
+
+/// Tests one part against the eyes of the lanes it is on.
+pub fn test_part(sensing: &Sensing<'_>, eyes: &mut [EyeState], body: &Body, before: Along, collider: &Collider) {
+    for view in &body.views {
+        let (was, is) = (before.shifted(view.offset_m), body.along.shifted(view.offset_m));
+        for eye in &sensing.layout.lanes[view.lane as usize].eyes {
+            let state = &mut eyes[eye.eye.index()];
+            if state.by == Some(body.id) && is.trail_m > eye.at_m {
+                state.freed_at = Some(sensing.instant(was.trail_m, is.trail_m, eye.at_m));
+            }
+            if is.trail_m > eye.at_m || is.lead_m < eye.at_m {
+                continue;
+            }
+            let beam = Ray::new(vector(eye.from), vector(eye.direction));
+            if collider.shape().intersects_ray(collider.position(), &beam, eye.length_m as f32) {
+                // A part that was in the beam stays its reason, so that the instant of leaving is its own.
+                let at = sensing.instant(was.lead_m, is.lead_m, eye.at_m);
+                let keeps = state.hit.is_some_and(|(_, part)| Some(part) == state.by);
+                if state.by == Some(body.id) || (!keeps && state.hit.is_none_or(|(first, _)| at < first)) {
+                    state.hit = Some((at, body.id));
+                }
+            }
+        }
+    }
+}
+
+/// Reports the eyes that changed.
+pub fn conclude(sensing: &mut Sensing<'_>, eyes: &mut [EyeState], layout: &Layout) {
+    for lane in &layout.lanes {
+        for eye in &lane.eyes {
+            let state = &mut eyes[eye.eye.index()];
+            let (hit, freed_at) = (state.hit.take(), state.freed_at.take());
+            let id: EyeId = eye.eye;
+            match (state.blocked, hit) {
+                (false, Some((at, _))) => sensing.report(at, FactKind::EyeBlocked { eye: id }),
+                (true, None) => {
+                    // One that was taken out or tipped out of the beam has no trailing face to tell: the step's begin.
+                    let at = freed_at.unwrap_or(sensing.now);
+                    sensing.report(at, FactKind::EyeCleared { eye: id });
+                }
+                _ => {}
+            }
+            state.blocked = hit.is_some();
+            state.by = hit.map(|(_, part)| part);
+        }
+    }
+}

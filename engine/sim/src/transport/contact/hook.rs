@@ -1,0 +1,181 @@
+//! What Rapier asks about a contact before it is solved: friction and restitution of the two materials, the speed of
+//! a belt, and whether the contact is only the ghost of an inner edge. Reads a table that is fixed during a step.
+//!
+//! Every static collider has the hook; pairs with it are never recycled, so belt speed and material are fresh each
+//! step. Pairs of parts need it only where Rapier's combine rules cannot say the material table (see `materials.rs`).
+
+use super::materials::PairTable;
+use rapier3d::prelude::*;
+use serde::{Deserialize, Serialize};
+
+/// Cosine between a contact's normal and the surface's, below which the contact is not on the surface [-].
+const SURFACE_NORMAL_COSINE: f32 = 0.9;
+/// How far below its surface a belt's edge may be touched without stopping a part [m]. Inner edges of coplanar belts
+/// produce contacts with sideways normals within a fraction of a millimetre; steps up to this height are ridden over,
+/// as nose rollers do. At 20 mm a real obstacle would be missed.
+const EDGE_BAND_M: f32 = 0.005;
+
+/// A static or mechanical collider as the hook sees it. Its index is in the collider's user data.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct Surface {
+    /// Carries parts: has a speed and inner edges.
+    pub belt: bool,
+    /// Normal of the carrying surface.
+    pub up: Vector,
+    /// Height of the carrying surface along `up` [m].
+    pub top: f32,
+    /// Flow direction of a straight; zero on an arc.
+    pub forward: Vector,
+    /// Centre of an arc.
+    pub centre: Vector,
+    /// What an arc turns by per metre of its centre line, anticlockwise positive [1/m]; zero on a straight.
+    pub turn_per_m: f32,
+    /// Of the centre line [m/s].
+    pub speed_mps: f32,
+    /// The drive whose work it does; `u32::MAX`: nobody's.
+    pub drive: u32,
+}
+
+pub const NO_DRIVE: u32 = u32::MAX;
+
+impl Surface {
+    /// Something solid that does not carry.
+    pub fn plain() -> Self {
+        Surface {
+            belt: false,
+            up: Vector::Z,
+            top: 0.0,
+            forward: Vector::ZERO,
+            centre: Vector::ZERO,
+            turn_per_m: 0.0,
+            speed_mps: 0.0,
+            drive: NO_DRIVE,
+        }
+    }
+    /// Velocity of the surface at `point` [m/s].
+    pub fn velocity_at(&self, point: Vector) -> Vector {
+        if self.turn_per_m == 0.0 {
+            return self.forward * self.speed_mps;
+        }
+        let arm = point - self.centre;
+        Vector::new(-arm.y, arm.x, 0.0) * (self.turn_per_m * self.speed_mps)
+    }
+}
+
+/// What a collider's user data says: who it is to the hook and to the senses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tag {
+    /// Index into the surfaces; `None`: a part.
+    pub surface: Option<u32>,
+    pub material: u32,
+    /// Source and serial of a part.
+    pub part: [u32; 2],
+}
+
+impl Tag {
+    pub fn surface(index: usize, material: u32) -> Self {
+        Tag { surface: Some(u32::try_from(index).expect("surfaces stay far below 2^32")), material, part: [0; 2] }
+    }
+    pub fn part(source: u32, serial: u32, material: u32) -> Self {
+        Tag { surface: None, material, part: [source, serial] }
+    }
+    pub fn encode(self) -> u128 {
+        let surface = self.surface.map_or(0, |index| index + 1);
+        u128::from(surface) | u128::from(self.material) << 32 | u128::from(self.part[0]) << 64 | u128::from(self.part[1]) << 96
+    }
+    pub fn decode(data: u128) -> Self {
+        // Each field is one 32-bit word of the data.
+        let word = |at: u32| (data >> at) as u32;
+        Tag { surface: word(0).checked_sub(1), material: word(32), part: [word(64), word(96)] }
+    }
+}
+
+/// Rapier adds `tangent_velocity` to the motion of the *first* collider's surface, so a belt that is second in the
+/// pair needs the opposite sign.
+fn tangent_velocity(belt_velocity: Vector, belt_is_first: bool) -> Vector {
+    if belt_is_first { belt_velocity } else { -belt_velocity }
+}
+
+pub struct ContactHook<'a> {
+    pub surfaces: &'a [Surface],
+    pub pairs: &'a PairTable,
+}
+
+impl PhysicsHooks for ContactHook<'_> {
+    fn modify_solver_contacts(&self, context: &mut ContactModificationContext) {
+        let first = Tag::decode(context.colliders[context.collider1].user_data);
+        let second = Tag::decode(context.colliders[context.collider2].user_data);
+        let Some(manifold) = context.rigid_mut() else { return };
+        (*manifold.friction, *manifold.restitution) = self.pairs.get(first.material, second.material);
+        let (index, belt_is_first) = match (first.surface, second.surface) {
+            (Some(index), _) => (index, true),
+            (None, Some(index)) => (index, false),
+            (None, None) => return,
+        };
+        let surface = &self.surfaces[index as usize];
+        if !surface.belt {
+            return;
+        }
+        if manifold.normal.dot(surface.up).abs() < SURFACE_NORMAL_COSINE {
+            let depth = |contact: &SolverContact| surface.top - contact.anchor1.dot(surface.up);
+            if manifold.solver_contacts.iter().all(|contact| depth(contact) <= EDGE_BAND_M) {
+                manifold.solver_contacts.clear();
+            }
+            return;
+        }
+        for contact in manifold.solver_contacts.iter_mut() {
+            let point = if belt_is_first { contact.anchor1 } else { contact.anchor2 };
+            contact.tangent_velocity = tangent_velocity(surface.velocity_at(point), belt_is_first);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::transport::contact::materials::PairTable;
+
+    fn belt(surface: &mut Surface) -> Surface {
+        surface.belt = true;
+        surface.forward = Vector::X;
+        surface.speed_mps = 0.7;
+        *surface
+    }
+
+    /// Rapier orders a pair by insertion, so a belt may be first or second: it must carry the same way in both.
+    #[test]
+    fn a_belt_carries_forward_in_both_pair_orders() {
+        for part_first in [false, true] {
+            let mut world = PhysicsWorld::new();
+            world.gravity = Vector::new(0.0, 0.0, -9.81);
+            let surfaces = [belt(&mut Surface::plain())];
+            let pairs = PairTable::uniform(0.5, 0.0);
+            let add_belt = |world: &mut PhysicsWorld| {
+                let collider = ColliderBuilder::cuboid(4.0, 0.5, 0.05)
+                    .user_data(Tag::surface(0, 0).encode())
+                    .active_hooks(ActiveHooks::MODIFY_SOLVER_CONTACTS);
+                world.insert(RigidBodyBuilder::fixed().translation(Vector::new(0.0, 0.0, -0.05)), collider);
+            };
+            if !part_first {
+                add_belt(&mut world);
+            }
+            let body = RigidBodyBuilder::dynamic().translation(Vector::new(-2.0, 0.0, 0.1));
+            let (part, _) = world.insert(body, ColliderBuilder::cuboid(0.1, 0.1, 0.1).mass(2.0));
+            if part_first {
+                add_belt(&mut world);
+            }
+            for _ in 0..60 {
+                world.step_with_events(&ContactHook { surfaces: &surfaces, pairs: &pairs }, &());
+            }
+            let speed = world.bodies[part].linvel().x;
+            assert!((speed - 0.7).abs() < 0.007, "part first: {part_first}, speed {speed}");
+        }
+    }
+
+    #[test]
+    fn a_tag_survives_its_encoding() {
+        for tag in [Tag::surface(0, 3), Tag::surface(70_000, 0), Tag::part(5, u32::MAX, 2)] {
+            assert_eq!(Tag::decode(tag.encode()), tag);
+        }
+    }
+}

@@ -1,0 +1,299 @@
+//! What the contact transport derives once from a scene: lanes (everything parts travel on), their exits, spots and
+//! eyes. Knows no bodies and no forces; nothing here changes while a run goes on, so a snapshot does not hold it.
+
+use linetwin_model::Scene;
+use linetwin_model::distribution::Distribution;
+use linetwin_model::geometry::{Path, Pose, Segment, Vec3, cross, dot, sub};
+use linetwin_model::scene::{ElementId, ElementKind, EyeId, PartVariant, PortDirection, PortId, PusherId, Shape, SpotId};
+
+/// Slowest speed of a receiving bed [m/s]: a part that is pushed or creeps in must still leave its host wholly.
+const BED_SPEED_MIN_MPS: f64 = 0.3;
+/// How much longer a bed is than the longest part [m].
+const BED_MARGIN_M: f64 = 0.5;
+/// Two starts closer than this are the same place [m] (the checker's tolerance for ports that meet).
+const SAME_PLACE_M: f64 = 0.02;
+
+/// Everything parts travel on: conveyors by id, then the receiving beds of sinks and buffers.
+#[derive(Default)]
+pub struct Layout {
+    pub lanes: Vec<Lane>,
+    /// By [`PortId`]: the lane that an in-port leads onto, and where along it.
+    pub lane_of_port: Vec<Option<Entry>>,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub struct Entry {
+    pub lane: usize,
+    /// Arc length of the port's plane along that lane [m].
+    pub along_m: f64,
+}
+
+pub struct Lane {
+    /// Whose surface it is.
+    pub element: ElementId,
+    pub path: Path,
+    pub length_m: f64,
+    pub width_m: f64,
+    pub in_port: PortId,
+    /// The end of the path first, then the sides of pushers.
+    pub exits: Vec<Exit>,
+    /// By start, then id.
+    pub spots: Vec<LaneSpot>,
+    pub eyes: Vec<LaneEye>,
+    /// Only of beds: constant surface speed [m/s], and whether it needs a surface of its own.
+    pub bed: Option<Bed>,
+}
+
+#[derive(Clone, Copy)]
+pub struct Bed {
+    pub speed_mps: f64,
+    /// False where the conveyor behind a buffer starts at the buffer's own plane: two surfaces in one place would
+    /// drive a part at two speeds.
+    pub solid: bool,
+}
+
+/// A plane that leads off a lane.
+pub struct Exit {
+    /// The in-port whose plane it is.
+    pub port: PortId,
+    pub to: Entry,
+    /// The pusher that is meant to send parts here; `None`: the end of the path.
+    pub pusher: Option<PusherId>,
+    pub plane: Plane,
+}
+
+/// A port's plane, for signed distances.
+#[derive(Clone, Copy)]
+pub struct Plane {
+    pub pose: Pose,
+    pub up: Vec3,
+    pub half_width_m: f64,
+}
+
+impl Plane {
+    pub fn new(pose: Pose, width_m: f64) -> Self {
+        Plane { pose, up: pose.up(), half_width_m: width_m / 2.0 }
+    }
+    /// Distance beyond the plane [m]; negative before it.
+    pub fn beyond(&self, point: Vec3) -> f64 {
+        dot(sub(point, self.pose.position), self.pose.forward)
+    }
+    /// Whether `point` passes through the port rather than beside, above or below it.
+    pub fn frames(&self, point: Vec3, reach_m: f64) -> bool {
+        let offset = sub(point, self.pose.position);
+        dot(offset, self.pose.left).abs() <= self.half_width_m + reach_m / 2.0
+            && (-0.05..=2.0 * reach_m + 0.2).contains(&dot(offset, self.up))
+    }
+}
+
+#[derive(Clone, Copy)]
+pub struct LaneSpot {
+    pub spot: SpotId,
+    pub start_m: f64,
+    pub end_m: f64,
+}
+
+#[derive(Clone, Copy)]
+pub struct LaneEye {
+    pub eye: EyeId,
+    pub at_m: f64,
+    /// The beam: from the right edge to the left one.
+    pub from: Vec3,
+    pub direction: Vec3,
+    pub length_m: f64,
+}
+
+impl Layout {
+    pub fn new(scene: &Scene) -> Self {
+        let mut lanes: Vec<Lane> = scene
+            .conveyors
+            .iter()
+            .map(|conveyor| Lane {
+                element: conveyor.element,
+                path: conveyor.path.clone(),
+                length_m: conveyor.path.length(),
+                width_m: conveyor.width_m,
+                in_port: conveyor.in_port,
+                exits: Vec::new(),
+                spots: Vec::new(),
+                eyes: Vec::new(),
+                bed: None,
+            })
+            .collect();
+        add_beds(scene, &mut lanes);
+        let lane_of_port: Vec<Option<Entry>> =
+            (0..scene.ports.len()).map(|port| entry_of(scene, &lanes, PortId::from_index(port))).collect();
+        add_exits(scene, &mut lanes, &lane_of_port);
+        add_devices(scene, &mut lanes);
+        Layout { lanes, lane_of_port }
+    }
+
+    /// The lane whose surface lies under `point`, nearest below it; for parts that left theirs without a port.
+    pub fn lane_under(&self, point: Vec3, reach_m: f64) -> Option<(usize, f64)> {
+        let mut best: Option<(usize, f64, f64)> = None;
+        for (index, lane) in self.lanes.iter().enumerate() {
+            let along = nearest_along(&lane.path, point);
+            let found = lane.path.locate(point, along);
+            let within = (0.0..=lane.length_m).contains(&found.along) && found.left.abs() <= lane.width_m / 2.0;
+            if within && (0.0..=reach_m).contains(&found.above) && best.is_none_or(|(_, _, above)| found.above < above) {
+                best = Some((index, found.along, found.above));
+            }
+        }
+        best.map(|(index, along, _)| (index, along))
+    }
+}
+
+/// The arc length of the segment point nearest to `point`, as a hint for [`Path::locate`].
+pub fn nearest_along(path: &Path, point: Vec3) -> f64 {
+    let (mut offset, mut best) = (0.0, (f64::INFINITY, 0.0));
+    for segment in &path.segments {
+        let along = segment.locate(point).along.clamp(0.0, segment.length());
+        let away = sub(point, segment.pose_at(along).position);
+        if dot(away, away) < best.0 {
+            // Just inside the segment, so that a hint at a joint names the segment that was nearest.
+            best = (dot(away, away), offset + along.min(segment.length() * (1.0 - 1e-9)));
+        }
+        offset += segment.length();
+    }
+    best.1
+}
+
+fn add_beds(scene: &Scene, lanes: &mut Vec<Lane>) {
+    let length_m = longest_part_m(scene) + BED_MARGIN_M;
+    for (index, port) in scene.ports.iter().enumerate() {
+        let into = match &scene.element(port.element).kind {
+            ElementKind::Sink(_) => None,
+            ElementKind::Buffer(buffer) => Some(buffer.into),
+            _ => continue,
+        };
+        if port.direction != PortDirection::In {
+            continue;
+        }
+        let port_id = PortId::from_index(index);
+        let fed_at = scene.edges.iter().filter(|edge| edge.to == port_id).filter_map(|edge| {
+            let from = scene.conveyors.iter().find(|conveyor| conveyor.out_port == edge.from)?;
+            from.drives.last().map(|drive| scene.drives[drive.index()].speed_mps)
+        });
+        let speed_mps = fed_at.fold(BED_SPEED_MIN_MPS, f64::max);
+        let taken = into.is_some_and(|into| {
+            let away = sub(scene.port(into).pose.position, port.pose.position);
+            dot(away, away) < SAME_PLACE_M * SAME_PLACE_M
+        });
+        lanes.push(Lane {
+            element: port.element,
+            path: Path { segments: vec![Segment::Straight { start: port.pose, length_m }] },
+            length_m,
+            width_m: port.width_m,
+            in_port: port_id,
+            exits: Vec::new(),
+            spots: Vec::new(),
+            eyes: Vec::new(),
+            bed: Some(Bed { speed_mps, solid: !taken }),
+        });
+    }
+}
+
+fn entry_of(scene: &Scene, lanes: &[Lane], id: PortId) -> Option<Entry> {
+    let port = scene.port(id);
+    if port.direction != PortDirection::In {
+        return None;
+    }
+    if let Some(lane) = lanes.iter().position(|lane| lane.in_port == id) {
+        return Some(Entry { lane, along_m: 0.0 });
+    }
+    match &scene.element(port.element).kind {
+        ElementKind::Merge(merge) => {
+            let lane = scene.spot(merge.window).host.index();
+            let path = &lanes[lane].path;
+            Some(Entry { lane, along_m: path.locate(port.pose.position, nearest_along(path, port.pose.position)).along })
+        }
+        _ => None,
+    }
+}
+
+fn add_exits(scene: &Scene, lanes: &mut [Lane], lane_of_port: &[Option<Entry>]) {
+    let exit_to = |out_port: PortId, pusher: Option<PusherId>| {
+        let port = scene.successor(out_port)?;
+        let to = lane_of_port[port.index()]?;
+        let in_port = scene.port(port);
+        Some(Exit { port, to, pusher, plane: Plane::new(in_port.pose, in_port.width_m) })
+    };
+    for (index, conveyor) in scene.conveyors.iter().enumerate() {
+        lanes[index].exits.extend(exit_to(conveyor.out_port, None));
+    }
+    for (index, pusher) in scene.pushers.iter().enumerate() {
+        lanes[pusher.host.index()].exits.extend(exit_to(pusher.out_port, Some(PusherId::from_index(index))));
+    }
+}
+
+fn add_devices(scene: &Scene, lanes: &mut [Lane]) {
+    for (index, spot) in scene.spots.iter().enumerate() {
+        let spot_id = SpotId::from_index(index);
+        lanes[spot.host.index()].spots.push(LaneSpot { spot: spot_id, start_m: spot.start_m, end_m: spot.end_m });
+    }
+    for (index, eye) in scene.eyes.iter().enumerate() {
+        let lane = &mut lanes[eye.host.index()];
+        let pose = lane.path.pose_at(eye.at_m);
+        let from = pose.shifted(0.0, -lane.width_m / 2.0, eye.height_m).position;
+        lane.eyes.push(LaneEye { eye: EyeId::from_index(index), at_m: eye.at_m, from, direction: pose.left, length_m: lane.width_m });
+    }
+    for lane in lanes {
+        // A stable sort: equal starts stay in order of id.
+        lane.spots.sort_by(|a, b| a.start_m.total_cmp(&b.start_m));
+    }
+}
+
+/// The longest horizontal diagonal that a part of the scene can be expected to have [m].
+fn longest_part_m(scene: &Scene) -> f64 {
+    let variants = scene.part_types.iter().flat_map(|part_type| &part_type.variants);
+    variants.map(|variant: &PartVariant| horizontal_diagonal_m(&variant.shape)).fold(0.1, f64::max)
+}
+
+fn horizontal_diagonal_m(shape: &Shape) -> f64 {
+    match shape {
+        Shape::Box { size_m: [length, width, _] } => (large(length) * large(length) + large(width) * large(width)).sqrt(),
+        Shape::Cylinder { diameter_m, .. } | Shape::Capsule { diameter_m, .. } => large(diameter_m),
+        Shape::ConvexHull { points_m, scale } => {
+            let radius = points_m.iter().map(|point| (point[0] * point[0] + point[1] * point[1]).sqrt()).fold(0.0, f64::max);
+            2.0 * radius * large(scale)
+        }
+    }
+}
+
+/// A value that draws of `distribution` rarely exceed: the largest, or four standard deviations above the mean.
+fn large(distribution: &Distribution) -> f64 {
+    match *distribution {
+        Distribution::Constant(value) => value,
+        Distribution::Uniform { max, .. } | Distribution::Triangular { max, .. } | Distribution::TruncatedNormal { max, .. } => max,
+        Distribution::Normal { mean, sd } | Distribution::Lognormal { mean, sd } => mean + 4.0 * sd,
+        Distribution::Exponential { mean } | Distribution::Erlang { mean, .. } => 5.0 * mean,
+        Distribution::Gamma { shape, scale } => scale * (shape + 4.0 * shape.sqrt()),
+        Distribution::Weibull { scale, .. } => 3.0 * scale,
+        Distribution::Bernoulli { .. } => 1.0,
+        Distribution::Discrete { ref values, .. } => values.iter().copied().fold(0.0, f64::max),
+    }
+}
+
+/// Angular velocity is along Z: what an arc turns by per metre of centre line, signed [1/m].
+pub fn turn_per_m(segment: &Segment) -> f64 {
+    match *segment {
+        Segment::Straight { .. } => 0.0,
+        Segment::Arc { radius_m, angle, .. } => angle.signum() / radius_m,
+    }
+}
+
+/// The centre of an arc's circle; of a straight, its start.
+pub fn turn_centre(segment: &Segment) -> Vec3 {
+    match *segment {
+        Segment::Straight { start, .. } => start.position,
+        Segment::Arc { start, radius_m, angle } => start.shifted(0.0, radius_m * angle.signum(), 0.0).position,
+    }
+}
+
+/// Velocity of the surface at `point` for a unit speed of the centre line [-].
+pub fn flow_at(segment: &Segment, point: Vec3) -> Vec3 {
+    match *segment {
+        Segment::Straight { start, .. } => start.forward,
+        Segment::Arc { .. } => cross([0.0, 0.0, turn_per_m(segment)], sub(point, turn_centre(segment))),
+    }
+}

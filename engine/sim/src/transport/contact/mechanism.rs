@@ -1,0 +1,324 @@
+//! What holds parts: blades, clamps, belt stops, one per spot with a hold; and the pushers. Wishes set what they should
+//! do, each step moves them a little, and nothing rises under a part. Reads where bodies are; reports no crossings.
+
+use super::body::{Along, Body, Extent};
+use super::drives::{Drives, wake_on};
+use super::hook::Surface;
+use super::plate::{Plate, PlateSpec};
+use super::pusher::{PLATE_ABOVE_BELT_M, PLATE_CLEARANCE_M, PLATE_THICKNESS_M, PusherState};
+use super::world::{Builder, pose};
+use crate::parts::PartId;
+use linetwin_model::Scene;
+use linetwin_model::scene::{DriveId, ElementId, HoldKind, PusherId, Side, Spot, SpotId};
+use rapier3d::prelude::*;
+use serde::{Deserialize, Serialize};
+
+/// How high a blade stands above the belt, and how far below it rests [m].
+const BLADE_HEIGHT_M: f64 = 0.10;
+const BLADE_REST_M: f64 = 0.02;
+const BLADE_THICKNESS_M: f64 = 0.02;
+/// [m/s]: a pneumatic blade is up within 0.12 s.
+const BLADE_SPEED_MPS: f32 = 1.0;
+/// A leading face this far beyond a spot's end is above its blade [m]; less is the softness of the contact.
+const ABOVE_BLADE_M: f64 = 0.003;
+/// A leading face this close to an engaged blade rests against it [m].
+const AT_BLADE_M: f64 = 0.02;
+/// Jaw of a clamp: length along the flow and height [m], force [N], speed [m/s].
+const JAW_LENGTH_M: f64 = 0.10;
+const JAW_HEIGHT_M: f64 = 0.10;
+const JAW_FORCE_N: f64 = 150.0;
+const JAW_SPEED_MPS: f64 = 1.0;
+/// How far from the spot's middle a clamped or stopped part may rest [m].
+const AT_MIDDLE_M: f64 = 0.15;
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+enum Device {
+    Blade { body: RigidBodyHandle, collider: ColliderHandle, down: Vector, up: Vector, raised_m: f32 },
+    Clamp { jaws: [Plate; 2], closed: bool },
+    BeltStop { drive: DriveId, stopped: bool },
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Hold {
+    spot: SpotId,
+    element: ElementId,
+    device: Device,
+    /// What the line wants.
+    wanted: bool,
+    /// Opened since it last closed: parts that it kept must pass before it closes again.
+    released: bool,
+    /// The part that it keeps or kept last.
+    part: Option<PartId>,
+    stalled: bool,
+}
+
+/// A mechanism began or ceased to be unable to move.
+pub struct StallNews {
+    pub element: ElementId,
+    pub stalled: bool,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Mechanisms {
+    holds: Vec<Hold>,
+    /// By [`SpotId`]: index into `holds`.
+    hold_of_spot: Vec<Option<u32>>,
+    pub pushers: Vec<PusherState>,
+}
+
+impl Mechanisms {
+    pub fn new(builder: &mut Builder<'_>) -> Self {
+        let scene = builder.scene;
+        let mut mechanisms = Mechanisms { hold_of_spot: vec![None; scene.spots.len()], ..Mechanisms::default() };
+        for (index, spot) in scene.spots.iter().enumerate() {
+            let Some(kind) = spot.hold else { continue };
+            let device = match kind {
+                HoldKind::Blade => new_blade(builder, spot),
+                HoldKind::Clamp => new_clamp(builder, spot),
+                HoldKind::BeltStop => Device::BeltStop { drive: drive_under(scene, spot), stopped: false },
+            };
+            mechanisms.hold_of_spot[index] = Some(super::entry::index_u32(mechanisms.holds.len()));
+            let hold = Hold {
+                spot: SpotId::from_index(index),
+                element: spot.element,
+                device,
+                wanted: false,
+                released: false,
+                part: None,
+                stalled: false,
+            };
+            mechanisms.holds.push(hold);
+        }
+        for pusher in &scene.pushers {
+            mechanisms.pushers.push(PusherState::new(builder, pusher));
+        }
+        mechanisms
+    }
+
+    fn hold_mut(&mut self, spot: SpotId) -> &mut Hold {
+        let index = self.hold_of_spot[spot.index()].expect("the line holds only at spots that have a hold");
+        &mut self.holds[index as usize]
+    }
+
+    pub fn engage(&mut self, spot: SpotId) {
+        self.hold_mut(spot).wanted = true;
+    }
+
+    pub fn release(&mut self, spot: SpotId) {
+        let hold = self.hold_mut(spot);
+        (hold.wanted, hold.released) = (false, true);
+    }
+
+    /// Whether a part at rest there is kept by the spot's hold.
+    pub fn keeps(&self, spot: SpotId, scene: &Scene, part: PartId, along: Along) -> bool {
+        let Some(index) = self.hold_of_spot[spot.index()] else { return false };
+        let hold = &self.holds[index as usize];
+        let spot = scene.spot(spot);
+        match hold.device {
+            Device::Blade { raised_m, .. } => hold.wanted && raised_m > 0.0 && (along.lead_m - spot.end_m).abs() < AT_BLADE_M,
+            Device::Clamp { closed, .. } => closed && hold.part == Some(part) && (along.centre_m - spot.at_m).abs() < AT_MIDDLE_M,
+            Device::BeltStop { stopped, .. } => stopped && hold.part == Some(part) && (along.centre_m - spot.at_m).abs() < AT_MIDDLE_M,
+        }
+    }
+
+    pub fn pushes(&self, pusher: PusherId) -> bool {
+        self.pushers[pusher.index()].pushes()
+    }
+
+    /// The colliders that may rightly keep a part standing.
+    pub fn holding_colliders(&self) -> impl Iterator<Item = ColliderHandle> + '_ {
+        self.holds
+            .iter()
+            .flat_map(|hold| match &hold.device {
+                Device::Blade { collider, .. } if hold.wanted => [Some(*collider), None],
+                Device::Clamp { jaws, closed: true } => [Some(jaws[0].collider), Some(jaws[1].collider)],
+                _ => [None, None],
+            })
+            .flatten()
+    }
+
+    /// Before a step: moves everything by one step towards what is wanted.
+    pub fn drive(&mut self, scene: &Scene, dt_s: f32, bodies: &[Body], drives: &mut Drives, world: &mut PhysicsWorld) {
+        for hold in &mut self.holds {
+            let spot = scene.spot(hold.spot);
+            match hold.device {
+                Device::Blade { .. } => hold.drive_blade(spot, dt_s, bodies, world),
+                Device::Clamp { .. } => hold.drive_clamp(scene, spot, dt_s, bodies, drives, world),
+                Device::BeltStop { .. } => hold.drive_belt_stop(scene, spot, dt_s, bodies, drives),
+            }
+        }
+        for pusher in &mut self.pushers {
+            pusher.drive(world, dt_s);
+        }
+    }
+
+    /// After a step: which holds cannot move as wished, since when that changed.
+    pub fn stalls(&mut self, bodies: &[Body], scene: &Scene, mut news: impl FnMut(StallNews)) {
+        for hold in &mut self.holds {
+            let stalled = hold.is_blocked_by_standing(scene.spot(hold.spot), bodies);
+            if stalled != hold.stalled {
+                hold.stalled = stalled;
+                news(StallNews { element: hold.element, stalled });
+            }
+        }
+    }
+
+    pub fn hash(&self, hasher: &mut blake3::Hasher) {
+        for hold in &self.holds {
+            hasher.update(&[u8::from(hold.wanted), u8::from(hold.released), u8::from(hold.stalled)]);
+            match hold.device {
+                Device::Blade { raised_m, .. } => hasher.update(&raised_m.to_bits().to_le_bytes()),
+                Device::Clamp { closed, .. } => hasher.update(&[u8::from(closed)]),
+                Device::BeltStop { stopped, .. } => hasher.update(&[u8::from(stopped)]),
+            };
+        }
+    }
+
+    /// Dynamic bodies of mechanisms, for the hash.
+    pub fn moving_bodies(&self) -> impl Iterator<Item = RigidBodyHandle> + '_ {
+        let jaws = self.holds.iter().flat_map(|hold| match &hold.device {
+            Device::Clamp { jaws, .. } => [Some(jaws[0].body), Some(jaws[1].body)],
+            _ => [None, None],
+        });
+        jaws.flatten().chain(self.pushers.iter().map(|pusher| pusher.plate.body))
+    }
+}
+
+/// The bodies between arriving at a spot and leaving it, with their arc lengths on its host; `None` where the body has
+/// gone round a corner and only its tail is left.
+fn passing<'a>(spot: SpotId, bodies: &'a [Body]) -> impl Iterator<Item = (&'a Body, bool, bool, Option<Along>)> {
+    bodies.iter().flat_map(move |body| {
+        let here = body.passing.iter().find(|passing| passing.spot == spot);
+        here.map(|passing| (body, passing.centred, passing.held, body.along_on(passing.lane)))
+    })
+}
+
+fn is_above_blade(along: Option<Along>, spot: &Spot) -> bool {
+    along.is_none_or(|along| along.lead_m > spot.end_m + ABOVE_BLADE_M && along.trail_m < spot.end_m + BLADE_THICKNESS_M)
+}
+
+impl Hold {
+    /// Rises unless a part is above it, is beyond the spot's middle, or was let go and has not passed yet.
+    fn drive_blade(&mut self, spot: &Spot, dt_s: f32, bodies: &[Body], world: &mut PhysicsWorld) {
+        let Device::Blade { body, collider, down, up, ref mut raised_m } = self.device else { return };
+        let full = (BLADE_HEIGHT_M + BLADE_REST_M) as f32;
+        let mut closes = self.wanted;
+        if self.wanted && (*raised_m < full || self.released) {
+            let in_way = passing(self.spot, bodies)
+                .any(|(_, centred, held, along)| (self.released && held) || centred || is_above_blade(along, spot));
+            closes = !in_way;
+            self.released &= in_way;
+        }
+        let target = if closes { full } else { 0.0 };
+        if *raised_m != target {
+            let most = BLADE_SPEED_MPS * dt_s;
+            *raised_m += (target - *raised_m).clamp(-most, most);
+            wake_on(world, collider);
+            world.bodies[body].set_next_kinematic_translation(down + up * *raised_m);
+        }
+    }
+
+    fn is_blocked_by_standing(&self, spot: &Spot, bodies: &[Body]) -> bool {
+        match &self.device {
+            Device::Blade { raised_m, .. } if self.wanted && *raised_m < BLADE_REST_M as f32 => {
+                passing(self.spot, bodies).any(|(body, _, _, along)| body.standing() && is_above_blade(along, spot))
+            }
+            _ => false,
+        }
+    }
+
+    /// The part whose centre will be at the spot's middle within `ahead_m` of way; not one that was kept before.
+    fn next_part(&self, spot: &Spot, bodies: &[Body], ahead_m: impl Fn(&Body) -> f64) -> Option<PartId> {
+        let last = self.part;
+        let coming = passing(self.spot, bodies).filter(|(body, centred, _, _)| !centred && Some(body.id) != last);
+        let mut near = coming.filter(|(body, _, _, along)| along.is_some_and(|along| spot.at_m - along.centre_m <= ahead_m(body)));
+        near.next().map(|(body, ..)| body.id)
+    }
+
+    fn drive_clamp(&mut self, scene: &Scene, spot: &Spot, dt_s: f32, bodies: &[Body], drives: &Drives, world: &mut PhysicsWorld) {
+        let half_width_m = scene.conveyor(spot.host).width_m / 2.0;
+        let speed = drives.speed_mps(drive_under(scene, spot)).abs();
+        let ahead = |body: &Body| {
+            let half_part_m = match body.extent {
+                Extent::Box(half) => half[0].min(half[1]),
+                Extent::Round { radius_m, .. } => radius_m,
+            };
+            speed * ((half_width_m + PLATE_CLEARANCE_M - half_part_m).max(0.0) / JAW_SPEED_MPS + f64::from(dt_s))
+        };
+        let next = if self.wanted { self.next_part(spot, bodies, ahead) } else { None };
+        let wanted = self.wanted;
+        let Device::Clamp { jaws, closed } = &mut self.device else { return };
+        if *closed && !wanted {
+            *closed = false;
+        } else if let (false, Some(part)) = (*closed, next) {
+            (*closed, self.part) = (true, Some(part));
+        }
+        for jaw in jaws {
+            let travel = jaw.travel_m(world);
+            let speed = if *closed {
+                JAW_SPEED_MPS as f32
+            } else if travel > 0.001 {
+                -JAW_SPEED_MPS as f32
+            } else {
+                0.0
+            };
+            jaw.drive(world, speed);
+        }
+    }
+
+    fn drive_belt_stop(&mut self, scene: &Scene, spot: &Spot, dt_s: f32, bodies: &[Body], drives: &mut Drives) {
+        let Device::BeltStop { drive, stopped } = self.device else { return };
+        let speed = drives.speed_mps(drive);
+        let braking_m = speed * speed / (2.0 * scene.drives[drive.index()].acceleration_mps2) + speed * f64::from(dt_s);
+        let mut now_stopped = stopped;
+        if stopped && !self.wanted {
+            drives.states[drive.index()].stops -= 1;
+            now_stopped = false;
+        } else if !stopped
+            && self.wanted
+            && let Some(part) = self.next_part(spot, bodies, |_| braking_m)
+        {
+            drives.states[drive.index()].stops += 1;
+            now_stopped = true;
+            self.part = Some(part);
+        }
+        self.device = Device::BeltStop { drive, stopped: now_stopped };
+    }
+}
+
+fn drive_under(scene: &Scene, spot: &Spot) -> DriveId {
+    let drives = &scene.conveyor(spot.host).drives;
+    let under = drives.iter().find(|drive| spot.at_m <= scene.drives[drive.index()].end_m);
+    *under.or(drives.last()).expect("a conveyor has a drive")
+}
+
+fn new_blade(builder: &mut Builder<'_>, spot: &Spot) -> Device {
+    let host = builder.scene.conveyor(spot.host);
+    let height_m = BLADE_HEIGHT_M + BLADE_REST_M;
+    let place = host.path.pose_at(spot.end_m).shifted(BLADE_THICKNESS_M / 2.0, 0.0, -height_m / 2.0 - BLADE_REST_M);
+    let at = pose(&place);
+    let half = [BLADE_THICKNESS_M / 2.0, host.width_m / 2.0, height_m / 2.0].map(|half| half as f32);
+    let collider = builder.hooked(ColliderBuilder::cuboid(half[0], half[1], half[2]), builder.surfaces.len(), host.rails.material);
+    let (body, collider) = builder.world.insert(RigidBodyBuilder::kinematic_position_based().pose(at), collider);
+    builder.surfaces.push(Surface::plain());
+    builder.colliders.push(collider);
+    Device::Blade { body, collider, down: at.translation, up: at.rotation * Vector::Z, raised_m: 0.0 }
+}
+
+fn new_clamp(builder: &mut Builder<'_>, spot: &Spot) -> Device {
+    let host = builder.scene.conveyor(spot.host);
+    let aside = host.width_m / 2.0 + PLATE_CLEARANCE_M + PLATE_THICKNESS_M / 2.0;
+    let jaws = [Side::Left, Side::Right].map(|side| {
+        let away = if side == Side::Left { aside } else { -aside };
+        let spec = PlateSpec {
+            place: host.path.pose_at(spot.at_m).shifted(0.0, away, JAW_HEIGHT_M / 2.0 + PLATE_ABOVE_BELT_M),
+            size_m: [JAW_LENGTH_M, PLATE_THICKNESS_M, JAW_HEIGHT_M],
+            rightward: side == Side::Left,
+            stroke_m: host.width_m / 2.0 + PLATE_CLEARANCE_M - 0.01,
+            force_n: JAW_FORCE_N,
+            material: host.rails.material,
+        };
+        Plate::new(builder, &spec)
+    });
+    Device::Clamp { jaws, closed: false }
+}

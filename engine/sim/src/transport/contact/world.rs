@@ -1,0 +1,323 @@
+//! Builds everything solid that a scene names: floor, belts, beds, rails, fixtures. Decides shapes, not speeds: drives
+//! set those later. Order of insertion is the order of the scene's tables, for Rapier's results depend on it.
+
+use super::hook::{NO_DRIVE, Surface, Tag};
+use super::layout::{Layout, flow_at, turn_centre, turn_per_m};
+use linetwin_model::Scene;
+use linetwin_model::geometry::{Path, Pose as Place, Segment, Vec3, add, dot, scale};
+use linetwin_model::scene::{Conveyor, ElementKind, HoldKind, MaterialId, Side};
+use rapier3d::prelude::*;
+
+/// Thickness of a belt's collider [m]: thick enough that nothing passes through at line speeds.
+const BELT_THICKNESS_M: f64 = 0.1;
+const RAIL_THICKNESS_M: f64 = 0.02;
+/// How far a rail reaches below the carrying surface, so that no gap is left at the belt's edge [m].
+const RAIL_FOOT_M: f64 = 0.02;
+/// Angle of the largest sector that one convex prism stands for [rad]: 15 degrees.
+const SECTOR_ANGLE: f64 = std::f64::consts::PI / 12.0;
+/// The inner radius of a belt that turns about its own edge [m].
+const RADIUS_MIN_M: f64 = 0.01;
+/// Clearance of a rail's gap beside a device [m].
+const GAP_MARGIN_M: f64 = 0.05;
+/// Half the length of the gap for a clamp's jaw [m].
+const CLAMP_GAP_M: f64 = 0.2;
+/// The floor's reach beyond everything on it, and its thickness [m].
+const FLOOR_MARGIN_M: f64 = 20.0;
+const FLOOR_THICKNESS_M: f64 = 1.0;
+
+/// Who collides with whom: parts with everything, everything else with parts alone.
+pub const PART_GROUP: Group = Group::GROUP_1;
+pub const SOLID_GROUP: Group = Group::GROUP_2;
+
+pub fn solid_groups() -> InteractionGroups {
+    InteractionGroups::new(SOLID_GROUP, PART_GROUP, InteractionTestMode::And)
+}
+
+pub fn part_groups() -> InteractionGroups {
+    InteractionGroups::new(PART_GROUP, PART_GROUP | SOLID_GROUP, InteractionTestMode::And)
+}
+
+pub fn vector(a: Vec3) -> Vector {
+    Vector::new(a[0] as f32, a[1] as f32, a[2] as f32)
+}
+
+pub fn point(a: Vector) -> Vec3 {
+    [f64::from(a.x), f64::from(a.y), f64::from(a.z)]
+}
+
+/// The body pose whose x, y, z axes are the place's forward, left, up.
+pub fn pose(place: &Place) -> Pose {
+    let axes = Matrix::from_cols(vector(place.forward), vector(place.left), vector(place.up()));
+    Pose::from_parts(vector(place.position), Rotation::from_mat3(&axes).normalize())
+}
+
+/// A world under construction, and the surfaces its colliders point to.
+pub struct Builder<'a> {
+    pub scene: &'a Scene,
+    pub world: PhysicsWorld,
+    pub surfaces: Vec<Surface>,
+    /// By surface.
+    pub colliders: Vec<ColliderHandle>,
+}
+
+impl<'a> Builder<'a> {
+    pub fn new(scene: &'a Scene) -> Self {
+        let mut world = PhysicsWorld::new();
+        world.gravity = Vector::new(0.0, 0.0, -scene.physics.gravity_mps2 as f32);
+        let parameters = &mut world.integration_parameters;
+        parameters.dt = scene.step.seconds() as f32;
+        parameters.friction_model = FrictionModel::Coulomb;
+        parameters.num_solver_iterations = scene.physics.solver_iterations as usize;
+        parameters.contact_recycling = scene.physics.contact_recycling;
+        Builder { scene, world, surfaces: Vec::new(), colliders: Vec::new() }
+    }
+
+    pub fn build_statics(&mut self, layout: &Layout) {
+        self.add_floor(layout);
+        for conveyor in &self.scene.conveyors {
+            self.add_conveyor(conveyor);
+        }
+        for lane in &layout.lanes {
+            if let Some(bed) = lane.bed.filter(|bed| bed.solid) {
+                let material = self.scene.conveyors.first().map_or(self.scene.physics.floor_material, |conveyor| conveyor.material);
+                let piece = Piece { from_m: 0.0, to_m: lane.length_m };
+                self.add_belt(&lane.path.segments[0], piece, lane.width_m, material, bed.speed_mps, NO_DRIVE);
+            }
+        }
+        for (side, left) in [(Side::Left, true), (Side::Right, false)] {
+            for index in 0..self.scene.conveyors.len() {
+                let rails = &self.scene.conveyors[index].rails;
+                if (left && rails.left) || (!left && rails.right) {
+                    self.add_rails(index, side);
+                }
+            }
+        }
+        for fixture in &self.scene.fixtures {
+            let half = scale(fixture.size_m, 0.5);
+            self.add_solid(Surface::plain(), fixture.material, pose(&fixture.pose), cuboid(half));
+        }
+    }
+
+    /// A static collider with the hook; returns its surface's index.
+    fn add_solid(&mut self, surface: Surface, material: MaterialId, pose: Pose, collider: ColliderBuilder) -> usize {
+        let index = self.surfaces.len();
+        let collider = self.hooked(collider, index, material);
+        let (_, handle) = self.world.insert(RigidBodyBuilder::fixed().pose(pose), collider);
+        self.surfaces.push(surface);
+        self.colliders.push(handle);
+        index
+    }
+
+    pub fn hooked(&self, collider: ColliderBuilder, surface: usize, material: MaterialId) -> ColliderBuilder {
+        collider
+            .user_data(Tag::surface(surface, material.0).encode())
+            .active_hooks(ActiveHooks::MODIFY_SOLVER_CONTACTS)
+            .collision_groups(solid_groups())
+    }
+
+    fn add_floor(&mut self, layout: &Layout) {
+        let (mut low, mut high) = ([0.0_f64; 2], [0.0_f64; 2]);
+        for lane in &layout.lanes {
+            let reach = lane.width_m + FLOOR_MARGIN_M;
+            for segment in &lane.path.segments {
+                for along in [0.0, segment.length() / 2.0, segment.length()] {
+                    let at = segment.pose_at(along).position;
+                    for axis in 0..2 {
+                        low[axis] = low[axis].min(at[axis] - reach);
+                        high[axis] = high[axis].max(at[axis] + reach);
+                    }
+                }
+            }
+        }
+        let centre = [(low[0] + high[0]) / 2.0, (low[1] + high[1]) / 2.0, self.scene.physics.floor_z_m - FLOOR_THICKNESS_M / 2.0];
+        let half = [(high[0] - low[0]) / 2.0 + FLOOR_MARGIN_M, (high[1] - low[1]) / 2.0 + FLOOR_MARGIN_M, FLOOR_THICKNESS_M / 2.0];
+        let place = Place::new(centre, 0.0, 0.0);
+        self.add_solid(Surface::plain(), self.scene.physics.floor_material, pose(&place), cuboid(half));
+    }
+
+    /// One collider per drive, segment and sector, so that each has one speed and one direction or centre.
+    fn add_conveyor(&mut self, conveyor: &Conveyor) {
+        for &drive_id in &conveyor.drives {
+            let drive = &self.scene.drives[drive_id.index()];
+            let whole = Piece { from_m: drive.start_m, to_m: drive.end_m };
+            for (segment, piece) in pieces(&conveyor.path, whole) {
+                self.add_belt(segment, piece, conveyor.width_m, conveyor.material, drive.speed_mps, drive_id.0);
+            }
+        }
+    }
+
+    fn add_belt(&mut self, segment: &Segment, piece: Piece, width_m: f64, material: MaterialId, speed_mps: f64, drive: u32) {
+        let up = segment.start().up();
+        let surface = Surface {
+            belt: true,
+            up: vector(up),
+            top: dot(segment.start().position, up) as f32,
+            forward: if turn_per_m(segment) == 0.0 { vector(flow_at(segment, [0.0; 3])) } else { Vector::ZERO },
+            centre: vector(turn_centre(segment)),
+            turn_per_m: turn_per_m(segment) as f32,
+            speed_mps: speed_mps as f32,
+            drive,
+        };
+        match *segment {
+            Segment::Straight { .. } => {
+                let place = segment.pose_at((piece.from_m + piece.to_m) / 2.0).shifted(0.0, 0.0, -BELT_THICKNESS_M / 2.0);
+                let half = [(piece.to_m - piece.from_m) / 2.0, width_m / 2.0, BELT_THICKNESS_M / 2.0];
+                self.add_solid(surface, material, pose(&place), cuboid(half));
+            }
+            Segment::Arc { radius_m, .. } => {
+                for sector in piece.split(SECTOR_ANGLE * radius_m) {
+                    let place = segment.pose_at(sector.from_m);
+                    let collider = sector_prism(segment, sector, radius_m, width_m, &place);
+                    self.add_solid(surface, material, pose(&place), collider);
+                }
+            }
+        }
+    }
+
+    fn add_rails(&mut self, index: usize, side: Side) {
+        let conveyor = &self.scene.conveyors[index];
+        let rails = conveyor.rails;
+        let sign = if side == Side::Left { 1.0 } else { -1.0 };
+        let whole = Piece { from_m: 0.0, to_m: conveyor.path.length() };
+        for open in whole.without(&rail_gaps(self.scene, index, side)) {
+            for (segment, piece) in pieces(&conveyor.path, open) {
+                // Chords of an arc are tangent at their middle, so that the clear width is never less than drawn.
+                let (parts, stretch) = match *segment {
+                    Segment::Straight { .. } => (vec![piece], 1.0),
+                    Segment::Arc { radius_m, .. } => {
+                        let outer = if turn_per_m(segment) * sign < 0.0 { 1.0 } else { -1.0 };
+                        let rail_radius = (radius_m + outer * (conveyor.width_m / 2.0 + RAIL_THICKNESS_M)).max(RADIUS_MIN_M);
+                        (piece.split(SECTOR_ANGLE * radius_m), rail_radius / radius_m)
+                    }
+                };
+                for part in parts {
+                    let middle = segment.pose_at((part.from_m + part.to_m) / 2.0);
+                    let height = rails.height_m + RAIL_FOOT_M;
+                    let aside = sign * (conveyor.width_m + RAIL_THICKNESS_M) / 2.0;
+                    let place = middle.shifted(0.0, aside, height / 2.0 - RAIL_FOOT_M);
+                    let half = [(part.to_m - part.from_m) / 2.0 * stretch, RAIL_THICKNESS_M / 2.0, height / 2.0];
+                    self.add_solid(Surface::plain(), rails.material, pose(&place), cuboid(half));
+                }
+            }
+        }
+    }
+}
+
+fn cuboid(half: Vec3) -> ColliderBuilder {
+    ColliderBuilder::cuboid(half[0] as f32, half[1] as f32, half[2] as f32)
+}
+
+/// A length of a path or segment [m].
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Piece {
+    from_m: f64,
+    to_m: f64,
+}
+
+impl Piece {
+    /// Equal parts no longer than `longest_m`.
+    fn split(self, longest_m: f64) -> Vec<Piece> {
+        let count = ((self.to_m - self.from_m) / longest_m - 1e-9).ceil().max(1.0);
+        let each = (self.to_m - self.from_m) / count;
+        (0..count as u32)
+            .map(|k| Piece { from_m: self.from_m + f64::from(k) * each, to_m: self.from_m + f64::from(k + 1) * each })
+            .collect()
+    }
+    /// What is left of it beside `gaps`.
+    fn without(self, gaps: &[Piece]) -> Vec<Piece> {
+        let mut left = vec![self];
+        for gap in gaps {
+            left = left
+                .into_iter()
+                .flat_map(|piece| {
+                    [Piece { to_m: piece.to_m.min(gap.from_m), ..piece }, Piece { from_m: piece.from_m.max(gap.to_m), ..piece }]
+                })
+                .filter(|piece| piece.to_m - piece.from_m > 1e-6)
+                .collect();
+        }
+        left
+    }
+}
+
+/// `whole` of the path, cut at its segments; the pieces are in arc length of their segment.
+fn pieces(path: &Path, whole: Piece) -> Vec<(&Segment, Piece)> {
+    let mut offset = 0.0;
+    let mut found = Vec::new();
+    for segment in &path.segments {
+        let piece = Piece { from_m: (whole.from_m - offset).max(0.0), to_m: (whole.to_m - offset).min(segment.length()) };
+        if piece.to_m - piece.from_m > 1e-9 {
+            found.push((segment, piece));
+        }
+        offset += segment.length();
+    }
+    found
+}
+
+/// Where a side of a conveyor has no rail: at pushers, merges and clamps.
+fn rail_gaps(scene: &Scene, index: usize, side: Side) -> Vec<Piece> {
+    let around = |at_m: f64, half_m: f64| Piece { from_m: at_m - half_m - GAP_MARGIN_M, to_m: at_m + half_m + GAP_MARGIN_M };
+    let mut gaps = Vec::new();
+    for pusher in scene.pushers.iter().filter(|pusher| pusher.host.index() == index) {
+        let wide = if pusher.side == side { pusher.length_m.max(scene.port(pusher.out_port).width_m) } else { pusher.length_m };
+        gaps.push(around(pusher.at_m, wide / 2.0));
+    }
+    for spot in scene.spots.iter().filter(|spot| spot.host.index() == index && spot.hold == Some(HoldKind::Clamp)) {
+        gaps.push(around(spot.at_m, CLAMP_GAP_M));
+    }
+    for element in &scene.elements {
+        let ElementKind::Merge(merge) = &element.kind else { continue };
+        if scene.spot(merge.window).host.index() != index {
+            continue;
+        }
+        for port in element.ports.iter().map(|&port| scene.port(port)) {
+            let path = &scene.conveyors[index].path;
+            let found = path.locate(port.pose.position, super::layout::nearest_along(path, port.pose.position));
+            // A side conveyor that joins at an angle opens the rail by its width over the sine of that angle.
+            let across = dot(port.pose.forward, path.pose_at(found.along).left).abs().max(0.25);
+            if (found.left > 0.0) == (side == Side::Left) {
+                gaps.push(around(found.along, port.width_m / across / 2.0));
+            }
+        }
+    }
+    gaps
+}
+
+/// A sector of a curve as a convex prism, in the space of `place`. Its outer edge is a chord outside the true arc, so
+/// that the belt is nowhere narrower than drawn; neighbours share their radial faces.
+fn sector_prism(segment: &Segment, sector: Piece, radius_m: f64, width_m: f64, place: &Place) -> ColliderBuilder {
+    let side = turn_per_m(segment).signum();
+    let half_angle = (sector.to_m - sector.from_m) / radius_m / 2.0;
+    let outer_m = (radius_m + width_m / 2.0) / libm::cos(half_angle);
+    let inner_m = (radius_m - width_m / 2.0).max(RADIUS_MIN_M);
+    let mut points = Vec::with_capacity(8);
+    for along in [sector.from_m, sector.to_m] {
+        let at = segment.pose_at(along);
+        for distance in [inner_m, outer_m] {
+            for below in [0.0, BELT_THICKNESS_M] {
+                let corner = at.shifted(0.0, (radius_m - distance) * side, -below).position;
+                let offset = add(corner, scale(place.position, -1.0));
+                points.push(Vector::new(dot(offset, place.forward) as f32, dot(offset, place.left) as f32, dot(offset, place.up()) as f32));
+            }
+        }
+    }
+    ColliderBuilder::convex_hull(&points).expect("a sector has eight distinct corners")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn gaps_leave_what_is_beside_them() {
+        let whole = Piece { from_m: 0.0, to_m: 4.0 };
+        let gaps = [Piece { from_m: 1.0, to_m: 2.0 }, Piece { from_m: 3.5, to_m: 5.0 }];
+        assert_eq!(whole.without(&gaps), vec![Piece { from_m: 0.0, to_m: 1.0 }, Piece { from_m: 2.0, to_m: 3.5 }]);
+    }
+
+    #[test]
+    fn a_split_covers_the_whole() {
+        let parts = Piece { from_m: 1.0, to_m: 2.0 }.split(0.3);
+        assert_eq!(parts.len(), 4);
+        assert_eq!((parts[0].from_m, parts[3].to_m), (1.0, 2.0));
+    }
+}
