@@ -69,6 +69,9 @@ impl<'a> Builder<'a> {
         parameters.friction_model = FrictionModel::Coulomb;
         parameters.num_solver_iterations = scene.physics.solver_iterations as usize;
         parameters.contact_recycling = scene.physics.contact_recycling;
+        parameters.normalized_contact_recycle_distance = scene.physics.contact_recycle_m as f32;
+        parameters.contact_softness.natural_frequency = scene.physics.contact_frequency_hz as f32;
+        parameters.static_contact_softness.natural_frequency = 2.0 * scene.physics.contact_frequency_hz as f32;
         Builder { scene, world, surfaces: Vec::new(), colliders: Vec::new() }
     }
 
