@@ -1,5 +1,10 @@
 //! The one lossless syntax tree of a scene text, RON or JSON, with a span for every node.
 
+pub mod lexer;
+pub mod literal;
+pub mod parser;
+pub mod tree;
+
 use crate::diagnostic::Span;
 
 /// The way from the scene's root to a value: fields and map keys by name, elements of lists and tuples by index.
