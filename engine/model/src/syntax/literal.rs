@@ -35,9 +35,7 @@ pub fn number(token: &str, notation: Notation) -> Result<Number, LiteralError> {
     for (prefix, radix) in [("0x", 16), ("0o", 8), ("0b", 2)] {
         if let Some(digits) = digits.strip_prefix(prefix) {
             return match i128::from_str_radix(digits, radix) {
-                Ok(value) if !digits.starts_with(['+', '-']) => {
-                    Ok(Number::Integer(if token.starts_with('-') { -value } else { value }))
-                }
+                Ok(value) if !digits.starts_with(['+', '-']) => Ok(Number::Integer(if token.starts_with('-') { -value } else { value })),
                 _ => Err(fail(format!("`{token}` is not a number in base {radix}"), "decimal numbers need no prefix")),
             };
         }
@@ -46,7 +44,10 @@ pub fn number(token: &str, notation: Notation) -> Result<Number, LiteralError> {
         && digits.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'e' | b'E' | b'+' | b'-'));
     let signed = format!("{}{digits}", if token.starts_with('-') { "-" } else { "" });
     if is_decimal && digits.bytes().all(|byte| byte.is_ascii_digit()) {
-        return signed.parse().map(Number::Integer).map_err(|_| fail(format!("`{token}` is too large"), "no field of a scene holds such a number"));
+        return signed
+            .parse()
+            .map(Number::Integer)
+            .map_err(|_| fail(format!("`{token}` is too large"), "no field of a scene holds such a number"));
     }
     match signed.parse::<f64>() {
         Ok(value) if is_decimal && value.is_finite() => Ok(Number::Float(value)),
@@ -70,7 +71,11 @@ fn is_json_number(token: &str) -> bool {
     let unsigned = token.strip_prefix('-').unwrap_or(token);
     let leading_zero = unsigned.len() > 1 && unsigned.starts_with('0') && unsigned.as_bytes()[1].is_ascii_digit();
     let point_at_edge = unsigned.starts_with('.') || unsigned.ends_with('.') || unsigned.contains(".e") || unsigned.contains(".E");
-    unsigned.starts_with(|first: char| first.is_ascii_digit()) && !leading_zero && !point_at_edge && !unsigned.contains('_') && !unsigned.contains(['x', 'o', 'b'])
+    unsigned.starts_with(|first: char| first.is_ascii_digit())
+        && !leading_zero
+        && !point_at_edge
+        && !unsigned.contains('_')
+        && !unsigned.contains(['x', 'o', 'b'])
 }
 
 /// The value of a quoted string, `token` with its quotes; a missing closing quote has been reported already.

@@ -1,9 +1,13 @@
 //! The one lossless syntax tree of a scene text, RON or JSON, with a span for every node.
 
+pub mod deserialize;
 pub mod lexer;
 pub mod literal;
+pub mod overrides;
 pub mod parser;
 pub mod tree;
+pub mod validate;
+pub mod value;
 
 use crate::diagnostic::Span;
 

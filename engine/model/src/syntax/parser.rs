@@ -435,11 +435,7 @@ impl Parser<'_> {
     }
 
     fn literal_error(&mut self, token: Token, error: literal::LiteralError) {
-        let span = Span {
-            file: self.file,
-            start: token.start + error.range.start as u32,
-            end: token.start + error.range.end as u32,
-        };
+        let span = Span { file: self.file, start: token.start + error.range.start as u32, end: token.start + error.range.end as u32 };
         self.error(Diagnostic::error(error.code, span, error.message).help(error.help));
     }
 

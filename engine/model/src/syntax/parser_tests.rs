@@ -42,7 +42,8 @@ fn json_by_ending_or_by_content_and_strict() {
 #[test]
 fn several_errors_are_reported_together() {
     let found = codes("Scene(a = 1, b: , c: 5mm, 'x', e: 1 f: 2, \"g\": 3, h: §)");
-    let expected = ["expected-colon", "expected-value", "bad-number", "single-quotes", "missing-comma", "quoted-field", "unexpected-character"];
+    let expected =
+        ["expected-colon", "expected-value", "bad-number", "single-quotes", "missing-comma", "quoted-field", "unexpected-character"];
     assert_eq!(found.iter().map(|(code, _)| *code).collect::<Vec<_>>(), expected);
 }
 

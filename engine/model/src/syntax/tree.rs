@@ -39,7 +39,10 @@ pub enum NodeKind {
     List(Vec<Node>),
     Map(Vec<Entry>),
     /// `Name(...)` or `(...)`: a struct where its arguments have labels, else a tuple or positional arguments.
-    Group { name: Option<Name>, arguments: Vec<Argument> },
+    Group {
+        name: Option<Name>,
+        arguments: Vec<Argument>,
+    },
 }
 
 #[derive(Clone, Debug, PartialEq)]

@@ -1,0 +1,124 @@
+//! The front door: a scene's text becomes a checked [`Scene`], or the list of everything that is wrong with it. Opens no
+//! file itself; the caller lends the function that does, and may be a test.
+//!
+//! Paths: a file named in the scene's text is looked for from the scene file's folder, one named in a `--set` from the
+//! current folder.
+
+use crate::check;
+use crate::diagnostic::{Diagnostic, Severity, Sources, Span};
+use crate::files::{FileLoader, LoadFile};
+use crate::scene::Scene;
+use crate::schema::{Schema, scene_schema};
+use crate::spec::SceneSpec;
+use crate::syntax::overrides::{self, OVERRIDE_FILE_NAME};
+use crate::syntax::parser::parse;
+use crate::syntax::tree::Tree;
+use crate::syntax::validate::validate;
+use crate::syntax::value::{Document, ValueKind};
+use serde::Deserialize;
+
+#[derive(Clone, Debug, Default)]
+pub struct ReadOptions {
+    /// `PATH=VALUE`, applied in order.
+    pub overrides: Vec<String>,
+}
+
+/// What came of a scene's text.
+pub struct Reading {
+    /// There exactly when no diagnostic is an error.
+    pub scene: Option<Scene>,
+    /// Of the scene's text first, by position.
+    pub diagnostics: Vec<Diagnostic>,
+    pub sources: Sources,
+    /// Every further file that was read, by path, with its bytes.
+    pub files: Vec<(String, Vec<u8>)>,
+}
+
+/// A scene's text as far as its schema goes.
+pub struct SpecReading {
+    /// There when everything was found that the types need; errors in the rest may remain.
+    pub spec: Option<SceneSpec>,
+    pub document: Document,
+    pub tree: Tree,
+}
+
+/// Reads the scene `text` of the file `name` (RON; JSON where the name ends in `.json`), with `options`.
+pub fn read(name: &str, text: &str, options: &ReadOptions, load_file: LoadFile) -> Reading {
+    let (mut sources, mut diagnostics, mut files) = (Sources::default(), Vec::new(), Vec::new());
+    let SpecReading { spec, document, .. } = read_spec(name, text, options, &mut sources, &mut diagnostics);
+    let mut scene = None;
+    if let Some(spec) = spec {
+        let mut found = Vec::new();
+        let mut loader = FileLoader::new(name, load_file, &mut sources, &mut files);
+        scene = check::check(&spec, &document, &mut loader, &mut found);
+        let broken = broken_entries(&document, &diagnostics);
+        diagnostics.extend(found.into_iter().filter(|problem| !broken.iter().any(|entry| contains(*entry, problem.span))));
+    }
+    diagnostics.sort_by_key(|problem| (problem.span, problem.severity));
+    diagnostics.dedup();
+    let refused = diagnostics.iter().any(|problem| problem.severity == Severity::Error);
+    assert!(refused || scene.is_some(), "a scene that is not given has an error that says why");
+    Reading { scene: scene.filter(|_| !refused), diagnostics, sources, files }
+}
+
+/// The same without the check of what values mean together.
+pub fn read_spec(name: &str, text: &str, options: &ReadOptions, sources: &mut Sources, diagnostics: &mut Vec<Diagnostic>) -> SpecReading {
+    let schema = Schema::of_document(scene_schema());
+    let file = sources.add(name, text);
+    let tree = parse(file, name, text, diagnostics);
+    let mut found = Vec::new();
+    let root = validate(&tree.root, schema, "the scene", &mut found);
+    let broken_at = tree.brackets_broken_at;
+    diagnostics.extend(found.into_iter().filter(|problem| !is_consequence(problem, broken_at)));
+    let mut document = Document { root, texts: vec![(file, text.to_owned())], overrides: Vec::new() };
+    for text in &options.overrides {
+        let file = sources.add(OVERRIDE_FILE_NAME, text.clone());
+        document.texts.push((file, text.clone()));
+        document.overrides.push(file);
+        overrides::apply(&mut document.root, schema, file, text, diagnostics);
+    }
+    let spec = if document.root.is_complete() { deserialize(&document, diagnostics) } else { None };
+    let refused = diagnostics.iter().any(|problem| problem.severity == Severity::Error);
+    assert!(refused || spec.is_some(), "a scene that cannot be deserialized has an error that says why");
+    SpecReading { spec, document, tree }
+}
+
+fn deserialize(document: &Document, diagnostics: &mut Vec<Diagnostic>) -> Option<SceneSpec> {
+    match SceneSpec::deserialize(&document.root) {
+        Ok(spec) => Some(spec),
+        Err(error) => {
+            let span = error.span.unwrap_or(document.root.span);
+            diagnostics.push(Diagnostic::error("invalid-value", span, error.message));
+            None
+        }
+    }
+}
+
+/// After an unmatched bracket nobody knows what belongs to what: what seems wrong there, and what seems to be missing
+/// anywhere, may follow from it.
+fn is_consequence(problem: &Diagnostic, brackets_broken_at: Option<u32>) -> bool {
+    brackets_broken_at.is_some_and(|at| problem.span.end > at || matches!(problem.code, "missing-field" | "missing-fields"))
+}
+
+/// Elements, parts and fields of the scene that have an error already: what the check says about them may follow from
+/// what had to be left out.
+fn broken_entries(document: &Document, diagnostics: &[Diagnostic]) -> Vec<Span> {
+    let ValueKind::Fields(fields) = &document.root.kind else { return Vec::new() };
+    let mut entries = Vec::new();
+    for (name, field) in fields {
+        match (&field.value.kind, name.as_str()) {
+            (ValueKind::Fields(inner), "line" | "parts") => entries.extend(inner.values().map(|field| field.value.span)),
+            _ => entries.push(field.value.span),
+        }
+    }
+    entries.retain(|entry| diagnostics.iter().any(|problem| contains(*entry, problem.span)));
+    entries
+}
+
+fn contains(outer: Span, inner: Span) -> bool {
+    outer.file == inner.file && outer.start <= inner.start && inner.end <= outer.end
+}
+
+#[cfg(test)]
+#[path = "read_tests.rs"]
+mod tests;

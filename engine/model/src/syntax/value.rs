@@ -1,0 +1,121 @@
+//! The scene as validated: what the tree says once the schema has told fields, variants and positions apart. The same
+//! for RON and JSON, positional and named. Overrides change it; the text stays as it was. Locates values by path.
+
+use super::tree::Name;
+use super::{FieldPath, Locate, Step};
+use crate::diagnostic::{FileId, Span};
+use indexmap::IndexMap;
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Value {
+    pub span: Span,
+    pub kind: ValueKind,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum ValueKind {
+    /// Nothing usable stands here; that has been reported.
+    Missing,
+    Null,
+    Bool(bool),
+    Integer(i128),
+    Float(f64),
+    Text(String),
+    /// A list or a tuple.
+    List(Vec<Value>),
+    /// A struct's fields or a map's entries, in the order of the text.
+    Fields(IndexMap<String, Field>),
+    Variant {
+        name: Name,
+        payload: Option<Box<Value>>,
+    },
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Field {
+    /// Of the name; of the value where it is positional.
+    pub name_span: Span,
+    pub value: Value,
+}
+
+impl Value {
+    /// Below variant names, which are no steps of a path.
+    pub fn content(&self) -> &Value {
+        match &self.kind {
+            ValueKind::Variant { payload: Some(payload), .. } => payload.content(),
+            _ => self,
+        }
+    }
+
+    /// Whether it can be deserialized: nothing that was reported is missing in it.
+    pub fn is_complete(&self) -> bool {
+        match &self.kind {
+            ValueKind::Missing => false,
+            ValueKind::List(items) => items.iter().all(Value::is_complete),
+            ValueKind::Fields(fields) => fields.values().all(|field| field.value.is_complete()),
+            ValueKind::Variant { payload, .. } => payload.as_ref().is_none_or(|payload| payload.is_complete()),
+            _ => true,
+        }
+    }
+}
+
+/// A scene's values with the texts they come from.
+#[derive(Clone, Debug)]
+pub struct Document {
+    pub root: Value,
+    /// The scene's text, and one for each override.
+    pub texts: Vec<(FileId, String)>,
+    pub overrides: Vec<FileId>,
+}
+
+/// Where a path leads, or how far it is written.
+enum Found<'a> {
+    Written { value: &'a Value, name_span: Span },
+    Default { ancestor: &'a Value },
+}
+
+impl Document {
+    fn find(&self, path: &FieldPath) -> Found<'_> {
+        let (mut value, mut name_span) = (&self.root, self.root.span);
+        for step in &path.0 {
+            let next = match (&value.content().kind, step) {
+                (ValueKind::Fields(fields), Step::Name(name)) => fields.get(name).map(|field| (&field.value, field.name_span)),
+                (ValueKind::List(items), Step::Index(index)) => items.get(*index).map(|item| (item, item.span)),
+                _ => None,
+            };
+            match next {
+                Some(next) => (value, name_span) = next,
+                None => return Found::Default { ancestor: value },
+            }
+        }
+        Found::Written { value, name_span }
+    }
+}
+
+impl Locate for Document {
+    fn value_span(&self, path: &FieldPath) -> Span {
+        match self.find(path) {
+            Found::Written { value, .. } | Found::Default { ancestor: value } => value.span,
+        }
+    }
+
+    fn name_span(&self, path: &FieldPath) -> Span {
+        match self.find(path) {
+            Found::Written { name_span, .. } => name_span,
+            Found::Default { ancestor } => ancestor.span,
+        }
+    }
+
+    fn written(&self, path: &FieldPath) -> Option<String> {
+        let Found::Written { value, .. } = self.find(path) else { return None };
+        let (_, text) = self.texts.iter().find(|(file, _)| *file == value.span.file)?;
+        Some(text[value.span.start as usize..value.span.end as usize].to_owned())
+    }
+
+    fn is_override(&self, path: &FieldPath) -> bool {
+        match self.find(path) {
+            Found::Written { value, .. } => self.overrides.contains(&value.span.file),
+            Found::Default { .. } => false,
+        }
+    }
+}
