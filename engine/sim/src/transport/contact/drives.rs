@@ -74,8 +74,11 @@ impl Drives {
         }
         let mut work = 0.0;
         for manifold in pair.solver_manifolds() {
+            let basis = friction_basis(-manifold.data.normal);
             for contact in &manifold.data.solver_contacts {
-                let on_first = friction_on_first(manifold, contact);
+                let index = (contact.contact_id[0] & !rapier3d::geometry::NEW_CONTACT_BIT) as usize;
+                let impulse = manifold.points[index].data.tangent_impulse;
+                let on_first = basis[0] * impulse.x + basis[1] * impulse.y;
                 let on_part = if belt_is_first { -on_first } else { on_first };
                 // The fixed side's anchor is in world space after the step, too.
                 let point = if belt_is_first { contact.anchor1 } else { contact.anchor2 };
@@ -86,17 +89,14 @@ impl Drives {
     }
 }
 
-/// Friction impulse on the first collider of a pair [N s]. Rapier keeps it as two components in a basis that depends
-/// on the normal alone (`compute_tangent_contact_directions`, Duff et al. 2017), which is rebuilt here.
-fn friction_on_first(manifold: &ContactManifold, contact: &SolverContact) -> Vector {
-    let index = (contact.contact_id[0] & !rapier3d::geometry::NEW_CONTACT_BIT) as usize;
-    let impulse = manifold.points[index].data.tangent_impulse;
-    let towards_first = -manifold.data.normal;
+/// The two directions in which Rapier keeps the friction impulse on the first collider of a pair. They depend on the
+/// direction towards it alone (`compute_tangent_contact_directions`, Duff et al. 2017), so they are rebuilt here.
+fn friction_basis(towards_first: Vector) -> [Vector; 2] {
     let sign = 1.0_f32.copysign(towards_first.z);
     let a = -1.0 / (sign + towards_first.z);
     let b = towards_first.x * towards_first.y * a;
     let tangent = Vector::new(b, sign + towards_first.y * towards_first.y * a, -towards_first.y);
-    tangent * impulse.x + towards_first.cross(tangent) * impulse.y
+    [tangent, towards_first.cross(tangent)]
 }
 
 /// Wakes every body that touches `collider`.

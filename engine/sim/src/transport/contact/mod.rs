@@ -41,6 +41,9 @@ use pusher::PusherNews;
 use rapier3d::prelude::{ColliderHandle, PhysicsWorld};
 use serde::{Deserialize, Serialize};
 
+/// Identity, pose and velocities of one part.
+const HASHED_BYTES_PER_PART: usize = 60;
+
 #[derive(Serialize, Deserialize)]
 pub struct ContactTransport {
     world: PhysicsWorld,
@@ -211,19 +214,24 @@ impl Transport for ContactTransport {
         &self.drives.work_j
     }
 
+    /// Bodies are gathered first: the hash takes many kilobytes at once several times faster than a few bytes at a time.
     fn hash_state(&self, hasher: &mut blake3::Hasher) {
+        let mut bytes = Vec::with_capacity(HASHED_BYTES_PER_PART * self.bodies.len());
         for body in &self.bodies {
-            hasher.update(&body.id.source.0.to_le_bytes());
-            hasher.update(&body.id.serial.to_le_bytes());
-            self.hash_body(body.handle, hasher);
+            bytes.extend_from_slice(&body.id.source.0.to_le_bytes());
+            bytes.extend_from_slice(&body.id.serial.to_le_bytes());
+            self.append_body(body.handle, &mut bytes);
         }
         for drive in &self.drives.states {
-            hasher.update(&drive.speed_mps.to_bits().to_le_bytes());
+            bytes.extend_from_slice(&drive.speed_mps.to_bits().to_le_bytes());
         }
+        hasher.update(&bytes);
         self.mechanisms.hash(hasher);
+        bytes.clear();
         for body in self.mechanisms.moving_bodies() {
-            self.hash_body(body, hasher);
+            self.append_body(body, &mut bytes);
         }
+        hasher.update(&bytes);
     }
 }
 

@@ -112,16 +112,14 @@ impl ContactTransport {
     }
 
     /// Position, rotation and velocities of a body, every bit, into the hash.
-    pub(super) fn hash_body(&self, handle: RigidBodyHandle, hasher: &mut blake3::Hasher) {
+    pub(super) fn append_body(&self, handle: RigidBodyHandle, bytes: &mut Vec<u8>) {
         let body = &self.world.bodies[handle];
         let (position, rotation) = (body.translation(), body.rotation());
         let (linear, angular) = (body.linvel(), body.angvel());
         let numbers = [position.to_array(), linear.to_array(), angular.to_array()];
-        let mut bytes = [0u8; 52];
-        for (at, number) in numbers.iter().flatten().chain(&rotation.to_array()).enumerate() {
-            bytes[4 * at..4 * at + 4].copy_from_slice(&number.to_bits().to_le_bytes());
+        for number in numbers.iter().flatten().chain(&rotation.to_array()) {
+            bytes.extend_from_slice(&number.to_bits().to_le_bytes());
         }
-        hasher.update(&bytes);
     }
 }
 
