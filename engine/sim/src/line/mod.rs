@@ -1,16 +1,51 @@
 //! The line's logic: one state machine per element, driven by timed events and facts. It decides; it never knows which
 //! transport moves its parts.
+//!
+//! One Control phase: due calendar entries in order of time, then the facts of the last Sense (first the books: where
+//! each part is; then the devices that sense it), then what can only be decided once all is known (merges, parts turned
+//! away), then entries that fell due meanwhile. Logic acts on `seen_at`, measures read `crossed_at`; the events of one
+//! phase are handed out in order of time.
 
-use crate::event::Event;
-use crate::parts::Parts;
-use crate::port::{Fact, Wish};
+mod buffer;
+mod checkweigher;
+mod context;
+mod conveyor;
+mod draw;
+mod element;
+mod failures;
+mod gate;
+mod initial;
+mod merge;
+mod pusher;
+mod source;
+mod station;
+mod timer;
+mod zone_conveyor;
+
+use crate::calendar::Calendar;
+use crate::event::{Event, EventKind};
+use crate::io::{Command, CommandError, Io};
+use crate::parts::{PartId, Parts, Place};
+use crate::port::{Fact, FactKind, Wish};
 use crate::random::Streams;
+use context::{Board, Context};
+use element::ElementLogic;
+use linetwin_model::scene::{ElementId, PortId};
 use linetwin_model::{Scene, Time};
 use serde::{Deserialize, Serialize};
+use timer::Timer;
 
 /// All element logic of one scene, with its calendar.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Line {}
+pub struct Line {
+    streams: Streams,
+    calendar: Calendar<Entry>,
+    io: Io,
+    board: Board,
+    /// By [`ElementId`].
+    elements: Vec<ElementLogic>,
+    started: bool,
+}
 
 /// What one Control phase reads and writes.
 pub struct Control<'a> {
@@ -24,16 +59,248 @@ pub struct Control<'a> {
     pub events: &'a mut Vec<Event>,
 }
 
+/// One entry of the calendar.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+struct Entry {
+    element: ElementId,
+    kind: EntryKind,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+enum EntryKind {
+    Arrival,
+    WorkEnds,
+    /// A released part should be away by now.
+    LeaveDue,
+    BufferRelease,
+    /// A pusher should be back by now.
+    StrokeDue,
+    /// A zone's promised part did not come.
+    PromiseLapses(u32),
+    FailureDue(u32),
+    RepairEnds,
+}
+
+impl EntryKind {
+    /// At one instant work ends before a failure can interrupt it, and a repair ends before the next failure.
+    fn priority(self) -> u8 {
+        match self {
+            EntryKind::RepairEnds => 0,
+            EntryKind::WorkEnds => 1,
+            EntryKind::FailureDue(_) => 2,
+            EntryKind::BufferRelease | EntryKind::PromiseLapses(_) | EntryKind::StrokeDue | EntryKind::LeaveDue => 3,
+            EntryKind::Arrival => 4,
+        }
+    }
+}
+
 impl Line {
-    pub fn new(_scene: &Scene, _streams: Streams) -> Self {
-        Line {}
+    pub fn new(scene: &Scene, streams: Streams) -> Self {
+        Line {
+            streams,
+            calendar: Calendar::default(),
+            io: Io::new(scene),
+            board: Board::new(scene),
+            elements: scene.element_ids().map(|element| ElementLogic::new(scene, &streams, element)).collect(),
+            started: false,
+        }
+    }
+
+    /// The wires between logic and devices.
+    pub fn io(&self) -> &Io {
+        &self.io
+    }
+
+    /// An input from outside, admitted before the Control phase of its step.
+    pub fn command(&mut self, command: &Command) -> Result<(), CommandError> {
+        self.io.command(command)
     }
 
     /// One Control phase: acts on the facts and drains the calendar up to now, in order of time.
-    pub fn control(&mut self, _control: &mut Control<'_>) {}
+    pub fn control(&mut self, control: &mut Control<'_>) {
+        let first_event = control.events.len();
+        let (mut touched, mut gone) = (Vec::new(), Vec::new());
+        let mut phase = Phase {
+            elements: &mut self.elements,
+            context: Context {
+                scene: control.scene,
+                now: control.now,
+                parts: control.parts,
+                wishes: control.wishes,
+                events: control.events,
+                calendar: &mut self.calendar,
+                io: &mut self.io,
+                board: &mut self.board,
+                streams: self.streams,
+                touched: &mut touched,
+                gone: &mut gone,
+            },
+        };
+        if !std::mem::replace(&mut self.started, true) {
+            phase.start();
+        }
+        phase.drain_calendar();
+        phase.act_on_facts(control.facts);
+        phase.settle();
+        phase.drain_calendar();
+        phase.context.forget_misroutes();
+        control.events[first_event..].sort_by_key(|event| event.at);
+    }
 
     /// When the line itself has something to do next.
     pub fn next_at(&self) -> Option<Time> {
-        None
+        self.calendar.next_at()
+    }
+}
+
+/// One Control phase at work: the elements, and what they work with.
+struct Phase<'a> {
+    elements: &'a mut [ElementLogic],
+    context: Context<'a>,
+}
+
+impl Phase<'_> {
+    fn start(&mut self) {
+        self.context.io.start(self.context.wishes);
+        let mut fills = initial::fill(&mut self.context);
+        for element in self.context.scene.element_ids() {
+            self.elements[element.index()].start(&mut self.context, element);
+            self.context.touch(element, Time::ZERO);
+        }
+        for (part, buffer) in fills.drain(..) {
+            self.elements[buffer.index()].on_stored(&mut self.context, buffer, part, Time::ZERO);
+        }
+        self.refresh();
+    }
+
+    fn drain_calendar(&mut self) {
+        while let Some((at, entry)) = self.context.calendar.pop_until(self.context.now) {
+            self.elements[entry.element.index()].on_entry(&mut self.context, entry, at);
+            self.refresh();
+        }
+    }
+
+    fn act_on_facts(&mut self, facts: &[Fact]) {
+        let mut forced = Vec::new();
+        let context = &mut self.context;
+        if context.io.refresh(context.now, context.wishes, &mut forced) {
+            // A force may stop a drive, which its conveyor shows.
+            self.context.scene.element_ids().for_each(|element| self.context.touch(element, self.context.now));
+        }
+        for fact in forced {
+            self.act_on(fact);
+        }
+        for &fact in facts {
+            if let Some(fact) = self.context.io.sense(fact) {
+                self.act_on(fact);
+            }
+        }
+    }
+
+    fn act_on(&mut self, fact: Fact) {
+        let at = fact.crossed_at;
+        match fact.kind {
+            FactKind::Entered { part, port } => self.book_entry(part, port, at),
+            FactKind::Refused { part, .. } => {
+                if let Some(owner) = self.offering(part) {
+                    self.elements[owner.index()].on_refused(&mut self.context, owner, part, at);
+                }
+            }
+            FactKind::Crossed { part, from, port } => self.book_crossing(part, from, port, at),
+            FactKind::Cleared { part, .. } => {
+                if let Some(on) = self.context.board.carrier(part) {
+                    self.elements[on.index()].on_cleared(&mut self.context, on, part, at);
+                }
+            }
+            FactKind::Arrived { spot, .. } | FactKind::Centred { spot, .. } | FactKind::Held { spot, .. } | FactKind::Left { spot, .. } => {
+                let element = self.context.scene.spot(spot).element;
+                self.elements[element.index()].on_spot(&mut self.context, element, fact);
+            }
+            FactKind::EyeBlocked { eye } | FactKind::EyeCleared { eye } => {
+                let blocked = matches!(fact.kind, FactKind::EyeBlocked { .. });
+                let element = self.context.scene.eyes[eye.index()].element;
+                let kind = if blocked { EventKind::EyeBlocked { element, eye: eye.0 } } else { EventKind::EyeCleared { element, eye: eye.0 } };
+                self.context.emit(at, kind);
+                self.elements[element.index()].on_eye(&mut self.context, element, eye, blocked);
+            }
+            FactKind::StrokeEnded { pusher, reached } => {
+                let element = self.context.scene.pushers[pusher.index()].element;
+                self.elements[element.index()].on_stroke_ended(&mut self.context, element, reached, at);
+            }
+            FactKind::Stalled { element } | FactKind::Freed { element } => {
+                let stalled = matches!(fact.kind, FactKind::Stalled { .. });
+                self.context.emit(at, if stalled { EventKind::Stalled { element } } else { EventKind::Freed { element } });
+                self.elements[element.index()].on_stalled(&mut self.context, element, stalled, at);
+            }
+            FactKind::Dropped { part, from } => self.context.fall(part, from, at),
+            FactKind::Misrouted { part, port } => self.context.report_misrouted(part, port, at),
+            FactKind::JamBegan { part, element } => self.elements[element.index()].on_jam(&mut self.context, element, part, true, at),
+            FactKind::JamEnded { part, element } => self.elements[element.index()].on_jam(&mut self.context, element, part, false, at),
+            FactKind::Moving { part } => self.book_motion(part, false, at),
+            FactKind::Standing { part } => self.book_motion(part, true, at),
+            FactKind::Invalid { kind, part, element } => self.context.report_invalid(kind, part, element, at),
+        }
+        self.refresh();
+    }
+
+    /// Who offers this part: its source while it is pending, else the buffer that it is in.
+    fn offering(&self, part: PartId) -> Option<ElementId> {
+        match self.context.parts.get(part)?.place {
+            Place::Pending => Some(part.source),
+            Place::On(element) => Some(element),
+            _ => None,
+        }
+    }
+
+    fn book_entry(&mut self, part: PartId, port: PortId, at: Time) {
+        let Some(owner) = self.offering(part) else { return };
+        let to = self.context.element_behind(port);
+        match self.context.parts.get(part).map(|row| row.place) {
+            Some(Place::Pending) => self.context.enter(part, to, at),
+            _ => self.context.move_part(part, owner, to, at),
+        }
+        self.elements[owner.index()].on_entered(&mut self.context, owner, part, at);
+    }
+
+    fn book_crossing(&mut self, part: PartId, from: ElementId, port: PortId, at: Time) {
+        if self.context.parts.get(part).is_none_or(|row| row.place == Place::Pending) {
+            return;
+        }
+        let from = self.context.board.carrier(part).unwrap_or(from);
+        let to = self.context.element_behind(port);
+        self.context.move_part(part, from, to, at);
+        if self.context.board.routes.remove(&part).is_some_and(|routed| routed != port) {
+            self.context.report_misrouted(part, port, at);
+        }
+        self.elements[to.index()].on_crossed(&mut self.context, to, part);
+    }
+
+    fn book_motion(&mut self, part: PartId, standing: bool, at: Time) {
+        self.context.stand(part, standing, at);
+        for element in self.context.scene.element_ids() {
+            self.elements[element.index()].on_motion(&mut self.context, element, part, standing, at);
+        }
+    }
+
+    fn settle(&mut self) {
+        for element in self.context.scene.element_ids() {
+            self.elements[element.index()].settle(&mut self.context, element);
+        }
+        self.refresh();
+    }
+
+    /// Tells everybody who is gone, then looks again at the states that may have changed.
+    fn refresh(&mut self) {
+        while let Some(part) = self.context.gone.pop() {
+            self.context.board.routes.remove(&part);
+            for element in self.context.scene.element_ids() {
+                self.elements[element.index()].on_gone(&mut self.context, element, part);
+            }
+        }
+        let mut touched = std::mem::take(self.context.touched);
+        for (element, at) in touched.drain(..) {
+            self.elements[element.index()].refresh(&mut self.context, element, at);
+        }
+        *self.context.touched = touched;
     }
 }

@@ -1,0 +1,338 @@
+//! Named I/O points: the wires between the line's controllers and its devices. Every wish to a device and every sensed
+//! fact crosses one, and any of them can be forced: fault injection, the viewer's hand, later a real PLC. Knows nothing
+//! about what the controllers do with the values.
+//!
+//! Points follow from the scene in a fixed order: drives, spots, eyes, pushers.
+//!
+//! | point | direction | value | forced |
+//! |---|---|---|---|
+//! | `belt 1.run`, `zones.zone 2.run` | output | on: the drive turns | replaces the wish |
+//! | `belt 1.speed` | output | set speed [m/s] | replaces the wish |
+//! | `sealer.hold`, `merge.side.hold` | output | on: the hold is engaged | replaces the wish |
+//! | `reject.push` | output | on: one stroke | off: no stroke; on: one stroke at once |
+//! | `eye 3.blocked`, `zones.zone 2.blocked` | input | on: something breaks the beam | replaces what is sensed |
+//! | `sealer.arrived`, `.centred`, `.held`, `.left` | input | a pulse per part | off: the pulse is lost |
+//! | `reject.home` | input | a pulse per stroke | off: the pulse is lost |
+//!
+//! What makes or unmakes parts (`Offer`, `Place`, `Remove`) and the true whereabouts of parts (`Crossed`, `Cleared`,
+//! `Dropped`, ...) have no wire: no device does or senses them.
+
+use crate::port::{Fact, FactKind, Wish};
+use linetwin_model::scene::{DriveId, ElementKind, EyeId, PusherId, SpotId};
+use linetwin_model::{Scene, Time};
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub enum IoValue {
+    Bool(bool),
+    Number(f64),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum IoDirection {
+    /// From the controller to the device.
+    Output,
+    /// From the device to the controller.
+    Input,
+}
+
+/// What a point is wired to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Signal {
+    Run(DriveId),
+    Speed(DriveId),
+    Hold(SpotId),
+    Push(PusherId),
+    Blocked(EyeId),
+    Arrived(SpotId),
+    Centred(SpotId),
+    Held(SpotId),
+    Left(SpotId),
+    Home(PusherId),
+}
+
+impl Signal {
+    pub fn direction(self) -> IoDirection {
+        match self {
+            Signal::Run(_) | Signal::Speed(_) | Signal::Hold(_) | Signal::Push(_) => IoDirection::Output,
+            _ => IoDirection::Input,
+        }
+    }
+    fn is_pulse(self) -> bool {
+        matches!(self, Signal::Arrived(_) | Signal::Centred(_) | Signal::Held(_) | Signal::Left(_) | Signal::Home(_))
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct IoPoint {
+    pub name: String,
+    pub signal: Signal,
+    /// What the controller wishes, or what the device senses.
+    pub own: IoValue,
+    pub force: Option<IoValue>,
+}
+
+impl IoPoint {
+    /// What the other end of the wire sees.
+    pub fn value(&self) -> IoValue {
+        self.force.unwrap_or(self.own)
+    }
+    fn is_on(&self) -> bool {
+        self.value() == IoValue::Bool(true)
+    }
+}
+
+/// An input from outside, logged and replayed: force a point, or let go of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Command {
+    /// Taken before the Control phase of this step.
+    pub step: u64,
+    /// Order within the step.
+    pub sequence: u32,
+    /// Name of the point.
+    pub point: String,
+    /// `None`: let go.
+    pub force: Option<IoValue>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CommandError {
+    #[error("there is no I/O point `{0}`")]
+    UnknownPoint(String),
+    #[error("`{point}` takes {allowed}")]
+    WrongValue { point: String, allowed: &'static str },
+}
+
+/// All points of a scene.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Io {
+    points: Vec<IoPoint>,
+    spots_at: usize,
+    eyes_at: usize,
+    pushers_at: usize,
+    /// Last speed told to each drive [m/s]; `None`: not yet.
+    told_speed_mps: Vec<Option<f64>>,
+    /// Last state told to each hold; holds start open.
+    told_hold: Vec<bool>,
+    /// Last state of each eye told to the controllers; eyes start clear.
+    told_blocked: Vec<bool>,
+    /// Pushers that a command strokes at the next Control.
+    strokes: Vec<PusherId>,
+    /// Whether a command came since the last refresh.
+    commanded: bool,
+}
+
+const POINTS_PER_DRIVE: usize = 2;
+const POINTS_PER_SPOT: usize = 5;
+const POINTS_PER_PUSHER: usize = 2;
+
+impl Io {
+    pub fn new(scene: &Scene) -> Self {
+        let mut points = Vec::new();
+        let mut add = |name: String, signal, own| points.push(IoPoint { name, signal, own, force: None });
+        let off = IoValue::Bool(false);
+        for (index, drive) in scene.drives.iter().enumerate() {
+            let (id, name) = (DriveId::from_index(index), drive_name(scene, DriveId::from_index(index)));
+            add(format!("{name}.run"), Signal::Run(id), IoValue::Bool(true));
+            add(format!("{name}.speed"), Signal::Speed(id), IoValue::Number(drive.speed_mps));
+        }
+        for index in 0..scene.spots.len() {
+            let (id, name) = (SpotId::from_index(index), spot_name(scene, SpotId::from_index(index)));
+            add(format!("{name}.hold"), Signal::Hold(id), off);
+            add(format!("{name}.arrived"), Signal::Arrived(id), off);
+            add(format!("{name}.centred"), Signal::Centred(id), off);
+            add(format!("{name}.held"), Signal::Held(id), off);
+            add(format!("{name}.left"), Signal::Left(id), off);
+        }
+        for index in 0..scene.eyes.len() {
+            let id = EyeId::from_index(index);
+            add(format!("{}.blocked", eye_name(scene, id)), Signal::Blocked(id), off);
+        }
+        for (index, pusher) in scene.pushers.iter().enumerate() {
+            let (id, name) = (PusherId::from_index(index), &scene.element(pusher.element).name);
+            add(format!("{name}.push"), Signal::Push(id), off);
+            add(format!("{name}.home"), Signal::Home(id), off);
+        }
+        let spots_at = scene.drives.len() * POINTS_PER_DRIVE;
+        let eyes_at = spots_at + scene.spots.len() * POINTS_PER_SPOT;
+        Io {
+            points,
+            spots_at,
+            eyes_at,
+            pushers_at: eyes_at + scene.eyes.len(),
+            told_speed_mps: vec![None; scene.drives.len()],
+            told_hold: vec![false; scene.spots.len()],
+            told_blocked: vec![false; scene.eyes.len()],
+            strokes: Vec::new(),
+            commanded: false,
+        }
+    }
+
+    /// In their fixed order.
+    pub fn points(&self) -> &[IoPoint] {
+        &self.points
+    }
+
+    /// Forces a point or lets go of it; it takes effect at the next [`refresh`](Self::refresh).
+    pub fn command(&mut self, command: &Command) -> Result<(), CommandError> {
+        let unknown = || CommandError::UnknownPoint(command.point.clone());
+        let point = self.points.iter_mut().find(|point| point.name == command.point).ok_or_else(unknown)?;
+        let wrong = |allowed| Err(CommandError::WrongValue { point: command.point.clone(), allowed });
+        match (point.signal, command.force) {
+            (_, None) => {}
+            (Signal::Speed(_), Some(IoValue::Number(speed))) if speed.is_finite() => {}
+            (Signal::Speed(_), _) => return wrong("a finite number [m/s]"),
+            (signal, Some(value)) if signal.is_pulse() && value != IoValue::Bool(false) => {
+                return wrong("off only: a pulse names a part, which nobody outside can make up");
+            }
+            (_, Some(IoValue::Bool(_))) => {}
+            _ => return wrong("on or off"),
+        }
+        if let (Signal::Push(pusher), Some(IoValue::Bool(true))) = (point.signal, command.force) {
+            self.strokes.push(pusher);
+        }
+        point.force = command.force;
+        self.commanded = true;
+        Ok(())
+    }
+
+    /// Brings what commands changed to both ends: wishes to the devices, facts to the controllers. Returns whether there
+    /// was a command.
+    pub fn refresh(&mut self, now: Time, wishes: &mut Vec<Wish>, facts: &mut Vec<Fact>) -> bool {
+        if !std::mem::take(&mut self.commanded) {
+            return false;
+        }
+        for index in 0..self.told_speed_mps.len() {
+            self.tell_speed(DriveId::from_index(index), wishes);
+        }
+        for index in 0..self.told_hold.len() {
+            self.tell_hold(SpotId::from_index(index), wishes);
+        }
+        for index in 0..self.told_blocked.len() {
+            let eye = EyeId::from_index(index);
+            facts.extend(self.tell_blocked(eye).map(|kind| Fact { crossed_at: now, seen_at: now, kind }));
+        }
+        wishes.extend(self.strokes.drain(..).map(|pusher| Wish::Push { pusher }));
+        true
+    }
+
+    /// Tells the devices every drive's speed once, so that no transport need guess it.
+    pub fn start(&mut self, wishes: &mut Vec<Wish>) {
+        for index in 0..self.told_speed_mps.len() {
+            self.tell_speed(DriveId::from_index(index), wishes);
+        }
+    }
+
+    pub fn set_run(&mut self, drive: DriveId, on: bool, wishes: &mut Vec<Wish>) {
+        self.points[run_at(drive)].own = IoValue::Bool(on);
+        self.tell_speed(drive, wishes);
+    }
+
+    /// Whether the drive is told to turn.
+    pub fn runs(&self, drive: DriveId) -> bool {
+        self.points[run_at(drive)].is_on()
+    }
+
+    /// Whether the drive's run point is forced off.
+    pub fn is_forced_off(&self, drive: DriveId) -> bool {
+        self.points[run_at(drive)].force == Some(IoValue::Bool(false))
+    }
+
+    pub fn set_hold(&mut self, spot: SpotId, engaged: bool, wishes: &mut Vec<Wish>) {
+        let at = self.spot_at(spot, 0);
+        self.points[at].own = IoValue::Bool(engaged);
+        self.tell_hold(spot, wishes);
+    }
+
+    /// One stroke, unless the point is forced off.
+    pub fn push(&mut self, pusher: PusherId, wishes: &mut Vec<Wish>) {
+        let point = &self.points[self.pushers_at + pusher.index() * POINTS_PER_PUSHER];
+        if point.force != Some(IoValue::Bool(false)) {
+            wishes.push(Wish::Push { pusher });
+        }
+    }
+
+    /// What the controllers see of a fact: `None` where its wire is cut.
+    pub fn sense(&mut self, fact: Fact) -> Option<Fact> {
+        let pulse = |offset, spot| self.spot_at(spot, offset);
+        let at = match fact.kind {
+            FactKind::EyeBlocked { eye } => return self.sense_eye(fact, eye, true),
+            FactKind::EyeCleared { eye } => return self.sense_eye(fact, eye, false),
+            FactKind::Arrived { spot, .. } => pulse(1, spot),
+            FactKind::Centred { spot, .. } => pulse(2, spot),
+            FactKind::Held { spot, .. } => pulse(3, spot),
+            FactKind::Left { spot, .. } => pulse(4, spot),
+            FactKind::StrokeEnded { pusher, .. } => self.pushers_at + pusher.index() * POINTS_PER_PUSHER + 1,
+            _ => return Some(fact),
+        };
+        self.points[at].force.is_none().then_some(fact)
+    }
+
+    fn sense_eye(&mut self, fact: Fact, eye: EyeId, blocked: bool) -> Option<Fact> {
+        self.points[self.eyes_at + eye.index()].own = IoValue::Bool(blocked);
+        self.tell_blocked(eye).map(|kind| Fact { kind, ..fact })
+    }
+
+    fn tell_blocked(&mut self, eye: EyeId) -> Option<FactKind> {
+        let blocked = self.points[self.eyes_at + eye.index()].is_on();
+        let changed = std::mem::replace(&mut self.told_blocked[eye.index()], blocked) != blocked;
+        changed.then_some(if blocked { FactKind::EyeBlocked { eye } } else { FactKind::EyeCleared { eye } })
+    }
+
+    fn tell_speed(&mut self, drive: DriveId, wishes: &mut Vec<Wish>) {
+        let speed_mps = match self.points[run_at(drive) + 1].value() {
+            IoValue::Number(speed) if self.runs(drive) => speed,
+            _ => 0.0,
+        };
+        if self.told_speed_mps[drive.index()] != Some(speed_mps) {
+            self.told_speed_mps[drive.index()] = Some(speed_mps);
+            wishes.push(Wish::SetSpeed { drive, speed_mps });
+        }
+    }
+
+    fn tell_hold(&mut self, spot: SpotId, wishes: &mut Vec<Wish>) {
+        let engaged = self.points[self.spot_at(spot, 0)].is_on();
+        if std::mem::replace(&mut self.told_hold[spot.index()], engaged) != engaged {
+            wishes.push(if engaged { Wish::Hold { spot } } else { Wish::Release { spot } });
+        }
+    }
+
+    fn spot_at(&self, spot: SpotId, offset: usize) -> usize {
+        self.spots_at + spot.index() * POINTS_PER_SPOT + offset
+    }
+}
+
+fn run_at(drive: DriveId) -> usize {
+    drive.index() * POINTS_PER_DRIVE
+}
+
+fn drive_name(scene: &Scene, drive: DriveId) -> String {
+    let conveyor = scene.conveyor(scene.drives[drive.index()].conveyor);
+    let element = scene.element(conveyor.element);
+    match conveyor.drives.iter().position(|&other| other == drive) {
+        Some(zone) if matches!(element.kind, ElementKind::ZoneConveyor(_)) => format!("{}.zone {}", element.name, zone + 1),
+        Some(section) if conveyor.drives.len() > 1 => format!("{}.drive {}", element.name, section + 1),
+        _ => element.name.clone(),
+    }
+}
+
+fn spot_name(scene: &Scene, spot: SpotId) -> String {
+    let element = scene.element(scene.spot(spot).element);
+    match &element.kind {
+        ElementKind::Merge(merge) if merge.host_hold == spot => format!("{}.host", element.name),
+        ElementKind::Merge(merge) if merge.side_hold == spot => format!("{}.side", element.name),
+        ElementKind::Merge(merge) if merge.window == spot => format!("{}.window", element.name),
+        _ => element.name.clone(),
+    }
+}
+
+fn eye_name(scene: &Scene, eye: EyeId) -> String {
+    let element = scene.element(scene.eyes[eye.index()].element);
+    match &element.kind {
+        ElementKind::ZoneConveyor(conveyor) => {
+            let zone = conveyor.zones.iter().position(|zone| zone.eye == eye).map_or(0, |zone| zone + 1);
+            format!("{}.zone {zone}", element.name)
+        }
+        _ => element.name.clone(),
+    }
+}

@@ -1,0 +1,52 @@
+//! Checkweighers weigh in motion: a cycle per part from its leading face at the spot to its trailing face beyond, one
+//! measurement when it is centred.
+
+use super::context::Context;
+use crate::event::{ElementState, EventKind};
+use crate::parts::PartId;
+use crate::sample::sample;
+use linetwin_model::Time;
+use linetwin_model::distribution::Distribution;
+use linetwin_model::scene::{ElementId, ElementKind};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct CheckweigherLogic {
+    /// Parts on the spot, and whether each has been weighed.
+    present: BTreeMap<PartId, bool>,
+}
+
+impl CheckweigherLogic {
+    pub fn state(&self) -> (ElementState, Option<u8>) {
+        (if self.present.is_empty() { ElementState::Starved } else { ElementState::Processing }, None)
+    }
+
+    pub fn on_arrived(&mut self, context: &mut Context<'_>, element: ElementId, part: PartId, at: Time) {
+        if context.parts.get(part).is_some() && self.present.insert(part, false).is_none() {
+            context.emit(at, EventKind::CycleStarted { element, part });
+            context.touch(element, at);
+        }
+    }
+
+    pub fn on_centred(&mut self, context: &mut Context<'_>, element: ElementId, part: PartId) {
+        let ElementKind::Checkweigher(weigher) = &context.scene.element(element).kind else { return };
+        let (Some(row), Some(weighed)) = (context.parts.get(part), self.present.get_mut(&part)) else { return };
+        *weighed = true;
+        let error = Distribution::Normal { mean: 0.0, sd: weigher.error_sd_kg };
+        let measured_kg = row.mass_kg + sample(&error, &mut context.draw(element, "measurement", part));
+        let within = (weigher.limits_kg[0]..=weigher.limits_kg[1]).contains(&measured_kg);
+        context.set_attribute(element, part, weigher.sets, f64::from(u8::from(within)), context.now);
+    }
+
+    /// Returns whether a cycle ended.
+    pub fn on_left(&mut self, context: &mut Context<'_>, element: ElementId, part: PartId, at: Time) -> bool {
+        let Some(weighed) = self.present.remove(&part) else { return false };
+        context.emit(at, EventKind::CycleEnded { element, part });
+        if !weighed {
+            context.emit(at, EventKind::WorkMissed { element, part });
+        }
+        context.touch(element, at);
+        true
+    }
+}

@@ -1,0 +1,295 @@
+//! What every element's logic works with: the calendar, the wires, the parts, and a board of what is true of the line
+//! as a whole (who carries what, who stands, which drives are stopped by whom). Decides nothing.
+
+use super::{Entry, EntryKind, Timer};
+use crate::calendar::Calendar;
+use crate::event::{ElementState, Event, EventKind};
+use crate::io::Io;
+use crate::parts::{PartId, Parts, Place};
+use crate::port::{InvalidKind, Wish};
+use crate::random::{Draw, Streams};
+use linetwin_model::scene::{AttributeId, DriveId, ElementId, ElementKind, Outcome, PortId, SpotId};
+use linetwin_model::{Scene, Time};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What an element carries.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Load {
+    pub parts: u32,
+    pub standing: u32,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct StateRow {
+    state: Option<(ElementState, Option<u8>)>,
+    /// Of the element's last change: the next never lies before it.
+    changed_at: Time,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Board {
+    states: Vec<StateRow>,
+    /// By element: failed and not yet repaired.
+    pub down: Vec<bool>,
+    loads: Vec<Load>,
+    /// Which element carries a part that moves through the line (a held part stays on its host).
+    carriers: BTreeMap<PartId, ElementId>,
+    standing: BTreeSet<PartId>,
+    /// By drive: the elements that stop it (its own failure, a device that is down).
+    stops: Vec<BTreeSet<ElementId>>,
+    /// By drive: whether its own controller wants it to turn.
+    wanted: Vec<bool>,
+    /// Where a part must cross next, when a device chose for it.
+    pub routes: BTreeMap<PartId, PortId>,
+    /// Misroutes reported in this Control phase: two observers may see the same one.
+    misrouted: BTreeSet<(PartId, PortId)>,
+}
+
+impl Board {
+    pub fn new(scene: &Scene) -> Self {
+        Board {
+            states: vec![StateRow::default(); scene.elements.len()],
+            down: vec![false; scene.elements.len()],
+            loads: vec![Load::default(); scene.elements.len()],
+            carriers: BTreeMap::new(),
+            standing: BTreeSet::new(),
+            stops: vec![BTreeSet::new(); scene.drives.len()],
+            wanted: vec![true; scene.drives.len()],
+            routes: BTreeMap::new(),
+            misrouted: BTreeSet::new(),
+        }
+    }
+    pub fn load(&self, element: ElementId) -> Load {
+        self.loads[element.index()]
+    }
+    pub fn stands(&self, part: PartId) -> bool {
+        self.standing.contains(&part)
+    }
+    pub fn carrier(&self, part: PartId) -> Option<ElementId> {
+        self.carriers.get(&part).copied()
+    }
+    /// Whether someone else than `element` stops the drive.
+    pub fn stopped_by_another(&self, drive: DriveId, element: ElementId) -> bool {
+        self.stops[drive.index()].iter().any(|&other| other != element)
+    }
+    pub fn is_down(&self, element: ElementId) -> bool {
+        self.down[element.index()]
+    }
+
+    fn carry(&mut self, part: PartId, element: Option<ElementId>) {
+        let standing = u32::from(self.standing.contains(&part));
+        let before = match element {
+            Some(element) => self.carriers.insert(part, element),
+            None => self.carriers.remove(&part),
+        };
+        if let Some(before) = before {
+            let load = &mut self.loads[before.index()];
+            load.parts -= 1;
+            load.standing -= standing;
+        }
+        if let Some(element) = element {
+            let load = &mut self.loads[element.index()];
+            load.parts += 1;
+            load.standing += standing;
+        }
+    }
+
+    fn set_standing(&mut self, part: PartId, standing: bool) {
+        let changed = if standing { self.standing.insert(part) } else { self.standing.remove(&part) };
+        if let (true, Some(element)) = (changed, self.carriers.get(&part)) {
+            let load = &mut self.loads[element.index()];
+            if standing { load.standing += 1 } else { load.standing -= 1 }
+        }
+    }
+}
+
+pub(super) struct Context<'a> {
+    pub scene: &'a Scene,
+    pub now: Time,
+    pub parts: &'a mut Parts,
+    pub wishes: &'a mut Vec<Wish>,
+    pub events: &'a mut Vec<Event>,
+    pub calendar: &'a mut Calendar<Entry>,
+    pub io: &'a mut Io,
+    pub board: &'a mut Board,
+    pub streams: Streams,
+    /// Elements whose state may have changed, and when.
+    pub touched: &'a mut Vec<(ElementId, Time)>,
+    /// Parts that left the line or fell: whoever waits for one must know.
+    pub gone: &'a mut Vec<PartId>,
+}
+
+impl Context<'_> {
+    pub fn emit(&mut self, at: Time, kind: EventKind) {
+        self.events.push(Event { at, kind });
+    }
+
+    /// The element's state is looked at again once the current happening has been dealt with.
+    pub fn touch(&mut self, element: ElementId, at: Time) {
+        self.touched.push((element, at));
+    }
+
+    /// Returns when the change counts, `None` where there is none.
+    pub fn set_state(&mut self, element: ElementId, state: (ElementState, Option<u8>), at: Time) -> Option<Time> {
+        let row = &mut self.board.states[element.index()];
+        if row.state == Some(state) {
+            return None;
+        }
+        let at = at.max(row.changed_at);
+        *row = StateRow { state: Some(state), changed_at: at };
+        self.emit(at, EventKind::StateChanged { element, state: state.0, port: state.1 });
+        Some(at)
+    }
+
+    /// The draw that belongs to `part`: indexed by its serial within a stream of its source.
+    pub fn draw(&self, element: ElementId, purpose: &str, part: PartId) -> Draw {
+        let purpose = format!("{purpose}\0{}", self.scene.element(part.source).name);
+        self.streams.stream(&self.scene.element(element).name, &purpose).draw(part.serial)
+    }
+
+    /// The draw that belongs to the `index`-th occurrence of something at an element.
+    pub fn draw_occurrence(&self, element: ElementId, purpose: &str, index: u32) -> Draw {
+        self.streams.stream(&self.scene.element(element).name, purpose).draw(index)
+    }
+
+    pub fn start_timer(&mut self, timer: &mut Timer, at: Time, span: Time, element: ElementId, kind: EntryKind) {
+        timer.start(self.calendar, at, span, Entry { element, kind });
+    }
+
+    /// Starts a timer that stands still while its element is down.
+    pub fn start_work_timer(&mut self, timer: &mut Timer, at: Time, span: Time, element: ElementId, kind: EntryKind) {
+        self.start_timer(timer, at, span, element, kind);
+        if self.board.is_down(element) {
+            timer.pause(self.calendar, at);
+        }
+    }
+
+    /// The element that a part is on once it has crossed the plane of an in-port.
+    pub fn element_behind(&self, port: PortId) -> ElementId {
+        let element = self.scene.port(port).element;
+        match &self.scene.element(element).kind {
+            ElementKind::Merge(merge) => self.scene.conveyor(self.scene.spot(merge.window).host).element,
+            _ => element,
+        }
+    }
+
+    pub fn host_of(&self, spot: SpotId) -> ElementId {
+        self.scene.conveyor(self.scene.spot(spot).host).element
+    }
+
+    /// The drive under the middle of a spot.
+    pub fn drive_under(&self, spot: SpotId) -> DriveId {
+        let spot = self.scene.spot(spot);
+        let drives = &self.scene.conveyor(spot.host).drives;
+        let under = drives.iter().find(|drive| spot.at_m < self.scene.drives[drive.index()].end_m);
+        *under.or(drives.last()).expect("a conveyor has a drive")
+    }
+
+    /// A pending part is in the line from now on.
+    pub fn enter(&mut self, part: PartId, element: ElementId, at: Time) {
+        self.parts.enter(part, element, at);
+        self.board.carry(part, Some(element));
+        self.emit(at, EventKind::PartEntered { part, element });
+        self.touch(element, at);
+    }
+
+    /// A part's centre goes on to another element.
+    pub fn move_part(&mut self, part: PartId, from: ElementId, to: ElementId, at: Time) {
+        self.parts.move_to(part, Place::On(to));
+        self.board.carry(part, Some(to));
+        self.emit(at, EventKind::PartMoved { part, from, to });
+        self.touch(from, at);
+        self.touch(to, at);
+    }
+
+    /// A part is out of the line for good.
+    pub fn leave(&mut self, part: PartId, element: ElementId, outcome: Outcome, at: Time) {
+        let carrier = self.board.carrier(part);
+        self.board.carry(part, None);
+        self.board.standing.remove(&part);
+        let left = self.parts.leave(part, outcome);
+        self.emit(at, EventKind::PartLeft { part, element, outcome, part_type: left.part_type });
+        self.wishes.push(Wish::Remove { part });
+        self.touch(element, at);
+        if let Some(carrier) = carrier {
+            self.touch(carrier, at);
+        }
+        self.gone.push(part);
+    }
+
+    /// A part fell: it stays in the line, but nothing carries it.
+    pub fn fall(&mut self, part: PartId, from: ElementId, at: Time) {
+        let Some(row) = self.parts.get_mut(part).filter(|row| !row.on_floor && row.place != Place::Pending) else { return };
+        row.on_floor = true;
+        let carrier = self.board.carrier(part);
+        self.parts.move_to(part, Place::On(carrier.unwrap_or(from)));
+        self.board.carry(part, None);
+        self.emit(at, EventKind::Dropped { part, element: from });
+        if let Some(carrier) = carrier {
+            self.touch(carrier, at);
+        }
+        self.gone.push(part);
+    }
+
+    pub fn stand(&mut self, part: PartId, standing: bool, at: Time) {
+        if self.parts.get(part).is_none() {
+            return;
+        }
+        self.board.set_standing(part, standing);
+        self.emit(at, if standing { EventKind::PartStanding { part } } else { EventKind::PartMoving { part } });
+        if let Some(carrier) = self.board.carrier(part) {
+            self.touch(carrier, at);
+        }
+    }
+
+    pub fn set_attribute(&mut self, element: ElementId, part: PartId, attribute: AttributeId, value: f64, at: Time) {
+        if let Some(row) = self.parts.get_mut(part) {
+            row.attributes.insert(attribute, value);
+            self.emit(at, EventKind::AttributeSet { element, part, attribute, value });
+        }
+    }
+
+    pub fn report_misrouted(&mut self, part: PartId, port: PortId, at: Time) {
+        if self.board.misrouted.insert((part, port)) {
+            let element = self.element_behind(port);
+            self.emit(at, EventKind::Misrouted { part, element });
+        }
+    }
+
+    pub fn forget_misroutes(&mut self) {
+        self.board.misrouted.clear();
+    }
+
+    pub fn report_invalid(&mut self, kind: InvalidKind, part: Option<PartId>, element: Option<ElementId>, at: Time) {
+        self.emit(at, EventKind::Invalid { kind, part, element });
+    }
+
+    /// The wish of the drive's own controller; it turns where nobody stops it.
+    pub fn want_drive(&mut self, drive: DriveId, on: bool) {
+        self.board.wanted[drive.index()] = on;
+        self.apply_drive(drive);
+    }
+
+    /// `element` stops the drive, or lets go of it.
+    pub fn stop_drive(&mut self, drive: DriveId, element: ElementId, stopped: bool, at: Time) {
+        let stops = &mut self.board.stops[drive.index()];
+        if stopped {
+            stops.insert(element);
+        } else {
+            stops.remove(&element);
+        }
+        self.apply_drive(drive);
+        let owner = self.scene.conveyor(self.scene.drives[drive.index()].conveyor).element;
+        self.touch(owner, at);
+    }
+
+    fn apply_drive(&mut self, drive: DriveId) {
+        let on = self.board.wanted[drive.index()] && self.board.stops[drive.index()].is_empty();
+        self.io.set_run(drive, on, self.wishes);
+    }
+
+    pub fn set_hold(&mut self, spot: SpotId, engaged: bool) {
+        self.io.set_hold(spot, engaged, self.wishes);
+    }
+}

@@ -1,0 +1,34 @@
+//! Conveyors: what state a carrying element is in, from what it carries. A belt or curve has no other logic: it runs.
+//!
+//! | state | when |
+//! |---|---|
+//! | held | another device (a weigher that is down) or a hand stops its drive |
+//! | starved | empty |
+//! | blocked | it runs, and every part on it stands: something downstream keeps the first, the rest queue |
+//! | processing | at least one part moves |
+//!
+//! Down and jammed go before all of these.
+
+use super::context::Context;
+use crate::event::ElementState;
+use linetwin_model::scene::{ConveyorId, ElementId};
+
+pub(super) fn carrying_state(context: &Context<'_>, element: ElementId, conveyor: ConveyorId) -> (ElementState, Option<u8>) {
+    let load = context.board.load(element);
+    let drives = &context.scene.conveyor(conveyor).drives;
+    let stopped = |drive| context.board.stopped_by_another(drive, element) || context.io.is_forced_off(drive);
+    let state = match () {
+        () if drives.iter().any(|&drive| stopped(drive)) => ElementState::Held,
+        () if load.parts == 0 => ElementState::Starved,
+        () if load.standing == load.parts => ElementState::Blocked,
+        () => ElementState::Processing,
+    };
+    (state, None)
+}
+
+/// A failed conveyor stands.
+pub(super) fn stop_all(context: &mut Context<'_>, element: ElementId, conveyor: ConveyorId, stopped: bool, at: linetwin_model::Time) {
+    for &drive in &context.scene.conveyor(conveyor).drives {
+        context.stop_drive(drive, element, stopped, at);
+    }
+}

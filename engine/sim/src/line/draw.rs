@@ -1,0 +1,114 @@
+//! What is drawn for a part: its variant, shape, mass and pose, each from its own stream at the part's serial, so that
+//! no draw shifts another. Knows nothing about when parts come.
+
+use crate::parts::{DrawnShape, Part, PartId, Parts, Place};
+use crate::random::{Stream, Streams};
+use crate::sample::{pick, sample};
+use linetwin_model::condition::{Condition, Operand};
+use linetwin_model::distribution::Distribution;
+use linetwin_model::scene::{PartTypeId, Shape};
+use linetwin_model::{Scene, Time};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// A drawn length below this [m] is not a thing: it is raised. Ordinary parts measure 0.02 to 1.
+const LEAST_LENGTH_M: f64 = 1e-3;
+/// A drawn mass below this [kg] is not a thing: it is raised. Ordinary parts weigh 0.01 to 50.
+const LEAST_MASS_KG: f64 = 1e-3;
+
+/// The streams of one place where parts are made.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct PartStreams {
+    variant: Stream,
+    size: Stream,
+    mass: Stream,
+    centre_of_mass: Stream,
+    left: Stream,
+    yaw: Stream,
+}
+
+impl PartStreams {
+    pub fn new(streams: &Streams, name: &str) -> Self {
+        let stream = |purpose| streams.stream(name, purpose);
+        PartStreams {
+            variant: stream("variant"),
+            size: stream("size"),
+            mass: stream("mass"),
+            centre_of_mass: stream("centre of mass"),
+            left: stream("left"),
+            yaw: stream("yaw"),
+        }
+    }
+
+    /// The part with this serial, pending since `at`.
+    pub fn part(&self, scene: &Scene, part_type: PartTypeId, serial: u32, at: Time) -> Part {
+        let variants = &scene.part_types[part_type.index()].variants;
+        let variant = match variants.len() {
+            1 => 0,
+            // The weights are summed in file order: the same bits on every machine.
+            _ => pick(&variants.iter().map(|variant| variant.weight).collect::<Vec<_>>(), &mut self.variant.draw(serial)),
+        };
+        let chosen = &variants[variant];
+        let mut centre = self.centre_of_mass.draw(serial);
+        Part {
+            part_type,
+            variant: u32::try_from(variant).expect("fewer than 2^32 articles"),
+            place: Place::Pending,
+            shape: self.shape(&chosen.shape, serial),
+            mass_kg: sample(&chosen.mass_kg, &mut self.mass.draw(serial)).max(LEAST_MASS_KG),
+            centre_of_mass_m: std::array::from_fn(|axis| sample(&chosen.centre_of_mass_m[axis], &mut centre)),
+            attributes: BTreeMap::new(),
+            created_at: at,
+            entered_at: None,
+            on_floor: false,
+        }
+    }
+
+    pub fn left_m(&self, distribution: &Distribution, serial: u32) -> f64 {
+        sample(distribution, &mut self.left.draw(serial))
+    }
+
+    pub fn yaw_rad(&self, distribution: &Distribution, serial: u32) -> f64 {
+        sample(distribution, &mut self.yaw.draw(serial))
+    }
+
+    fn shape(&self, shape: &Shape, serial: u32) -> DrawnShape {
+        let mut draw = self.size.draw(serial);
+        let mut length = |distribution: &Distribution| sample(distribution, &mut draw).max(LEAST_LENGTH_M);
+        match shape {
+            Shape::Box { size_m } => DrawnShape::Box { size_m: std::array::from_fn(|axis| length(&size_m[axis])) },
+            Shape::Cylinder { diameter_m, height_m } => {
+                DrawnShape::Cylinder { diameter_m: length(diameter_m), height_m: length(height_m) }
+            }
+            Shape::Capsule { diameter_m, height_m } => {
+                let diameter_m = length(diameter_m);
+                // A capsule is never flatter than a ball.
+                DrawnShape::Capsule { diameter_m, height_m: length(height_m).max(diameter_m) }
+            }
+            Shape::ConvexHull { points_m, scale } => {
+                let factor = length(scale);
+                let bound = |axis: usize, pick: fn(f64, f64) -> f64, start| points_m.iter().map(|p| p[axis]).fold(start, pick);
+                let middle: [f64; 3] = std::array::from_fn(|axis| {
+                    (bound(axis, f64::min, f64::INFINITY) + bound(axis, f64::max, f64::NEG_INFINITY)) / 2.0
+                });
+                let place = |point: &[f64; 3]| std::array::from_fn(|axis| (point[axis] - middle[axis]) * factor);
+                DrawnShape::ConvexHull { points_m: points_m.iter().map(place).collect() }
+            }
+        }
+    }
+}
+
+/// Whether a condition of the scene holds for a part; no condition always does.
+pub(super) fn holds(condition: Option<&Condition>, parts: &Parts, part: PartId) -> bool {
+    let Some(condition) = condition else { return true };
+    let Some(part) = parts.get(part) else { return false };
+    let size_m = part.shape.size_m();
+    condition.holds(part.part_type, &|operand| match operand {
+        Operand::Number(value) => Some(value),
+        Operand::Attribute(attribute) => part.attributes.get(&attribute).copied(),
+        Operand::MassKg => Some(part.mass_kg),
+        Operand::LengthM => Some(size_m[0]),
+        Operand::WidthM => Some(size_m[1]),
+        Operand::HeightM => Some(size_m[2]),
+    })
+}

@@ -1,0 +1,340 @@
+//! One element: its family's logic, its failures and its jams. Hands each happening to the family that it concerns, and
+//! sees to what all families share: down and jammed go before every other state.
+
+use super::buffer::BufferLogic;
+use super::checkweigher::CheckweigherLogic;
+use super::context::Context;
+use super::conveyor::{carrying_state, stop_all};
+use super::draw::{PartStreams, holds};
+use super::failures::Failures;
+use super::merge::MergeLogic;
+use super::pusher::PusherLogic;
+use super::source::SourceLogic;
+use super::station::StationLogic;
+use super::zone_conveyor::ZoneConveyorLogic;
+use super::{Entry, EntryKind, Timer};
+use crate::event::{ElementState, EventKind};
+use crate::parts::PartId;
+use crate::port::{Fact, FactKind};
+use crate::random::Streams;
+use linetwin_model::scene::{ElementId, ElementKind, EyeId, SpotId};
+use linetwin_model::{Scene, Time};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct ElementLogic {
+    family: Family,
+    failures: Failures,
+    /// Parts that are jammed on it.
+    jams: BTreeSet<PartId>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+enum Family {
+    Source(SourceLogic),
+    Sink,
+    Conveyor,
+    ZoneConveyor(ZoneConveyorLogic),
+    Buffer(BufferLogic),
+    Station(StationLogic),
+    Checkweigher(CheckweigherLogic),
+    Pusher(PusherLogic),
+    Merge(MergeLogic),
+    Counter,
+    /// Eyes and fixtures: nothing to decide.
+    Passive,
+}
+
+impl ElementLogic {
+    pub fn new(scene: &Scene, streams: &Streams, element: ElementId) -> Self {
+        let element = scene.element(element);
+        let family = match &element.kind {
+            ElementKind::Source(_) => Family::Source(SourceLogic::new(
+                streams.stream(&element.name, "interarrival"),
+                PartStreams::new(streams, &element.name),
+            )),
+            ElementKind::Sink(_) => Family::Sink,
+            ElementKind::Conveyor(_) => Family::Conveyor,
+            ElementKind::ZoneConveyor(spec) => Family::ZoneConveyor(ZoneConveyorLogic::new(spec)),
+            ElementKind::Buffer(_) => Family::Buffer(BufferLogic::default()),
+            ElementKind::Station(spec) => Family::Station(StationLogic::new(spec.spot, scene.spot(spec.spot).hold.is_some())),
+            ElementKind::Stop(spec) => Family::Station(StationLogic::new(spec.spot, scene.spot(spec.spot).hold.is_some())),
+            ElementKind::Checkweigher(_) => Family::Checkweigher(CheckweigherLogic::default()),
+            ElementKind::Pusher(_) => Family::Pusher(PusherLogic::default()),
+            ElementKind::Merge(spec) => Family::Merge(MergeLogic::new(spec)),
+            ElementKind::Counter(_) => Family::Counter,
+            ElementKind::Eye(_) | ElementKind::Fixture => Family::Passive,
+        };
+        ElementLogic { family, failures: Failures::default(), jams: BTreeSet::new() }
+    }
+
+    pub fn start(&mut self, context: &mut Context<'_>, element: ElementId) {
+        self.failures.start(context, element);
+        match &mut self.family {
+            Family::Source(source) => source.start(context, element),
+            Family::Station(station) => station.start(context),
+            Family::Merge(merge) => merge.start(context),
+            _ => {}
+        }
+    }
+
+    pub fn on_entry(&mut self, context: &mut Context<'_>, entry: Entry, at: Time) {
+        let element = entry.element;
+        match (entry.kind, &mut self.family) {
+            (EntryKind::FailureDue(mode), _) => {
+                let goes_down = self.failures.on_due(context, element, mode as usize, at);
+                self.go_down_if(goes_down, context, element, at);
+            }
+            (EntryKind::RepairEnds, _) => {
+                if self.failures.on_repaired(context, element, at) {
+                    self.go_up(context, element, at);
+                }
+            }
+            (EntryKind::Arrival, Family::Source(source)) => source.on_arrival(context, element, at),
+            (EntryKind::WorkEnds, Family::Station(station)) => {
+                let ended = station.on_work_ended(context, element, at);
+                self.count_cycle_if(ended, context, element, at);
+            }
+            (EntryKind::LeaveDue, Family::Station(station)) => station.on_leave_due(context, element, at),
+            (EntryKind::BufferRelease, Family::Buffer(buffer)) => buffer.on_release_due(context, element, at),
+            (EntryKind::StrokeDue, Family::Pusher(pusher)) => {
+                let ended = pusher.on_stroke_ended(context, element, false, at);
+                self.count_cycle_if(ended, context, element, at);
+            }
+            (EntryKind::PromiseLapses(zone), Family::ZoneConveyor(zones)) => zones.on_promise_lapsed(context, element, zone as usize),
+            (kind, _) => unreachable!("no family but its own makes an entry {kind:?}"),
+        }
+    }
+
+    pub fn on_spot(&mut self, context: &mut Context<'_>, element: ElementId, fact: Fact) {
+        let at = fact.crossed_at;
+        let mut cycle_ended = false;
+        match (&mut self.family, fact.kind) {
+            (Family::Station(station), FactKind::Arrived { part, .. }) => station.on_arrived(context, element, part, at),
+            (Family::Station(station), FactKind::Centred { part, .. }) => station.on_centred(context, element, part),
+            (Family::Station(station), FactKind::Held { part, .. }) => station.on_held(context, element, part),
+            (Family::Station(station), FactKind::Left { part, .. }) => station.on_left(context, element, part, at),
+            (Family::Checkweigher(weigher), FactKind::Arrived { part, .. }) => weigher.on_arrived(context, element, part, at),
+            (Family::Checkweigher(weigher), FactKind::Centred { part, .. }) => weigher.on_centred(context, element, part),
+            (Family::Checkweigher(weigher), FactKind::Left { part, .. }) => cycle_ended = weigher.on_left(context, element, part, at),
+            (Family::Pusher(pusher), FactKind::Centred { part, .. }) => pusher.on_centred(context, element, part),
+            (Family::Merge(merge), FactKind::Arrived { part, spot }) => merge.on_arrived(context, element, part, spot, at),
+            (Family::Merge(merge), FactKind::Centred { part, spot }) => merge.on_centred(context, part, spot),
+            (Family::Merge(merge), FactKind::Held { part, spot }) => merge.on_held(part, spot, at),
+            (Family::Merge(merge), FactKind::Left { part, spot }) => merge.on_left(context, element, part, spot, at),
+            (Family::Buffer(buffer), FactKind::Centred { part, .. }) => buffer.on_promised(context, element, part),
+            (Family::Counter, FactKind::Centred { part, .. }) => count(context, element, part, at),
+            _ => {}
+        }
+        self.count_cycle_if(cycle_ended, context, element, at);
+    }
+
+    pub fn on_refused(&mut self, context: &mut Context<'_>, element: ElementId, part: PartId, at: Time) {
+        match &mut self.family {
+            Family::Source(source) => source.on_refused(context, element, part, at),
+            Family::Buffer(buffer) => buffer.on_refused(context, element, part, at),
+            _ => {}
+        }
+    }
+
+    /// A part that this element offered is in.
+    pub fn on_entered(&mut self, context: &mut Context<'_>, element: ElementId, part: PartId, at: Time) {
+        match &mut self.family {
+            Family::Source(source) => source.on_entered(context, element, part, at),
+            Family::Buffer(buffer) => buffer.on_entered(context, element, part, at),
+            _ => {}
+        }
+    }
+
+    /// A part's centre came in.
+    pub fn on_crossed(&mut self, context: &mut Context<'_>, element: ElementId, part: PartId) {
+        if let Family::Buffer(buffer) = &mut self.family {
+            buffer.on_promised(context, element, part);
+        }
+    }
+
+    /// A part that is on this element has wholly left the one before.
+    pub fn on_cleared(&mut self, context: &mut Context<'_>, element: ElementId, part: PartId, at: Time) {
+        match (&self.family, &context.scene.element(element).kind) {
+            (Family::Sink, ElementKind::Sink(sink)) => context.leave(part, element, sink.outcome, at),
+            (Family::Buffer(_), _) => {
+                context.wishes.push(crate::port::Wish::Remove { part });
+                self.on_stored(context, element, part, at);
+            }
+            _ => {}
+        }
+    }
+
+    pub fn on_stored(&mut self, context: &mut Context<'_>, element: ElementId, part: PartId, at: Time) {
+        if let Family::Buffer(buffer) = &mut self.family {
+            buffer.on_stored(context, element, part, at);
+        }
+    }
+
+    pub fn on_eye(&mut self, context: &mut Context<'_>, element: ElementId, eye: EyeId, blocked: bool) {
+        if let Family::ZoneConveyor(zones) = &mut self.family {
+            zones.on_eye(context, element, eye, blocked);
+        }
+    }
+
+    pub fn on_stroke_ended(&mut self, context: &mut Context<'_>, element: ElementId, reached: bool, at: Time) {
+        if let Family::Pusher(pusher) = &mut self.family {
+            let ended = pusher.on_stroke_ended(context, element, reached, at);
+            self.count_cycle_if(ended, context, element, at);
+        }
+    }
+
+    pub fn on_stalled(&mut self, context: &mut Context<'_>, element: ElementId, stalled: bool, at: Time) {
+        if let Family::Pusher(pusher) = &mut self.family {
+            pusher.on_stalled(context, element, stalled, at);
+        }
+    }
+
+    pub fn on_jam(&mut self, context: &mut Context<'_>, element: ElementId, part: PartId, began: bool, at: Time) {
+        let changed = if began { self.jams.insert(part) } else { self.jams.remove(&part) };
+        if changed {
+            context.emit(at, if began { EventKind::JamBegan { element, part } } else { EventKind::JamEnded { element, part } });
+            context.touch(element, at);
+        }
+    }
+
+    pub fn on_motion(&mut self, context: &mut Context<'_>, element: ElementId, part: PartId, standing: bool, at: Time) {
+        match &mut self.family {
+            Family::Station(station) if !standing => station.on_moving(context, part),
+            Family::Merge(merge) => {
+                if !standing {
+                    merge.on_moving(context, part);
+                }
+                if merge.concerns(part) {
+                    context.touch(element, at);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// A part left the line or fell off it.
+    pub fn on_gone(&mut self, context: &mut Context<'_>, element: ElementId, part: PartId) {
+        self.on_jam(context, element, part, false, context.now);
+        let at = context.now;
+        match &mut self.family {
+            Family::Station(station) => station.on_left(context, element, part, at),
+            Family::Checkweigher(weigher) => {
+                let ended = weigher.on_left(context, element, part, at);
+                self.count_cycle_if(ended, context, element, at);
+            }
+            Family::Buffer(buffer) => buffer.on_gone(context, element, part),
+            Family::Merge(merge) => merge.on_gone(context, element, part),
+            _ => {}
+        }
+    }
+
+    pub fn settle(&mut self, context: &mut Context<'_>, element: ElementId) {
+        match &mut self.family {
+            Family::Source(source) => source.settle(context, element),
+            Family::Station(station) => station.settle(context),
+            Family::Merge(merge) => merge.settle(context, element),
+            _ => {}
+        }
+    }
+
+    /// Works out the state anew.
+    pub fn refresh(&mut self, context: &mut Context<'_>, element: ElementId, at: Time) {
+        let kind = &context.scene.element(element).kind;
+        let own = match (&self.family, kind) {
+            (Family::Source(source), _) => source.state(context, element),
+            (Family::Sink, _) if context.board.load(element).parts == 0 => (ElementState::Starved, None),
+            (Family::Sink, _) => (ElementState::Processing, None),
+            (Family::Conveyor, ElementKind::Conveyor(conveyor)) => carrying_state(context, element, *conveyor),
+            (Family::ZoneConveyor(_), ElementKind::ZoneConveyor(spec)) => carrying_state(context, element, spec.conveyor),
+            (Family::Buffer(buffer), _) => buffer.state(),
+            (Family::Station(station), _) => station.state(),
+            (Family::Checkweigher(weigher), _) => weigher.state(),
+            (Family::Pusher(pusher), _) => pusher.state(),
+            (Family::Merge(merge), _) => merge.state(context),
+            _ => return,
+        };
+        let state = match () {
+            () if self.failures.is_down() => (ElementState::Down, None),
+            () if !self.jams.is_empty() => (ElementState::Jammed, None),
+            () => own,
+        };
+        if let Some(at) = context.set_state(element, state, at) {
+            self.failures.on_processing(context, element, state.0 == ElementState::Processing, at);
+        }
+    }
+
+    fn count_cycle_if(&mut self, ended: bool, context: &mut Context<'_>, element: ElementId, at: Time) {
+        if ended {
+            let goes_down = self.failures.on_cycle_ended(context, element, at);
+            self.go_down_if(goes_down, context, element, at);
+        }
+    }
+
+    fn go_down_if(&mut self, goes_down: bool, context: &mut Context<'_>, element: ElementId, at: Time) {
+        if !goes_down {
+            return;
+        }
+        context.board.down[element.index()] = true;
+        for (timer, _) in timers(&mut self.family) {
+            timer.pause(context.calendar, at);
+        }
+        match (&mut self.family, &context.scene.element(element).kind) {
+            (Family::Buffer(buffer), _) => buffer.on_down(context, element),
+            (Family::Merge(merge), _) => merge.on_down(context),
+            (Family::Conveyor, ElementKind::Conveyor(conveyor)) => stop_all(context, element, *conveyor, true, at),
+            (Family::ZoneConveyor(_), ElementKind::ZoneConveyor(spec)) => stop_all(context, element, spec.conveyor, true, at),
+            _ => self.interlock(context, element, true, at),
+        }
+        context.touch(element, at);
+    }
+
+    fn go_up(&mut self, context: &mut Context<'_>, element: ElementId, at: Time) {
+        context.board.down[element.index()] = false;
+        for (timer, kind) in timers(&mut self.family) {
+            timer.resume(context.calendar, at, Entry { element, kind });
+        }
+        match (&mut self.family, &context.scene.element(element).kind) {
+            (Family::Buffer(buffer), _) => buffer.on_up(context, element, at),
+            (Family::Conveyor, ElementKind::Conveyor(conveyor)) => stop_all(context, element, *conveyor, false, at),
+            (Family::ZoneConveyor(_), ElementKind::ZoneConveyor(spec)) => stop_all(context, element, spec.conveyor, false, at),
+            _ => self.interlock(context, element, false, at),
+        }
+        context.touch(element, at);
+    }
+
+    /// A device that works in motion cannot keep its parts while it is down: it stops the drive under it, as such
+    /// machines do. Else every part would pass unweighed, unlabelled or unsorted.
+    fn interlock(&self, context: &mut Context<'_>, element: ElementId, stopped: bool, at: Time) {
+        let spot: Option<SpotId> = match (&self.family, &context.scene.element(element).kind) {
+            (Family::Station(station), ElementKind::Station(spec)) if station.is_in_motion() => Some(spec.spot),
+            (Family::Checkweigher(_), ElementKind::Checkweigher(spec)) => Some(spec.spot),
+            (Family::Pusher(_), ElementKind::Pusher(spec)) => Some(spec.spot),
+            _ => None,
+        };
+        if let Some(spot) = spot {
+            context.stop_drive(context.drive_under(spot), element, stopped, at);
+        }
+    }
+}
+
+/// What stands still while the element is down.
+fn timers(family: &mut Family) -> Vec<(&mut Timer, EntryKind)> {
+    match family {
+        Family::Source(source) => source.timers().collect(),
+        Family::Station(station) => station.timers().collect(),
+        Family::Buffer(buffer) => buffer.timers().collect(),
+        Family::ZoneConveyor(zones) => zones.timers().collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn count(context: &mut Context<'_>, element: ElementId, part: PartId, at: Time) {
+    if let ElementKind::Counter(counter) = &context.scene.element(element).kind
+        && context.parts.get(part).is_some()
+        && holds(counter.when.as_ref(), context.parts, part)
+    {
+        context.emit(at, EventKind::Counted { element, part });
+    }
+}

@@ -1,0 +1,179 @@
+//! Sources: when parts come, what they are, and what happens where their place is occupied.
+
+use super::context::Context;
+use super::draw::PartStreams;
+use super::{EntryKind, Timer};
+use crate::event::{ElementState, EventKind};
+use crate::parts::PartId;
+use crate::port::Wish;
+use crate::random::Stream;
+use crate::sample::sample;
+use linetwin_model::Time;
+use linetwin_model::scene::{Arrivals, ElementId, ElementKind, Source, WhenOccupied};
+use serde::{Deserialize, Serialize};
+use std::collections::VecDeque;
+
+/// Draws nearer to zero are raised to this, so that no run stands still in a shower of arrivals [s]. Ordinary
+/// interarrival times are 0.5 s and more; two parts cannot enter one place within a microsecond.
+const LEAST_INTERARRIVAL_S: f64 = 1e-6;
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct SourceLogic {
+    arrivals: Stream,
+    parts: PartStreams,
+    /// To the next arrival.
+    arrival: Timer,
+    made: u64,
+    /// Offers that stand, in order.
+    offered: VecDeque<Offered>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+struct Offered {
+    part: PartId,
+    born_at: Time,
+    /// When the place was first found occupied.
+    refused_at: Option<Time>,
+}
+
+impl SourceLogic {
+    pub fn new(arrivals: Stream, parts: PartStreams) -> Self {
+        SourceLogic { arrivals, parts, arrival: Timer::Off, made: 0, offered: VecDeque::new() }
+    }
+
+    pub fn start(&mut self, context: &mut Context<'_>, element: ElementId) {
+        self.schedule_next(context, element, Time::ZERO);
+    }
+
+    pub fn timers(&mut self) -> impl Iterator<Item = (&mut Timer, EntryKind)> {
+        std::iter::once((&mut self.arrival, EntryKind::Arrival))
+    }
+
+    pub fn state(&self, context: &Context<'_>, element: ElementId) -> (ElementState, Option<u8>) {
+        let source = spec(context, element);
+        let state = match self.offered.iter().any(|offered| offered.refused_at.is_some()) {
+            true if source.when_occupied == WhenOccupied::Wait => ElementState::Blocked,
+            _ if self.is_exhausted(source) && self.offered.is_empty() => ElementState::Idle,
+            _ => ElementState::Processing,
+        };
+        (state, None)
+    }
+
+    pub fn on_arrival(&mut self, context: &mut Context<'_>, element: ElementId, at: Time) {
+        self.arrival = Timer::Off;
+        let (scene, source) = (context.scene, spec(context, element));
+        let part = context.parts.create(element, |id| self.parts.part(scene, source.part_type, id.serial, at));
+        let variant = context.parts.get(part).expect("just created").variant;
+        context.emit(at, EventKind::PartCreated { part, part_type: source.part_type, variant });
+        context.wishes.push(Wish::Offer {
+            part,
+            port: source.into,
+            left_m: self.parts.left_m(&source.left_m, part.serial),
+            yaw_rad: self.parts.yaw_rad(&source.yaw_rad, part.serial),
+            born_at: at,
+        });
+        self.offered.push_back(Offered { part, born_at: at, refused_at: None });
+        self.made += 1;
+        // A part that waits holds the clock: the next arrival is known only when this part is in.
+        if source.when_occupied == WhenOccupied::Lose {
+            self.schedule_next(context, element, at);
+        }
+        context.touch(element, at);
+    }
+
+    pub fn on_refused(&mut self, context: &mut Context<'_>, element: ElementId, part: PartId, at: Time) {
+        if let Some(offered) = self.offered.iter_mut().find(|offered| offered.part == part) {
+            offered.refused_at = Some(at);
+            context.touch(element, at);
+        }
+    }
+
+    pub fn on_entered(&mut self, context: &mut Context<'_>, element: ElementId, part: PartId, at: Time) {
+        let Some(index) = self.offered.iter().position(|offered| offered.part == part) else { return };
+        let offered = self.offered.remove(index).expect("just found");
+        if spec(context, element).when_occupied == WhenOccupied::Wait {
+            let base = if offered.refused_at.is_some() { at } else { offered.born_at };
+            self.schedule_next(context, element, base);
+        }
+        context.touch(element, at);
+    }
+
+    /// The end of a Control phase: parts that may not wait are given up. Not earlier, because a refusal and the entry
+    /// that followed it may be seen together.
+    pub fn settle(&mut self, context: &mut Context<'_>, element: ElementId) {
+        if spec(context, element).when_occupied == WhenOccupied::Wait {
+            return;
+        }
+        while let Some(index) = self.offered.iter().position(|offered| offered.refused_at.is_some()) {
+            let offered = self.offered.remove(index).expect("just found");
+            let at = offered.refused_at.expect("just found");
+            context.wishes.push(Wish::Withdraw { part: offered.part });
+            context.parts.turn_away(offered.part);
+            context.emit(at, EventKind::PartTurnedAway { part: offered.part });
+            context.touch(element, at);
+        }
+    }
+
+    fn is_exhausted(&self, source: &Source) -> bool {
+        source.limit.is_some_and(|limit| self.made >= limit)
+    }
+
+    fn schedule_next(&mut self, context: &mut Context<'_>, element: ElementId, base: Time) {
+        let source = spec(context, element);
+        if self.is_exhausted(source) {
+            return;
+        }
+        let span = match &source.arrivals {
+            Arrivals::Interarrival(distribution) => {
+                let index = u32::try_from(self.made).expect("a source makes fewer than 2^32 parts");
+                let seconds = sample(distribution, &mut self.arrivals.draw(index));
+                Time::from_seconds(seconds.max(LEAST_INTERARRIVAL_S))
+            }
+            // Differences of exact instants: they add up to the exact instant, and a wait shifts all that follow.
+            Arrivals::Rate { per_h } => match self.made {
+                0 => Time::ZERO,
+                made => rate_instant(made, *per_h) - rate_instant(made - 1, *per_h),
+            },
+        };
+        context.start_work_timer(&mut self.arrival, base, span, element, EntryKind::Arrival);
+    }
+}
+
+/// Nanoseconds in an hour.
+const HOUR_NS: u128 = 3_600_000_000_000;
+/// Rates are taken as the decimal that the scene writes, down to this fraction of a part per hour.
+const RATE_DECIMALS: f64 = 1e6;
+
+/// `k / rate`, to the nearest nanosecond, without drift.
+fn rate_instant(k: u64, per_h: f64) -> Time {
+    let micro_rate = (per_h * RATE_DECIMALS).round();
+    if micro_rate >= 1.0 && micro_rate / RATE_DECIMALS == per_h {
+        // Exact: k < 2^64, times 3.6e18 < 2^62, fits 128 bits.
+        let (numerator, denominator) = (u128::from(k) * HOUR_NS * RATE_DECIMALS as u128, micro_rate as u128);
+        let nanos = (numerator + denominator / 2) / denominator;
+        return Time(u64::try_from(nanos).unwrap_or(u64::MAX));
+    }
+    Time::from_seconds(k as f64 * (3600.0 / per_h))
+}
+
+fn spec<'a>(context: &Context<'a>, element: ElementId) -> &'a Source {
+    match &context.scene.element(element).kind {
+        ElementKind::Source(source) => source,
+        _ => unreachable!("source logic belongs to a source"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_constant_rate_never_drifts() {
+        assert_eq!(rate_instant(0, 1100.0), Time::ZERO);
+        // 3600 / 1100 s = 3.272727... s; after 1100 parts exactly one hour, after 11 million exactly 10,000 hours.
+        assert_eq!(rate_instant(1, 1100.0), Time(3_272_727_273));
+        assert_eq!(rate_instant(1100, 1100.0), Time(3_600_000_000_000));
+        assert_eq!(rate_instant(11_000_000, 1100.0), Time(36_000_000_000_000_000));
+        assert_eq!(rate_instant(3, 0.1), Time(108_000_000_000_000));
+    }
+}
