@@ -3,6 +3,7 @@
 
 pub mod calendar;
 pub mod event;
+pub mod io;
 pub mod line;
 pub mod metrics;
 pub mod parts;
