@@ -47,7 +47,8 @@ fn collect(root: &Path, folder: &Path, with_folders: bool, files: &mut Vec<TextF
         } else if entry.ends_with(".git") {
             // In a second work tree of one repository this is a file that says where the first lies.
         } else if let Ok(text) = std::fs::read_to_string(&entry) {
-            let path = entry.strip_prefix(root).expect("found under the root").to_string_lossy().trim_start_matches("./").replace('\\', "/");
+            let path =
+                entry.strip_prefix(root).expect("found under the root").to_string_lossy().trim_start_matches("./").replace('\\', "/");
             files.push(TextFile { path, text });
         }
     }

@@ -90,7 +90,8 @@ fn is_word(c: char) -> bool {
 
 #[test]
 fn comments_and_literals_are_blanked_and_code_stays() {
-    let source = "let a = \"x.sin()\"; // .cos()\n/* .exp( /* nested */ */ b.ln(); let c = '\"'; let d: &'a str = r#\"\".tan(\"#; e.abs(); '\\'' f";
+    let source =
+        "let a = \"x.sin()\"; // .cos()\n/* .exp( /* nested */ */ b.ln(); let c = '\"'; let d: &'a str = r#\"\".tan(\"#; e.abs(); '\\'' f";
     let code = code_only(source);
     assert_eq!(code.lines().count(), source.lines().count());
     assert!(names(&code, ".ln(") && names(&code, ".abs("), "{code}");

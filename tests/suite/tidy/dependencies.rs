@@ -71,7 +71,8 @@ pub fn metadata() -> Metadata {
         .collect();
     let edges = array(&json["resolve"]["nodes"])
         .map(|node| {
-            let linked = array(&node["deps"]).filter(|dep| array(&dep["dep_kinds"]).any(|kind| kind["kind"] != "dev")).map(|dep| text(&dep["pkg"]));
+            let linked =
+                array(&node["deps"]).filter(|dep| array(&dep["dep_kinds"]).any(|kind| kind["kind"] != "dev")).map(|dep| text(&dep["pkg"]));
             (text(&node["id"]), linked.collect())
         })
         .collect();

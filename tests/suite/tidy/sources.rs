@@ -69,8 +69,8 @@ fn every_allowed_lint_gives_its_reason() {
 /// Their last digits differ between platforms and versions of the standard library; `sqrt`, `abs`, `floor`, `ceil`,
 /// `round` and `mul_add` are exact everywhere.
 const INEXACT: [&str; 25] = [
-    "sin", "cos", "tan", "asin", "acos", "atan", "atan2", "sin_cos", "sinh", "cosh", "tanh", "asinh", "acosh", "atanh", "exp", "exp2", "exp_m1", "ln",
-    "ln_1p", "log", "log2", "log10", "powf", "powi", "hypot",
+    "sin", "cos", "tan", "asin", "acos", "atan", "atan2", "sin_cos", "sinh", "cosh", "tanh", "asinh", "acosh", "atanh", "exp", "exp2",
+    "exp_m1", "ln", "ln_1p", "log", "log2", "log10", "powf", "powi", "hypot",
 ];
 
 #[test]
@@ -86,16 +86,33 @@ fn results_use_no_platform_mathematics() {
 
 #[test]
 fn results_come_in_no_random_order() {
-    let found = findings(&under(&["engine/model/src/", "engine/sim/src/"]), &["HashMap", "HashSet", "RandomState", "DefaultHasher"], code_only);
+    let found =
+        findings(&under(&["engine/model/src/", "engine/sim/src/"]), &["HashMap", "HashSet", "RandomState", "DefaultHasher"], code_only);
     assert_none(found, "use a dense table by id, a BTreeMap or an IndexMap: the order of a hash map differs from run to run");
 }
 
 #[test]
 fn the_engine_is_alone_with_its_inputs() {
-    let words = ["std::fs", "std::env", "std::net", "std::process", "std::io::stdout", "Instant", "SystemTime", "println!", "eprintln!", "print!", "eprint!"];
+    let words = [
+        "std::fs",
+        "std::env",
+        "std::net",
+        "std::process",
+        "std::io::stdout",
+        "Instant",
+        "SystemTime",
+        "println!",
+        "eprintln!",
+        "print!",
+        "eprint!",
+    ];
     let found = findings(&under(&["engine/sim/src/"]), &words, code_only);
-    assert_none(found, "`sim` opens no file, reads no wall clock, prints nothing: take a value, give one back, let `run` or `cli` do the rest");
-    let found = findings(&under(&["engine/model/src/"]), &["std::fs", "std::env", "Instant", "SystemTime", "println!", "eprintln!"], code_only);
+    assert_none(
+        found,
+        "`sim` opens no file, reads no wall clock, prints nothing: take a value, give one back, let `run` or `cli` do the rest",
+    );
+    let found =
+        findings(&under(&["engine/model/src/"]), &["std::fs", "std::env", "Instant", "SystemTime", "println!", "eprintln!"], code_only);
     assert_none(found, "`model` opens nothing of its own accord: the caller lends the function that does");
 }
 
@@ -111,7 +128,8 @@ fn no_file_knows_the_machine_it_was_written_on() {
         for (index, line) in file.text.lines().enumerate() {
             for path in machine_paths() {
                 // Only at the start of a path: `docs/work/` or a web address is another matter.
-                let absolute = line.match_indices(&path).any(|(at, _)| !line[..at].ends_with(|c: char| c.is_alphanumeric() || "._-~/".contains(c)));
+                let absolute =
+                    line.match_indices(&path).any(|(at, _)| !line[..at].ends_with(|c: char| c.is_alphanumeric() || "._-~/".contains(c)));
                 if absolute {
                     found.push(format!("{}:{}: {path}", file.path, index + 1));
                 }

@@ -77,9 +77,7 @@ impl PartStreams {
         let mut length = |distribution: &Distribution| sample(distribution, &mut draw).max(LEAST_LENGTH_M);
         match shape {
             Shape::Box { size_m } => DrawnShape::Box { size_m: std::array::from_fn(|axis| length(&size_m[axis])) },
-            Shape::Cylinder { diameter_m, height_m } => {
-                DrawnShape::Cylinder { diameter_m: length(diameter_m), height_m: length(height_m) }
-            }
+            Shape::Cylinder { diameter_m, height_m } => DrawnShape::Cylinder { diameter_m: length(diameter_m), height_m: length(height_m) },
             Shape::Capsule { diameter_m, height_m } => {
                 let diameter_m = length(diameter_m);
                 // A capsule is never flatter than a ball.
@@ -88,9 +86,8 @@ impl PartStreams {
             Shape::ConvexHull { points_m, scale } => {
                 let factor = length(scale);
                 let bound = |axis: usize, pick: fn(f64, f64) -> f64, start| points_m.iter().map(|p| p[axis]).fold(start, pick);
-                let middle: [f64; 3] = std::array::from_fn(|axis| {
-                    (bound(axis, f64::min, f64::INFINITY) + bound(axis, f64::max, f64::NEG_INFINITY)) / 2.0
-                });
+                let middle: [f64; 3] =
+                    std::array::from_fn(|axis| (bound(axis, f64::min, f64::INFINITY) + bound(axis, f64::max, f64::NEG_INFINITY)) / 2.0);
                 let place = |point: &[f64; 3]| std::array::from_fn(|axis| (point[axis] - middle[axis]) * factor);
                 DrawnShape::ConvexHull { points_m: points_m.iter().map(place).collect() }
             }

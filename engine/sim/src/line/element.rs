@@ -50,10 +50,9 @@ impl ElementLogic {
     pub fn new(scene: &Scene, streams: &Streams, element: ElementId) -> Self {
         let element = scene.element(element);
         let family = match &element.kind {
-            ElementKind::Source(_) => Family::Source(SourceLogic::new(
-                streams.stream(&element.name, "interarrival"),
-                PartStreams::new(streams, &element.name),
-            )),
+            ElementKind::Source(_) => {
+                Family::Source(SourceLogic::new(streams.stream(&element.name, "interarrival"), PartStreams::new(streams, &element.name)))
+            }
             ElementKind::Sink(_) => Family::Sink,
             ElementKind::Conveyor(_) => Family::Conveyor,
             ElementKind::ZoneConveyor(spec) => Family::ZoneConveyor(ZoneConveyorLogic::new(spec)),

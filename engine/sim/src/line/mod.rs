@@ -219,7 +219,8 @@ impl Phase<'_> {
             FactKind::EyeBlocked { eye } | FactKind::EyeCleared { eye } => {
                 let blocked = matches!(fact.kind, FactKind::EyeBlocked { .. });
                 let element = self.context.scene.eyes[eye.index()].element;
-                let kind = if blocked { EventKind::EyeBlocked { element, eye: eye.0 } } else { EventKind::EyeCleared { element, eye: eye.0 } };
+                let kind =
+                    if blocked { EventKind::EyeBlocked { element, eye: eye.0 } } else { EventKind::EyeCleared { element, eye: eye.0 } };
                 self.context.emit(at, kind);
                 self.elements[element.index()].on_eye(&mut self.context, element, eye, blocked);
             }

@@ -143,6 +143,9 @@ impl StationLogic {
         }
         if self.work.is_some_and(|work| work.part == part) {
             self.abandon(context, element, at);
+        } else if self.present.remove(&part) && !self.done.contains(&part) && context.parts.get(part).is_some() {
+            // It slipped past: behind a part that it touched, or past a hold that was forced open.
+            context.emit(at, EventKind::WorkMissed { element, part });
         }
         self.present.remove(&part);
         self.done.remove(&part);
@@ -260,14 +263,9 @@ fn spec<'a>(context: &Context<'a>, element: ElementId) -> StationSpec<'a> {
             sets: &station.sets,
             works: true,
         },
-        ElementKind::Stop(stop) => StationSpec {
-            spot: stop.spot,
-            span_s: &stop.hold_s,
-            when: stop.when.as_ref(),
-            scrap_probability: 0.0,
-            sets: &[],
-            works: false,
-        },
+        ElementKind::Stop(stop) => {
+            StationSpec { spot: stop.spot, span_s: &stop.hold_s, when: stop.when.as_ref(), scrap_probability: 0.0, sets: &[], works: false }
+        }
         _ => unreachable!("station logic belongs to a station or a stop"),
     }
 }

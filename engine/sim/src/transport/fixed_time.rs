@@ -483,7 +483,8 @@ impl FixedTimeTransport {
         let next = scene.successor(scene.conveyor(lane).out_port).and_then(|port| Self::entry(scene, port));
         match next {
             Some((next, entry_m)) if entry_m > 0.0 => {
-                let meets = |other: &Token| other.lead_m() > entry_m - token.half_m + EQUAL_M && other.tail_m() < entry_m + token.half_m - EQUAL_M;
+                let meets =
+                    |other: &Token| other.lead_m() > entry_m - token.half_m + EQUAL_M && other.tail_m() < entry_m + token.half_m - EQUAL_M;
                 if self.lanes[next.index()].iter().any(meets) { length_m - 2.0 * EQUAL_M } else { f64::INFINITY }
             }
             Some((next, _)) => match self.lanes[next.index()].last() {
