@@ -1,6 +1,12 @@
 //! The schema of `kpi.json`: what a run measured. Plain data; the formulas stand in `sim/src/metrics`, the pictures in
 //! `run`. Times are seconds derived once from integer nanoseconds, shares are of the statistics window.
 
+mod flat;
+mod series;
+
+pub use flat::{FlatKpi, KPI_PATTERNS, KpiPattern, key};
+pub use series::*;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -17,10 +23,14 @@ pub struct KpiReport {
     /// In scene order.
     pub elements: Vec<ElementReport>,
     pub checks: Vec<CheckReport>,
+    /// Drops, misroutes, jams, stalls, missed work: since time zero, the warm-up included.
+    pub production_events: Vec<ProductionEvent>,
     /// What physics must not do; any entry makes the run invalid.
     pub invalid_conditions: Vec<InvalidCondition>,
     /// What this report says about its own certainty: one run alone has no confidence interval.
     pub confidence: String,
+    /// What the pictures of the report are drawn from.
+    pub series: Series,
 }
 
 /// The statistics window.
@@ -32,13 +42,15 @@ pub struct Window {
     pub end_s: f64,
     /// [s]
     pub duration_s: f64,
+    /// Set where the window is empty: the run was shorter than the warm-up.
+    pub note: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct LineReport {
     /// The part type that counts; `None`: all.
     pub counted_part: Option<String>,
-    /// Good parts that left in the window.
+    /// Good parts of the counted type that left in the window.
     pub good: u64,
     /// Good parts per hour of the window [1/h].
     pub throughput_per_h: f64,
@@ -46,18 +58,20 @@ pub struct LineReport {
     pub demand_per_h: Option<f64>,
     /// Throughput / demand [-].
     pub demand_met: Option<f64>,
-    /// Planned production time / demand [s].
+    /// Takt time: planned production time / demand [s].
     pub takt_time_s: Option<f64>,
     pub parts: PartCounts,
     pub wip: WipReport,
     pub lead_time: LeadTimeReport,
     pub constraint: Option<ConstraintReport>,
-    /// Of the line, at its constraint.
+    /// Of the line, at its constraint: availability and performance are the constraint's, quality is that of the parts
+    /// that were worked on there and have left the line, wherever they were taken out.
     pub oee: Option<OeeReport>,
     pub energy: EnergyReport,
 }
 
-/// Counts within the window; the balance `inside_at_start + entered = good + rejected + scrapped + dropped_removed + inside_at_end` holds exactly.
+/// Counts of all part types within the window; the balance
+/// `inside_at_start + entered = good + rejected + scrapped + inside_at_end` holds exactly.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PartCounts {
     pub inside_at_start: u64,
@@ -83,11 +97,12 @@ pub struct WipReport {
     pub max: u64,
     pub min: u64,
     pub at_end: u64,
-    /// Integral of WIP over the window [part ns], exact.
-    pub integral_part_ns: u128,
+    /// Integral of WIP over the window [part s].
+    pub integral_part_s: f64,
 }
 
-/// Enter to leave, of the parts that left in the window.
+/// Enter to leave, of the good parts of the counted type that left in the window. Quantiles are by nearest rank: the
+/// smallest observed value that at least p % of the observations do not exceed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct LeadTimeReport {
     pub count: u64,
@@ -109,8 +124,21 @@ pub struct ConstraintReport {
     pub element: String,
     /// `declared` or `active period`.
     pub method: String,
-    /// Share of the window in which it was the momentary constraint [-] (active-period method).
+    /// Share of the window in which it was the momentary constraint [-] (active-period method): alone or while the
+    /// constraint shifted to or from it.
     pub share: Option<f64>,
+    /// All elements that could be the constraint, the largest share first.
+    pub candidates: Vec<ConstraintCandidate>,
+}
+
+/// One element's part in the active-period method.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ConstraintCandidate {
+    pub element: String,
+    /// Share of the window as the only constraint [-].
+    pub sole_share: f64,
+    /// Share of the window while the constraint shifted [-]; counted for both elements.
+    pub shifting_share: f64,
 }
 
 /// ISO 22400-2. Factors are [-]; `None` where a denominator is zero.
@@ -121,15 +149,20 @@ pub struct OeeReport {
     pub quality: Option<f64>,
     /// Their product.
     pub oee: Option<f64>,
-    /// OEE with starved and blocked time taken out of the planned time.
+    /// The same three with starved and blocked time taken out of the planned time: what the machine itself loses.
+    pub availability_without_starved_blocked: Option<f64>,
+    pub performance_without_starved_blocked: Option<f64>,
     pub oee_without_starved_blocked: Option<f64>,
-    /// The ideal cycle time behind `performance` [s].
+    /// The ideal cycle time (planned run time per item) behind `performance` [s].
     pub ideal_cycle_s: Option<f64>,
+    /// Produced quantity behind `performance` and `quality` [parts].
+    pub produced: u64,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct EnergyReport {
-    /// Electrical energy by state power [J].
+    /// Electrical energy [J]: state power over time, and of drives with `efficiency` and `no_load_w` also
+    /// no-load power over running time plus mechanical work / efficiency.
     pub electrical_j: f64,
     /// Work of the drives on the parts [J]: mechanical, not electrical.
     pub mechanical_j: f64,
@@ -148,20 +181,37 @@ pub struct ElementReport {
     pub rejected: u64,
     pub scrapped: u64,
     pub turned_away: u64,
+    /// Parts that left the line here, by type: sinks.
+    pub left_by_part: Vec<PartCount>,
     /// Works finished (stations), strokes (pushers), weighings, counts.
     pub cycles: u64,
     /// Mean level of parts on it [parts], time-weighted, and its largest value.
     pub level_mean: f64,
     pub level_max: u64,
-    /// Only for elements that work on parts.
+    /// Only for elements that work on parts: stations and checkweighers.
     pub oee: Option<OeeReport>,
     pub failures: Vec<FailureReport>,
-    /// Mean time between any two stops, on the run-time clock [s].
-    pub mtba_s: Estimate,
+    /// Stops of any cause (failures, jams) that began in the window.
+    pub stops: u64,
+    /// Of those: shorter than the minor stop limit.
     pub minor_stops: u64,
+    /// Mean time between any two stops, on the run-time clock (time in `processing`) [s].
+    pub mtba_s: Estimate,
     pub energy: EnergyReport,
-    /// Electrical energy by state [J], same order as `states`.
+    /// State power over time [J], same order as `states`.
     pub energy_by_state_j: Vec<f64>,
+}
+
+/// The states of the time model, in its order.
+pub const STATE_NAMES: [&str; 10] =
+    ["processing", "idle", "starved", "blocked", "held", "setup", "down", "jammed", "planned stop", "not scheduled"];
+
+/// How many parts of one type left, and how many per hour of the window [1/h].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct PartCount {
+    pub part: String,
+    pub count: u64,
+    pub per_h: f64,
 }
 
 /// Time in one state.
@@ -169,7 +219,7 @@ pub struct ElementReport {
 pub struct StateShare {
     /// `processing`, `idle`, `starved`, `blocked`, `held`, `setup`, `down`, `jammed`, `planned stop`, `not scheduled`.
     pub state: String,
-    /// For `starved`: which in-port, where there is more than one.
+    /// For `starved`: which in-port lacks parts, where there are several.
     pub port: Option<String>,
     /// [s]
     pub time_s: f64,
@@ -180,14 +230,15 @@ pub struct StateShare {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct FailureReport {
     pub mode: String,
+    /// That began in the window.
     pub stops: u64,
-    /// [s]
+    /// Within the window [s].
     pub down_s: f64,
     /// `running`, `calendar` or `cycles`: the clock of `mtbf`.
     pub clock: String,
     /// Mean up time between failures, on that clock [s or cycles].
     pub mtbf: Estimate,
-    /// Mean time to repair [s].
+    /// Mean time to repair, of repairs that ended in the window [s].
     pub mttr_s: Estimate,
 }
 
@@ -219,4 +270,31 @@ pub struct InvalidCondition {
     pub first_at: String,
     /// What to do about it.
     pub remedy: String,
+}
+
+/// Something that went wrong in production and that nobody typed in.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ProductionEvent {
+    /// `drop`, `misroute`, `jam`, `stall`, `missed work`.
+    pub kind: String,
+    pub element: String,
+    pub count: u64,
+    /// First time [s].
+    pub first_s: f64,
+    /// The part it first happened to, as `source#serial`; none for a stalled mechanism.
+    pub first_part: Option<String>,
+}
+
+impl Estimate {
+    pub fn value(&self) -> Option<f64> {
+        match self {
+            Estimate::Value(value) => Some(*value),
+            Estimate::NotEstimable => None,
+        }
+    }
+}
+
+/// The JSON Schema of `kpi.json`.
+pub fn kpi_schema() -> schemars::Schema {
+    schemars::schema_for!(KpiReport)
 }

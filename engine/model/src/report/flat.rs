@@ -1,0 +1,236 @@
+//! Every KPI of a report as a flat list: one path, one number, one unit. Owns the path grammar, which checks in a scene,
+//! `kpi.csv` and `linetwin compare` share. Knows nothing about how a number was measured.
+//!
+//! A path is `line.<kpi>` or `<element>.<kpi>`. Names that the scene wrote (elements, part types, failure modes) stand
+//! as written, spaces and all; names of ours have underscores: `sealer.failure.load cell.down_s`, `belt 1.state.planned_stop`.
+
+use super::{ElementReport, KpiReport, LineReport, OeeReport};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// One KPI.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct FlatKpi {
+    pub path: String,
+    /// `None`: not estimable, or a denominator is zero.
+    pub value: Option<f64>,
+    /// `-` for a ratio.
+    pub unit: String,
+}
+
+/// One row of the published table of KPIs (`docs/kpis.md`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KpiPattern {
+    /// With `<element>`, `<part>`, `<mode>`, `<state>`, `<port>` for names.
+    pub path: &'static str,
+    pub unit: &'static str,
+    pub meaning: &'static str,
+}
+
+const fn pattern(path: &'static str, unit: &'static str, meaning: &'static str) -> KpiPattern {
+    KpiPattern { path, unit, meaning }
+}
+
+/// Every path there is.
+pub const KPI_PATTERNS: [KpiPattern; 61] = [
+    pattern("line.good", "parts", "good parts of the counted type that left in the window"),
+    pattern("line.throughput_per_h", "1/h", "good parts of the counted type per hour of the window"),
+    pattern("line.demand_per_h", "1/h", "demand rate, where the scene gives one"),
+    pattern("line.demand_met", "-", "throughput / demand"),
+    pattern("line.takt_time_s", "s", "takt time: planned production time / demand"),
+    pattern("line.entered", "parts", "parts of all types that entered in the window"),
+    pattern("line.rejected", "parts", "parts of all types taken out by a reject sink"),
+    pattern("line.scrapped", "parts", "parts of all types lost as scrap"),
+    pattern("line.inside_at_start", "parts", "WIP at the start of the window"),
+    pattern("line.inside_at_end", "parts", "WIP at the end of the window"),
+    pattern("line.on_floor", "parts", "of those inside at the end: lying on the floor"),
+    pattern("line.turned_away", "parts", "never entered: a source found its place occupied"),
+    pattern("line.drops", "events", "parts that fell in the window"),
+    pattern("line.misroutes", "events", "parts that took another way than they were routed"),
+    pattern("line.jams", "events", "jams that began in the window"),
+    pattern("line.wip_mean", "parts", "time-weighted mean of the parts in the line"),
+    pattern("line.wip_min", "parts", "smallest WIP in the window"),
+    pattern("line.wip_max", "parts", "largest WIP in the window"),
+    pattern("line.lead_time_mean_s", "s", "mean lead time (enter to leave) of good parts of the counted type"),
+    pattern("line.lead_time_p5_s", "s", "5 % quantile of the lead time, nearest rank"),
+    pattern("line.lead_time_p50_s", "s", "median lead time, nearest rank"),
+    pattern("line.lead_time_p95_s", "s", "95 % quantile of the lead time, nearest rank"),
+    pattern("line.lead_time_max_s", "s", "longest lead time"),
+    pattern("line.lead_time_processing_s", "s", "mean time a part was worked on"),
+    pattern("line.lead_time_transport_s", "s", "mean time a part moved and was not worked on"),
+    pattern("line.lead_time_waiting_s", "s", "mean time a part stood and was not worked on"),
+    pattern("line.availability", "-", "of the line at its constraint: APT / PBT"),
+    pattern("line.performance", "-", "of the line at its constraint: PRI * PQ / APT"),
+    pattern("line.quality", "-", "good / all of the parts that the constraint worked on and that left"),
+    pattern("line.oee", "-", "availability * performance * quality of the line"),
+    pattern("line.oee_without_starved_blocked", "-", "the same without starved and blocked time of the constraint"),
+    pattern("line.constraint_share", "-", "share of the window in which the constraint was the momentary one"),
+    pattern("line.electrical_j", "J", "electrical energy of all elements"),
+    pattern("line.mechanical_j", "J", "mechanical work of all drives on parts"),
+    pattern("line.electrical_j_per_good", "J", "electrical energy per good part of the counted type"),
+    pattern("<element>.parts_in", "parts", "parts that came onto the element; at devices: works begun"),
+    pattern("<element>.parts_out", "parts", "parts that went on from it; at devices: works ended, less scrap"),
+    pattern("<element>.rejected", "parts", "parts that left the line here as reject"),
+    pattern("<element>.scrapped", "parts", "parts that left the line here as scrap"),
+    pattern("<element>.turned_away", "parts", "sources: parts that found no place"),
+    pattern("<element>.cycles", "cycles", "works finished; counters: parts counted"),
+    pattern("<element>.per_h", "1/h", "sinks: parts of all types per hour; others: cycles per hour"),
+    pattern("<element>.<part>.per_h", "1/h", "sinks: parts of one type per hour of the window"),
+    pattern("<element>.<part>.count", "parts", "sinks: parts of one type in the window"),
+    pattern("<element>.level_mean", "parts", "time-weighted mean of the parts on it (at devices: in work)"),
+    pattern("<element>.level_max", "parts", "most parts on it (at devices: in work)"),
+    pattern("<element>.state.<state>", "-", "share of the window in a state"),
+    pattern("<element>.state.starved.<port>", "-", "share of the window in which this in-port lacked parts"),
+    pattern("<element>.availability", "-", "stations and checkweighers: APT / PBT"),
+    pattern("<element>.performance", "-", "stations and checkweighers: PRI * PQ / APT"),
+    pattern("<element>.quality", "-", "stations and checkweighers: GQ / PQ"),
+    pattern("<element>.oee", "-", "availability * performance * quality"),
+    pattern("<element>.oee_without_starved_blocked", "-", "the same without starved and blocked time"),
+    pattern("<element>.stops", "stops", "stops of any cause that began in the window"),
+    pattern("<element>.minor_stops", "stops", "of those: shorter than minor_stop_s"),
+    pattern("<element>.mtba_s", "s", "mean running time between any two stops"),
+    pattern("<element>.failure.<mode>.stops", "stops", "failures of this mode that began in the window"),
+    pattern("<element>.failure.<mode>.down_s", "s", "down time of this mode within the window"),
+    pattern("<element>.failure.<mode>.mtbf", "s or cycles", "mean up time between failures, on the clock of the mode"),
+    pattern("<element>.failure.<mode>.mttr_s", "s", "mean time to repair"),
+    pattern("<element>.<energy>_j", "J", "`electrical_j`, `mechanical_j`: energy of the element"),
+];
+
+/// A name of ours as a path segment: `planned stop` is `planned_stop`.
+pub fn key(name: &str) -> String {
+    name.replace(' ', "_")
+}
+
+struct Flat(Vec<FlatKpi>);
+
+impl Flat {
+    fn add(&mut self, path: String, value: impl Into<Option<f64>>, unit: &str) {
+        self.0.push(FlatKpi { path, value: value.into(), unit: unit.to_owned() });
+    }
+    fn count(&mut self, path: String, value: u64, unit: &str) {
+        self.add(path, value as f64, unit);
+    }
+}
+
+impl KpiReport {
+    /// Every KPI, the line's first, then by element in scene order.
+    pub fn flat(&self) -> Vec<FlatKpi> {
+        let mut flat = Flat(Vec::new());
+        flatten_line(&mut flat, &self.line);
+        for element in &self.elements {
+            flatten_element(&mut flat, element, self.window.duration_s);
+        }
+        flat.0
+    }
+}
+
+fn flatten_line(flat: &mut Flat, line: &LineReport) {
+    let path = |kpi: &str| format!("line.{kpi}");
+    flat.count(path("good"), line.good, "parts");
+    flat.add(path("throughput_per_h"), line.throughput_per_h, "1/h");
+    flat.add(path("demand_per_h"), line.demand_per_h, "1/h");
+    flat.add(path("demand_met"), line.demand_met, "-");
+    flat.add(path("takt_time_s"), line.takt_time_s, "s");
+    let parts = &line.parts;
+    for (kpi, count) in [
+        ("entered", parts.entered),
+        ("rejected", parts.rejected),
+        ("scrapped", parts.scrapped),
+        ("inside_at_start", parts.inside_at_start),
+        ("inside_at_end", parts.inside_at_end),
+        ("on_floor", parts.on_floor),
+        ("turned_away", parts.turned_away),
+    ] {
+        flat.count(path(kpi), count, "parts");
+    }
+    for (kpi, count) in [("drops", parts.drops), ("misroutes", parts.misroutes), ("jams", parts.jams)] {
+        flat.count(path(kpi), count, "events");
+    }
+    flat.add(path("wip_mean"), line.wip.mean, "parts");
+    flat.count(path("wip_min"), line.wip.min, "parts");
+    flat.count(path("wip_max"), line.wip.max, "parts");
+    let lead = &line.lead_time;
+    for (kpi, value) in [
+        ("lead_time_mean_s", lead.mean_s),
+        ("lead_time_p5_s", lead.p5_s),
+        ("lead_time_p50_s", lead.p50_s),
+        ("lead_time_p95_s", lead.p95_s),
+        ("lead_time_max_s", lead.max_s),
+        ("lead_time_processing_s", lead.processing_s),
+        ("lead_time_transport_s", lead.transport_s),
+        ("lead_time_waiting_s", lead.waiting_s),
+    ] {
+        flat.add(path(kpi), value, "s");
+    }
+    flatten_oee(flat, "line", line.oee.as_ref());
+    flat.add(path("constraint_share"), line.constraint.as_ref().and_then(|constraint| constraint.share), "-");
+    flat.add(path("electrical_j"), line.energy.electrical_j, "J");
+    flat.add(path("mechanical_j"), line.energy.mechanical_j, "J");
+    flat.add(path("electrical_j_per_good"), line.energy.electrical_j_per_good, "J");
+}
+
+fn flatten_oee(flat: &mut Flat, name: &str, oee: Option<&OeeReport>) {
+    for (kpi, value) in [
+        ("availability", oee.and_then(|oee| oee.availability)),
+        ("performance", oee.and_then(|oee| oee.performance)),
+        ("quality", oee.and_then(|oee| oee.quality)),
+        ("oee", oee.and_then(|oee| oee.oee)),
+        ("oee_without_starved_blocked", oee.and_then(|oee| oee.oee_without_starved_blocked)),
+    ] {
+        flat.add(format!("{name}.{kpi}"), value, "-");
+    }
+}
+
+fn flatten_element(flat: &mut Flat, element: &ElementReport, window_s: f64) {
+    let path = |kpi: &str| format!("{}.{kpi}", element.name);
+    for (kpi, count, unit) in [
+        ("parts_in", element.parts_in, "parts"),
+        ("parts_out", element.parts_out, "parts"),
+        ("rejected", element.rejected, "parts"),
+        ("scrapped", element.scrapped, "parts"),
+        ("turned_away", element.turned_away, "parts"),
+        ("cycles", element.cycles, "cycles"),
+    ] {
+        flat.count(path(kpi), count, unit);
+    }
+    let passed = if element.family == "Sink" { element.parts_in } else { element.cycles };
+    flat.add(path("per_h"), (window_s > 0.0).then(|| passed as f64 * 3600.0 / window_s), "1/h");
+    for part in &element.left_by_part {
+        flat.add(path(&format!("{}.per_h", part.part)), part.per_h, "1/h");
+        flat.count(path(&format!("{}.count", part.part)), part.count, "parts");
+    }
+    flat.add(path("level_mean"), element.level_mean, "parts");
+    flat.count(path("level_max"), element.level_max, "parts");
+    flatten_states(flat, element);
+    if element.oee.is_some() {
+        flatten_oee(flat, &element.name, element.oee.as_ref());
+    }
+    flat.count(path("stops"), element.stops, "stops");
+    flat.count(path("minor_stops"), element.minor_stops, "stops");
+    flat.add(path("mtba_s"), element.mtba_s.value(), "s");
+    for failure in &element.failures {
+        let path = |kpi: &str| format!("{}.failure.{}.{kpi}", element.name, failure.mode);
+        flat.count(path("stops"), failure.stops, "stops");
+        flat.add(path("down_s"), failure.down_s, "s");
+        flat.add(path("mtbf"), failure.mtbf.value(), if failure.clock == "cycles" { "cycles" } else { "s" });
+        flat.add(path("mttr_s"), failure.mttr_s.value(), "s");
+    }
+    flat.add(path("electrical_j"), element.energy.electrical_j, "J");
+    flat.add(path("mechanical_j"), element.energy.mechanical_j, "J");
+}
+
+/// All ten states of an element that has any, so that a check on `down` also holds where nothing ever failed.
+fn flatten_states(flat: &mut Flat, element: &ElementReport) {
+    if element.states.is_empty() {
+        return;
+    }
+    for state in super::STATE_NAMES {
+        let share = element.states.iter().filter(|entry| entry.state == state).map(|entry| entry.share).sum::<f64>();
+        flat.add(format!("{}.state.{}", element.name, key(state)), share, "-");
+    }
+    for entry in element.states.iter().filter(|entry| entry.state == "starved") {
+        if let Some(port) = &entry.port {
+            flat.add(format!("{}.state.starved.{}", element.name, key(port)), entry.share, "-");
+        }
+    }
+}

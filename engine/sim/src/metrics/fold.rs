@@ -1,0 +1,219 @@
+//! Folds one event after the other, in order of time, into the measures it concerns. Decides who is told; the rooms
+//! count. Must not know how a report looks.
+
+use super::ExactTotals;
+use super::constraint::ActivePeriods;
+use super::element::{ElementFold, Role};
+use super::energy::DriveEnergy;
+use super::flow::{Flow, Leaving};
+use super::production::{Production, ProductionKind};
+use super::window::{Level, Window};
+use crate::event::{ElementState, Event, EventKind};
+use crate::parts::PartId;
+use linetwin_model::scene::ElementId;
+use linetwin_model::{Scene, Time};
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Fold {
+    pub window: Window,
+    pub flow: Flow,
+    pub elements: Vec<ElementFold>,
+    pub constraint: ActivePeriods,
+    pub production: Production,
+    pub energy: DriveEnergy,
+}
+
+impl Fold {
+    pub fn new(scene: &Scene) -> Self {
+        let window = Window { start: scene.warmup };
+        let elements: Vec<ElementFold> = scene.elements.iter().map(ElementFold::new).collect();
+        Fold {
+            window,
+            flow: Flow::default(),
+            constraint: ActivePeriods::new(window, elements.len()),
+            elements,
+            production: Production::default(),
+            energy: DriveEnergy::new(window, scene.drives.len()),
+        }
+    }
+
+    pub fn observe(&mut self, scene: &Scene, event: &Event) {
+        let (at, window) = (event.at, self.window);
+        let counts = u64::from(window.contains(at));
+        match event.kind {
+            EventKind::PartTurnedAway { part } => {
+                self.flow.turned_away += counts;
+                self.elements[part.source.index()].turned_away += counts;
+            }
+            EventKind::PartEntered { part, element } => {
+                self.flow.enter(window, at, part, element);
+                if part.source != element {
+                    self.elements[part.source.index()].parts_out += counts;
+                }
+                self.arrive(at, element);
+            }
+            EventKind::PartMoved { part, to, .. } => self.relocate(at, part, to),
+            EventKind::PartLeft { part, element, outcome, part_type } => {
+                let counted = scene.count.is_none_or(|count| count == part_type);
+                self.leave(at, part, element, &Leaving { outcome, part_type, counted });
+            }
+            EventKind::CycleStarted { element, part } => self.begin_work(at, element, part),
+            EventKind::CycleEnded { element, part } => self.end_work(at, element, part),
+            EventKind::StateChanged { element, state, port } => self.change_state(scene, at, element, (state, port)),
+            EventKind::FailureBegan { element, mode } => {
+                self.elements[element.index()].stops.failure_began(window, scene.minor_stop, at, mode);
+            }
+            EventKind::FailureEnded { element, mode } => self.elements[element.index()].stops.failure_ended(window, at, mode),
+            EventKind::Counted { element, .. } => self.elements[element.index()].cycles += counts,
+            EventKind::PartMoving { part } => self.flow.set_standing(at, part, false),
+            EventKind::PartStanding { part } => self.flow.set_standing(at, part, true),
+            EventKind::Dropped { part, element } => {
+                self.flow.drop_part(part);
+                self.production.count(window, at, ProductionKind::Drop, element, Some(part));
+            }
+            EventKind::Misrouted { part, element } => self.production.count(window, at, ProductionKind::Misroute, element, Some(part)),
+            EventKind::WorkMissed { element, part } => self.production.count(window, at, ProductionKind::MissedWork, element, Some(part)),
+            EventKind::Stalled { element } => self.production.count(window, at, ProductionKind::Stall, element, None),
+            EventKind::JamBegan { element, part } => self.begin_jam(at, element, part),
+            EventKind::JamEnded { element, part } => self.elements[element.index()].jammed.retain(|jammed| *jammed != part),
+            EventKind::Invalid { kind, part, element } => self.production.count_invalid(at, kind, part, element),
+            // Of no measure: the journal has them.
+            EventKind::PartCreated { .. }
+            | EventKind::AttributeSet { .. }
+            | EventKind::EyeBlocked { .. }
+            | EventKind::EyeCleared { .. }
+            | EventKind::Freed { .. } => {}
+        }
+    }
+
+    fn arrive(&mut self, at: Time, element: ElementId) {
+        let fold = &mut self.elements[element.index()];
+        if fold.role == Role::Carrier {
+            fold.parts_in += u64::from(self.window.contains(at));
+            fold.change_level(self.window, at, Level::increase);
+        }
+    }
+
+    fn depart(&mut self, at: Time, element: ElementId) {
+        let fold = &mut self.elements[element.index()];
+        if fold.role == Role::Carrier {
+            fold.parts_out += u64::from(self.window.contains(at));
+            fold.change_level(self.window, at, Level::decrease);
+        }
+    }
+
+    fn relocate(&mut self, at: Time, part: PartId, to: ElementId) {
+        let from = self.flow.relocate(self.window, at, part, to);
+        if from != to {
+            self.depart(at, from);
+            self.arrive(at, to);
+        }
+    }
+
+    /// A part that is taken out at a station goes there from its conveyor; one that ends in a sink may have been booked
+    /// onto it before. Either way it is on `element` when it leaves.
+    fn leave(&mut self, at: Time, part: PartId, element: ElementId, leaving: &Leaving) {
+        self.relocate(at, part, element);
+        self.depart(at, element);
+        let gone = self.flow.leave(self.window, at, part, leaving);
+        for fold in &mut self.elements {
+            fold.jammed.retain(|jammed| *jammed != part);
+            if let Some(index) = fold.in_work.iter().position(|worked| *worked == part) {
+                fold.in_work.remove(index);
+                fold.change_level(self.window, at, Level::decrease);
+            }
+        }
+        if self.window.contains(at) {
+            let fold = &mut self.elements[element.index()];
+            fold.left.add(leaving.outcome);
+            *fold.left_by_type.entry(leaving.part_type).or_insert(0) += 1;
+            for worker in gone.worked_by {
+                self.elements[worker.index()].worked.add(leaving.outcome);
+            }
+        }
+    }
+
+    fn begin_work(&mut self, at: Time, element: ElementId, part: PartId) {
+        let fold = &mut self.elements[element.index()];
+        if fold.role == Role::Carrier || fold.in_work.contains(&part) {
+            return;
+        }
+        fold.parts_in += u64::from(self.window.contains(at));
+        fold.in_work.push(part);
+        fold.change_level(self.window, at, Level::increase);
+        if fold.role == Role::Worker && fold.works() {
+            self.flow.set_worked_on(at, part, true);
+        }
+    }
+
+    fn end_work(&mut self, at: Time, element: ElementId, part: PartId) {
+        let fold = &mut self.elements[element.index()];
+        fold.cycles += u64::from(self.window.contains(at));
+        let Some(index) = fold.in_work.iter().position(|worked| *worked == part) else { return };
+        fold.in_work.remove(index);
+        fold.change_level(self.window, at, Level::decrease);
+        if fold.role == Role::Worker {
+            if fold.works() {
+                self.flow.set_worked_on(at, part, false);
+            }
+            self.flow.note_worker(part, element);
+        }
+    }
+
+    fn change_state(&mut self, scene: &Scene, at: Time, element: ElementId, next: (ElementState, Option<u8>)) {
+        let fold = &mut self.elements[element.index()];
+        let worked = fold.works();
+        fold.change_state(self.window, scene.minor_stop, at, next);
+        if fold.role != Role::Worker {
+            return;
+        }
+        self.constraint.set_active(at, element, super::states::is_active(next.0));
+        if worked != fold.works() {
+            for part in &fold.in_work {
+                self.flow.set_worked_on(at, *part, !worked);
+            }
+        }
+    }
+
+    /// Several parts that stand in one pile-up are one jam.
+    fn begin_jam(&mut self, at: Time, element: ElementId, part: PartId) {
+        let jammed = &mut self.elements[element.index()].jammed;
+        if jammed.is_empty() {
+            self.production.count(self.window, at, ProductionKind::Jam, element, Some(part));
+        }
+        if !jammed.contains(&part) {
+            jammed.push(part);
+        }
+    }
+
+    /// Ends every open span at `now`.
+    pub fn close(&mut self, scene: &Scene, now: Time) {
+        self.flow.close(self.window, now);
+        for element in &mut self.elements {
+            element.close(self.window, scene.minor_stop, now);
+        }
+        self.constraint.close(now);
+    }
+
+    /// Of a closed fold.
+    pub fn exact(&self, now: Time) -> ExactTotals {
+        let ids = |fold: &&ElementFold| fold.has_states();
+        let elements = || (0..).map(ElementId::from_index).zip(&self.elements).filter(move |(_, fold)| ids(fold));
+        ExactTotals {
+            window_ns: self.window.clip(Time::ZERO, now),
+            wip_integral: self.flow.wip.integral,
+            stays: self.flow.stays(self.window, now),
+            state_sums_ns: elements().map(|(id, fold)| (id, fold.time_in_all())).collect(),
+            stop_sums_ns: elements()
+                .map(|(id, fold)| {
+                    let total = fold.stops.total();
+                    let stopped = fold.time_in(ElementState::Down) + fold.time_in(ElementState::Jammed);
+                    (id, stopped, total.minor_ns + total.long_ns)
+                })
+                .collect(),
+            lead_ns: self.flow.all_lead,
+            split_ns: self.flow.all_split,
+        }
+    }
+}

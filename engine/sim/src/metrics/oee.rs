@@ -1,0 +1,162 @@
+//! OEE by ISO 22400-2 and where the time of the constraint went. Formulas only; knows nothing about events.
+//!
+//! The elements of ISO 22400-2:2014, and what they are here:
+//!
+//! * PBT, planned busy time: the window less `planned stop` and `not scheduled`.
+//! * APT, actual production time: PBT less the availability losses, which are stops (`down`, `jammed`) of at least
+//!   `minor_stop_s`, `held` and `setup`. The delay time ADET (minor stops, `starved`, `blocked`) stays in APT, so that it
+//!   lowers effectiveness and not availability; the KPIs "without starved and blocked" take those two out of PBT and APT.
+//! * PRI, planned run time per item: the mean of the processing time the scene gives. A checkweigher works in motion:
+//!   (length of its spot + mean length of the parts that sources make) / set speed of the belt.
+//! * PQ, produced quantity: works finished. GQ, good quantity: PQ less scrap.
+
+use super::element::ElementFold;
+use super::stops::Cause;
+use crate::event::ElementState;
+use linetwin_model::report::{Loss, LossKind, OeeReport, Waterfall};
+use linetwin_model::scene::{Element, ElementKind, PartType, Shape, SpotId};
+use linetwin_model::{Scene, Time};
+
+/// Time elements of one machine within the window [ns].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TimeElements {
+    /// PBT
+    pub planned_busy: u64,
+    /// APT
+    pub production: u64,
+    /// `starved` and `blocked`
+    pub waiting: u64,
+}
+
+impl TimeElements {
+    pub fn of(fold: &ElementFold) -> Self {
+        let planned_busy = fold.time_in_all() - fold.time_in(ElementState::PlannedStop) - fold.time_in(ElementState::NotScheduled);
+        let lost = fold.stops.total().long_ns + fold.time_in(ElementState::Held) + fold.time_in(ElementState::Setup);
+        let waiting = fold.time_in(ElementState::Starved) + fold.time_in(ElementState::Blocked);
+        TimeElements { planned_busy, production: planned_busy - lost, waiting }
+    }
+}
+
+/// Quantities behind OEE.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Quantities {
+    /// PQ
+    pub produced: u64,
+    /// Good, of `judged` parts: GQ and PQ of a machine; of the line, what became of the constraint's parts.
+    pub good: u64,
+    pub judged: u64,
+}
+
+fn ratio(numerator: u64, denominator: u64) -> Option<f64> {
+    (denominator > 0).then(|| numerator as f64 / denominator as f64)
+}
+
+/// KPIs 6 (OEE index), 8 (availability), 9 (effectiveness, here performance) and 10 (quality ratio) of ISO 22400-2:
+///
+/// * availability = APT / PBT
+/// * effectiveness = PRI * PQ / APT
+/// * quality ratio = GQ / PQ
+/// * OEE index = availability * effectiveness * quality ratio
+///
+/// `ideal` is PRI; `None` where the element has no work of its own to plan.
+pub fn oee(times: TimeElements, ideal: Option<Time>, quantities: Quantities) -> OeeReport {
+    let performance = |production: u64| {
+        let ideal_ns = u128::from(ideal?.0) * u128::from(quantities.produced);
+        (production > 0).then(|| ideal_ns as f64 / production as f64)
+    };
+    let product = |a: Option<f64>, b: Option<f64>, c: Option<f64>| Some(a? * b? * c?);
+    let quality = ratio(quantities.good, quantities.judged);
+    let all = (ratio(times.production, times.planned_busy), performance(times.production));
+    // A machine waits only while it could produce, so both differences are of a part and its whole.
+    let own_production = times.production - times.waiting;
+    let own = (ratio(own_production, times.planned_busy - times.waiting), performance(own_production));
+    OeeReport {
+        availability: all.0,
+        performance: all.1,
+        quality,
+        oee: product(all.0, all.1, quality),
+        availability_without_starved_blocked: own.0,
+        performance_without_starved_blocked: own.1,
+        oee_without_starved_blocked: product(own.0, own.1, quality),
+        ideal_cycle_s: ideal.map(Time::as_seconds),
+        produced: quantities.produced,
+    }
+}
+
+/// PRI of an element that works.
+pub fn ideal_cycle(scene: &Scene, element: &Element) -> Option<Time> {
+    match &element.kind {
+        ElementKind::Station(station) => Some(Time::from_seconds(station.processing_s.mean())),
+        ElementKind::Checkweigher(weigher) => in_motion_cycle(scene, weigher.spot),
+        _ => None,
+    }
+}
+
+fn in_motion_cycle(scene: &Scene, spot: SpotId) -> Option<Time> {
+    let spot = scene.spot(spot);
+    let drives = scene.conveyor(spot.host).drives.iter().map(|drive| &scene.drives[drive.index()]);
+    let speed_mps = drives.clone().find(|drive| drive.start_m <= spot.at_m && spot.at_m <= drive.end_m)?.speed_mps;
+    let lengths: Vec<f64> = scene
+        .elements
+        .iter()
+        .filter_map(|element| match &element.kind {
+            ElementKind::Source(source) => Some(mean_length_m(&scene.part_types[source.part_type.index()])),
+            _ => None,
+        })
+        .collect();
+    if speed_mps <= 0.0 || lengths.is_empty() {
+        return None;
+    }
+    let length_m = lengths.iter().sum::<f64>() / lengths.len() as f64;
+    Some(Time::from_seconds((spot.end_m - spot.start_m + length_m) / speed_mps))
+}
+
+/// Mean extent along the flow, over the variants of a type [m].
+fn mean_length_m(part_type: &PartType) -> f64 {
+    let total: f64 = part_type.variants.iter().map(|variant| variant.weight).sum();
+    let length = |shape: &Shape| match shape {
+        Shape::Box { size_m } => size_m[0].mean(),
+        Shape::Cylinder { diameter_m, .. } | Shape::Capsule { diameter_m, .. } => diameter_m.mean(),
+        Shape::ConvexHull { points_m, scale } => {
+            let along = points_m.iter().map(|point| point[0]);
+            (along.clone().fold(f64::NEG_INFINITY, f64::max) - along.fold(f64::INFINITY, f64::min)) * scale.mean()
+        }
+    };
+    part_type.variants.iter().map(|variant| variant.weight * length(&variant.shape)).sum::<f64>() / total
+}
+
+/// From planned time to good parts, loss by loss; exact in nanoseconds, so that the steps add up.
+pub fn waterfall(element: &Element, fold: &ElementFold, ideal: Time, quantities: Quantities) -> Waterfall {
+    let times = TimeElements::of(fold);
+    let stops = fold.stops.total();
+    let time = |state| i128::from(fold.time_in(state));
+    let mut losses: Vec<(LossKind, String, i128)> = Vec::new();
+    for (cause, tally) in &fold.stops.by_cause {
+        let name = match cause {
+            Cause::Failure(mode) => element.failures[*mode as usize].mode.clone(),
+            Cause::Unnamed => "down".to_owned(),
+            Cause::Jam => "jam".to_owned(),
+        };
+        losses.push((LossKind::Availability, name, i128::from(tally.long_ns)));
+    }
+    losses.push((LossKind::Availability, "held".to_owned(), time(ElementState::Held)));
+    losses.push((LossKind::Availability, "setup".to_owned(), time(ElementState::Setup)));
+    losses.retain(|loss| loss.2 != 0);
+    let ideal_ns = i128::from(ideal.0) * i128::from(quantities.produced);
+    let waiting = [ElementState::Starved, ElementState::Blocked].map(|state| (state.name(), time(state)));
+    let minor = i128::from(stops.minor_ns);
+    let speed = i128::from(times.production) - minor - waiting[0].1 - waiting[1].1 - ideal_ns;
+    losses.push((LossKind::Performance, "minor stops".to_owned(), minor));
+    losses.extend(waiting.map(|(name, span)| (LossKind::Performance, name.to_owned(), span)));
+    losses.push((LossKind::Performance, "speed and handling".to_owned(), speed));
+    let judged = i128::from(quantities.judged.max(1));
+    let net_ns = if quantities.judged == 0 { ideal_ns } else { ideal_ns * i128::from(quantities.good) / judged };
+    losses.push((LossKind::Quality, "reject and scrap".to_owned(), ideal_ns - net_ns));
+    let seconds = |span: i128| span as f64 / 1e9;
+    Waterfall {
+        element: element.name.clone(),
+        planned_s: Time(times.planned_busy).as_seconds(),
+        losses: losses.into_iter().map(|(kind, name, span)| Loss { kind, name, time_s: seconds(span) }).collect(),
+        net_s: seconds(net_ns),
+    }
+}
