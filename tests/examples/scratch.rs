@@ -4,7 +4,8 @@ use linetwin_sim::*;
 use std::collections::BTreeMap;
 fn main() {
     let a: Vec<String> = std::env::args().collect();
-    let text = if a[1] == "lanes" { linetwin_tests::lanes::crowded_lanes(a[3].parse().unwrap()) } else { std::fs::read_to_string(&a[1]).unwrap() };
+    let text =
+        if a[1] == "lanes" { linetwin_tests::lanes::crowded_lanes(a[3].parse().unwrap()) } else { std::fs::read_to_string(&a[1]).unwrap() };
     let scene = linetwin_tests::scene_from(&text);
     let mut s = Simulation::new(scene.clone(), SimulationOptions { threads: 2, ..Default::default() });
     let t: f64 = a[2].parse().unwrap();
@@ -23,7 +24,9 @@ fn main() {
             EventKind::JamBegan { element, part } => println!("{:.2} jam at {} {:?}", e.at.as_seconds(), el(element), part),
             EventKind::Misrouted { element, part } => println!("{:.2} misrouted at {} {:?}", e.at.as_seconds(), el(element), part),
             EventKind::Invalid { .. } => println!("{:.2} {:?}", e.at.as_seconds(), e.kind),
-            EventKind::StateChanged { element, state, .. } if a.len() > 4 => println!("{:.2} {} {:?}", e.at.as_seconds(), el(element), state),
+            EventKind::StateChanged { element, state, .. } if a.len() > 4 => {
+                println!("{:.2} {} {:?}", e.at.as_seconds(), el(element), state)
+            }
             _ => {}
         }
     }

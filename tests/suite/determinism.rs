@@ -3,7 +3,7 @@
 //! `tests/run` and `tests/soak`.
 
 use linetwin_model::{Scene, Time};
-use linetwin_sim::event::Event;
+use linetwin_sim::event::{Event, EventKind};
 use linetwin_sim::simulation::StateHash;
 use linetwin_sim::{Simulation, SimulationOptions};
 use linetwin_tests::lanes::crowded_lanes;
@@ -110,4 +110,28 @@ fn a_foreign_or_damaged_snapshot_is_refused() {
     let mut foreign = bytes.clone();
     foreign[3] ^= 1;
     assert!(matches!(load(&scene, &foreign), Some(SnapshotError::ForeignEngine { .. })));
+}
+
+#[test]
+fn a_forced_point_is_an_input_like_any_other() {
+    use linetwin_sim::io::{Command, IoValue};
+    let scene = scene_from(&crowded_lanes(1));
+    let stop_at = Time::from_seconds(12.0);
+    let stopped = || {
+        let mut simulation = Simulation::new(scene.clone(), options(2));
+        simulation.run_until(stop_at);
+        let force = Some(IoValue::Bool(false));
+        let command = Command { step: simulation.step_count(), sequence: 0, point: "belt 0.run".to_owned(), force };
+        simulation.command(&command).expect("every belt has a run point");
+        outcome(simulation, Vec::new(), Time::from_seconds(30.0))
+    };
+    let (first, second) = (stopped(), stopped());
+    assert_same(&first, &second, "two runs with the same command");
+    // The belt ramps down within a second and carries nothing further: nobody leaves any more.
+    let halted = stop_at + Time::from_seconds(1.0);
+    let leaves_after = |outcome: &Outcome| {
+        outcome.events.iter().filter(|event| event.at > halted && matches!(event.kind, EventKind::PartLeft { .. })).count()
+    };
+    assert_eq!(leaves_after(&first), 0);
+    assert!(leaves_after(&run(&scene, 2, Time::from_seconds(30.0))) > 0);
 }

@@ -2,6 +2,7 @@
 //! use nothing else of the engine to run a scene.
 
 use crate::event::Event;
+use crate::io::{Command, CommandError, Io};
 use crate::line::Line;
 use crate::metrics::{Metrics, ReportInputs};
 use crate::parts::{PartId, Parts};
@@ -138,6 +139,18 @@ impl Simulation {
         while self.step_count() == 0 || self.settled() < time {
             self.step();
         }
+    }
+
+    /// An input from outside: forces an I/O point, or lets go of it, before the next step. A command is an input of the
+    /// run like the scene: who sends it keeps it, and sends it at the same step when the run is repeated.
+    pub fn command(&mut self, command: &Command) -> Result<(), CommandError> {
+        assert_eq!(command.step, self.step_count(), "a command is given before its step");
+        self.world.resource_mut::<LineLogic>().0.command(command)
+    }
+
+    /// The I/O points: every sensed value and every wish to a device, by name.
+    pub fn io(&self) -> &Io {
+        self.world.resource::<LineLogic>().0.io()
     }
 
     pub fn scene(&self) -> &Arc<Scene> {
