@@ -8,12 +8,14 @@ pub mod diagnostic;
 pub mod distribution;
 pub mod files;
 pub mod geometry;
+pub mod graph;
 pub mod read;
 pub mod report;
 pub mod scene;
 pub mod schema;
 pub mod spec;
 pub mod syntax;
+pub mod template;
 pub mod time;
 pub mod words;
 

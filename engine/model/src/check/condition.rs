@@ -1,9 +1,9 @@
 //! The language of `when`: `"!weight_ok && (mass_kg > 3 || part == 'carton')"`. Reads text to a [`Condition`], with the
 //! place of each problem inside the text. Knows nothing about files or elements.
 
-use super::nearest::nearest;
 use crate::condition::{Comparison, Condition, Operand};
 use crate::scene::{AttributeId, PartTypeId};
+use crate::words::nearest;
 
 /// The names that a condition may use beside its own words.
 pub struct Names<'a> {

@@ -12,7 +12,6 @@ mod flow;
 mod goods;
 mod inputs;
 mod materials;
-mod nearest;
 mod place;
 mod ports;
 mod references;
@@ -26,7 +25,7 @@ use crate::scene::{self, ElementId, Scene};
 use crate::spec::{CheckSpec, SceneSpec};
 use crate::syntax::{FieldPath, Locate};
 use crate::time::{StepLength, Time};
-use nearest::nearest;
+use crate::words::nearest;
 use values::Sign;
 
 pub use materials::{BUILT_IN_MATERIALS, UNKNOWN_PAIR};

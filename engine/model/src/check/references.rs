@@ -1,11 +1,11 @@
 //! What the names in a scene refer to: ports (`after`, `before`) and hosts (`on`). Knows nothing about where things are.
 
 use super::Checker;
-use super::nearest::nearest;
 use super::views::{family, host};
 use crate::scene::PortDirection;
 use crate::spec::ElementSpec;
 use crate::syntax::FieldPath;
+use crate::words::nearest;
 
 /// A port by its element's index and its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,0 +1,122 @@
+//! The line's graph as text: the tree of elements in flow order, and the list of edges. Reads the checked scene alone.
+
+use crate::scene::{ConveyorId, Element, ElementId, ElementKind, PortDirection, PortId, Scene, SpotId};
+use std::fmt::Write;
+
+/// The line from its sources downstream, one element a line, devices below their host in flow order. An element that is
+/// reached again is named and not repeated.
+pub fn tree(scene: &Scene) -> String {
+    let mut text = format!("{}\n", scene.name);
+    let mut shown = vec![false; scene.elements.len()];
+    let sources = scene.element_ids().filter(|id| matches!(scene.element(*id).kind, ElementKind::Source(_)));
+    let others = scene.element_ids().filter(|id| host_of(scene, *id).is_none());
+    // Sources first; what no source reaches begins trees of its own.
+    for id in sources.chain(others) {
+        if !shown[id.index()] {
+            branch(scene, id, "", &mut shown, &mut text);
+        }
+    }
+    text
+}
+
+/// One edge a line, in the scene's order: `belt 1 -> curve`, with ports other than `in` and `out` named.
+pub fn edges(scene: &Scene) -> String {
+    let mut text = String::new();
+    for edge in &scene.edges {
+        writeln!(text, "{} -> {}", port_name(scene, edge.from), port_name(scene, edge.to)).expect("writing to a string");
+    }
+    text
+}
+
+fn branch(scene: &Scene, id: ElementId, indent: &str, shown: &mut [bool], text: &mut String) {
+    // A line of thousands of conveyors is a list, not a staircase: what follows stands below, at the same depth.
+    let mut next = Some(id);
+    while let Some(id) = next.take() {
+        let repeated = std::mem::replace(&mut shown[id.index()], true);
+        let again = if repeated { " (see above)" } else { "" };
+        writeln!(text, "{indent}{}{again}", label(scene, id)).expect("writing to a string");
+        if repeated {
+            return;
+        }
+        let deeper = format!("{indent}    ");
+        for device in devices(scene, id) {
+            branch(scene, device, &deeper, shown, text);
+        }
+        for port in &scene.element(id).ports {
+            if scene.port(*port).direction != PortDirection::Out {
+                continue;
+            }
+            let Some(into) = scene.successor(*port) else { continue };
+            let follower = scene.port(into).element;
+            if scene.port(*port).name == "out" && !matches!(scene.element(follower).kind, ElementKind::Merge(_)) {
+                next = Some(follower);
+            } else {
+                write!(text, "{deeper}{} -> ", scene.port(*port).name).expect("writing to a string");
+                if matches!(scene.element(follower).kind, ElementKind::Merge(_)) {
+                    writeln!(text, "{}", port_name(scene, into)).expect("writing to a string");
+                } else {
+                    writeln!(text, "{}", scene.element(follower).name).expect("writing to a string");
+                    if !shown[follower.index()] {
+                        branch(scene, follower, &format!("{deeper}    "), shown, text);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// `belt 1  Belt, 6.000 m, 0.5 m/s`.
+fn label(scene: &Scene, id: ElementId) -> String {
+    let element = scene.element(id);
+    let mut text = format!("{}  {}", element.name, element.family);
+    let conveyor = match &element.kind {
+        ElementKind::Conveyor(conveyor) => Some(*conveyor),
+        ElementKind::ZoneConveyor(zones) => Some(zones.conveyor),
+        _ => None,
+    };
+    if let Some(conveyor) = conveyor.map(|id| scene.conveyor(id)) {
+        let drive = &scene.drives[conveyor.drives[0].index()];
+        write!(text, ", {:.3} m, {} m/s", conveyor.path.length(), drive.speed_mps).expect("writing to a string");
+        if conveyor.drives.len() > 1 {
+            write!(text, ", {} zones", conveyor.drives.len()).expect("writing to a string");
+        }
+    } else if let Some((_, at_m)) = host_of(scene, id) {
+        write!(text, ", at {at_m:.3} m").expect("writing to a string");
+    }
+    text
+}
+
+/// Devices of an element's conveyor, in flow order.
+fn devices(scene: &Scene, id: ElementId) -> Vec<ElementId> {
+    let mut found: Vec<(f64, ElementId)> = scene
+        .element_ids()
+        .filter_map(|device| {
+            let (host, at_m) = host_of(scene, device)?;
+            (scene.conveyor(host).element == id).then_some((at_m, device))
+        })
+        .collect();
+    found.sort_by(|a, b| a.0.total_cmp(&b.0));
+    found.into_iter().map(|(_, device)| device).collect()
+}
+
+/// The host of a device and its centre there.
+fn host_of(scene: &Scene, id: ElementId) -> Option<(ConveyorId, f64)> {
+    let at = |spot: SpotId| Some((scene.spot(spot).host, scene.spot(spot).at_m));
+    let Element { kind, .. } = scene.element(id);
+    match kind {
+        ElementKind::Station(station) => at(station.spot),
+        ElementKind::Checkweigher(weigher) => at(weigher.spot),
+        ElementKind::Pusher(pusher) => at(pusher.spot),
+        ElementKind::Stop(stop) => at(stop.spot),
+        ElementKind::Merge(merge) => at(merge.window),
+        ElementKind::Counter(counter) => at(counter.spot),
+        ElementKind::Eye(eye) => Some((scene.eyes[eye.index()].host, scene.eyes[eye.index()].at_m)),
+        _ => None,
+    }
+}
+
+fn port_name(scene: &Scene, id: PortId) -> String {
+    let port = scene.port(id);
+    let element = &scene.element(port.element).name;
+    if port.name == "in" || port.name == "out" { element.clone() } else { format!("{element}.{}", port.name) }
+}
