@@ -1,5 +1,6 @@
 //! The rig: what several tests and benches share (finding scenes and files, building small scenes, running them).
 
+pub mod bench_scene;
 pub mod lanes;
 
 use linetwin_model::Scene;

@@ -62,7 +62,7 @@ impl Drives {
         self.states[drive.index()].speed_mps
     }
 
-    /// Adds one contact pair's friction work of the last step.
+    /// Adds one contact pair's work of the last step.
     pub fn add_work(&mut self, surfaces: &[Surface], pair: &ContactPair, first: Tag, second: Tag) {
         let (surface, belt_is_first) = match (first.surface, second.surface) {
             (Some(index), None) => (&surfaces[index as usize], true),
@@ -77,8 +77,10 @@ impl Drives {
             let basis = friction_basis(-manifold.data.normal);
             for contact in &manifold.data.solver_contacts {
                 let index = (contact.contact_id[0] & !rapier3d::geometry::NEW_CONTACT_BIT) as usize;
-                let impulse = manifold.points[index].data.tangent_impulse;
-                let on_first = basis[0] * impulse.x + basis[1] * impulse.y;
+                let data = &manifold.points[index].data;
+                let friction = data.tangent_impulse;
+                // The normal part counts as well: it has no component along a belt until a part leans.
+                let on_first = basis[0] * friction.x + basis[1] * friction.y - manifold.data.normal * data.impulse;
                 let on_part = if belt_is_first { -on_first } else { on_first };
                 // The fixed side's anchor is in world space after the step, too.
                 let point = if belt_is_first { contact.anchor1 } else { contact.anchor2 };

@@ -19,6 +19,11 @@ const SET_DOWN_GAP_M: f64 = 0.0005;
 /// How much larger than drawn a part's place must be free [m], so that neighbours do not start in contact.
 const FREE_MARGIN_M: f64 = 0.002;
 
+/// Slower than this a part may sleep [m/s], [rad/s]. Rapier's own 0.05 m/s would freeze parts on a slow belt (ovens,
+/// accumulation at creep speed) and on a slope just beyond the critical one.
+const ASLEEP_MPS: f32 = 0.001;
+const ASLEEP_RADPS: f32 = 0.005;
+
 /// A part that waits for its place at a port.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Offer {
@@ -133,6 +138,8 @@ impl ContactTransport {
         let velocity = vector(flow.forward) * self.surface_speed(scene, spawn.lane, spawn.along_m) as f32;
         let body = RigidBodyBuilder::dynamic().pose(pose(&place)).linvel(velocity).ccd_enabled(false);
         let (handle, collider) = self.world.insert(body, collider_of(scene, id, part, self.part_pairs));
+        let activation = self.world.bodies[handle].activation_mut();
+        (activation.normalized_linear_threshold, activation.angular_threshold) = (ASLEEP_MPS, ASLEEP_RADPS);
         let axes = Axes::new(self.world.bodies[handle].rotation());
         let position = point(self.world.bodies[handle].translation());
         let half_m = extent.along(&axes, flow.forward);

@@ -10,16 +10,23 @@ use serde::{Deserialize, Serialize};
 
 /// Cosine between a contact's normal and the surface's, below which the contact is not on the surface [-].
 const SURFACE_NORMAL_COSINE: f32 = 0.9;
+/// Cosine between a contact's normal and a fence's up, above which the fence is touched from above or below [-].
+const FENCE_NORMAL_COSINE: f32 = 0.5;
 /// How far below its surface a belt's edge may be touched without stopping a part [m]. Inner edges of coplanar belts
 /// produce contacts with sideways normals within a fraction of a millimetre; steps up to this height are ridden over,
 /// as nose rollers do. At 20 mm a real obstacle would be missed.
 const EDGE_BAND_M: f32 = 0.005;
+
+/// Slower slip than this needs no direction [m/s].
+const SLIP_MIN_MPS: f32 = 1e-4;
 
 /// A static or mechanical collider as the hook sees it. Its index is in the collider's user data.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct Surface {
     /// Carries parts: has a speed and inner edges.
     pub belt: bool,
+    /// Stops parts with its sides alone: a blade, which comes up through the belt and must not lift or carry.
+    pub fence: bool,
     /// Normal of the carrying surface.
     pub up: Vector,
     /// Height of the carrying surface along `up` [m].
@@ -43,6 +50,7 @@ impl Surface {
     pub fn plain() -> Self {
         Surface {
             belt: false,
+            fence: false,
             up: Vector::Z,
             top: 0.0,
             forward: Vector::ZERO,
@@ -105,6 +113,7 @@ impl PhysicsHooks for ContactHook<'_> {
     fn modify_solver_contacts(&self, context: &mut ContactModificationContext) {
         let first = Tag::decode(context.colliders[context.collider1].user_data);
         let second = Tag::decode(context.colliders[context.collider2].user_data);
+        let (body1, body2, bodies) = (context.rigid_body1, context.rigid_body2, context.bodies);
         let Some(manifold) = context.rigid_mut() else { return };
         (*manifold.friction, *manifold.restitution) = self.pairs.get(first.material, second.material);
         let (index, belt_is_first) = match (first.surface, second.surface) {
@@ -113,21 +122,52 @@ impl PhysicsHooks for ContactHook<'_> {
             (None, None) => return,
         };
         let surface = &self.surfaces[index as usize];
-        if !surface.belt {
+        if surface.fence && manifold.normal.dot(surface.up).abs() > FENCE_NORMAL_COSINE {
+            manifold.solver_contacts.clear();
             return;
         }
-        if manifold.normal.dot(surface.up).abs() < SURFACE_NORMAL_COSINE {
+        if surface.belt && manifold.normal.dot(surface.up).abs() < SURFACE_NORMAL_COSINE {
             let depth = |contact: &SolverContact| surface.top - contact.anchor1.dot(surface.up);
             if manifold.solver_contacts.iter().all(|contact| depth(contact) <= EDGE_BAND_M) {
                 manifold.solver_contacts.clear();
             }
             return;
         }
+        // The correction is for a part against something that cannot give way.
+        let (part, other) = if belt_is_first { (body2, body1) } else { (body1, body2) };
+        let yields = other.is_some_and(|other| bodies[other].is_dynamic());
+        let part = part.filter(|_| !yields).map(|part| &bodies[part]);
         for contact in manifold.solver_contacts.iter_mut() {
             let point = if belt_is_first { contact.anchor1 } else { contact.anchor2 };
-            contact.tangent_velocity = tangent_velocity(surface.velocity_at(point), belt_is_first);
+            let mut velocity = surface.velocity_at(point);
+            if let Some(part) = part {
+                velocity += slip_correction(part, point, *manifold.normal, velocity);
+            }
+            contact.tangent_velocity = tangent_velocity(velocity, belt_is_first);
         }
     }
+}
+
+/// What to add to a surface's velocity so that sliding friction points against the slip.
+///
+/// For a contact that slides with v, Rapier's Coulomb solver finds the impulse that would stop it, -K^-1 v, and cuts it
+/// to the friction cone. K holds the body's inertia as seen from the contact, so that for a corner the impulse is turned
+/// away from v: the corners' sideways parts cancel, and a carton slides with up to 9 % less friction than its
+/// coefficient says (measured on an incline, 0.4 x 0.3 x 0.1 m). Asking instead for v - K v / (v K v / v v) makes the
+/// uncut impulse parallel to v and leaves the component along v as it was; it is linear in v, so nothing changes for a
+/// contact that sticks.
+fn slip_correction(part: &RigidBody, point: Vector, normal: Vector, surface_velocity: Vector) -> Vector {
+    let relative = part.velocity_at_point(point) - surface_velocity;
+    let slip = relative - normal * relative.dot(normal);
+    let slip_squared = slip.length_squared();
+    if slip_squared < SLIP_MIN_MPS * SLIP_MIN_MPS {
+        return Vector::ZERO;
+    }
+    let properties = part.mass_properties();
+    let arm = point - part.center_of_mass();
+    let spin = properties.effective_world_inv_inertia * arm.cross(slip);
+    let moved = slip * properties.local_mprops.inv_mass + spin.cross(arm);
+    slip - moved * (slip_squared / moved.dot(slip))
 }
 
 #[cfg(test)]

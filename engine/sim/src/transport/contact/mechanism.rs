@@ -16,11 +16,12 @@ use serde::{Deserialize, Serialize};
 /// How high a blade stands above the belt, and how far below it rests [m].
 const BLADE_HEIGHT_M: f64 = 0.10;
 const BLADE_REST_M: f64 = 0.02;
-const BLADE_THICKNESS_M: f64 = 0.02;
-/// [m/s]: a pneumatic blade is up within 0.12 s.
-const BLADE_SPEED_MPS: f32 = 1.0;
-/// A leading face this far beyond a spot's end is above its blade [m]; less is the softness of the contact.
-const ABOVE_BLADE_M: f64 = 0.003;
+const BLADE_THICKNESS_M: f64 = 0.01;
+/// [m/s]: a quick thin blade, which comes up between two cartons that follow each other without a gap.
+const BLADE_SPEED_MPS: f32 = 4.0;
+/// A leading face this far beyond a spot's end is above its blade [m]; less is pushed back. At 1.4 m/s a part moves this
+/// far in one step, so that faster queues may not be separated.
+const ABOVE_BLADE_M: f64 = 0.012;
 /// A leading face this close to an engaged blade rests against it [m].
 const AT_BLADE_M: f64 = 0.02;
 /// Jaw of a clamp: length along the flow and height [m], force [N], speed [m/s].
@@ -45,9 +46,9 @@ struct Hold {
     device: Device,
     /// What the line wants.
     wanted: bool,
-    /// Opened since it last closed: parts that it kept must pass before it closes again.
-    released: bool,
-    /// The part that it keeps or kept last.
+    /// Parts of a blade that were beyond its middle, or let go, when it was engaged: it closes behind them.
+    passes: Vec<PartId>,
+    /// The part that a clamp or belt stop keeps or kept last.
     part: Option<PartId>,
     stalled: bool,
 }
@@ -83,7 +84,7 @@ impl Mechanisms {
                 element: spot.element,
                 device,
                 wanted: false,
-                released: false,
+                passes: Vec::new(),
                 part: None,
                 stalled: false,
             };
@@ -100,13 +101,18 @@ impl Mechanisms {
         &mut self.holds[index as usize]
     }
 
-    pub fn engage(&mut self, spot: SpotId) {
-        self.hold_mut(spot).wanted = true;
+    pub fn engage(&mut self, spot: SpotId, bodies: &[Body]) {
+        let hold = self.hold_mut(spot);
+        if !hold.wanted {
+            hold.wanted = true;
+            hold.passes.clear();
+            let gone_by = passing(spot, bodies).filter(|(_, centred, held, _)| *centred || *held);
+            hold.passes.extend(gone_by.map(|(body, ..)| body.id));
+        }
     }
 
     pub fn release(&mut self, spot: SpotId) {
-        let hold = self.hold_mut(spot);
-        (hold.wanted, hold.released) = (false, true);
+        self.hold_mut(spot).wanted = false;
     }
 
     /// Whether a part at rest there is kept by the spot's hold.
@@ -165,7 +171,7 @@ impl Mechanisms {
 
     pub fn hash(&self, hasher: &mut blake3::Hasher) {
         for hold in &self.holds {
-            hasher.update(&[u8::from(hold.wanted), u8::from(hold.released), u8::from(hold.stalled)]);
+            hasher.update(&[u8::from(hold.wanted), u8::from(hold.stalled)]);
             match hold.device {
                 Device::Blade { raised_m, .. } => hasher.update(&raised_m.to_bits().to_le_bytes()),
                 Device::Clamp { closed, .. } => hasher.update(&[u8::from(closed)]),
@@ -194,20 +200,22 @@ fn passing<'a>(spot: SpotId, bodies: &'a [Body]) -> impl Iterator<Item = (&'a Bo
 }
 
 fn is_above_blade(along: Option<Along>, spot: &Spot) -> bool {
-    along.is_none_or(|along| along.lead_m > spot.end_m + ABOVE_BLADE_M && along.trail_m < spot.end_m + BLADE_THICKNESS_M)
+    along.is_none_or(|along| along.lead_m > spot.end_m + ABOVE_BLADE_M && along.trail_m < spot.end_m)
 }
 
 impl Hold {
-    /// Rises unless a part is above it, is beyond the spot's middle, or was let go and has not passed yet.
+    /// Rises when the parts that may pass have passed and none is above it.
     fn drive_blade(&mut self, spot: &Spot, dt_s: f32, bodies: &[Body], world: &mut PhysicsWorld) {
         let Device::Blade { body, collider, down, up, ref mut raised_m } = self.device else { return };
         let full = (BLADE_HEIGHT_M + BLADE_REST_M) as f32;
         let mut closes = self.wanted;
-        if self.wanted && (*raised_m < full || self.released) {
-            let in_way = passing(self.spot, bodies)
-                .any(|(_, centred, held, along)| (self.released && held) || centred || is_above_blade(along, spot));
-            closes = !in_way;
-            self.released &= in_way;
+        if closes && (*raised_m < full || !self.passes.is_empty()) {
+            let passes = &mut self.passes;
+            passes.retain(|part| {
+                passing(self.spot, bodies)
+                    .any(|(body, _, _, along)| body.id == *part && along.is_none_or(|along| along.trail_m < spot.end_m))
+            });
+            closes = passes.is_empty() && !passing(self.spot, bodies).any(|(_, _, _, along)| is_above_blade(along, spot));
         }
         let target = if closes { full } else { 0.0 };
         if *raised_m != target {
@@ -300,7 +308,7 @@ fn new_blade(builder: &mut Builder<'_>, spot: &Spot) -> Device {
     let half = [BLADE_THICKNESS_M / 2.0, host.width_m / 2.0, height_m / 2.0].map(|half| half as f32);
     let collider = builder.hooked(ColliderBuilder::cuboid(half[0], half[1], half[2]), builder.surfaces.len(), host.rails.material);
     let (body, collider) = builder.world.insert(RigidBodyBuilder::kinematic_position_based().pose(at), collider);
-    builder.surfaces.push(Surface::plain());
+    builder.surfaces.push(Surface { fence: true, up: at.rotation * Vector::Z, ..Surface::plain() });
     builder.colliders.push(collider);
     Device::Blade { body, collider, down: at.translation, up: at.rotation * Vector::Z, raised_m: 0.0 }
 }

@@ -121,7 +121,7 @@ impl ContactTransport {
             Wish::Place { part, conveyor, along_m, left_m, yaw_rad } => {
                 self.place(scene, parts, part, (conveyor, along_m, left_m, yaw_rad), now);
             }
-            Wish::Hold { spot } => self.mechanisms.engage(spot),
+            Wish::Hold { spot } => self.mechanisms.engage(spot, &self.bodies),
             Wish::Release { spot } => self.mechanisms.release(spot),
             Wish::Push { pusher } => self.mechanisms.pushers[pusher.index()].push(),
             Wish::SetSpeed { drive, speed_mps } => self.drives.states[drive.index()].set_mps = speed_mps,

@@ -153,6 +153,7 @@ impl<'a> Builder<'a> {
         let up = segment.start().up();
         let surface = Surface {
             belt: true,
+            fence: false,
             up: vector(up),
             top: dot(segment.start().position, up) as f32,
             forward: if turn_per_m(segment) == 0.0 { vector(flow_at(segment, [0.0; 3])) } else { Vector::ZERO },
