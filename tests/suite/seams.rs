@@ -131,7 +131,7 @@ fn seams_into_and_out_of_a_curve_are_not_felt() {
     for speed_mps in [0.2, 0.5, 1.0, 1.4] {
         for side in [1.0, -1.0] {
             for yaw_deg in [0.0_f64, 20.0, 45.0] {
-                let y = plans.len() as f64 * 5.0;
+                let y = plans.len() as f64 * 8.0;
                 let first = scene.straight([0.0, y, HEIGHT_M], 0.0, 0.0, 1.0, speed_mps);
                 let start = Pose::new([1.0, y, HEIGHT_M], 0.0, 0.0);
                 let arc = Segment::Arc { start, radius_m: CURVE_RADIUS_M, angle: side * std::f64::consts::FRAC_PI_2 };
