@@ -6,6 +6,7 @@ mod kpis;
 mod laws;
 mod line;
 mod run_directory;
+mod run_tables;
 mod scenes;
 mod seams;
 mod tidy;

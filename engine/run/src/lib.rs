@@ -1,1 +1,27 @@
+//! Runs as files: the run directory with its manifest, journal, snapshots, tables and report; resume, replay, compare.
+//! Owns everything that touches the disk. Knows nothing about how a part moves, and neither parses arguments nor
+//! prints: what there is to say goes through [`Observer`] or comes back as a value.
 
+pub mod compare;
+mod directory;
+mod error;
+pub mod events_table;
+mod execute;
+pub mod files;
+mod input;
+pub mod journal;
+mod kpi_table;
+pub mod manifest;
+mod outputs;
+mod replay;
+pub mod report;
+pub mod snapshot;
+mod wall_clock;
+
+pub use compare::{Comparison, compare};
+pub use error::RunError;
+pub use execute::{DEFAULT_SNAPSHOT_EVERY, Ending, Observer, Progress, RunOutcome, RunRequest, execute};
+pub use journal::EventLevel;
+pub use manifest::{Manifest, RunState};
+pub use replay::{ReplayReport, replay};
+pub use report::report;

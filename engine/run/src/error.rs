@@ -1,0 +1,38 @@
+//! What can keep a run from happening or from being read. Each message says what was found and what to do; the exit
+//! code belongs to the error, so that every front end agrees.
+
+use crate::files::FileError;
+use linetwin_model::diagnostic::{Diagnostic, Sources};
+use std::path::PathBuf;
+
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// Nothing was written. The diagnostics are for the front end to render.
+    #[error("the scene has errors")]
+    Scene { diagnostics: Vec<Diagnostic>, sources: Sources },
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// Nothing was touched.
+    #[error("{} holds another run ({}); nothing was touched: name another --out, or remove it", dir.display(), differences.join("; "))]
+    OtherRun { dir: PathBuf, differences: Vec<String> },
+    #[error("{} is not a run directory (it holds {found}); nothing was touched: name another --out", dir.display())]
+    NotARunDirectory { dir: PathBuf, found: String },
+    #[error("{} holds no run: there is no manifest.json in it", dir.display())]
+    NoRun { dir: PathBuf },
+    #[error("{} is being written by {holder}; wait for it, or name another --out", dir.display())]
+    Locked { dir: PathBuf, holder: String },
+    #[error("{} is damaged: {reason}; remove the run directory and run again", path.display())]
+    Damaged { path: PathBuf, reason: String },
+    #[error("the run in {} is not finished ({state}): the same `linetwin run` command goes on with it", dir.display())]
+    NotFinished { dir: PathBuf, state: String },
+}
+
+impl RunError {
+    /// 2: usage or scene; 3: a device (here: the disk) is missing or full.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            RunError::File(_) => 3,
+            _ => 2,
+        }
+    }
+}

@@ -1,0 +1,243 @@
+//! `events.parquet`: the journal's events as one table, a row per event in order. Owns the columns; names are spelled
+//! out (dictionary-encoded), so that the file is readable without the scene.
+//!
+//! | column | type | meaning |
+//! |---|---|---|
+//! | `t_ns` | int64 | simulated time [ns] |
+//! | `kind` | dictionary | `part_created`, `state_changed`, ... |
+//! | `element` | dictionary | where it happened; for `part_moved` the element that was left |
+//! | `to_element` | dictionary | `part_moved`: the element that was entered |
+//! | `source`, `serial` | dictionary, uint32 | the part: who made it, and its number there |
+//! | `part` | dictionary | the part's type, where the event tells it |
+//! | `variant` | uint32 | `part_created`: the article within the type |
+//! | `state`, `port` | dictionary | `state_changed`: the state from now on, and the in-port that starves |
+//! | `mode` | dictionary | failure mode; for `invalid` the condition |
+//! | `outcome` | dictionary | `part_left`: `good`, `reject`, `scrap` |
+//! | `attribute`, `value` | dictionary, float64 | `attribute_set` |
+//! | `eye` | uint32 | `eye_blocked`, `eye_cleared`: the photo-eye's number |
+
+use crate::journal::{JournalError, JournalReader};
+use crate::manifest::Manifest;
+use arrow_array::builder::{Float64Builder, Int64Builder, StringDictionaryBuilder, UInt32Builder};
+use arrow_array::types::Int32Type;
+use arrow_array::{ArrayRef, RecordBatch};
+use arrow_schema::{DataType, Field, Schema, SchemaRef};
+use linetwin_model::Scene;
+use linetwin_model::scene::{ElementId, Outcome, PartTypeId};
+use linetwin_sim::event::{Event, EventKind};
+use linetwin_sim::parts::PartId;
+use parquet::arrow::ArrowWriter;
+use parquet::basic::{Compression, ZstdLevel};
+use parquet::file::metadata::KeyValue;
+use parquet::file::properties::WriterProperties;
+use std::io::{self, Write};
+use std::path::Path;
+use std::sync::Arc;
+
+/// Rows in a row group: bounds the memory of writer and reader.
+const ROW_GROUP_ROWS: usize = 1 << 18;
+/// Rows handed over at once.
+const BATCH_ROWS: usize = 1 << 15;
+const COMPRESSION_LEVEL: i32 = 3;
+
+/// Columns whose values are names.
+const NAME_COLUMNS: [&str; 10] = ["kind", "element", "to_element", "source", "part", "state", "port", "mode", "outcome", "attribute"];
+
+/// Streams the journal into a Parquet file.
+pub fn write(scene: &Scene, manifest: &Manifest, journal: &Path, file: &mut (dyn Write + Send)) -> io::Result<()> {
+    let schema = schema();
+    let mut writer = ArrowWriter::try_new(file, schema.clone(), Some(properties(manifest)?))?;
+    let mut journal = JournalReader::open(journal, &manifest.run_key_bytes()).map_err(into_io)?;
+    let mut rows = Rows::default();
+    while let Some(block) = journal.next_block().map_err(into_io)? {
+        for event in &block.events {
+            rows.push(scene, event);
+            if rows.count == BATCH_ROWS {
+                writer.write(&rows.take(&schema)?)?;
+            }
+        }
+    }
+    writer.write(&rows.take(&schema)?)?;
+    writer.close()?;
+    Ok(())
+}
+
+fn into_io(error: JournalError) -> io::Error {
+    match error {
+        JournalError::Unreadable(error) => error,
+        other => io::Error::new(io::ErrorKind::InvalidData, format!("the journal: {other}")),
+    }
+}
+
+fn properties(manifest: &Manifest) -> io::Result<WriterProperties> {
+    let facts = [
+        ("linetwin.run_key", manifest.run_key.clone()),
+        ("linetwin.scene", manifest.scene.clone()),
+        ("linetwin.seed", manifest.seed.to_string()),
+        ("linetwin.replication", manifest.replication.to_string()),
+    ];
+    let facts = facts.into_iter().map(|(key, value)| KeyValue::new(key.to_string(), value)).collect();
+    Ok(WriterProperties::builder()
+        .set_compression(Compression::ZSTD(ZstdLevel::try_new(COMPRESSION_LEVEL)?))
+        .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
+        .set_key_value_metadata(Some(facts))
+        .build())
+}
+
+fn schema() -> SchemaRef {
+    let name = || DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
+    Arc::new(Schema::new(vec![
+        Field::new("t_ns", DataType::Int64, false),
+        Field::new("kind", name(), false),
+        Field::new("element", name(), true),
+        Field::new("to_element", name(), true),
+        Field::new("source", name(), true),
+        Field::new("serial", DataType::UInt32, true),
+        Field::new("part", name(), true),
+        Field::new("variant", DataType::UInt32, true),
+        Field::new("state", name(), true),
+        Field::new("port", name(), true),
+        Field::new("mode", name(), true),
+        Field::new("outcome", name(), true),
+        Field::new("attribute", name(), true),
+        Field::new("value", DataType::Float64, true),
+        Field::new("eye", DataType::UInt32, true),
+    ]))
+}
+
+/// One event as cells; what an event does not tell stays empty.
+#[derive(Default)]
+struct Row<'a> {
+    kind: &'static str,
+    element: Option<ElementId>,
+    to_element: Option<ElementId>,
+    part: Option<PartId>,
+    part_type: Option<PartTypeId>,
+    variant: Option<u32>,
+    state: Option<&'static str>,
+    port: Option<&'a str>,
+    mode: Option<&'a str>,
+    outcome: Option<&'static str>,
+    attribute: Option<&'a str>,
+    value: Option<f64>,
+    eye: Option<u32>,
+}
+
+impl<'a> Row<'a> {
+    fn of(scene: &'a Scene, kind: &EventKind) -> Row<'a> {
+        let at = |kind, element| Row { kind, element: Some(element), ..Row::default() };
+        let part_at = |kind, part, element| Row { part: Some(part), ..at(kind, element) };
+        let of_part = |kind, part| Row { kind, part: Some(part), ..Row::default() };
+        let failure = |kind, element: ElementId, mode: u32| Row {
+            mode: scene.element(element).failures.get(mode as usize).map(|failure| failure.mode.as_str()),
+            ..at(kind, element)
+        };
+        match *kind {
+            EventKind::PartCreated { part, part_type, variant } => {
+                Row { part_type: Some(part_type), variant: Some(variant), ..of_part("part_created", part) }
+            }
+            EventKind::PartTurnedAway { part } => of_part("part_turned_away", part),
+            EventKind::PartEntered { part, element } => part_at("part_entered", part, element),
+            EventKind::PartMoved { part, from, to } => Row { to_element: Some(to), ..part_at("part_moved", part, from) },
+            EventKind::PartLeft { part, element, outcome, part_type } => Row {
+                part_type: Some(part_type),
+                outcome: Some(match outcome {
+                    Outcome::Good => "good",
+                    Outcome::Reject => "reject",
+                    Outcome::Scrap => "scrap",
+                }),
+                ..part_at("part_left", part, element)
+            },
+            EventKind::CycleStarted { element, part } => part_at("cycle_started", part, element),
+            EventKind::CycleEnded { element, part } => part_at("cycle_ended", part, element),
+            EventKind::WorkMissed { element, part } => part_at("work_missed", part, element),
+            EventKind::AttributeSet { element, part, attribute, value } => Row {
+                attribute: scene.attributes.get(attribute.index()).map(String::as_str),
+                value: Some(value),
+                ..part_at("attribute_set", part, element)
+            },
+            EventKind::StateChanged { element, state, port } => Row {
+                state: Some(state.name()),
+                port: port.and_then(|port| port_name(scene, element, port)),
+                ..at("state_changed", element)
+            },
+            EventKind::FailureBegan { element, mode } => failure("failure_began", element, mode),
+            EventKind::FailureEnded { element, mode } => failure("failure_ended", element, mode),
+            EventKind::Counted { element, part } => part_at("counted", part, element),
+            EventKind::EyeBlocked { element, eye } => Row { eye: Some(eye), ..at("eye_blocked", element) },
+            EventKind::EyeCleared { element, eye } => Row { eye: Some(eye), ..at("eye_cleared", element) },
+            EventKind::PartMoving { part } => of_part("part_moving", part),
+            EventKind::PartStanding { part } => of_part("part_standing", part),
+            EventKind::Dropped { part, element } => part_at("dropped", part, element),
+            EventKind::Misrouted { part, element } => part_at("misrouted", part, element),
+            EventKind::JamBegan { element, part } => part_at("jam_began", part, element),
+            EventKind::JamEnded { element, part } => part_at("jam_ended", part, element),
+            EventKind::Stalled { element } => at("stalled", element),
+            EventKind::Freed { element } => at("freed", element),
+            EventKind::Invalid { kind, part, element } => Row { kind: "invalid", element, part, mode: Some(kind.name()), ..Row::default() },
+        }
+    }
+}
+
+fn port_name(scene: &Scene, element: ElementId, port: u8) -> Option<&str> {
+    let port = scene.element(element).ports.get(usize::from(port))?;
+    Some(scene.port(*port).name.as_str())
+}
+
+/// Rows that are being gathered, column by column.
+#[derive(Default)]
+struct Rows {
+    count: usize,
+    t_ns: Int64Builder,
+    names: [StringDictionaryBuilder<Int32Type>; NAME_COLUMNS.len()],
+    serial: UInt32Builder,
+    variant: UInt32Builder,
+    value: Float64Builder,
+    eye: UInt32Builder,
+}
+
+impl Rows {
+    fn push(&mut self, scene: &Scene, event: &Event) {
+        let row = Row::of(scene, &event.kind);
+        let element_name = |id: ElementId| scene.element(id).name.as_str();
+        let names = [
+            Some(row.kind),
+            row.element.map(element_name),
+            row.to_element.map(element_name),
+            row.part.map(|part| element_name(part.source)),
+            row.part_type.map(|id| scene.part_types[id.index()].name.as_str()),
+            row.state,
+            row.port,
+            row.mode,
+            row.outcome,
+            row.attribute,
+        ];
+        for (column, name) in self.names.iter_mut().zip(names) {
+            column.append_option(name);
+        }
+        self.t_ns.append_value(i64::try_from(event.at.0).expect("simulated time fits 292 years"));
+        self.serial.append_option(row.part.map(|part| part.serial));
+        self.variant.append_option(row.variant);
+        self.value.append_option(row.value);
+        self.eye.append_option(row.eye);
+        self.count += 1;
+    }
+
+    fn take(&mut self, schema: &SchemaRef) -> io::Result<RecordBatch> {
+        self.count = 0;
+        let columns = schema.fields().iter().map(|field| -> ArrayRef {
+            match field.name().as_str() {
+                "t_ns" => Arc::new(self.t_ns.finish()),
+                "serial" => Arc::new(self.serial.finish()),
+                "variant" => Arc::new(self.variant.finish()),
+                "value" => Arc::new(self.value.finish()),
+                "eye" => Arc::new(self.eye.finish()),
+                name => {
+                    let column = NAME_COLUMNS.iter().position(|column| *column == name);
+                    Arc::new(self.names[column.expect("every other column holds names")].finish())
+                }
+            }
+        });
+        RecordBatch::try_new(schema.clone(), columns.collect()).map_err(io::Error::other)
+    }
+}

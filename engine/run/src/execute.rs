@@ -1,0 +1,281 @@
+//! Runs a scene into a run directory: skip, resume or start; step; journal and snapshots; outputs. Knows the simulation
+//! only as something that steps, and the front end only as an [`Observer`].
+
+use crate::directory::{Opened, RunDirectory};
+use crate::error::RunError;
+use crate::input::RunInput;
+use crate::journal::{EventLevel, JournalWriter};
+use crate::manifest::{Manifest, Output, RunState};
+use crate::outputs::{self, OutputInputs};
+use crate::snapshot;
+use crate::wall_clock::now_utc;
+use linetwin_model::diagnostic::{Diagnostic, Sources};
+use linetwin_model::report::KpiReport;
+use linetwin_model::{Scene, Time};
+use linetwin_sim::simulation::{Simulation, SimulationOptions};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// A snapshot of 500 bodies costs some milliseconds; a minute of simulated time is little to lose.
+pub const DEFAULT_SNAPSHOT_EVERY: Time = Time(60 * Time::NANOS_PER_SECOND);
+/// Wall time between two reports of progress.
+const PROGRESS_EVERY: Duration = Duration::from_millis(100);
+
+/// What to run, and where to put it.
+#[derive(Clone, Debug)]
+pub struct RunRequest {
+    pub scene_path: PathBuf,
+    /// `PATH=VALUE`, in order.
+    pub overrides: Vec<String>,
+    /// Simulated time.
+    pub duration: Time,
+    /// Instead of the scene's seed.
+    pub seed: Option<u64>,
+    pub replication: u32,
+    pub out_dir: PathBuf,
+    /// Simulated time between two snapshots; zero: only on interruption.
+    pub snapshot_every: Time,
+    pub events: EventLevel,
+    /// Worker threads of the physics; 0: one per core.
+    pub threads: usize,
+}
+
+/// How far a run is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Progress {
+    pub simulated: Time,
+    pub duration: Time,
+    /// Where this session began: not zero when it resumed.
+    pub began_at: Time,
+    /// Of this session.
+    pub wall: Duration,
+    pub parts_in: u64,
+    /// Good, rejected and scrapped.
+    pub parts_out: u64,
+    pub parts_inside: u64,
+}
+
+/// The front end's side of a run.
+pub trait Observer {
+    /// The scene's warnings, before anything is written.
+    fn warnings(&mut self, _warnings: &[Diagnostic], _sources: &Sources) {}
+    /// Something worth a line: a resume, a snapshot that was passed over.
+    fn notice(&mut self, _text: &str) {}
+    /// About ten times a second, and once at the end.
+    fn progress(&mut self, _progress: &Progress) {}
+    /// Asked before every step; `true` writes a snapshot and ends the run as [`Ending::Interrupted`].
+    fn stop_requested(&mut self) -> bool {
+        false
+    }
+}
+
+/// An observer that watches nothing.
+impl Observer for () {}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    Finished,
+    /// The directory already held this run, whole; nothing was done.
+    AlreadyFinished,
+    /// A snapshot was written; the same request goes on from here.
+    Interrupted {
+        at: Time,
+    },
+}
+
+#[derive(Clone, Debug)]
+pub struct RunOutcome {
+    pub out_dir: PathBuf,
+    pub ending: Ending,
+    pub manifest: Manifest,
+    /// `None` when interrupted.
+    pub report: Option<KpiReport>,
+}
+
+impl RunOutcome {
+    /// 0; 1: invalid or a check failed; 130: interrupted.
+    pub fn exit_code(&self) -> u8 {
+        match (self.ending, self.manifest.valid, self.manifest.checks_passed) {
+            (Ending::Interrupted { .. }, _, _) => 130,
+            (_, Some(true), Some(true)) => 0,
+            _ => 1,
+        }
+    }
+}
+
+/// Runs the request to its end, or until the observer asks to stop.
+pub fn execute(request: &RunRequest, observer: &mut dyn Observer) -> Result<RunOutcome, RunError> {
+    let scene_path = request.scene_path.to_string_lossy();
+    let input = RunInput::read(&scene_path, &request.overrides, &|path| fs::read(path))?;
+    if !input.warnings.is_empty() {
+        observer.warnings(&input.warnings, &input.sources);
+    }
+    let wanted = Manifest::new(request, &input);
+    let mut notices = Vec::new();
+    let opened = RunDirectory::open(&request.out_dir, &wanted, &input, &mut notices);
+    for notice in notices {
+        observer.notice(&notice);
+    }
+    match opened? {
+        Opened::Finished(manifest) => already_finished(&request.out_dir, *manifest),
+        Opened::Ready(directory) => Session::begin(*directory, input.scene, request, observer)?.run(observer),
+    }
+}
+
+fn already_finished(dir: &Path, manifest: Manifest) -> Result<RunOutcome, RunError> {
+    let report = outputs::read_kpi_json(dir)?;
+    Ok(RunOutcome { out_dir: dir.to_path_buf(), ending: Ending::AlreadyFinished, manifest, report: Some(report) })
+}
+
+/// One process's turn at a run.
+struct Session {
+    directory: RunDirectory,
+    simulation: Simulation,
+    journal: JournalWriter,
+    snapshot_every: Time,
+    began_at: Time,
+    began: Instant,
+    wall_time_before_s: f64,
+}
+
+impl Session {
+    /// From the newest usable snapshot, or from time zero.
+    fn begin(directory: RunDirectory, scene: Arc<Scene>, request: &RunRequest, observer: &mut dyn Observer) -> Result<Self, RunError> {
+        let mut notices = Vec::new();
+        let point = directory.resume_point(&mut notices);
+        for notice in notices {
+            observer.notice(&notice);
+        }
+        let manifest = &directory.manifest;
+        let options = SimulationOptions {
+            seed: Some(manifest.seed),
+            replication: manifest.replication,
+            threads: request.threads,
+            ..SimulationOptions::default()
+        };
+        let (simulation, mark) = match point? {
+            None => (Simulation::new(scene, options), None),
+            Some(point) => {
+                let simulation = Simulation::load(scene, options, &point.snapshot.payload).map_err(|error| RunError::Damaged {
+                    path: snapshot::path_of(&directory.snapshots_folder(), point.snapshot.journal.step),
+                    reason: error.to_string(),
+                })?;
+                observer.notice(&format!("goes on at {:.1} s of simulated time", simulation.now().as_seconds()));
+                (simulation, Some(point.snapshot.journal))
+            }
+        };
+        let journal = directory.open_journal(mark)?;
+        Ok(Session {
+            began_at: simulation.now(),
+            wall_time_before_s: manifest.info.wall_time_s,
+            snapshot_every: request.snapshot_every,
+            began: Instant::now(),
+            directory,
+            simulation,
+            journal,
+        })
+    }
+
+    fn run(mut self, observer: &mut dyn Observer) -> Result<RunOutcome, RunError> {
+        let duration = self.directory.manifest.duration();
+        let mut next_snapshot = self.next_snapshot_step();
+        let mut progress_due = Instant::now();
+        // `settled`, not `now`: the events of the last instant are known one step later.
+        while self.simulation.step_count() == 0 || self.simulation.settled() < duration {
+            if observer.stop_requested() {
+                return self.interrupt();
+            }
+            self.step()?;
+            if self.simulation.step_count() == next_snapshot {
+                self.write_snapshot()?;
+                next_snapshot = self.next_snapshot_step();
+            }
+            if Instant::now() >= progress_due {
+                observer.progress(&self.progress(duration));
+                progress_due = Instant::now() + PROGRESS_EVERY;
+            }
+        }
+        observer.progress(&self.progress(duration));
+        self.finish()
+    }
+
+    fn step(&mut self) -> Result<(), RunError> {
+        self.simulation.step();
+        let level = self.directory.manifest.events;
+        let events = self.simulation.take_events().into_iter().filter(|event| level.keeps(&event.kind));
+        Ok(self.journal.push(self.simulation.state_hash(), events)?)
+    }
+
+    /// The step after which the next multiple of the interval is reached.
+    fn next_snapshot_step(&self) -> u64 {
+        let Time(interval) = self.snapshot_every;
+        if interval == 0 {
+            return u64::MAX;
+        }
+        let next = Time((self.simulation.now().0 / interval + 1).saturating_mul(interval));
+        self.simulation.scene().step.step_at_or_after(next)
+    }
+
+    fn write_snapshot(&mut self) -> Result<(), RunError> {
+        let mark = self.journal.sync()?;
+        debug_assert_eq!(mark.step, self.simulation.step_count(), "the journal has one entry per step");
+        snapshot::write(&self.directory.snapshots_folder(), &self.directory.manifest.origin(), mark, &self.simulation.save())?;
+        Ok(())
+    }
+
+    fn progress(&self, duration: Time) -> Progress {
+        let balance = self.simulation.parts().balance();
+        let parts_out = balance.good + balance.rejected + balance.scrapped;
+        Progress {
+            simulated: self.simulation.settled(),
+            duration,
+            began_at: self.began_at,
+            wall: self.began.elapsed(),
+            parts_in: balance.entered,
+            parts_out,
+            parts_inside: balance.entered - parts_out,
+        }
+    }
+
+    fn interrupt(mut self) -> Result<RunOutcome, RunError> {
+        // Before the first step there is nothing to keep: the run starts anew.
+        if self.simulation.step_count() > 0 {
+            self.write_snapshot()?;
+        }
+        self.store_manifest(RunState::Interrupted)?;
+        let at = self.simulation.now();
+        Ok(self.outcome(Ending::Interrupted { at }, None))
+    }
+
+    /// Outputs first, the manifest last: a finished manifest promises that they are all there.
+    fn finish(mut self) -> Result<RunOutcome, RunError> {
+        self.journal.sync()?;
+        let report = self.simulation.report();
+        let scene = self.simulation.scene().clone();
+        let manifest = &mut self.directory.manifest;
+        manifest.steps = self.simulation.step_count();
+        manifest.final_hash = Some(self.simulation.state_hash().to_string());
+        manifest.valid = Some(report.invalid_conditions.is_empty());
+        manifest.checks_passed = Some(report.checks.iter().all(|check| check.passed));
+        let inputs = OutputInputs { dir: self.directory.path(), scene: &scene, report: &report, manifest: &self.directory.manifest };
+        let written: Vec<Output> = outputs::write_all(&inputs)?;
+        self.directory.manifest.outputs = written;
+        self.store_manifest(RunState::Finished)?;
+        Ok(self.outcome(Ending::Finished, Some(report)))
+    }
+
+    fn store_manifest(&mut self, state: RunState) -> Result<(), RunError> {
+        let manifest = &mut self.directory.manifest;
+        manifest.state = state;
+        manifest.steps = self.simulation.step_count();
+        manifest.info.ended_at = Some(now_utc());
+        manifest.info.wall_time_s = self.wall_time_before_s + self.began.elapsed().as_secs_f64();
+        Ok(self.directory.manifest.store(self.directory.path())?)
+    }
+
+    fn outcome(self, ending: Ending, report: Option<KpiReport>) -> RunOutcome {
+        RunOutcome { out_dir: self.directory.path().to_path_buf(), ending, manifest: self.directory.manifest, report }
+    }
+}

@@ -1,0 +1,89 @@
+//! The files a finished run leaves: which there are, and that each is written from the same things, to the disk by a
+//! run and into a hash by replay. Their contents are the neighbours' business.
+
+use crate::directory::journal_path;
+use crate::error::RunError;
+use crate::files::{Fingerprint, HashingWriter, failed, write_atomic};
+use crate::journal::EventLevel;
+use crate::manifest::{Manifest, Output};
+use crate::{events_table, kpi_table, report};
+use linetwin_model::Scene;
+use linetwin_model::report::KpiReport;
+use std::io::{self, Write};
+use std::path::Path;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OutputKind {
+    KpiJson,
+    KpiCsv,
+    Events,
+    Report,
+}
+
+impl OutputKind {
+    pub fn file(self) -> &'static str {
+        match self {
+            OutputKind::KpiJson => "kpi.json",
+            OutputKind::KpiCsv => "kpi.csv",
+            OutputKind::Events => "events.parquet",
+            OutputKind::Report => "report.html",
+        }
+    }
+}
+
+/// What outputs are made from. Nothing in it that is used may differ between two runs of the same key.
+pub struct OutputInputs<'a> {
+    pub dir: &'a Path,
+    pub scene: &'a Scene,
+    pub report: &'a KpiReport,
+    pub manifest: &'a Manifest,
+}
+
+impl OutputInputs<'_> {
+    fn kinds(&self) -> impl Iterator<Item = OutputKind> + use<> {
+        let with_events = self.manifest.events != EventLevel::None;
+        [OutputKind::KpiJson, OutputKind::KpiCsv, OutputKind::Events, OutputKind::Report]
+            .into_iter()
+            .filter(move |kind| with_events || *kind != OutputKind::Events)
+    }
+
+    fn write(&self, kind: OutputKind, file: &mut (dyn Write + Send)) -> io::Result<()> {
+        match kind {
+            OutputKind::KpiJson => write_kpi_json(self.report, file),
+            OutputKind::KpiCsv => kpi_table::write(self.report, file),
+            OutputKind::Events => events_table::write(self.scene, self.manifest, &journal_path(self.dir), file),
+            OutputKind::Report => report::write(self.scene, self.report, self.manifest, file),
+        }
+    }
+}
+
+pub fn write_all(inputs: &OutputInputs<'_>) -> Result<Vec<Output>, RunError> {
+    inputs.kinds().map(|kind| write_one(inputs, kind)).collect()
+}
+
+pub fn write_one(inputs: &OutputInputs<'_>, kind: OutputKind) -> Result<Output, RunError> {
+    let fingerprint = write_atomic(&inputs.dir.join(kind.file()), |file| inputs.write(kind, file))?;
+    Ok(Output { file: kind.file().to_string(), fingerprint })
+}
+
+/// What the outputs would be, without writing them.
+pub fn fingerprints(inputs: &OutputInputs<'_>) -> Result<Vec<(&'static str, Fingerprint)>, RunError> {
+    let mut found = Vec::new();
+    for kind in inputs.kinds() {
+        let mut writer = HashingWriter::new(io::sink());
+        inputs.write(kind, &mut writer).map_err(failed("make again", Path::new(kind.file())))?;
+        found.push((kind.file(), writer.fingerprint()));
+    }
+    Ok(found)
+}
+
+fn write_kpi_json(report: &KpiReport, file: &mut (dyn Write + Send)) -> io::Result<()> {
+    serde_json::to_writer_pretty(&mut *file, report)?;
+    file.write_all(b"\n")
+}
+
+pub fn read_kpi_json(dir: &Path) -> Result<KpiReport, RunError> {
+    let path = dir.join(OutputKind::KpiJson.file());
+    let text = std::fs::read(&path).map_err(failed("read", &path))?;
+    serde_json::from_slice(&text).map_err(|error| RunError::Damaged { path, reason: error.to_string() })
+}

@@ -1,0 +1,52 @@
+//! `report.html`: one self-contained page for a manager, on a phone or on paper. Made from the KPI report, the scene
+//! and what the manifest says of the run; nothing in it may differ between two runs of the same key, so it knows no
+//! wall time, no thread and no path.
+
+mod charts;
+mod flow;
+mod format;
+mod page;
+mod plan;
+mod states;
+mod svg;
+
+use crate::directory::DirectoryLock;
+use crate::error::RunError;
+use crate::input::stored_input;
+use crate::manifest::Manifest;
+use crate::outputs::{OutputInputs, OutputKind, read_kpi_json, write_one};
+use linetwin_model::Scene;
+use linetwin_model::report::KpiReport;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+const TEMPLATE: &str = include_str!("page.html");
+const STYLE: &str = include_str!("page.css");
+/// The ending makes minijinja escape what is not marked safe.
+const TEMPLATE_NAME: &str = "page.html";
+
+/// Writes the page.
+pub fn write(scene: &Scene, report: &KpiReport, manifest: &Manifest, file: &mut dyn Write) -> io::Result<()> {
+    let mut environment = minijinja::Environment::new();
+    environment.set_undefined_behavior(minijinja::UndefinedBehavior::Strict);
+    environment.add_template(TEMPLATE_NAME, TEMPLATE).expect("the page's template is well-formed");
+    let template = environment.get_template(TEMPLATE_NAME).expect("it was just added");
+    let page = page::Page::new(scene, report, manifest, STYLE);
+    let text = template.render(minijinja::value::Serde(&page)).expect("the template names only what the page has");
+    file.write_all(text.as_bytes())
+}
+
+/// Makes `report.html` of a finished run again, from what its directory holds; gives its path.
+pub fn report(dir: &Path) -> Result<PathBuf, RunError> {
+    Manifest::load_or_refuse(dir)?.require_finished(dir)?;
+    let _lock = DirectoryLock::acquire(dir)?;
+    let mut manifest = Manifest::load_or_refuse(dir)?;
+    let input = stored_input(dir, &manifest)?;
+    let kpis = read_kpi_json(dir)?;
+    let inputs = OutputInputs { dir, scene: &input.scene, report: &kpis, manifest: &manifest };
+    let written = write_one(&inputs, OutputKind::Report)?;
+    manifest.outputs.retain(|output| output.file != written.file);
+    manifest.outputs.push(written);
+    manifest.store(dir)?;
+    Ok(dir.join(OutputKind::Report.file()))
+}

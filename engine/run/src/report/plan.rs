@@ -1,0 +1,251 @@
+//! The line seen from above, to scale, drawn from the same paths, spots and ports that the engine runs. Elements carry
+//! numbers; the page lists their names beside the picture.
+
+use super::format::number;
+use super::svg::{Anchor, Axis, Svg, coordinate};
+use linetwin_model::Scene;
+use linetwin_model::geometry::{Path, Pose, Segment};
+use linetwin_model::scene::{ElementId, ElementKind, Outcome, Side};
+use std::fmt::Write;
+
+const WIDTH: f64 = 980.0;
+const HEIGHT_MAX: f64 = 560.0;
+const MARGIN: f64 = 44.0;
+/// Around everything drawn [m].
+const BORDER_M: f64 = 0.6;
+/// Largest turn between two points of a curve's outline [rad]: 5 degrees look round.
+const ARC_STEP: f64 = 0.087;
+
+/// Metres in the plan to units of the picture. North is up: y grows upwards in the world and downwards in SVG.
+struct View {
+    /// Of the left edge, so that a narrow line stands in the middle.
+    left: f64,
+    min: [f64; 2],
+    max: [f64; 2],
+    scale: f64,
+}
+
+impl View {
+    fn of(points: &[[f64; 2]]) -> Option<View> {
+        let first = points.first()?;
+        let (mut min, mut max) = (*first, *first);
+        for point in points {
+            for axis in 0..2 {
+                min[axis] = min[axis].min(point[axis]);
+                max[axis] = max[axis].max(point[axis]);
+            }
+        }
+        let (min, max) = (min.map(|value| value - BORDER_M), max.map(|value| value + BORDER_M));
+        let scale = ((WIDTH - 2.0 * MARGIN) / (max[0] - min[0])).min((HEIGHT_MAX - 2.0 * MARGIN) / (max[1] - min[1]));
+        let left = (WIDTH - (max[0] - min[0]) * scale) / 2.0;
+        Some(View { left, min, max, scale })
+    }
+
+    fn at(&self, point: [f64; 2]) -> [f64; 2] {
+        [self.left + (point[0] - self.min[0]) * self.scale, MARGIN + (self.max[1] - point[1]) * self.scale]
+    }
+
+    fn height(&self) -> f64 {
+        2.0 * MARGIN + (self.max[1] - self.min[1]) * self.scale
+    }
+
+    fn polygon(&self, points: &[[f64; 2]]) -> String {
+        let mut data = String::new();
+        for (index, point) in points.iter().enumerate() {
+            let [x, y] = self.at(*point).map(coordinate);
+            write!(data, "{}{x} {y}", if index == 0 { 'M' } else { 'L' }).expect("writing into a string");
+        }
+        data
+    }
+
+    fn closed(&self, points: &[[f64; 2]]) -> String {
+        self.polygon(points) + "Z"
+    }
+}
+
+/// The picture and the names of its numbers, in scene order.
+pub struct Plan {
+    pub svg: String,
+    pub legend: Vec<(usize, String, String)>,
+}
+
+/// `None` for a scene without conveyors.
+pub fn plan(scene: &Scene) -> Option<Plan> {
+    let outlines: Vec<Vec<[f64; 2]>> = scene.conveyors.iter().map(|conveyor| outline(&conveyor.path, conveyor.width_m)).collect();
+    let ports = scene.ports.iter().map(|port| flat(&port.pose));
+    let view = View::of(&outlines.iter().flatten().copied().chain(ports).collect::<Vec<_>>())?;
+    let mut svg = Svg::new(WIDTH, view.height());
+    draw_grid(&mut svg, &view);
+    for fixture in &scene.fixtures {
+        svg.path(&view.closed(&box_corners(&fixture.pose, fixture.size_m[0], fixture.size_m[1])), "fixture");
+    }
+    for (conveyor, outline) in scene.conveyors.iter().zip(&outlines) {
+        svg.path(&view.closed(outline), "belt");
+        let centre = centre_line(&conveyor.path);
+        svg.path(&view.polygon(&centre), "centre");
+        draw_arrow(&mut svg, &view, &conveyor.path.end(), conveyor.width_m);
+        for (side, drawn) in [(1.0, conveyor.rails.left), (-1.0, conveyor.rails.right)] {
+            if drawn {
+                svg.path(&view.polygon(&edge(&conveyor.path, side * conveyor.width_m / 2.0)), "rail");
+            }
+        }
+        // A boundary between two drives of one conveyor: its zones.
+        for drive in conveyor.drives.iter().skip(1) {
+            let at = conveyor.path.pose_at(scene.drives[drive.index()].start_m);
+            svg.path(&view.polygon(&across(&at, conveyor.width_m)), "zone");
+        }
+    }
+    draw_devices(&mut svg, &view, scene);
+    let legend = draw_numbers(&mut svg, &view, scene);
+    Some(Plan { svg: svg.finish("the line from above, to scale"), legend })
+}
+
+fn draw_grid(svg: &mut Svg, view: &View) {
+    let tick = Axis::from_zero((view.max[0] - view.min[0]).max(view.max[1] - view.min[1]), 12).tick;
+    let (left, right, top, bottom) = (view.left, view.at(view.max)[0], MARGIN, view.height() - MARGIN);
+    for value in (Axis { min: view.min[0], max: view.max[0], tick }).ticks() {
+        let [x, _] = view.at([value, 0.0]);
+        svg.line([x, top], [x, bottom], "grid");
+        svg.text([x, bottom + 14.0], Anchor::Middle, "tick", &number(value));
+    }
+    for value in (Axis { min: view.min[1], max: view.max[1], tick }).ticks() {
+        let [_, y] = view.at([0.0, value]);
+        svg.line([left, y], [right, y], "grid");
+        svg.text([left - 6.0, y + 4.0], Anchor::End, "tick", &number(value));
+    }
+    svg.text([right, bottom + 30.0], Anchor::End, "label", "x [m]");
+    svg.text([left - 6.0, top - 10.0], Anchor::End, "label", "y [m]");
+}
+
+fn draw_arrow(svg: &mut Svg, view: &View, end: &Pose, width_m: f64) {
+    let (long, wide) = (width_m * 0.35, width_m * 0.2);
+    let corners = [end.shifted(-long, wide, 0.0), end.shifted(-long * 0.1, 0.0, 0.0), end.shifted(-long, -wide, 0.0)];
+    svg.path(&view.polygon(&corners.map(|pose| flat(&pose))), "arrow");
+}
+
+fn draw_devices(svg: &mut Svg, view: &View, scene: &Scene) {
+    for spot in &scene.spots {
+        // The ends that zones and merges hold belong to the conveyor's picture.
+        let class = match scene.element(spot.element).kind {
+            ElementKind::Station(_) => "device c-green",
+            ElementKind::Checkweigher(_) => "device c-purple",
+            ElementKind::Stop(_) | ElementKind::Counter(_) => "device c-grey",
+            _ => continue,
+        };
+        let host = scene.conveyor(spot.host);
+        let middle = host.path.pose_at(f64::midpoint(spot.start_m, spot.end_m));
+        let length_m = (spot.end_m - spot.start_m).max(0.05);
+        svg.path(&view.closed(&box_corners(&middle, length_m, host.width_m + 0.16)), class);
+    }
+    for eye in &scene.eyes {
+        let host = scene.conveyor(eye.host);
+        svg.path(&view.polygon(&across(&host.path.pose_at(eye.at_m), host.width_m + 0.1)), "eye");
+    }
+    for pusher in &scene.pushers {
+        let host = scene.conveyor(pusher.host);
+        // The plate rests on the side that it pushes away from.
+        let side = match pusher.side {
+            Side::Left => -1.0,
+            Side::Right => 1.0,
+        };
+        let rest = host.path.pose_at(pusher.at_m).shifted(0.0, side * (host.width_m / 2.0 + 0.09), 0.0);
+        svg.path(&view.closed(&box_corners(&rest, pusher.length_m, 0.12)), "device c-orange");
+    }
+}
+
+/// Numbers every element that has a place, and gives the list.
+fn draw_numbers(svg: &mut Svg, view: &View, scene: &Scene) -> Vec<(usize, String, String)> {
+    let mut legend = Vec::new();
+    for id in scene.element_ids() {
+        let element = scene.element(id);
+        let Some(place) = place_of(scene, id) else { continue };
+        let number = legend.len() + 1;
+        let at = view.at(place);
+        let class = match &element.kind {
+            ElementKind::Source(_) => "mark c-blue",
+            ElementKind::Sink(sink) if sink.outcome == Outcome::Good => "mark c-green",
+            ElementKind::Sink(_) => "mark c-vermillion",
+            _ => "mark",
+        };
+        svg.circle(at, 9.0, class);
+        svg.text([at[0], at[1] + 3.8], Anchor::Middle, "mark-text", &number.to_string());
+        legend.push((number, element.name.clone(), element.family.clone()));
+    }
+    legend
+}
+
+/// Where an element's number goes: beside its device, on its conveyor, before or behind the port of a source or sink.
+fn place_of(scene: &Scene, id: ElementId) -> Option<[f64; 2]> {
+    /// Clear of the belt's edge [m].
+    const BESIDE_M: f64 = 0.32;
+    let beside = |host: linetwin_model::scene::ConveyorId, at_m: f64, left: f64| {
+        let host = scene.conveyor(host);
+        flat(&host.path.pose_at(at_m).shifted(0.0, left * (host.width_m / 2.0 + BESIDE_M), 0.0))
+    };
+    let element = scene.element(id);
+    let on_spot = |spot: linetwin_model::scene::SpotId| beside(scene.spot(spot).host, scene.spot(spot).at_m, 1.0);
+    let on_path = |conveyor: linetwin_model::scene::ConveyorId| {
+        let path = &scene.conveyor(conveyor).path;
+        flat(&path.pose_at(path.length() / 2.0))
+    };
+    Some(match &element.kind {
+        ElementKind::Source(source) => flat(&scene.port(source.into).pose.shifted(-0.25, 0.0, 0.0)),
+        ElementKind::Sink(_) => flat(&scene.port(*element.ports.first()?).pose.shifted(0.25, 0.0, 0.0)),
+        ElementKind::Conveyor(conveyor) => on_path(*conveyor),
+        ElementKind::ZoneConveyor(zones) => on_path(zones.conveyor),
+        ElementKind::Buffer(_) => flat(&scene.port(*element.ports.first()?).pose.shifted(0.25, 0.0, 0.0)),
+        ElementKind::Station(station) => on_spot(station.spot),
+        ElementKind::Checkweigher(weigher) => on_spot(weigher.spot),
+        ElementKind::Stop(stop) => on_spot(stop.spot),
+        ElementKind::Counter(counter) => on_spot(counter.spot),
+        ElementKind::Merge(merge) => on_spot(merge.window),
+        ElementKind::Pusher(logic) => {
+            let pusher = scene.pushers.get(logic.pusher.index())?;
+            beside(pusher.host, pusher.at_m, if pusher.side == Side::Left { -1.0 } else { 1.0 })
+        }
+        ElementKind::Eye(eye) => {
+            let eye = scene.eyes.get(eye.index())?;
+            beside(eye.host, eye.at_m, -1.0)
+        }
+        ElementKind::Fixture => flat(&scene.fixtures.iter().find(|fixture| fixture.element == id)?.pose),
+    })
+}
+
+fn flat(pose: &Pose) -> [f64; 2] {
+    [pose.position[0], pose.position[1]]
+}
+
+fn across(pose: &Pose, width_m: f64) -> [[f64; 2]; 2] {
+    [flat(&pose.shifted(0.0, width_m / 2.0, 0.0)), flat(&pose.shifted(0.0, -width_m / 2.0, 0.0))]
+}
+
+fn box_corners(pose: &Pose, length_m: f64, width_m: f64) -> [[f64; 2]; 4] {
+    let (x, y) = (length_m / 2.0, width_m / 2.0);
+    [(x, y), (x, -y), (-x, -y), (-x, y)].map(|(forward, left)| flat(&pose.shifted(forward, left, 0.0)))
+}
+
+fn centre_line(path: &Path) -> Vec<[f64; 2]> {
+    edge(path, 0.0)
+}
+
+/// The curve `left_m` beside a path's centre line.
+fn edge(path: &Path, left_m: f64) -> Vec<[f64; 2]> {
+    let mut points = Vec::new();
+    for segment in &path.segments {
+        let pieces = match *segment {
+            Segment::Straight { .. } => 1,
+            Segment::Arc { angle, .. } => (angle.abs() / ARC_STEP).ceil() as usize,
+        };
+        for piece in 0..=pieces {
+            let along = segment.length() * piece as f64 / pieces.max(1) as f64;
+            points.push(flat(&segment.pose_at(along).shifted(0.0, left_m, 0.0)));
+        }
+    }
+    points
+}
+
+fn outline(path: &Path, width_m: f64) -> Vec<[f64; 2]> {
+    let mut points = edge(path, width_m / 2.0);
+    points.extend(edge(path, -width_m / 2.0).into_iter().rev());
+    points
+}
