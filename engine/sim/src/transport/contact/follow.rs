@@ -7,7 +7,7 @@ use super::layout::{Entry, Exit, Lane, Layout, Plane};
 use super::mechanism::Mechanisms;
 use super::world::point;
 use crate::port::{Fact, FactKind, InvalidKind};
-use linetwin_model::geometry::{Segment, Vec3};
+use linetwin_model::geometry::{Segment, Vec3, length, sub};
 use linetwin_model::scene::PortId;
 use linetwin_model::{Scene, Time};
 use rapier3d::prelude::RigidBody;
@@ -71,7 +71,9 @@ impl Sensing<'_> {
             self.pass_spots(body, before);
             self.clear_ports(body, &axes, before_position);
         }
-        self.judge_motion(body, f64::from(physical.linvel().length()));
+        // By displacement: the velocities after a step still hold what the last friction pass did to a part that slips.
+        let span_s = self.until.since(self.now).as_seconds();
+        self.judge_motion(body, length(sub(body.position, before_position)) / span_s);
         before
     }
 
