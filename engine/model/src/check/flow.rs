@@ -316,8 +316,10 @@ fn rates(scene: &Scene) -> Vec<Rate> {
     let count = scene.elements.len();
     let mut rates: Vec<Rate> = vec![None; count];
     let pushes = |id: ElementId| scene.pushers.iter().any(|pusher| scene.conveyor(pusher.host).element == id);
-    // Each round settles at least one more element of every way; a circle never settles.
-    for _ in 0..count {
+    // Each round settles at least one more element; a circle never settles.
+    let mut progress = true;
+    while progress {
+        progress = false;
         for id in scene.element_ids() {
             if rates[id.index()].is_some() {
                 continue;
@@ -344,6 +346,7 @@ fn rates(scene: &Scene) -> Vec<Rate> {
             }
             if fed && known {
                 rates[id.index()] = Some(sum);
+                progress = true;
             }
         }
     }

@@ -184,7 +184,7 @@ impl Checker<'_, '_> {
                 }
             };
             let start = record.position().map_or(0, |position| position.byte() as usize);
-            let line = &text[start..start + text[start..].find('\n').unwrap_or(text.len() - start)];
+            let line = text.get(start..).and_then(|rest| rest.lines().next()).unwrap_or("");
             let before = self.diagnostics.len();
             let mut number = |column: usize, usual| {
                 let field = record.get(columns[column]).unwrap_or("");

@@ -123,7 +123,8 @@ fn ron_text(value: &Value) -> String {
     match value {
         Value::Null => "None".to_owned(),
         Value::Bool(value) => value.to_string(),
-        Value::Number(value) => value.to_string(),
+        // Whole numbers without a decimal point, as people write them.
+        Value::Number(value) => value.as_f64().map_or_else(|| value.to_string(), |value| value.to_string()),
         // Unit variants (`Wait`, `Both`) and names of materials: the capital tells them apart.
         Value::String(text) if text.starts_with(|c: char| c.is_ascii_uppercase()) => text.clone(),
         Value::String(text) => format!("\"{text}\""),

@@ -10,6 +10,9 @@ use crate::scene::PortDirection;
 use crate::spec::{ElementSpec, Names, PieceSpec, SideSpec};
 use std::f64::consts::{FRAC_PI_2, PI};
 
+/// No conveyor is longer [m]; zones and rails are made by the metre, and a slip must not make millions.
+const LONGEST_CONVEYOR_M: f64 = 10_000.0;
+
 /// A port with what its neighbour takes over where nothing else is said.
 #[derive(Clone, Debug)]
 pub struct DraftPort {
@@ -319,6 +322,16 @@ impl Checker<'_, '_> {
             }
             Anchor::On(_) | Anchor::Free => return None,
         };
+        if !(path.length() <= LONGEST_CONVEYOR_M) {
+            let message = format!("`{}` is {:.0} m long", self.name(element), path.length());
+            let problem = crate::diagnostic::Diagnostic::error("out-of-range", self.at.name_span(&self.element_path(element)), message);
+            self.push(
+                problem
+                    .allowed(format!("{LONGEST_CONVEYOR_M} m at most"))
+                    .help("lengths are in metres; a longer line has several conveyors"),
+            );
+            return None;
+        }
         let mut inherit = |field: &str, said: Option<f64>, of: fn(&DraftPort) -> f64| {
             let found = said.or(neighbour.map(of));
             if found.is_none() {
