@@ -1,1 +1,741 @@
-//! Tests of kpis.
+//! The measures: every figure of a report against an answer worked out by hand, the identities that hold exactly for any
+//! stream of events, and the published tables. Streams are made here; the last test takes them from a real line.
+
+use linetwin_model::read::{ReadOptions, read};
+use linetwin_model::report::{Estimate, KPI_PATTERNS, KpiReport, LossKind, key};
+use linetwin_model::scene::{ElementId, Outcome, PartTypeId};
+use linetwin_model::{Scene, Time};
+use linetwin_sim::event::ElementState::{self, *};
+use linetwin_sim::event::{Event, EventKind};
+use linetwin_sim::metrics::states::STATE_TABLE;
+use linetwin_sim::metrics::{Metrics, ReportInputs};
+use linetwin_sim::parts::PartId;
+use linetwin_sim::port::InvalidKind;
+use linetwin_sim::simulation::{Simulation, SimulationOptions};
+use linetwin_sim::transport::TransportKind;
+use proptest::prelude::*;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Figures are one division of exact integers; the expected values are written as such divisions too.
+const ROUNDING: f64 = 1e-12;
+
+const INFEED: ElementId = ElementId(0);
+const BELT: ElementId = ElementId(1);
+const WEIGHER: ElementId = ElementId(2);
+const SEALER: ElementId = ElementId(3);
+const DOCK: ElementId = ElementId(4);
+const CARTON: PartTypeId = PartTypeId(0);
+
+/// A small line; elements as named above. `head` sets what a test varies.
+fn scene(head: &str) -> Scene {
+    let text = format!(
+        "Scene(schema: 1, name: \"measures\", {head}
+            parts: {{ \"carton\": Part(shape: Box(size_m: (0.4, 0.3, 0.25)), mass_kg: 4.0) }},
+            line: {{
+                \"infeed\": Source(part: \"carton\", interarrival_s: Exponential(mean: 12.0), before: \"belt\"),
+                \"belt\": Belt(from_m: (0, 0, 0.8), to_m: (8, 0, 0.8), width_m: 0.6, speed_mps: 0.5),
+                \"weigher\": Checkweigher(on: \"belt\", at_m: 2.0, length_m: 0.6, limits_kg: (3, 5), error_sd_kg: 0.01, sets: \"ok\"),
+                \"sealer\": Station(on: \"belt\", at_m: 5.0, hold: Blade, processing_s: 5.0, scrap_probability: 0.1,
+                    failures: [Failure(mode: \"jaw\", clock: Calendar, uptime_s: Exponential(mean: 90), repair_s: 10),
+                               Failure(mode: \"film\", clock: Running, uptime_s: Exponential(mean: 60), repair_s: Exponential(mean: 8))],
+                    power_w: (idle: 100, processing: 1000, down: 10)),
+                \"dock\": Sink(after: \"belt\"),
+            }})"
+    );
+    let reading = read("kpis.ron", &text, &ReadOptions::default(), &|path: &str| Err(std::io::Error::other(path.to_string())));
+    let problems: Vec<_> = reading.diagnostics.iter().map(|problem| problem.message.clone()).collect();
+    let scene = reading.scene.unwrap_or_else(|| panic!("{problems:#?}"));
+    let names: Vec<&str> = scene.elements.iter().map(|element| element.name.as_str()).collect();
+    assert_eq!(names, ["infeed", "belt", "weigher", "sealer", "dock"], "ids follow the file");
+    scene
+}
+
+fn part(serial: u32) -> PartId {
+    PartId { source: INFEED, serial }
+}
+
+fn at(seconds: f64, kind: EventKind) -> Event {
+    Event { at: Time::from_seconds(seconds), kind }
+}
+
+fn state(seconds: f64, element: ElementId, state: ElementState) -> Event {
+    at(seconds, EventKind::StateChanged { element, state, port: None })
+}
+
+fn left(seconds: f64, serial: u32, element: ElementId, outcome: Outcome) -> Event {
+    at(seconds, EventKind::PartLeft { part: part(serial), element, outcome, part_type: CARTON })
+}
+
+fn measured(scene: &Scene, mut events: Vec<Event>, now_s: f64) -> (Metrics, Time) {
+    events.sort_by_key(|event| event.at);
+    let mut metrics = Metrics::new(scene);
+    for event in &events {
+        metrics.observe(scene, event);
+        metrics.advance_to(scene, event.at, &vec![0.0; scene.drives.len()]);
+    }
+    (metrics, Time::from_seconds(now_s))
+}
+
+fn report_of(scene: &Scene, metrics: &Metrics, now: Time) -> KpiReport {
+    metrics.report(&ReportInputs { scene, now, seed: scene.seed, replication: 0 })
+}
+
+fn kpi(report: &KpiReport, path: &str) -> f64 {
+    let found = report.flat().into_iter().find(|kpi| kpi.path == path);
+    found.unwrap_or_else(|| panic!("{path} is a KPI")).value.unwrap_or_else(|| panic!("{path} has a value"))
+}
+
+fn assert_near(found: f64, expected: f64, what: &str) {
+    assert!((found - expected).abs() <= ROUNDING * expected.abs().max(1.0), "{what}: {found}, expected {expected}");
+}
+
+/// Three cartons in 100 s. Part 0: 6 s of work. Part 1: 5 s of work, broken by a minor stop of 10 s, and blocked. Part 2
+/// is scrap; after it the sealer is down for 25 s.
+fn three_cartons() -> Vec<Event> {
+    use EventKind::*;
+    let mut events = Vec::new();
+    for (serial, entered, standing, moving) in [(0, 0.0, 10.0, Some(16.0)), (1, 20.0, 30.0, Some(50.0)), (2, 50.0, 60.0, None)] {
+        events.push(at(entered, PartEntered { part: part(serial), element: BELT }));
+        events.push(at(standing, PartStanding { part: part(serial) }));
+        events.extend(moving.map(|moving| at(moving, PartMoving { part: part(serial) })));
+    }
+    for (serial, began, ended) in [(0, 10.0, 16.0), (1, 32.0, 47.0), (2, 60.0, 65.0)] {
+        events.push(at(began, CycleStarted { element: SEALER, part: part(serial) }));
+        events.push(at(ended, CycleEnded { element: SEALER, part: part(serial) }));
+    }
+    events.push(left(26.0, 0, DOCK, Outcome::Good));
+    events.push(left(60.0, 1, DOCK, Outcome::Good));
+    events.push(left(65.0, 2, SEALER, Outcome::Scrap));
+    for (began, ended) in [(34.0, 44.0), (65.0, 90.0)] {
+        events.push(at(began, FailureBegan { element: SEALER, mode: 0 }));
+        events.push(at(ended, FailureEnded { element: SEALER, mode: 0 }));
+    }
+    let changes = [
+        (0.0, Starved),
+        (10.0, Processing),
+        (16.0, Idle),
+        (18.0, Starved),
+        (30.0, Idle),
+        (32.0, Processing),
+        (34.0, Down),
+        (44.0, Processing),
+        (47.0, Blocked),
+        (50.0, Idle),
+        (52.0, Starved),
+        (60.0, Processing),
+        (65.0, Down),
+        (90.0, Starved),
+    ];
+    events.extend(changes.map(|(seconds, next)| state(seconds, SEALER, next)));
+    events
+}
+
+const THREE_CARTONS: &str = "minor_stop_s: 20, demand_per_h: 120, count: \"carton\", constraint: \"sealer\",";
+
+#[test]
+fn three_cartons_give_the_figures_worked_out_by_hand() {
+    let scene = scene(THREE_CARTONS);
+    let (metrics, now) = measured(&scene, three_cartons(), 100.0);
+    let report = report_of(&scene, &metrics, now);
+    for (path, expected) in [
+        ("line.good", 2.0),
+        ("line.throughput_per_h", 72.0),
+        ("line.demand_met", 0.6),
+        ("line.takt_time_s", 30.0),
+        ("line.entered", 3.0),
+        ("line.scrapped", 1.0),
+        ("line.wip_mean", 0.81),
+        ("line.wip_min", 0.0),
+        ("line.wip_max", 2.0),
+        ("line.lead_time_mean_s", 33.0),
+        ("line.lead_time_p50_s", 26.0),
+        ("line.lead_time_p95_s", 40.0),
+        ("line.lead_time_processing_s", (6.0 + 5.0) / 2.0),
+        ("line.lead_time_transport_s", (20.0 + 20.0) / 2.0),
+        ("line.lead_time_waiting_s", (0.0 + 15.0) / 2.0),
+        ("dock.per_h", 72.0),
+        ("dock.carton.per_h", 72.0),
+        ("dock.carton.count", 2.0),
+        ("infeed.parts_out", 3.0),
+        ("belt.parts_in", 3.0),
+        ("belt.parts_out", 3.0),
+        ("belt.level_mean", 0.81),
+        ("sealer.cycles", 3.0),
+        ("sealer.parts_in", 3.0),
+        ("sealer.parts_out", 2.0),
+        ("sealer.scrapped", 1.0),
+        ("sealer.state.starved", 0.40),
+        ("sealer.state.processing", 0.16),
+        ("sealer.state.idle", 0.06),
+        ("sealer.state.down", 0.35),
+        ("sealer.state.blocked", 0.03),
+        ("sealer.state.planned_stop", 0.0),
+        // PBT = 100, APT = 100 - 25 (the 10 s stop is minor), PRI = 5, PQ = 3.
+        ("sealer.availability", 0.75),
+        ("sealer.performance", 15.0 / 75.0),
+        ("sealer.quality", 2.0 / 3.0),
+        ("sealer.oee", 0.1),
+        // 43 s starved or blocked: PBT = 57, APT = 32.
+        ("sealer.oee_without_starved_blocked", (32.0 / 57.0) * (15.0 / 32.0) * (2.0 / 3.0)),
+        ("line.oee", 0.1),
+        ("sealer.stops", 2.0),
+        ("sealer.minor_stops", 1.0),
+        ("sealer.failure.jaw.stops", 2.0),
+        ("sealer.failure.jaw.down_s", 35.0),
+        ("sealer.failure.film.stops", 0.0),
+        ("sealer.electrical_j", 16.0 * 1000.0 + 49.0 * 100.0 + 35.0 * 10.0),
+        ("line.electrical_j_per_good", 21_250.0 / 2.0),
+        // Active from 10 to 18, 30 to 47, 50 to 52, 60 to 90.
+        ("line.constraint_share", 0.57),
+    ] {
+        assert_near(kpi(&report, path), expected, path);
+    }
+    let sealer = &report.elements[SEALER.index()];
+    assert_eq!(sealer.mtba_s, Estimate::NotEstimable, "two stops are fewer than ten");
+    assert_eq!(report.confidence, "no confidence interval: one run");
+    let flow: Vec<(&str, &str, u64)> = report.series.flow.iter().map(|edge| (edge.from.as_str(), edge.to.as_str(), edge.count)).collect();
+    assert_eq!(flow, [("infeed", "belt", 3), ("belt", "sealer", 1), ("belt", "dock", 2)]);
+}
+
+#[test]
+fn the_waterfall_goes_from_planned_time_to_net_time_without_a_gap() {
+    let scene = scene(THREE_CARTONS);
+    let (metrics, now) = measured(&scene, three_cartons(), 100.0);
+    let waterfall = report_of(&scene, &metrics, now).series.waterfall.expect("the sealer is the constraint");
+    let losses: Vec<(LossKind, &str, f64)> = waterfall.losses.iter().map(|loss| (loss.kind, loss.name.as_str(), loss.time_s)).collect();
+    assert_eq!(
+        losses,
+        [
+            (LossKind::Availability, "jaw", 25.0),
+            (LossKind::Performance, "minor stops", 10.0),
+            (LossKind::Performance, "starved", 40.0),
+            (LossKind::Performance, "blocked", 3.0),
+            (LossKind::Performance, "speed and handling", 7.0),
+            (LossKind::Quality, "reject and scrap", 5.0),
+        ]
+    );
+    assert_eq!((waterfall.planned_s, waterfall.net_s), (100.0, 10.0));
+}
+
+#[test]
+fn the_warm_up_is_cut_off_exactly_and_its_contents_stay() {
+    let scene = scene(&format!("warmup_s: 40, {THREE_CARTONS}"));
+    let (metrics, now) = measured(&scene, three_cartons(), 100.0);
+    let report = report_of(&scene, &metrics, now);
+    for (path, expected) in [
+        ("line.inside_at_start", 1.0),
+        ("line.entered", 1.0),
+        ("line.good", 1.0),
+        ("line.scrapped", 1.0),
+        ("line.inside_at_end", 0.0),
+        ("line.wip_mean", 35.0 / 60.0),
+        // The lead time of a part that left in the window is whole.
+        ("line.lead_time_mean_s", 40.0),
+        ("sealer.state.processing", 8.0 / 60.0),
+        ("sealer.state.down", 29.0 / 60.0),
+        ("sealer.state.starved", 18.0 / 60.0),
+        // The minor stop began before: its rest is a performance loss, but it is not counted.
+        ("sealer.stops", 1.0),
+        ("sealer.minor_stops", 0.0),
+        ("sealer.availability", 35.0 / 60.0),
+        ("sealer.performance", 10.0 / 35.0),
+        ("line.throughput_per_h", 60.0),
+        ("sealer.electrical_j", 8.0 * 1000.0 + 23.0 * 100.0 + 29.0 * 10.0),
+    ] {
+        assert_near(kpi(&report, path), expected, path);
+    }
+    // The pictures show the warm-up too.
+    assert_eq!(report.series.warmup_end_s, 40.0);
+    assert_eq!(report.series.gantt[0].starts_s[0], 0.0);
+}
+
+#[test]
+fn a_run_shorter_than_the_warm_up_says_so_and_divides_by_nothing() {
+    let scene = scene("warmup_s: 600, demand_per_h: 100,");
+    let (metrics, now) = measured(&scene, three_cartons(), 100.0);
+    let report = report_of(&scene, &metrics, now);
+    assert!(report.window.note.as_deref().is_some_and(|note| note.contains("within the warm-up of 600 s")));
+    assert_eq!(report.window.duration_s, 0.0);
+    assert_eq!((report.line.good, report.line.throughput_per_h, report.line.demand_met), (0, 0.0, None));
+    assert!(report.elements.iter().all(|element| element.states.is_empty()));
+    for kpi in report.flat() {
+        assert!(kpi.value.is_none_or(f64::is_finite), "{} is finite or missing", kpi.path);
+    }
+}
+
+/// Twelve times 90 s of work and 10 s of repair.
+fn failing_sealer(repair_s: f64) -> Vec<Event> {
+    let mut events = Vec::new();
+    for cycle in 0..12 {
+        let start = f64::from(cycle) * (90.0 + repair_s);
+        events.push(state(start, SEALER, Processing));
+        events.push(state(start + 90.0, SEALER, Down));
+        events.push(at(start + 90.0, EventKind::FailureBegan { element: SEALER, mode: 0 }));
+        events.push(at(start + 90.0 + repair_s, EventKind::FailureEnded { element: SEALER, mode: 0 }));
+    }
+    events.push(state(12.0 * (90.0 + repair_s), SEALER, Starved));
+    events
+}
+
+#[test]
+fn availability_is_mtbf_over_mtbf_plus_mttr() {
+    let scene = scene("minor_stop_s: 5,");
+    let (metrics, now) = measured(&scene, failing_sealer(10.0), 1200.0);
+    let report = report_of(&scene, &metrics, now);
+    let (mtbf, mttr) = (kpi(&report, "sealer.failure.jaw.mtbf"), kpi(&report, "sealer.failure.jaw.mttr_s"));
+    assert_near(mtbf, 90.0, "MTBF on the calendar clock");
+    assert_near(mttr, 10.0, "MTTR");
+    assert_near(kpi(&report, "sealer.mtba_s"), 90.0, "MTBA on the running clock");
+    assert_near(kpi(&report, "sealer.availability"), mtbf / (mtbf + mttr), "availability");
+    assert_eq!(report.elements[SEALER.index()].failures[1].mtbf, Estimate::NotEstimable, "the film never failed");
+}
+
+#[test]
+fn minor_stops_are_a_performance_loss_and_long_ones_an_availability_loss() {
+    let scene = scene("minor_stop_s: 10,");
+    for (repair_s, availability) in [(9.5, 1.0), (10.0, 0.9)] {
+        let (metrics, now) = measured(&scene, failing_sealer(repair_s), 12.0 * (90.0 + repair_s));
+        let report = report_of(&scene, &metrics, now);
+        assert_near(kpi(&report, "sealer.availability"), availability, "availability");
+        let minor = if repair_s < 10.0 { 12.0 } else { 0.0 };
+        assert_eq!((kpi(&report, "sealer.stops"), kpi(&report, "sealer.minor_stops")), (12.0, minor));
+    }
+}
+
+#[test]
+fn a_failure_that_waited_for_another_repair_is_a_stop_of_its_own() {
+    let scene = scene("minor_stop_s: 15,");
+    use EventKind::*;
+    let events = vec![
+        state(0.0, SEALER, Processing),
+        state(10.0, SEALER, Down),
+        at(10.0, FailureBegan { element: SEALER, mode: 0 }),
+        at(30.0, FailureEnded { element: SEALER, mode: 0 }),
+        at(30.0, FailureBegan { element: SEALER, mode: 1 }),
+        at(40.0, FailureEnded { element: SEALER, mode: 1 }),
+        state(40.0, SEALER, Jammed),
+        state(60.0, SEALER, Processing),
+    ];
+    let (metrics, now) = measured(&scene, events, 100.0);
+    let report = report_of(&scene, &metrics, now);
+    // 20 s jaw and 20 s jam are long, 10 s film is minor.
+    assert_eq!((kpi(&report, "sealer.stops"), kpi(&report, "sealer.minor_stops")), (3.0, 1.0));
+    assert_near(kpi(&report, "sealer.availability"), 0.6, "availability");
+    let losses = report.series.waterfall.expect("the sealer is the constraint").losses;
+    let availability: Vec<(&str, f64)> =
+        losses.iter().filter(|loss| loss.kind == LossKind::Availability).map(|loss| (loss.name.as_str(), loss.time_s)).collect();
+    assert_eq!(availability, [("jaw", 20.0), ("jam", 20.0)]);
+}
+
+#[test]
+fn starving_is_told_for_each_port() {
+    let scene = scene("");
+    let starved = |seconds, port| at(seconds, EventKind::StateChanged { element: BELT, state: Starved, port: Some(port) });
+    let (metrics, now) = measured(&scene, vec![starved(0.0, 0), starved(30.0, 1), state(50.0, BELT, Processing)], 100.0);
+    let belt = &report_of(&scene, &metrics, now).elements[BELT.index()];
+    let shares: Vec<(&str, Option<&str>, f64)> =
+        belt.states.iter().map(|share| (share.state.as_str(), share.port.as_deref(), share.time_s)).collect();
+    assert_eq!(shares, [("processing", None, 50.0), ("starved", Some("in"), 30.0), ("starved", Some("out"), 20.0)]);
+}
+
+#[test]
+fn production_events_and_invalid_conditions_are_kept_apart() {
+    let scene = scene("warmup_s: 10, checks: [NoPartLost],");
+    use EventKind::*;
+    let invalid = Invalid { kind: InvalidKind::Penetration, part: Some(part(1)), element: Some(BELT) };
+    let events = vec![
+        at(1.0, PartEntered { part: part(0), element: BELT }),
+        at(2.0, PartEntered { part: part(1), element: BELT }),
+        at(5.0, Dropped { part: part(0), element: BELT }),
+        at(20.0, JamBegan { element: BELT, part: part(1) }),
+        at(21.0, JamBegan { element: BELT, part: part(0) }),
+        at(22.0, JamEnded { element: BELT, part: part(1) }),
+        at(23.0, JamEnded { element: BELT, part: part(0) }),
+        at(24.0, JamBegan { element: BELT, part: part(1) }),
+        at(25.0, Stalled { element: SEALER }),
+        at(26.0, invalid.clone()),
+        at(27.0, invalid),
+    ];
+    let (metrics, now) = measured(&scene, events, 100.0);
+    let report = report_of(&scene, &metrics, now);
+    let rows: Vec<(&str, &str, u64, f64)> =
+        report.production_events.iter().map(|row| (row.kind.as_str(), row.element.as_str(), row.count, row.first_s)).collect();
+    // Two parts that stand in one pile-up are one jam.
+    assert_eq!(rows, [("drop", "belt", 1, 5.0), ("jam", "belt", 2, 20.0), ("stall", "sealer", 1, 25.0)]);
+    assert_eq!((report.line.parts.drops, report.line.parts.jams, report.line.parts.on_floor), (0, 2, 1));
+    assert_eq!(report.production_events[0].first_part.as_deref(), Some("infeed#0"));
+    assert!(!report.checks[0].passed, "a part lost in the warm-up is lost");
+    let [invalid] = report.invalid_conditions.as_slice() else { panic!("one kind of invalid condition") };
+    assert_eq!((invalid.kind.as_str(), invalid.count, invalid.first_s), ("penetration", 2, 26.0));
+    assert_eq!(invalid.first_at, "part infeed#1 at belt");
+}
+
+#[test]
+fn quality_at_the_constraint_counts_what_became_of_its_parts() {
+    let scene = scene("constraint: \"sealer\",");
+    use EventKind::*;
+    let mut events = vec![state(0.0, SEALER, Processing)];
+    // Parts 0 and 1 are worked on; 1 is rejected later. Part 2 is rejected before the sealer: it cost it nothing.
+    for serial in 0..3 {
+        events.push(at(f64::from(serial), PartEntered { part: part(serial), element: BELT }));
+    }
+    for serial in 0..2 {
+        events.push(at(10.0 + f64::from(serial), CycleStarted { element: SEALER, part: part(serial) }));
+        events.push(at(10.5 + f64::from(serial), CycleEnded { element: SEALER, part: part(serial) }));
+    }
+    events.extend([left(20.0, 0, DOCK, Outcome::Good), left(21.0, 1, DOCK, Outcome::Reject), left(22.0, 2, DOCK, Outcome::Reject)]);
+    let (metrics, now) = measured(&scene, events, 100.0);
+    let report = report_of(&scene, &metrics, now);
+    assert_near(kpi(&report, "line.quality"), 0.5, "quality of the line");
+    assert_near(kpi(&report, "sealer.quality"), 1.0, "quality of the sealer");
+}
+
+#[test]
+fn drive_work_is_cut_at_the_warm_up_and_turned_into_electrical_energy_where_the_scene_says_how() {
+    let mut scene = scene("warmup_s: 10,");
+    scene.elements[BELT.index()].power.efficiency = Some(0.8);
+    scene.elements[BELT.index()].power.no_load_w = Some(50.0);
+    let mut metrics = Metrics::new(&scene);
+    metrics.observe(&scene, &state(0.0, BELT, Processing));
+    metrics.observe(&scene, &state(90.0, BELT, Down));
+    // 2 W throughout, asked at 8 s and 16 s: the warm-up ends between.
+    for seconds in [0_u32, 8, 16, 100] {
+        metrics.advance_to(&scene, Time::from_seconds(f64::from(seconds)), &[2.0 * f64::from(seconds)]);
+    }
+    let report = report_of(&scene, &metrics, Time::from_seconds(100.0));
+    assert_near(kpi(&report, "belt.mechanical_j"), 180.0, "mechanical work");
+    assert_near(kpi(&report, "belt.electrical_j"), 50.0 * 80.0 + 180.0 / 0.8, "electrical energy");
+    assert_near(kpi(&report, "sealer.mechanical_j"), 0.0, "a station has no drive");
+}
+
+#[test]
+fn hours_buckets_and_histogram_count_every_good_part_once() {
+    let scene = scene("warmup_s: 600,");
+    let mut events = Vec::new();
+    // One part every 30 s, with a stay of 20 s, for three hours and a half after the warm-up.
+    let end_s = 600.0 + 3.5 * 3600.0;
+    for serial in 0..440 {
+        let entered = f64::from(serial) * 30.0;
+        events.push(at(entered, EventKind::PartEntered { part: part(serial), element: BELT }));
+        events.push(left(entered + 20.0, serial, DOCK, Outcome::Good));
+    }
+    let (metrics, now) = measured(&scene, events, end_s);
+    let report = report_of(&scene, &metrics, now);
+    let series = &report.series;
+    assert_eq!(series.hourly.full_hours, [120, 120, 120]);
+    assert_eq!((series.hourly.rest, series.hourly.rest_s), (60, 1800.0));
+    assert_eq!((series.hourly.p5, series.hourly.p50, series.hourly.p95), (Some(120), Some(120), Some(120)));
+    assert!(series.wip.len() <= 240 && series.wip.len() == series.throughput_per_h.len());
+    assert_eq!(series.lead_time.counts.iter().sum::<u64>(), report.line.good);
+    let good: f64 = series
+        .throughput_per_h
+        .iter()
+        .enumerate()
+        .map(|(k, rate)| rate * (end_s - k as f64 * series.bucket_s).min(series.bucket_s) / 3600.0)
+        .sum();
+    // Sums of some 200 rounded rates.
+    assert!((good - 440.0).abs() < 1e-9, "{good}");
+}
+
+/// A valid stream of events, drawn from `choices`: parts that enter, move, stand, are worked on and leave; states,
+/// failures and jams of all elements. Some choices have no length.
+fn random_stream(choices: &[(u32, u8, u8)]) -> (Vec<Event>, Time) {
+    use EventKind::*;
+    let mut now = 0_u64;
+    let mut events: Vec<Event> = Vec::new();
+    let mut next = 0;
+    let mut inside: Vec<u32> = Vec::new();
+    let mut working: Option<u32> = None;
+    let mut failing: Option<u32> = None;
+    for &(wait, action, which) in choices {
+        now += u64::from(wait) * u64::from(wait % 3) * 7;
+        let mut tell = |kind| events.push(Event { at: Time(now), kind });
+        let pick = (!inside.is_empty()).then(|| inside[usize::from(which) % inside.len().max(1)]);
+        match (action % 10, pick) {
+            (0 | 1, _) => {
+                tell(PartEntered { part: part(next), element: BELT });
+                inside.push(next);
+                next += 1;
+            }
+            (2, Some(serial)) => {
+                inside.retain(|other| *other != serial);
+                if working == Some(serial) {
+                    working = None;
+                    if which % 2 == 0 {
+                        tell(CycleEnded { element: SEALER, part: part(serial) });
+                    }
+                }
+                let (element, outcome) = [(DOCK, Outcome::Good), (SEALER, Outcome::Scrap), (DOCK, Outcome::Reject)][usize::from(which % 3)];
+                tell(PartLeft { part: part(serial), element, outcome, part_type: CARTON });
+            }
+            (3, Some(serial)) => tell(PartStanding { part: part(serial) }),
+            (4, Some(serial)) => tell(PartMoving { part: part(serial) }),
+            (5, Some(serial)) if working.is_none() => {
+                working = Some(serial);
+                tell(CycleStarted { element: SEALER, part: part(serial) });
+            }
+            (6, _) if working.is_some() => {
+                let serial = working.take().expect("just seen");
+                tell(CycleEnded { element: SEALER, part: part(serial) });
+            }
+            (7, _) => match failing.take() {
+                Some(mode) => {
+                    tell(FailureEnded { element: SEALER, mode });
+                    tell(StateChanged { element: SEALER, state: Processing, port: None });
+                }
+                None => {
+                    failing = Some(u32::from(which % 2));
+                    tell(StateChanged { element: SEALER, state: Down, port: None });
+                    tell(FailureBegan { element: SEALER, mode: u32::from(which % 2) });
+                }
+            },
+            (8, _) if failing.is_none() => {
+                tell(StateChanged { element: SEALER, state: ElementState::ALL[usize::from(which) % 10], port: None });
+            }
+            (9, _) => {
+                let element = [BELT, WEIGHER, INFEED][usize::from(which) % 3];
+                tell(StateChanged { element, state: ElementState::ALL[usize::from(which / 3) % 10], port: Some(which % 2) });
+            }
+            _ => {}
+        }
+    }
+    (events, Time(now + 1_000))
+}
+
+/// Integral of WIP within the window, by its definition: at every instant the number of parts inside.
+fn wip_integral(events: &[Event], start: Time, end: Time) -> u128 {
+    let mut integral = 0;
+    let (mut inside, mut since) = (0_u128, Time::ZERO);
+    let mut advance = |inside: u128, to: Time| {
+        integral += inside * u128::from(to.since(since.max(start)).0);
+        since = to;
+    };
+    for event in events {
+        match event.kind {
+            EventKind::PartEntered { .. } => {
+                advance(inside, event.at);
+                inside += 1;
+            }
+            EventKind::PartLeft { .. } => {
+                advance(inside, event.at);
+                inside -= 1;
+            }
+            _ => {}
+        }
+    }
+    advance(inside, end);
+    integral
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(128))]
+
+    #[test]
+    fn any_stream_satisfies_the_exact_identities(
+        choices in proptest::collection::vec((0_u32..50_000_000, any::<u8>(), any::<u8>()), 1..400),
+        warmup_share in 0_u64..=120,
+    ) {
+        let (events, now) = random_stream(&choices);
+        let mut scene = scene("minor_stop_s: 0.2,");
+        scene.warmup = Time(now.0 / 100 * warmup_share);
+        let mut metrics = Metrics::new(&scene);
+        for event in &events {
+            metrics.observe(&scene, event);
+            metrics.advance_to(&scene, event.at, &[0.0]);
+        }
+        let exact = metrics.exact(&scene, now);
+        prop_assert_eq!(exact.wip_integral, exact.stays, "the integral of WIP is the sum of the stays");
+        prop_assert_eq!(exact.wip_integral, wip_integral(&events, scene.warmup, now));
+        for (element, sum) in &exact.state_sums_ns {
+            prop_assert_eq!(*sum, exact.window_ns, "states of {:?} fill the window", element);
+        }
+        for (element, stopped, explained) in &exact.stop_sums_ns {
+            prop_assert_eq!(stopped, explained, "stops of {:?} explain its down time", element);
+        }
+        prop_assert_eq!(exact.lead_ns, exact.split_ns.iter().sum::<u128>(), "lead time = processing + transport + waiting");
+        let report = report_of(&scene, &metrics, now);
+        let parts = &report.line.parts;
+        prop_assert_eq!(parts.inside_at_start + parts.entered, parts.good + parts.rejected + parts.scrapped + parts.inside_at_end);
+        for kpi in report.flat() {
+            prop_assert!(kpi.value.is_none_or(f64::is_finite), "{} is finite or missing", kpi.path);
+        }
+        for element in report.elements.iter().filter_map(|element| element.oee.as_ref()) {
+            prop_assert!(element.availability.is_none_or(|share| (0.0..=1.0).contains(&share)));
+            prop_assert!(element.quality.is_none_or(|share| (0.0..=1.0).contains(&share)));
+        }
+        if let Some(waterfall) = &report.series.waterfall {
+            let sum = waterfall.losses.iter().map(|loss| loss.time_s).sum::<f64>() + waterfall.net_s;
+            // A dozen rounded terms of at most a few hundred seconds.
+            prop_assert!((sum - waterfall.planned_s).abs() < 1e-6, "{:?}", waterfall);
+        }
+    }
+
+    #[test]
+    fn a_snapshot_between_any_two_events_changes_nothing(
+        choices in proptest::collection::vec((0_u32..50_000_000, any::<u8>(), any::<u8>()), 1..200),
+        cut_share in 0_usize..=100,
+    ) {
+        let (events, now) = random_stream(&choices);
+        let scene = scene("warmup_s: 0.5,");
+        let cut = events.len() * cut_share / 100;
+        let (mut whole, mut resumed) = (Metrics::new(&scene), Metrics::new(&scene));
+        for (index, event) in events.iter().enumerate() {
+            if index == cut {
+                let bytes = postcard::to_stdvec(&resumed).expect("measures can be saved");
+                resumed = postcard::from_bytes(&bytes).expect("measures can be loaded");
+                prop_assert_eq!(postcard::to_stdvec(&resumed).expect("measures can be saved"), bytes);
+            }
+            for metrics in [&mut whole, &mut resumed] {
+                metrics.observe(&scene, event);
+                metrics.advance_to(&scene, event.at, &[0.25 * event.at.as_seconds()]);
+            }
+        }
+        prop_assert_eq!(report_of(&scene, &whole, now), report_of(&scene, &resumed, now));
+    }
+}
+
+/// Little (1961): L = lambda W. With every stay inside the window it is an identity of integers: L T = sum of lead times.
+#[test]
+fn littles_law_holds_exactly_over_a_closed_window() {
+    let scene = scene("");
+    let mut events = Vec::new();
+    let mut entered_ns = 0;
+    for serial in 0..500_u32 {
+        entered_ns += u64::from(serial.wrapping_mul(2_654_435_761) >> 8) % 900_000_007;
+        let left_ns = entered_ns + 1 + u64::from(serial.wrapping_mul(40_503)) % 3_000_000_019;
+        events.push(Event { at: Time(entered_ns), kind: EventKind::PartEntered { part: part(serial), element: BELT } });
+        events.push(Event {
+            at: Time(left_ns),
+            kind: EventKind::PartLeft { part: part(serial), element: DOCK, outcome: Outcome::Good, part_type: CARTON },
+        });
+    }
+    let now_s = (entered_ns as f64 / 1e9 + 10.0).ceil();
+    let (metrics, now) = measured(&scene, events, now_s);
+    let exact = metrics.exact(&scene, now);
+    assert_eq!(exact.wip_integral, exact.lead_ns);
+    let report = report_of(&scene, &metrics, now);
+    assert_eq!(report.line.good, 500);
+    let arrivals_per_s = report.line.good as f64 / report.window.duration_s;
+    let mean_lead_s = report.line.lead_time.mean_s.expect("parts left");
+    assert_near(report.line.wip.mean, arrivals_per_s * mean_lead_s, "L = lambda W");
+}
+
+#[test]
+fn an_event_told_a_fraction_of_a_step_late_is_folded_in_its_place() {
+    let scene = scene("");
+    let in_order = three_cartons();
+    let (metrics, now) = measured(&scene, in_order.clone(), 100.0);
+    let expected = report_of(&scene, &metrics, now);
+    // Those of one element or part stay in order; the two histories are told one after the other within each second.
+    let mut by_second: BTreeMap<u64, (Vec<Event>, Vec<Event>)> = BTreeMap::new();
+    for mut event in in_order {
+        event.at.0 += if matches!(event.kind, EventKind::PartStanding { .. }) { 3_000_000 } else { 0 };
+        let slot = by_second.entry(event.at.0 / 1_000_000_000).or_default();
+        if matches!(event.kind, EventKind::StateChanged { .. }) { slot.0.push(event) } else { slot.1.push(event) }
+    }
+    let mut late = Metrics::new(&scene);
+    for (second, (states, mut others)) in by_second {
+        others.sort_by_key(|event| event.at);
+        for event in others.iter().chain(&states) {
+            late.observe(&scene, event);
+        }
+        late.advance_to(&scene, Time((second + 1) * 1_000_000_000), &[0.0]);
+    }
+    let found = report_of(&scene, &late, now);
+    assert_eq!(found.elements[SEALER.index()], expected.elements[SEALER.index()]);
+    assert_eq!(found.line.wip, expected.line.wip);
+}
+
+#[test]
+fn a_real_line_satisfies_the_same_identities() {
+    let mut scene = scene("warmup_s: 60, minor_stop_s: 9,");
+    scene.seed = 11;
+    let scene = Arc::new(scene);
+    let options = SimulationOptions { transport: TransportKind::FixedTime, ..SimulationOptions::default() };
+    let mut simulation = Simulation::new(Arc::clone(&scene), options);
+    let mut metrics = Metrics::new(&scene);
+    let mut events = Vec::new();
+    while simulation.settled() < Time::from_seconds(900.0) {
+        simulation.step();
+        for event in simulation.take_events() {
+            metrics.observe(&scene, &event);
+            events.push(event);
+        }
+        metrics.advance_to(&scene, simulation.settled(), &vec![0.0; scene.drives.len()]);
+    }
+    let now = simulation.settled();
+    let exact = metrics.exact(&scene, now);
+    assert_eq!(exact.wip_integral, exact.stays);
+    assert!(exact.state_sums_ns.len() >= 4, "source, belt, weigher and sealer have states");
+    assert!(exact.state_sums_ns.iter().all(|(_, sum)| *sum == exact.window_ns));
+    assert_eq!(exact.lead_ns, exact.split_ns.iter().sum::<u128>());
+    let report = report_of(&scene, &metrics, now);
+    let (parts, balance) = (&report.line.parts, simulation.parts().balance());
+    assert_eq!(parts.inside_at_start + parts.entered, parts.good + parts.rejected + parts.scrapped + parts.inside_at_end);
+    assert_eq!(parts.inside_at_end, simulation.parts().inside());
+    let count = |outcome| {
+        events.iter().filter(|event| matches!(event.kind, EventKind::PartLeft { outcome: found, .. } if found == outcome)).count() as u64
+    };
+    assert_eq!((count(Outcome::Good), count(Outcome::Scrap)), (balance.good, balance.scrapped));
+    assert!(parts.good > 20 && report.line.oee.is_some(), "{:?}", report.line);
+    assert_eq!(report.line.constraint.as_ref().map(|found| found.element.as_str()), Some("sealer"));
+}
+
+#[test]
+fn every_kpi_of_a_report_is_in_the_published_table_and_the_other_way_round() {
+    let scene = scene(THREE_CARTONS);
+    let mut events = three_cartons();
+    events.push(at(95.0, EventKind::StateChanged { element: SEALER, state: Starved, port: Some(0) }));
+    let (metrics, now) = measured(&scene, events, 100.0);
+    let report = report_of(&scene, &metrics, now);
+    let pattern_of = |path: &str| {
+        let Some((_, rest)) =
+            scene.elements.iter().map(|element| element.name.as_str()).find_map(|name| path.strip_prefix(name).map(|rest| (name, rest)))
+        else {
+            return path.to_owned();
+        };
+        let mut rest =
+            rest.replace(".carton.", ".<part>.").replace(".failure.jaw.", ".failure.<mode>.").replace(".failure.film.", ".failure.<mode>.");
+        if rest.ends_with("electrical_j") || rest.ends_with("mechanical_j") {
+            rest = ".<energy>_j".to_owned();
+        }
+        for state in ElementState::ALL {
+            if rest == format!(".state.{}", key(state.name())) {
+                rest = ".state.<state>".to_owned();
+            }
+        }
+        format!("<element>{}", rest.replace(".state.starved.in", ".state.starved.<port>"))
+    };
+    // The only port of a station is its host's; where it has none of its own the index stands for it.
+    let found: std::collections::BTreeSet<String> = report
+        .flat()
+        .iter()
+        .map(|kpi| pattern_of(&kpi.path))
+        .map(|pattern| if pattern.starts_with("<element>.state.starved.") { "<element>.state.starved.<port>".to_owned() } else { pattern })
+        .collect();
+    let published: std::collections::BTreeSet<String> = KPI_PATTERNS.iter().map(|pattern| pattern.path.to_owned()).collect();
+    assert_eq!(found, published);
+    let paths: Vec<String> = report.flat().into_iter().map(|kpi| kpi.path).collect();
+    let unique: std::collections::BTreeSet<&String> = paths.iter().collect();
+    assert_eq!(unique.len(), paths.len(), "a path names one KPI");
+}
+
+/// The table of a document: its rows between the first and the last line that begin with a bar.
+fn table_of(document: &str) -> Vec<String> {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs").join(document);
+    let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    text.lines().filter(|line| line.starts_with('|')).skip(2).map(str::to_owned).collect()
+}
+
+#[test]
+fn the_published_tables_are_those_of_the_code() {
+    let kpis: Vec<String> = KPI_PATTERNS.iter().map(|kpi| format!("| `{}` | {} | {} |", kpi.path, kpi.unit, kpi.meaning)).collect();
+    assert_eq!(table_of("kpis.md"), kpis, "docs/kpis.md: replace the rows of its table by the expected ones:\n{}", kpis.join("\n"));
+    let states: Vec<String> = STATE_TABLE
+        .iter()
+        .map(|row| format!("| {} | {} | {} | {} | {} |", row.state.name(), row.meaning, row.packml, row.iso_22400, row.loss))
+        .collect();
+    assert_eq!(table_of("states.md"), states, "docs/states.md: replace the rows of its table by the expected ones:\n{}", states.join("\n"));
+    assert!(STATE_TABLE.iter().map(|row| row.state).eq(ElementState::ALL), "every state has its row");
+}
