@@ -1,0 +1,63 @@
+//! `docs/kpis.md` and `docs/states.md` say what the code says, and a report has exactly the KPIs that are published.
+
+use super::*;
+use linetwin_model::report::{KPI_PATTERNS, key};
+use linetwin_sim::metrics::states::STATE_TABLE;
+
+#[test]
+fn every_kpi_of_a_report_is_in_the_published_table_and_the_other_way_round() {
+    let scene = scene(THREE_CARTONS);
+    let mut events = three_cartons();
+    events.push(at(95.0, EventKind::StateChanged { element: SEALER, state: Starved, port: Some(0) }));
+    let (metrics, now) = measured(&scene, events, 100.0);
+    let report = report_of(&scene, &metrics, now);
+    let pattern_of = |path: &str| {
+        let Some((_, rest)) =
+            scene.elements.iter().map(|element| element.name.as_str()).find_map(|name| path.strip_prefix(name).map(|rest| (name, rest)))
+        else {
+            return path.to_owned();
+        };
+        let mut rest =
+            rest.replace(".carton.", ".<part>.").replace(".failure.jaw.", ".failure.<mode>.").replace(".failure.film.", ".failure.<mode>.");
+        if rest.ends_with("electrical_j") || rest.ends_with("mechanical_j") {
+            rest = ".<energy>_j".to_owned();
+        }
+        for state in ElementState::ALL {
+            if rest == format!(".state.{}", key(state.name())) {
+                rest = ".state.<state>".to_owned();
+            }
+        }
+        format!("<element>{}", rest.replace(".state.starved.in", ".state.starved.<port>"))
+    };
+    // The only port of a station is its host's; where it has none of its own the index stands for it.
+    let found: std::collections::BTreeSet<String> = report
+        .flat()
+        .iter()
+        .map(|kpi| pattern_of(&kpi.path))
+        .map(|pattern| if pattern.starts_with("<element>.state.starved.") { "<element>.state.starved.<port>".to_owned() } else { pattern })
+        .collect();
+    let published: std::collections::BTreeSet<String> = KPI_PATTERNS.iter().map(|pattern| pattern.path.to_owned()).collect();
+    assert_eq!(found, published);
+    let paths: Vec<String> = report.flat().into_iter().map(|kpi| kpi.path).collect();
+    let unique: std::collections::BTreeSet<&String> = paths.iter().collect();
+    assert_eq!(unique.len(), paths.len(), "a path names one KPI");
+}
+
+/// The table of a document: its rows between the first and the last line that begin with a bar.
+fn table_of(document: &str) -> Vec<String> {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs").join(document);
+    let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    text.lines().filter(|line| line.starts_with('|')).skip(2).map(str::to_owned).collect()
+}
+
+#[test]
+fn the_published_tables_are_those_of_the_code() {
+    let kpis: Vec<String> = KPI_PATTERNS.iter().map(|kpi| format!("| `{}` | {} | {} |", kpi.path, kpi.unit, kpi.meaning)).collect();
+    assert_eq!(table_of("kpis.md"), kpis, "docs/kpis.md: replace the rows of its table by the expected ones:\n{}", kpis.join("\n"));
+    let states: Vec<String> = STATE_TABLE
+        .iter()
+        .map(|row| format!("| {} | {} | {} | {} | {} |", row.state.name(), row.meaning, row.packml, row.iso_22400, row.loss))
+        .collect();
+    assert_eq!(table_of("states.md"), states, "docs/states.md: replace the rows of its table by the expected ones:\n{}", states.join("\n"));
+    assert!(STATE_TABLE.iter().map(|row| row.state).eq(ElementState::ALL), "every state has its row");
+}
