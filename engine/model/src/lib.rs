@@ -10,6 +10,7 @@ pub mod files;
 pub mod geometry;
 pub mod graph;
 pub mod read;
+pub mod render;
 pub mod report;
 pub mod scene;
 pub mod schema;

@@ -75,7 +75,7 @@ pub fn names(code: &str, word: &str) -> bool {
         let after = code[at + word.len()..].chars().next();
         let starts_word = word.starts_with(is_word);
         let ends_word = word.ends_with(is_word);
-        !(starts_word && before.is_some_and(is_word)) && !(ends_word && after.is_some_and(is_word))
+        !(starts_word && before.is_some_and(is_word) || ends_word && after.is_some_and(is_word))
     })
 }
 

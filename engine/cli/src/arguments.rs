@@ -1,0 +1,214 @@
+//! What can be typed after `linetwin`: verbs, options, their defaults and their help. Plain data; knows nothing about
+//! what the verbs do.
+
+use crate::duration::parse_duration;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use linetwin_model::Time;
+use std::path::PathBuf;
+
+/// A physics-based digital twin of a factory line.
+///
+/// One scene file describes the line; `run` moves every part through it with contact physics and writes a run directory
+/// with the measures, the events and a report.
+#[derive(Debug, Parser)]
+#[command(name = "linetwin", version, max_term_width = 100, arg_required_else_help = true, after_help = EXIT_CODES)]
+pub struct Arguments {
+    #[command(flatten)]
+    pub console: ConsoleArguments,
+    #[command(subcommand)]
+    pub verb: Verb,
+}
+
+pub const EXIT_CODES: &str = "Exit codes: 0 ok, 1 run invalid or a check failed, 2 usage or scene error, \
+3 device, peer or program missing, 4 internal error, 130 interrupted (snapshot written).";
+
+#[derive(Clone, Copy, Debug, Args)]
+pub struct ConsoleArguments {
+    /// Only errors on stderr; results still go to stdout.
+    #[arg(short, long, global = true, conflicts_with = "verbose", help_heading = "What is said")]
+    pub quiet: bool,
+    /// Also say on stderr what is read and where it is written.
+    #[arg(short, long, global = true, help_heading = "What is said")]
+    pub verbose: bool,
+    /// Colours; `auto` also obeys the environment variable NO_COLOR.
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", help_heading = "What is said")]
+    pub color: ColorWhen,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ColorWhen {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    Text,
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Write a small commented scene that runs.
+    New(NewArguments),
+    /// Check scenes and report every problem at once.
+    Check(CheckArguments),
+    /// Print the JSON Schema of a scene, with its documentation.
+    Schema(SchemaArguments),
+    /// Print the elements of a scene, or its graph.
+    Tree(TreeArguments),
+    /// Run a scene and fill a run directory.
+    Run(RunArguments),
+    /// Write report.html of a run directory anew.
+    Report(DirectoryArguments),
+    /// Put the measures of two run directories side by side.
+    Compare(CompareArguments),
+    /// Run a run directory again and say whether every byte agrees.
+    Replay(ReplayArguments),
+    /// Open the viewer.
+    View(ViewArguments),
+    /// Print a completion script for a shell.
+    Completions(CompletionsArguments),
+}
+
+#[derive(Debug, Args)]
+pub struct NewArguments {
+    /// Name of the line; the scene is written to NAME.ron.
+    pub name: String,
+}
+
+#[derive(Debug, Args)]
+pub struct CheckArguments {
+    /// Scene files, RON or JSON.
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    #[command(flatten)]
+    pub overrides: Overrides,
+    /// `json`: one array of problems, for editors.
+    #[arg(long, default_value = "text")]
+    pub format: Format,
+}
+
+#[derive(Debug, Args)]
+pub struct Overrides {
+    /// Override a field of the scene, for example 'belt 1.speed_mps=0.6'; may be repeated. File names are relative to
+    /// the current folder here, to the scene's folder in a scene.
+    #[arg(long = "set", value_name = "PATH=VALUE")]
+    pub set: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct SchemaArguments {
+    /// The schema of kpi.json instead.
+    #[arg(long)]
+    pub kpi: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct TreeArguments {
+    /// Scene file, RON or JSON.
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// The flow edges instead: which out-port meets which in-port.
+    #[arg(long)]
+    pub edges: bool,
+    #[command(flatten)]
+    pub overrides: Overrides,
+}
+
+#[derive(Debug, Args)]
+pub struct RunArguments {
+    /// Scene file, RON or JSON.
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// How long to simulate: 90s, 10min, 1h30min.
+    #[arg(long = "for", value_name = "DURATION", value_parser = parse_duration)]
+    pub duration: Time,
+    /// Seed of the random streams, instead of the scene's.
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    /// Replication: other random numbers under the same seed.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub replication: u32,
+    #[command(flatten)]
+    pub overrides: Overrides,
+    /// Run directory [default: runs/<scene>-<seed>-<run key>, so that another question never meets an old answer].
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Simulated time between two snapshots; a killed run resumes from the last one.
+    #[arg(long, value_name = "DURATION", default_value = "1min", value_parser = parse_duration)]
+    pub snapshot_every: Time,
+    /// What goes to events.parquet.
+    #[arg(long, value_name = "LEVEL", default_value = "all")]
+    pub events: EventsLevel,
+    /// Threads of the physics; 0: one per core. Never changes a result.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub threads: usize,
+    /// Of the result on stdout; `json`: the contents of kpi.json.
+    #[arg(long, default_value = "text")]
+    pub format: Format,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum EventsLevel {
+    /// Every event.
+    All,
+    /// Only the states of elements.
+    States,
+    /// No events file.
+    None,
+}
+
+#[derive(Debug, Args)]
+pub struct DirectoryArguments {
+    /// Run directory.
+    #[arg(value_name = "DIR")]
+    pub directory: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub struct CompareArguments {
+    /// Run directory that the other is compared with.
+    #[arg(value_name = "DIR")]
+    pub base: PathBuf,
+    /// The other run directory.
+    #[arg(value_name = "DIR")]
+    pub other: PathBuf,
+    /// `json`: both runs with a row per measure.
+    #[arg(long, default_value = "text")]
+    pub format: Format,
+}
+
+#[derive(Debug, Args)]
+pub struct ReplayArguments {
+    /// Run directory.
+    #[arg(value_name = "DIR")]
+    pub directory: PathBuf,
+    /// Threads of the physics; 0: one per core. Never changes a result.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub threads: usize,
+}
+
+#[derive(Debug, Args)]
+pub struct ViewArguments {
+    /// Passed on to the viewer as they are.
+    #[arg(value_name = "ARGUMENTS", trailing_var_arg = true, allow_hyphen_values = true)]
+    pub arguments: Vec<std::ffi::OsString>,
+}
+
+#[derive(Debug, Args)]
+pub struct CompletionsArguments {
+    pub shell: clap_complete::Shell,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_arguments_are_consistent() {
+        use clap::CommandFactory;
+        Arguments::command().debug_assert();
+    }
+}

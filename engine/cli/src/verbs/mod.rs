@@ -1,0 +1,14 @@
+//! One file per verb: each reads its arguments, calls one function of the library and prints what came back.
+
+pub mod check;
+pub mod compare;
+pub mod completions;
+pub mod new;
+pub mod replay;
+pub mod report;
+pub mod run;
+pub mod scene_file;
+pub mod schema;
+pub mod tree;
+pub mod view;
+pub mod watcher;

@@ -1,0 +1,76 @@
+//! `linetwin run FILE --for DURATION`: fills a run directory, ends with the KPI table and the directory's path.
+
+use super::scene_file::read_scene_file;
+use super::watcher::{Watcher, failure_of};
+use crate::arguments::{EventsLevel, Format, RunArguments};
+use crate::console::Console;
+use crate::exit::{Exit, Failure};
+use crate::table::kpi_text;
+use linetwin_run::{Ending, EventLevel, RunError, RunOutcome, RunRequest};
+use std::path::{Path, PathBuf};
+
+pub fn run_scene(arguments: &RunArguments, console: Console) -> Result<Exit, Failure> {
+    // A scene that cannot be opened is a usage error here, before any directory comes into it.
+    let reading = read_scene_file(&arguments.file, &arguments.overrides.set)?;
+    for (path, bytes) in &reading.files {
+        console.detail(&format!("read {path} ({} bytes)", bytes.len()));
+    }
+    let mut request = RunRequest {
+        scene_path: arguments.file.clone(),
+        overrides: arguments.overrides.set.clone(),
+        duration: arguments.duration,
+        seed: arguments.seed,
+        replication: arguments.replication,
+        out_dir: arguments.out.clone().unwrap_or_default(),
+        snapshot_every: arguments.snapshot_every,
+        events: match arguments.events {
+            EventsLevel::All => EventLevel::All,
+            EventsLevel::States => EventLevel::States,
+            EventsLevel::None => EventLevel::None,
+        },
+        threads: arguments.threads,
+    };
+    if arguments.out.is_none() {
+        request.out_dir = default_directory(&request).map_err(|error| failure_of(error, console))?;
+    }
+    console.detail(&format!("run directory {}", request.out_dir.display()));
+    let mut watcher = Watcher::new(console)?;
+    let result = linetwin_run::execute(&request, &mut watcher);
+    watcher.close();
+    let outcome = result.map_err(|error| failure_of(error, console))?;
+    print_outcome(&outcome, arguments.format, console)
+}
+
+/// `runs/<scene>-<seed>-<run key>`: the key stands for everything that decides the result, so the same command finds its
+/// directory again to resume or skip, and a changed scene gets a directory of its own.
+fn default_directory(request: &RunRequest) -> Result<PathBuf, RunError> {
+    const KEY_DIGITS: usize = 8;
+    let identity = linetwin_run::identify(request)?;
+    let stem = request.scene_path.file_stem().map_or_else(|| "scene".into(), |stem| stem.to_string_lossy());
+    // Blanks and the like would have to be quoted in every script that names the directory.
+    let stem: String = stem.chars().map(|c| if c.is_alphanumeric() || "._-".contains(c) { c } else { '-' }).collect();
+    Ok(Path::new("runs").join(format!("{stem}-{}-{}", identity.seed, &identity.run_key[..KEY_DIGITS])))
+}
+
+fn print_outcome(outcome: &RunOutcome, format: Format, console: Console) -> Result<Exit, Failure> {
+    let directory = outcome.out_dir.display();
+    match outcome.ending {
+        Ending::Interrupted { at } => {
+            let at = crate::duration::format_duration(at);
+            console.note(&format!("interrupted at {at} of simulated time; the same command goes on from there ({directory})"));
+            return Ok(Exit::Interrupted);
+        }
+        Ending::AlreadyFinished => console.note(&format!("{directory} already holds this run; nothing was simulated")),
+        Ending::Finished => {}
+    }
+    let report = outcome.report.as_ref().expect("a finished run has a report");
+    match format {
+        Format::Text => console.result(&format!("{}\n{directory}\n", kpi_text(report, console.stdout_style)))?,
+        Format::Json => {
+            let json = serde_json::to_string_pretty(report).expect("a report of numbers and names is serialisable");
+            console.result(&format!("{json}\n"))?;
+            console.note(&format!("{directory}"));
+        }
+    }
+    Ok(if outcome.exit_code() == 0 { Exit::Ok } else { Exit::RunFailed })
+}

@@ -1,0 +1,230 @@
+//! The program as its users meet it: verbs, streams, exit codes, and a run that is interrupted and goes on. Every test
+//! works in a folder of its own.
+
+mod program;
+
+use program::{Program, SMALL_SCENE, repository};
+use std::fs;
+
+#[test]
+fn every_verb_explains_itself() {
+    let program = Program::new();
+    for verb in ["new", "check", "schema", "tree", "run", "report", "compare", "replay", "view", "completions"] {
+        let help = program.run(&[verb, "--help"]).expect_code(0);
+        assert!(help.stdout.contains("Usage: linetwin"), "{verb}: {}", help.stdout);
+    }
+    assert!(program.run(&["--help"]).expect_code(0).stdout.contains("130 interrupted"));
+    assert!(program.run(&["--version"]).expect_code(0).stdout.contains(env!("CARGO_PKG_VERSION")));
+}
+
+#[test]
+fn usage_errors_exit_with_2() {
+    let program = Program::new();
+    program.write("line.ron", SMALL_SCENE);
+    for (arguments, told) in [
+        (vec!["rum", "line.ron"], "run"),
+        (vec!["run", "line.ron"], "--for"),
+        (vec!["run", "line.ron", "--for", "600"], "600s"),
+        (vec!["run", "line.ron", "--for", "10parsecs"], "not a unit"),
+        (vec!["run", "nothing.ron", "--for", "1s"], "nothing.ron"),
+        (vec!["check", "nothing.ron"], "nothing.ron"),
+        (vec!["check"], "FILE"),
+        (vec!["replay", "nothing"], "nothing"),
+        (vec!["report", "nothing"], "nothing"),
+        (vec!["compare", "nothing", "nothing"], "nothing"),
+    ] {
+        let output = program.run(&arguments).expect_code(2);
+        assert!(output.stderr.contains(told), "{arguments:?}: {}", output.stderr);
+        assert_eq!(output.stdout, "", "{arguments:?}");
+    }
+    assert_eq!(program.files(), ["line.ron"], "a usage error writes nothing");
+}
+
+#[test]
+fn schemas_are_json() {
+    let program = Program::new();
+    for arguments in [vec!["schema"], vec!["schema", "--kpi"]] {
+        let schema: serde_json::Value = serde_json::from_str(&program.run(&arguments).expect_code(0).stdout).expect("a schema is JSON");
+        assert!(schema["properties"].is_object() && schema["$defs"].is_object(), "{arguments:?}");
+    }
+}
+
+#[test]
+fn check_tells_good_from_broken() {
+    let program = Program::new();
+    program.write("good.ron", SMALL_SCENE);
+    program.write("broken.ron", &SMALL_SCENE.replace("speed_mps", "sped_mps").replace("after: \"belt\"", "after: \"bell\""));
+    let good = program.run(&["check", "good.ron"]).expect_code(0);
+    assert!(good.stdout.starts_with("good.ron: ok"), "{}", good.stdout);
+
+    let broken = program.run(&["check", "good.ron", "broken.ron", "--color", "never"]).expect_code(2);
+    assert!(
+        broken.stdout.contains("good.ron: ok") && broken.stdout.contains("speed_mps") && broken.stdout.contains("broken.ron:"),
+        "{}",
+        broken.stdout
+    );
+    assert!(!broken.stdout.contains('\x1b'), "no colours where none are wanted");
+
+    let json = program.run(&["check", "broken.ron", "--format", "json"]).expect_code(2).stdout;
+    let problems: serde_json::Value = serde_json::from_str(&json).expect("--format json prints JSON");
+    let first = &problems[0];
+    assert!(first["severity"] == "error" && first["line"].is_u64() && first["message"].is_string(), "{json}");
+    let json = program.run(&["check", "good.ron", "--format", "json"]).expect_code(0).stdout;
+    assert_eq!(serde_json::from_str::<serde_json::Value>(&json).expect("JSON"), serde_json::json!([]));
+}
+
+#[test]
+fn every_scene_of_the_repository_checks() {
+    let program = Program::new();
+    let scenes = repository().join("scenes");
+    let entries = fs::read_dir(&scenes).expect("scenes/ exists");
+    let mut files: Vec<String> = entries
+        .map(|entry| entry.expect("a folder can be listed").path().display().to_string())
+        .filter(|path| path.ends_with(".ron"))
+        .collect();
+    files.sort();
+    let arguments: Vec<&str> = ["check"].into_iter().chain(files.iter().map(String::as_str)).collect();
+    let output = program.run(&arguments).expect_code(0);
+    assert_eq!(output.stdout.matches(": ok (").count() + output.stdout.matches(": \u{1b}").count(), files.len(), "{}", output.stdout);
+}
+
+#[test]
+fn the_tree_shows_elements_and_edges() {
+    let program = Program::new();
+    program.write("line.ron", SMALL_SCENE);
+    let tree = program.run(&["tree", "line.ron"]).expect_code(0).stdout;
+    assert!(tree.contains("belt") && tree.contains("dock"), "{tree}");
+    let edges = program.run(&["tree", "line.ron", "--edges"]).expect_code(0).stdout;
+    assert!(edges.lines().any(|line| line.contains("belt") && line.contains("dock")), "{edges}");
+}
+
+#[test]
+fn a_new_scene_checks_and_runs() {
+    let program = Program::new();
+    program.run(&["new", "my line"]).expect_code(0);
+    program.run(&["check", "my line.ron"]).expect_code(0);
+    program.run(&["run", "my line.ron", "--for", "20s", "--out", "out", "-q"]).expect_code_in(&[0, 1]);
+    assert!(program.path("out/kpi.json").exists());
+    // What somebody wrote is never overwritten.
+    let refused = program.run(&["new", "my line"]).expect_code(2);
+    assert!(refused.stderr.contains("exists already"), "{}", refused.stderr);
+}
+
+#[test]
+fn a_run_ends_with_its_measures_and_its_directory() {
+    let program = Program::new();
+    program.write("line.ron", SMALL_SCENE);
+    let output = program.run(&["run", "line.ron", "--for", "30s", "--out", "out"]).expect_code(0);
+    assert!(output.stdout.contains("throughput") && output.stdout.contains("dock"), "{}", output.stdout);
+    assert_eq!(output.stdout.trim_end().lines().last(), Some("out"), "the directory's path comes last");
+    assert!(output.stderr.contains("100 %"), "without a terminal: a line per 10 %: {}", output.stderr);
+    for file in ["manifest.json", "kpi.json", "kpi.csv", "events.parquet", "report.html"] {
+        assert!(program.path("out").join(file).exists(), "{file}");
+    }
+    // The same command again has nothing to do and says the same.
+    let again = program.run(&["run", "line.ron", "--for", "30s", "--out", "out"]).expect_code(0);
+    assert_eq!(again.stdout, output.stdout);
+    assert!(again.stderr.contains("already"), "{}", again.stderr);
+    // Another question does not touch the answer.
+    let before = program.read("out/manifest.json");
+    let refused = program.run(&["run", "line.ron", "--for", "31s", "--out", "out"]).expect_code(2);
+    assert!(refused.stderr.contains("another run"), "{}", refused.stderr);
+    assert_eq!(program.read("out/manifest.json"), before);
+}
+
+#[test]
+fn without_out_each_question_has_its_directory() {
+    let program = Program::new();
+    program.write("line.ron", SMALL_SCENE);
+    let directory = |arguments: &[&str]| {
+        let output = program.run(arguments).expect_code(0);
+        output.stdout.trim_end().lines().last().expect("the directory's path").to_string()
+    };
+    let first = directory(&["run", "line.ron", "--for", "5s", "-q"]);
+    assert!(first.starts_with("runs/line-3-"), "{first}");
+    assert_eq!(directory(&["run", "line.ron", "--for", "5s", "-q", "--threads", "2"]), first, "threads change no result");
+    let other = directory(&["run", "line.ron", "--for", "5s", "-q", "--set", "belt.speed_mps=0.6"]);
+    assert_ne!(other, first);
+}
+
+#[test]
+fn json_goes_to_stdout_alone() {
+    let program = Program::new();
+    program.write("line.ron", SMALL_SCENE);
+    let output = program.run(&["run", "line.ron", "--for", "5s", "--out", "out", "--format", "json"]).expect_code(0);
+    let report: serde_json::Value = serde_json::from_str(&output.stdout).expect("stdout is JSON and nothing else");
+    assert_eq!(report["scene"], "Small line");
+}
+
+#[test]
+fn a_failed_check_exits_with_1() {
+    let program = Program::new();
+    program.write("line.ron", &SMALL_SCENE.replace("checks: [", "checks: [AtLeast(kpi: \"line.throughput_per_h\", value: 1000000), "));
+    let output = program.run(&["run", "line.ron", "--for", "10s", "--out", "out", "-q"]).expect_code(1);
+    assert!(output.stdout.contains("failed"), "{}", output.stdout);
+}
+
+#[test]
+fn a_wrong_override_is_told_like_a_wrong_file() {
+    let program = Program::new();
+    program.write("line.ron", SMALL_SCENE);
+    let output = program.run(&["run", "line.ron", "--for", "5s", "--set", "belt.sped_mps=0.6"]).expect_code(2);
+    assert!(output.stderr.contains("speed_mps"), "did you mean: {}", output.stderr);
+    assert_eq!(program.files(), ["line.ron"], "a wrong override writes nothing");
+}
+
+#[test]
+fn an_interrupted_run_goes_on_to_the_same_bytes() {
+    let program = Program::new();
+    program.write("line.ron", SMALL_SCENE);
+    // Long enough that the interrupt comes in the middle of it on any machine.
+    let run = |out: &str| vec!["run", "line.ron", "--for", "20min", "--out", out].into_iter().map(str::to_string).collect::<Vec<_>>();
+    program.run(&run("whole")).expect_code(0);
+    let mut interrupted = false;
+    for signal in ["INT", "TERM"] {
+        let output = program.run_and_signal(&run("parts"), signal, " %");
+        interrupted |= output.code == Some(130);
+        assert!(output.code == Some(130) || output.code == Some(0), "SIG{signal}: {output:?}");
+    }
+    assert!(interrupted, "both signals came too late: make the run longer");
+    program.run(&run("parts")).expect_code(0);
+    for file in ["kpi.json", "kpi.csv", "events.parquet", "report.html"] {
+        assert_eq!(program.read(&format!("parts/{file}")), program.read(&format!("whole/{file}")), "{file}");
+    }
+    assert_eq!(program.final_hash("parts"), program.final_hash("whole"));
+}
+
+#[test]
+fn replay_report_and_compare_read_a_run_directory() {
+    let program = Program::new();
+    program.write("line.ron", SMALL_SCENE);
+    program.run(&["run", "line.ron", "--for", "20s", "--out", "slow", "-q"]).expect_code(0);
+    program.run(&["run", "line.ron", "--for", "20s", "--out", "fast", "-q", "--set", "belt.speed_mps=0.8"]).expect_code(0);
+    program.run(&["replay", "slow"]).expect_code(0);
+
+    let report = program.read("slow/report.html");
+    fs::remove_file(program.path("slow/report.html")).expect("it was written");
+    program.run(&["report", "slow"]).expect_code(0);
+    assert_eq!(program.read("slow/report.html"), report);
+
+    let table = program.run(&["compare", "slow", "fast"]).expect_code(0).stdout;
+    assert!(table.contains("line.throughput_per_h"), "{table}");
+    let json = program.run(&["compare", "slow", "fast", "--format", "json"]).expect_code(0).stdout;
+    serde_json::from_str::<serde_json::Value>(&json).expect("--format json prints JSON");
+}
+
+#[test]
+fn a_missing_viewer_exits_with_3() {
+    let program = Program::new();
+    let output = program.run(&["view", "line.ron"]).expect_code(3);
+    assert!(output.stderr.contains("not part of this build"), "{}", output.stderr);
+}
+
+#[test]
+fn completions_name_the_verbs() {
+    let program = Program::new();
+    for shell in ["bash", "zsh", "fish"] {
+        let script = program.run(&["completions", shell]).expect_code(0).stdout;
+        assert!(script.contains("replay"), "{shell}");
+    }
+}
