@@ -14,8 +14,11 @@ use crate::syntax::overrides::{self, OVERRIDE_FILE_NAME};
 use crate::syntax::parser::parse;
 use crate::syntax::tree::Tree;
 use crate::syntax::validate::validate;
-use crate::syntax::value::{Document, ValueKind};
+use crate::syntax::value::{Document, Field, ValueKind};
 use serde::Deserialize;
+
+/// What the check finds by following the whole line: with an element or field left out it would find what is not there.
+const OF_THE_WHOLE_LINE: [&str; 4] = ["endless", "no-place", "nothing-catches", "unreachable"];
 
 #[derive(Clone, Debug, Default)]
 pub struct ReadOptions {
@@ -52,7 +55,11 @@ pub fn read(name: &str, text: &str, options: &ReadOptions, load_file: LoadFile) 
         let mut loader = FileLoader::new(name, load_file, &mut sources, &mut files);
         scene = check::check(&spec, &document, &mut loader, &mut found);
         let broken = broken_entries(&document, &diagnostics);
-        diagnostics.extend(found.into_iter().filter(|problem| !broken.iter().any(|entry| contains(*entry, problem.span))));
+        let follows = |problem: &Diagnostic| {
+            let inside = broken.iter().any(|entry| contains(*entry, problem.span));
+            inside || (!broken.is_empty() && OF_THE_WHOLE_LINE.contains(&problem.code))
+        };
+        diagnostics.extend(found.into_iter().filter(|problem| !follows(problem)));
     }
     diagnostics.sort_by_key(|problem| (problem.span, problem.severity));
     diagnostics.dedup();
@@ -88,7 +95,10 @@ fn deserialize(document: &Document, diagnostics: &mut Vec<Diagnostic>) -> Option
         Ok(spec) => Some(spec),
         Err(error) => {
             let span = error.span.unwrap_or(document.root.span);
-            diagnostics.push(Diagnostic::error("invalid-value", span, error.message));
+            // What is out of its schema's range is out of its type's as well.
+            if !diagnostics.iter().any(|problem| problem.span == span && problem.severity == Severity::Error) {
+                diagnostics.push(Diagnostic::error("invalid-value", span, error.message));
+            }
             None
         }
     }
@@ -100,18 +110,21 @@ fn is_consequence(problem: &Diagnostic, brackets_broken_at: Option<u32>) -> bool
     brackets_broken_at.is_some_and(|at| problem.span.end > at || matches!(problem.code, "missing-field" | "missing-fields"))
 }
 
-/// Elements, parts and fields of the scene that have an error already: what the check says about them may follow from
-/// what had to be left out.
+/// Elements, parts and fields of the scene that have an error already, with their names: what the check says about
+/// them may follow from what had to be left out.
 fn broken_entries(document: &Document, diagnostics: &[Diagnostic]) -> Vec<Span> {
     let ValueKind::Fields(fields) = &document.root.kind else { return Vec::new() };
+    let whole = |field: &Field| Span { start: field.name_span.start.min(field.value.span.start), ..field.value.span };
     let mut entries = Vec::new();
     for (name, field) in fields {
         match (&field.value.kind, name.as_str()) {
-            (ValueKind::Fields(inner), "line" | "parts") => entries.extend(inner.values().map(|field| field.value.span)),
-            _ => entries.push(field.value.span),
+            (ValueKind::Fields(inner), "line" | "parts") => entries.extend(inner.values().map(whole)),
+            _ => entries.push(whole(field)),
         }
     }
-    entries.retain(|entry| diagnostics.iter().any(|problem| contains(*entry, problem.span)));
+    let places = |problem: &Diagnostic| problem.related.iter().map(|(span, _)| *span).chain([problem.span]).collect::<Vec<_>>();
+    let broken: Vec<Span> = diagnostics.iter().flat_map(places).collect();
+    entries.retain(|entry| broken.iter().any(|place| contains(*entry, *place)));
     entries
 }
 

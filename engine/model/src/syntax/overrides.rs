@@ -25,11 +25,12 @@ struct Segment {
 /// Applies `text`, which is file `file`, to the scene's values.
 pub fn apply(root: &mut Value, schema: Schema, file: FileId, text: &str, diagnostics: &mut Vec<Diagnostic>) {
     if let Err(problem) = try_apply(root, schema, file, text, diagnostics) {
-        diagnostics.push(problem);
+        diagnostics.push(*problem);
     }
 }
 
-type Result<T> = std::result::Result<T, Diagnostic>;
+/// Boxed: a diagnostic is large, and almost every override is right.
+type Result<T> = std::result::Result<T, Box<Diagnostic>>;
 
 fn try_apply(root: &mut Value, schema: Schema, file: FileId, text: &str, diagnostics: &mut Vec<Diagnostic>) -> Result<()> {
     let (segments, value_start) = split(file, text)?;
@@ -57,7 +58,7 @@ fn split(file: FileId, text: &str) -> Result<(Vec<Segment>, usize)> {
                 let name = written.trim();
                 if name.is_empty() {
                     let problem = Diagnostic::error("bad-override", span(start, at + 1), "a name is missing in this path");
-                    return Err(problem.allowed("names separated by dots: belt 1.speed_mps=0.6"));
+                    return Err(problem.allowed("names separated by dots: belt 1.speed_mps=0.6").into());
                 }
                 let name_start = start + (written.len() - written.trim_start().len());
                 let bare = name.strip_prefix('"').and_then(|name| name.strip_suffix('"')).unwrap_or(name);
@@ -71,7 +72,7 @@ fn split(file: FileId, text: &str) -> Result<(Vec<Segment>, usize)> {
         }
     }
     let problem = Diagnostic::error("bad-override", span(0, text.len()), "an override needs a path, `=` and a value");
-    Err(problem.allowed("PATH=VALUE, for example 'belt 1.speed_mps=0.6'"))
+    Err(problem.allowed("PATH=VALUE, for example 'belt 1.speed_mps=0.6'").into())
 }
 
 /// Completes a path that starts with an element's or a part's name.
@@ -96,7 +97,7 @@ fn from_root(root: &Value, schema: Schema, segments: Vec<Segment>) -> Result<Vec
         known.extend(names);
     }
     let known = known.iter().map(String::as_str);
-    Err(unknown(first, "the scene", "unknown-path", "field, element or part", known))
+    Err(unknown(first, "the scene", "unknown-path", "field, element or part", known).into())
 }
 
 fn replace(value: &mut Value, schema: Schema, path: &[Segment], what: &str, new: &New, diagnostics: &mut Vec<Diagnostic>) -> Result<()> {
@@ -113,7 +114,7 @@ fn replace(value: &mut Value, schema: Schema, path: &[Segment], what: &str, new:
             let variant = shapes.variant(&name.text).and_then(|variant| variant.payload);
             match (payload, variant) {
                 (Some(payload), Some(schema)) => replace(payload, schema, path, &format!("`{}`", name.text), new, diagnostics),
-                _ => Err(no_fields(segment, &format!("`{}`", name.text))),
+                _ => Err(no_fields(segment, &format!("`{}`", name.text)).into()),
             }
         }
         ValueKind::List(items) => {
@@ -128,11 +129,8 @@ fn replace(value: &mut Value, schema: Schema, path: &[Segment], what: &str, new:
                 (Some(item), Some(schema)) => replace(item, schema, rest, &format!("item {} of {what}", segment.text), new, diagnostics),
                 _ => {
                     let problem = Diagnostic::error("unknown-path", segment.span, format!("{what} has no item `{}`", segment.text));
-                    Err(if count == 0 {
-                        problem.allowed("it is empty")
-                    } else {
-                        problem.allowed(format!("a number from 0 to {}", count - 1))
-                    })
+                    let allowed = if count == 0 { "it is empty".to_owned() } else { format!("a number from 0 to {}", count - 1) };
+                    Err(problem.allowed(allowed).into())
                 }
             }
         }
@@ -141,7 +139,7 @@ fn replace(value: &mut Value, schema: Schema, path: &[Segment], what: &str, new:
             match (shapes.structure(), map) {
                 (Some(structure), _) => match structure.field(&segment.text) {
                     Some(schema) => replace_field(fields, schema, segment, rest, new, diagnostics),
-                    None => Err(unknown(segment, what, "unknown-path", "field", structure.names())),
+                    None => Err(unknown(segment, what, "unknown-path", "field", structure.names()).into()),
                 },
                 (None, Some(schema)) if fields.contains_key(&segment.text) => {
                     let field = fields.get_mut(&segment.text).expect("just seen");
@@ -153,10 +151,10 @@ fn replace(value: &mut Value, schema: Schema, path: &[Segment], what: &str, new:
                     fields.insert(segment.text.clone(), Field { name_span: segment.span, value });
                     Ok(())
                 }
-                (None, _) => Err(unknown(segment, what, "unknown-path", "entry", fields.keys().map(String::as_str))),
+                (None, _) => Err(unknown(segment, what, "unknown-path", "entry", fields.keys().map(String::as_str)).into()),
             }
         }
-        _ => Err(no_fields(segment, what)),
+        _ => Err(no_fields(segment, what).into()),
     }
 }
 
@@ -174,7 +172,7 @@ fn replace_field(
         let inside_struct = !rest.is_empty() && schema.shapes().structure().is_some();
         if !rest.is_empty() && !inside_struct {
             let problem = Diagnostic::error("unknown-path", segment.span, format!("{what} is not written in the scene"));
-            return Err(problem.help(format!("set it as a whole: {}=...", segment.text)));
+            return Err(problem.help(format!("set it as a whole: {}=...", segment.text)).into());
         }
         let value = Value { span: segment.span, kind: ValueKind::Fields(IndexMap::new()) };
         fields.insert(segment.text.clone(), Field { name_span: segment.span, value });

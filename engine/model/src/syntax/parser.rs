@@ -38,12 +38,19 @@ pub fn parse(file: FileId, file_name: &str, text: &str, diagnostics: &mut Vec<Di
         open: Vec::new(),
         balanced,
         brackets_broken_at: None,
+        misaligned: None,
         errors: Vec::new(),
     };
-    parser.trivia_errors(&all);
+    parser.token_errors(&all);
     let root = parser.document();
-    let Parser { errors, brackets_broken_at, .. } = parser;
-    diagnostics.extend(errors);
+    let Parser { errors, mut brackets_broken_at, .. } = parser;
+    // A quote or a `*/` that is missing swallows brackets and commas: what follows from that is not said.
+    let swallowed = all.iter().find(|token| token.unterminated && token.kind != TokenKind::Char).map(|token| token.start);
+    let line_start = swallowed.map(|at| text[..at as usize].rfind('\n').map_or(0, |newline| newline as u32 + 1));
+    brackets_broken_at = [brackets_broken_at, line_start].into_iter().flatten().min();
+    let says_itself = |error: &Diagnostic| matches!(error.code, "unclosed-string" | "unclosed-comment" | "single-quotes");
+    let is_before = |error: &Diagnostic| line_start.is_none_or(|at| error.span.start < at && error.code != "unclosed-bracket");
+    diagnostics.extend(errors.into_iter().filter(|error| says_itself(error) || is_before(error)));
     Tree { file, notation, tokens: all, root, brackets_broken_at }
 }
 
@@ -68,6 +75,9 @@ struct Parser<'a> {
     /// As many brackets open as close: then a misfit is a typo in place, else somewhere one is missing.
     balanced: bool,
     brackets_broken_at: Option<u32>,
+    /// The first bracket whose partner stands on a line of its own with another indentation: where one is missing at
+    /// the end of the text, that one has probably taken another's partner.
+    misaligned: Option<Token>,
     errors: Vec<Diagnostic>,
 }
 
@@ -144,7 +154,7 @@ impl Parser<'_> {
             TokenKind::Hash | TokenKind::Bang | TokenKind::Unknown | TokenKind::Space | TokenKind::Comment => {
                 let found = self.describe(token);
                 let error = Diagnostic::error("unexpected-character", self.span(token), format!("{found} does not belong here"));
-                self.error(error.allowed("a value: a number, a \"string\", true, false, a name, ( ), [ ] or { }"));
+                self.error(error.allowed("a number, a \"string\", true, false, a name, ( ), [ ] or { }"));
                 self.advance();
                 self.missing()
             }
@@ -193,8 +203,7 @@ impl Parser<'_> {
         let token = self.advance();
         let span = self.span(token);
         let kind = if token.unterminated {
-            let error = Diagnostic::error("unclosed-string", span, "this string has no closing quote");
-            self.error(error.help("add `\"` where it ends"));
+            // Reported with the tokens, since the parser may never come here.
             NodeKind::Missing
         } else if token.kind == TokenKind::RawText {
             if self.notation == Notation::Json {
@@ -259,6 +268,9 @@ impl Parser<'_> {
                 TokenKind::End => return self.unclosed(open, bracket, None),
                 TokenKind::Close(closing) if closing == bracket => {
                     self.trailing_comma(token);
+                    if self.starts_line(token.start) && self.indentation(token.start) != indentation {
+                        self.misaligned.get_or_insert(open);
+                    }
                     self.advance();
                     return;
                 }
@@ -303,6 +315,8 @@ impl Parser<'_> {
                 self.advance();
             }
             TokenKind::Close(_) | TokenKind::End => {}
+            // It will be reported itself.
+            TokenKind::Unknown => {}
             // An inner bracket that was never closed has taken it.
             _ if self.previous().kind == TokenKind::Comma => {}
             _ if !self.balanced && self.belongs_outside(bracket, indentation) => {}
@@ -322,7 +336,8 @@ impl Parser<'_> {
         let outer = |wanted| self.open[..self.open.len() - 1].iter().any(|token| token.kind == TokenKind::Open(wanted));
         match bracket {
             Bracket::Round if self.notation == Notation::Json => false,
-            Bracket::Round => is_entry && outer(Bracket::Curly),
+            // `(6, 0, 0.8, width_m: 0.6` in a struct's parentheses: a tuple that goes on with the struct's next field.
+            Bracket::Round => (is_entry && outer(Bracket::Curly)) || (is_field && self.is_tuple_in_struct()),
             Bracket::Square => (is_entry && outer(Bracket::Curly)) || (is_field && outer(Bracket::Round)),
             // A field on a new line, not further in than the line that opened the map, is the struct's next one.
             Bracket::Curly if self.notation == Notation::Ron => {
@@ -330,6 +345,19 @@ impl Parser<'_> {
                 is_field && outer(Bracket::Round) && self.starts_line(start) && self.indentation(start) <= indentation
             }
             Bracket::Curly => false,
+        }
+    }
+
+    /// Whether the innermost bracket began with a bare value, and the one around it with a named one.
+    fn is_tuple_in_struct(&self) -> bool {
+        let begins_named = |open: Token| {
+            let first = self.tokens.partition_point(|token| token.start <= open.start);
+            let kind = |index: usize| self.tokens.get(index).map(|token| token.kind);
+            kind(first) == Some(TokenKind::Word) && kind(first + 1) == Some(TokenKind::Colon)
+        };
+        match self.open[..] {
+            [.., outer, inner] => outer.kind == inner.kind && begins_named(outer) && !begins_named(inner),
+            _ => false,
         }
     }
 
@@ -354,7 +382,10 @@ impl Parser<'_> {
             self.colon();
         }
         let value = self.value();
-        arguments.push(Argument { label, value });
+        // A stray character is no positional argument.
+        if label.is_some() || value.kind != NodeKind::Missing {
+            arguments.push(Argument { label, value });
+        }
     }
 
     fn entry(&mut self, entries: &mut Vec<Entry>) {
@@ -401,6 +432,8 @@ impl Parser<'_> {
         if !first_at_end {
             return;
         }
+        let open = self.misaligned.filter(|_| found.is_none()).unwrap_or(open);
+        let bracket = if let TokenKind::Open(bracket) = open.kind { bracket } else { bracket };
         let error = Diagnostic::error("unclosed-bracket", self.span(open), format!("`{}` is never closed", bracket.opening()));
         let error = error.help(format!("add `{}`", bracket.closing()));
         let label = if found.is_some() { "it must be closed before this" } else { "the text ends here" };
@@ -422,7 +455,11 @@ impl Parser<'_> {
         Node { span: Span { file: self.file, start, end: self.previous().end }, notation: self.notation, kind: NodeKind::Missing }
     }
 
-    fn trivia_errors(&mut self, all: &[Token]) {
+    fn token_errors(&mut self, all: &[Token]) {
+        for token in all.iter().filter(|token| token.unterminated && matches!(token.kind, TokenKind::Text | TokenKind::RawText)) {
+            let error = Diagnostic::error("unclosed-string", self.span(*token), "a string on this line has no closing quote");
+            self.error(error.help("follow the quotes from the left: the first string that runs on too far lacks its `\"`"));
+        }
         for token in all.iter().filter(|token| token.kind == TokenKind::Comment) {
             if token.unterminated {
                 let span = Span { file: self.file, start: token.start, end: token.start + 2 };
@@ -512,3 +549,7 @@ impl Parser<'_> {
 #[cfg(test)]
 #[path = "parser_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "differential_tests.rs"]
+mod differential_tests;

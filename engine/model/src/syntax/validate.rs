@@ -14,6 +14,9 @@ pub fn validate(node: &Node, schema: Schema, what: &str, diagnostics: &mut Vec<D
     Validator { diagnostics }.value(node, schema, what)
 }
 
+/// What is allowed is said in the message up to this many bytes, beyond on a line of its own.
+const LONGEST_IN_A_SENTENCE: usize = 80;
+
 struct Validator<'a> {
     diagnostics: &'a mut Vec<Diagnostic>,
 }
@@ -210,7 +213,7 @@ impl Validator<'_> {
     fn in_range(&mut self, node: &Node, value: f64, range: Range, what: &str) {
         if !range.contains(value) {
             let error = Diagnostic::error("out-of-range", node.span, format!("{what} must be {}, found {value}", range.describe()));
-            self.diagnostics.push(error.allowed(range.describe()));
+            self.diagnostics.push(error);
         }
     }
 
@@ -278,6 +281,10 @@ impl Validator<'_> {
         let mut fields = match (first_named, first_positional) {
             (Some(named), Some(positional)) => {
                 let label = named.label.as_ref().expect("it was found by its label").span;
+                if let Some(error) = decimal_comma(whole.arguments) {
+                    self.diagnostics.push(error);
+                    return missing(whole.span);
+                }
                 let order: Vec<&str> = structure.names().collect();
                 let error =
                     Diagnostic::error("mixed-arguments", positional.value.span, format!("{what} mixes values with and without names"));
@@ -368,7 +375,7 @@ impl Validator<'_> {
         let schema = structure.field(field).expect("a required field is a field");
         let error = Diagnostic::error("missing-field", whole.head, format!("{what} lacks `{field}`"));
         let (open, close) = if whole.json { ("\"", "\"") } else { ("", "") };
-        let means = schema.summary().map(|summary| format!(": {}", lower_first(summary))).unwrap_or_default();
+        let means = schema.summary().map(|summary| format!(": {}", lower_first(summary.trim_end_matches('.')))).unwrap_or_default();
         self.diagnostics.push(error.allowed(schema.shapes().describe()).help(format!("add `{open}{field}{close}: ...`{means}")));
     }
 
@@ -384,7 +391,13 @@ impl Validator<'_> {
 
     fn wrong_type(&mut self, node: &Node, shapes: &Shapes, what: &str) -> Value {
         let allowed = shapes.describe();
-        let error = Diagnostic::error("wrong-type", node.span, format!("{what} must be {allowed}, found {}", node.describe()));
+        let found = node.describe();
+        // A long list of what is allowed stands by itself.
+        let error = if allowed.len() <= LONGEST_IN_A_SENTENCE {
+            Diagnostic::error("wrong-type", node.span, format!("{what} must be {allowed}, found {found}"))
+        } else {
+            Diagnostic::error("wrong-type", node.span, format!("{what} cannot be {found}")).allowed(allowed)
+        };
         self.diagnostics.push(match type_help(node, shapes) {
             Some(help) => error.help(help),
             None => error,
@@ -450,6 +463,20 @@ fn meant_field<'s>(written: &str, open: &[&'s str]) -> Option<(&'s str, bool)> {
         .map(|name| (*name, true))
         .or_else(|| nearest(written, open.iter().copied()).map(|name| (name, false)))
         .or_else(|| other_unit().map(|name| (*name, false)))
+}
+
+/// `speed_mps: 0,5`: two whole numbers with nothing but a comma between them, the second without a name.
+fn decimal_comma(arguments: &[Argument]) -> Option<Diagnostic> {
+    arguments.windows(2).find_map(|pair| match (&pair[0].value, &pair[1].label, &pair[1].value) {
+        (Node { kind: NodeKind::Integer(whole), span, .. }, None, Node { kind: NodeKind::Integer(fraction), span: next, .. })
+            if pair[0].label.is_some() && next.start == span.end + 1 =>
+        {
+            let both = Span { end: next.end, ..*span };
+            let error = Diagnostic::error("decimal-comma", both, format!("`{whole},{fraction}` is two numbers"));
+            Some(error.help(format!("decimals take a point: {whole}.{fraction}")))
+        }
+        _ => None,
+    })
 }
 
 /// `Belt(length_m: ...)`
