@@ -49,7 +49,11 @@ impl Gate {
     pub fn settle(&mut self, context: &mut Context<'_>) {
         match &mut self.leaving {
             Some(leaving) if leaving.fresh => leaving.fresh = false,
-            Some(_) => self.close_behind(context),
+            Some(leaving) => {
+                // Kept so briefly that it never counted as standing: then nobody will say that it moves again.
+                leaving.moving |= !context.board.stands(leaving.part);
+                self.close_behind(context);
+            }
             None => {}
         }
     }

@@ -6,7 +6,8 @@
 //! time (the part was taken out on the way) lapses, as in real zone controllers.
 //!
 //! The last zone hands on always: what stands behind its end is either free, or a hold that closes there and lets the
-//! belt slip under this one part; parts behind it feel no pressure.
+//! belt slip under this one part; parts behind it feel no pressure. The first zone cannot keep out what the element
+//! before it pushes in: whoever wants singulation there, puts a stop before it.
 
 use super::context::Context;
 use super::{EntryKind, Timer};
