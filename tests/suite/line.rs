@@ -1,133 +1,20 @@
 //! The line's logic on the fixed-time transport: every family alone against what theory or arithmetic says, conservation
 //! at every step, wires that are forced, and snapshots. Nothing here knows about contact physics.
 
-use linetwin_model::read::{ReadOptions, read};
+mod rig;
+
+use linetwin_model::Scene;
+use linetwin_model::Time;
 use linetwin_model::scene::{ElementId, Outcome};
-use linetwin_model::{Scene, Time};
 use linetwin_sim::event::{ElementState, Event, EventKind};
 use linetwin_sim::io::{Command, IoValue};
-use linetwin_sim::line::{Control, Line};
-use linetwin_sim::parts::{PartId, Parts, Place};
-use linetwin_sim::port::{Fact, Transport, Wish};
-use linetwin_sim::random::Streams;
+use linetwin_sim::parts::{PartId, Place};
+use linetwin_sim::port::Transport;
 use linetwin_sim::transport::TransportKind;
-use linetwin_sim::transport::fixed_time::FixedTimeTransport;
 use linetwin_sim::{Simulation, SimulationOptions};
+use rig::{EVERYTHING, Rig, scene, scene_with};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-
-/// A scene of cartons of 0.4 m with the given elements.
-fn scene_with(head: &str, line: &str) -> Scene {
-    let text = format!(
-        "Scene(schema: 1, name: \"test\", seed: 7, {head}
-            parts: {{ \"carton\": Part(shape: Box(size_m: (0.4, 0.3, 0.25)), mass_kg: Normal(mean: 4.0, sd: 0.3)) }},
-            line: {{ {line} }})"
-    );
-    let reading = read("test.ron", &text, &ReadOptions::default(), &|path: &str| Err(std::io::Error::other(path.to_string())));
-    let problems: Vec<_> = reading.diagnostics.iter().map(|problem| problem.message.clone()).collect();
-    reading.scene.unwrap_or_else(|| panic!("{problems:#?}"))
-}
-
-fn scene(line: &str) -> Scene {
-    scene_with("", line)
-}
-
-/// A running line with everything that happened.
-struct Rig {
-    scene: Scene,
-    line: Line,
-    parts: Parts,
-    transport: FixedTimeTransport,
-    facts: Vec<Fact>,
-    wishes: Vec<Wish>,
-    events: Vec<Event>,
-    step: u64,
-}
-
-impl Rig {
-    fn new(scene: Scene, replication: u32) -> Self {
-        let streams = Streams { seed: scene.seed, replication };
-        Rig {
-            line: Line::new(&scene, streams),
-            transport: FixedTimeTransport::new(&scene),
-            parts: Parts::default(),
-            facts: Vec::new(),
-            wishes: Vec::new(),
-            events: Vec::new(),
-            step: 0,
-            scene,
-        }
-    }
-
-    fn now(&self) -> Time {
-        self.scene.step.time_of(self.step)
-    }
-
-    fn step(&mut self) {
-        let (now, until) = (self.now(), self.scene.step.time_of(self.step + 1));
-        self.wishes.clear();
-        self.line.control(&mut Control {
-            scene: &self.scene,
-            now,
-            facts: &self.facts,
-            parts: &mut self.parts,
-            wishes: &mut self.wishes,
-            events: &mut self.events,
-        });
-        self.parts.assert_conserved();
-        self.facts.clear();
-        self.transport.accept(&self.scene, &self.parts, &self.wishes, now);
-        self.transport.advance(&self.scene, now, until);
-        self.transport.sense(&self.scene, now, until, &mut self.facts);
-        self.step += 1;
-    }
-
-    fn run(&mut self, seconds: f64) -> &mut Self {
-        let end = self.now() + Time::from_seconds(seconds);
-        while self.now() < end {
-            self.step();
-        }
-        self
-    }
-
-    fn force(&mut self, point: &str, force: Option<IoValue>) {
-        let command = Command { step: self.step, sequence: 0, point: point.to_string(), force };
-        self.line.command(&command).expect("the point exists and takes the value");
-    }
-
-    fn id(&self, name: &str) -> ElementId {
-        self.scene.element_named(name).expect("the scene has it")
-    }
-
-    fn times(&self, pick: impl Fn(&EventKind) -> bool) -> Vec<f64> {
-        self.events.iter().filter(|event| pick(&event.kind)).map(|event| event.at.as_seconds()).collect()
-    }
-
-    fn left(&self, outcome: Outcome) -> Vec<f64> {
-        self.times(|kind| matches!(kind, EventKind::PartLeft { outcome: found, .. } if *found == outcome))
-    }
-
-    fn cycles_ended(&self, name: &str) -> Vec<f64> {
-        let wanted = self.id(name);
-        self.times(|kind| matches!(kind, EventKind::CycleEnded { element, .. } if *element == wanted))
-    }
-
-    /// Share of the time from `from_s` to now that an element spent in a state.
-    fn share(&self, name: &str, state: ElementState, from_s: f64) -> f64 {
-        let (wanted, end) = (self.id(name), self.now().as_seconds());
-        let mut changes: Vec<(f64, ElementState)> = Vec::new();
-        for event in &self.events {
-            if let EventKind::StateChanged { element, state, .. } = event.kind
-                && element == wanted
-            {
-                changes.push((event.at.as_seconds(), state));
-            }
-        }
-        let ends = changes.iter().skip(1).map(|(at, _)| *at).chain([end]);
-        let spans = changes.iter().zip(ends).filter(|((_, found), _)| *found == state);
-        spans.map(|((at, _), next)| (next.max(from_s) - at.max(from_s)).max(0.0)).sum::<f64>() / (end - from_s)
-    }
-}
 
 const BELT_AND_DOCK: &str = "
     \"belt\": Belt(from_m: (0, 0, 0.8), to_m: (6, 0, 0.8), width_m: 0.6, speed_mps: 0.5),
@@ -631,30 +518,6 @@ fn contents_at_time_zero_count_as_entered_then() {
     rig.run(25.0);
     assert_eq!(rig.left(Outcome::Good).len(), 7, "all of them leave");
 }
-
-/// Every family at once, with failures everywhere and more arrivals than it can take.
-const EVERYTHING: &str = "
-    \"in\": Source(part: \"carton\", interarrival_s: Exponential(mean: 2.5), before: \"zones\", when_occupied: Lose),
-    \"zones\": ZoneConveyor(from_m: (0, 0, 0.8), to_m: (6, 0, 0.8), zone_m: 1, width_m: 0.6, speed_mps: 0.5,
-        failures: [Failure(mode: \"chain\", uptime_s: Exponential(mean: 120), repair_s: Exponential(mean: 20))]),
-    \"rack\": Buffer(after: \"zones\", capacity: 4, dwell_s: Uniform(min: 0, max: 5), release_s: 1,
-        failures: [Failure(mode: \"lift\", clock: Calendar, uptime_s: Exponential(mean: 150), repair_s: 10)]),
-    \"host\": Belt(after: \"rack\", length_m: 12,
-        failures: [Failure(mode: \"belt\", uptime_s: Exponential(mean: 200), repair_s: 15)]),
-    \"merge\": Merge(on: \"host\", at_m: 3, side: Right, priority: FirstCome),
-    \"in 2\": Source(part: \"carton\", interarrival_s: Exponential(mean: 8), before: \"side\",
-        failures: [Failure(mode: \"empty\", clock: Calendar, uptime_s: Exponential(mean: 100), repair_s: 20)]),
-    \"side\": Belt(before: \"merge.side\", length_m: 3, width_m: 0.6, speed_mps: 0.5),
-    \"weigher\": Checkweigher(on: \"host\", at_m: 5, limits_kg: (3.6, 4.4), error_sd_kg: 0.05, sets: \"weight_ok\",
-        failures: [Failure(mode: \"cell\", uptime_s: Exponential(mean: 60), repair_s: Exponential(mean: 10))]),
-    \"reject\": Pusher(on: \"host\", at_m: 6.5, side: Left, stroke_s: 0.3, when: \"!weight_ok\"),
-    \"bin\": Sink(after: \"reject.side\"),
-    \"gate\": Stop(on: \"host\", at_m: 8, hold_s: Uniform(min: 0, max: 1), when: \"mass_kg > 4\"),
-    \"work\": Station(on: \"host\", at_m: 10, hold: Clamp, processing_s: Triangular(min: 1, mode: 2, max: 4), scrap_probability: 0.1,
-        failures: [Failure(mode: \"knife\", uptime_s: Exponential(mean: 90), repair_s: Lognormal(mean: 15, sd: 10)),
-                   Failure(mode: \"glue\", clock: Cycles, uptime_cycles: 20, repair_s: 12)]),
-    \"eye\": Eye(on: \"host\", at_m: 11.5),
-    \"dock\": Sink(after: \"host\"),";
 
 #[test]
 fn a_random_line_conserves_parts_and_tells_a_consistent_story() {

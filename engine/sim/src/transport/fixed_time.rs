@@ -5,13 +5,15 @@
 //! What it leaves out: ramps (drives change speed at once), slip, width, height, force (a pusher always reaches), jams
 //! and drops, except for a part whose conveyor ends where nothing catches it.
 
+mod token;
+
 use crate::parts::{PartId, Parts};
 use crate::port::{Fact, FactKind, PartMotion, Transport, Wish};
-use linetwin_model::geometry::Path;
 use linetwin_model::scene::{ConveyorId, DriveId, ElementKind, EyeId, HoldKind, PortId, PusherId, SpotId};
 use linetwin_model::{Scene, Time};
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
+use token::{HoldState, Mark, Move, Offer, Stroke, Token, Watch, motion, next_mark, watches};
 
 /// Lengths closer than this are equal [m]: a thousandth of what rounding adds up to in a year of steps is still less.
 const EQUAL_M: f64 = 1e-9;
@@ -35,96 +37,6 @@ pub struct FixedTimeTransport {
     motions: Vec<(PartId, PartMotion)>,
     /// There is no force, so there is no work.
     drive_work_j: Vec<f64>,
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-struct Token {
-    part: PartId,
-    /// Half its extent along the flow [m].
-    half_m: f64,
-    height_m: f64,
-    left_m: f64,
-    yaw_rad: f64,
-    /// Of the centre, along its lane [m].
-    along_m: f64,
-    speed_mps: f64,
-    standing: bool,
-    held: Option<SpotId>,
-    /// On the bed behind this in-port: it no longer stops for anything.
-    outside: Option<PortId>,
-    /// A plate is on it.
-    pushed: bool,
-    /// The conveyor its tail may still be on, and what to add to `along_m` for the place there.
-    behind: Option<(ConveyorId, f64)>,
-    watches: Vec<Watch>,
-}
-
-/// How far a token is with a spot (0 before, 1 arrived, 2 centred, 3 left) or an eye (0 before, 1 covers it, 2 past).
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-struct Watch {
-    mark: Mark,
-    stage: u8,
-    /// On the conveyor behind.
-    behind: bool,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-enum Mark {
-    Spot(SpotId),
-    Eye(EyeId),
-}
-
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-struct HoldState {
-    engaged: bool,
-    /// Parts that were beyond the middle when it was engaged.
-    passing: Vec<PartId>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-struct Offer {
-    part: PartId,
-    port: PortId,
-    size_m: [f64; 3],
-    left_m: f64,
-    yaw_rad: f64,
-    born_at: Time,
-    refused: bool,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-struct Stroke {
-    started_at: Time,
-    /// The part that is on the plate, until it is off its host.
-    part: Option<PartId>,
-}
-
-/// A straight move within a step.
-#[derive(Clone, Copy)]
-struct Move {
-    from_m: f64,
-    to_m: f64,
-    speed_mps: f64,
-    from_at: Time,
-}
-
-impl Move {
-    /// When the centre is at `x`; at once where it is beyond already.
-    fn instant_of(&self, x_m: f64) -> Time {
-        if x_m <= self.from_m || self.speed_mps <= 0.0 {
-            return self.from_at;
-        }
-        self.from_at + Time::from_seconds((x_m - self.from_m) / self.speed_mps)
-    }
-}
-
-impl Token {
-    fn tail_m(&self) -> f64 {
-        self.along_m - self.half_m
-    }
-    fn lead_m(&self) -> f64 {
-        self.along_m + self.half_m
-    }
 }
 
 impl FixedTimeTransport {
@@ -631,39 +543,6 @@ impl Transport for FixedTimeTransport {
             hasher.update(&[u8::from(hold.engaged)]);
         }
     }
-}
-
-/// Where a token would be if it were a body.
-fn motion(token: &Token, path: &Path) -> PartMotion {
-    let pose = path.pose_at(token.along_m).shifted(0.0, token.left_m, token.height_m / 2.0);
-    let half_turn = (pose.heading() + token.yaw_rad) / 2.0;
-    PartMotion {
-        position: pose.position.map(|value| value as f32),
-        rotation: [0.0, 0.0, libm::sin(half_turn) as f32, libm::cos(half_turn) as f32],
-        linear_velocity: pose.forward.map(|value| (value * token.speed_mps) as f32),
-        angular_velocity: [0.0; 3],
-    }
-}
-
-/// The next thing that happens at a watch, and where the centre is then.
-fn next_mark(scene: &Scene, watch: &Watch, half_m: f64, part: PartId) -> Option<(f64, FactKind)> {
-    match (watch.mark, watch.stage) {
-        (Mark::Spot(spot), 0) => Some((scene.spot(spot).start_m - half_m, FactKind::Arrived { part, spot })),
-        (Mark::Spot(spot), 1) => Some((scene.spot(spot).at_m, FactKind::Centred { part, spot })),
-        (Mark::Spot(spot), 2) => Some((scene.spot(spot).end_m + half_m, FactKind::Left { part, spot })),
-        (Mark::Eye(eye), 0) => Some((scene.eyes[eye.index()].at_m - half_m, FactKind::EyeBlocked { eye })),
-        (Mark::Eye(eye), 1) => Some((scene.eyes[eye.index()].at_m + half_m, FactKind::EyeCleared { eye })),
-        _ => None,
-    }
-}
-
-/// A watch for every spot and eye of a conveyor.
-fn watches(scene: &Scene, lane: ConveyorId) -> Vec<Watch> {
-    let spots = scene.spots.iter().enumerate().filter(|(_, spot)| spot.host == lane);
-    let eyes = scene.eyes.iter().enumerate().filter(|(_, eye)| eye.host == lane);
-    let marks = spots.map(|(index, _)| Mark::Spot(SpotId::from_index(index)));
-    let marks = marks.chain(eyes.map(|(index, _)| Mark::Eye(EyeId::from_index(index))));
-    marks.map(|mark| Watch { mark, stage: 0, behind: false }).collect()
 }
 
 /// Every conveyor after the one that it feeds (rings are cut at their lowest id).

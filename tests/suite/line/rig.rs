@@ -1,0 +1,150 @@
+//! A line on the fixed-time transport, stepped by hand, with everything that happened to it; conservation is asserted at
+//! every step.
+
+use linetwin_model::read::{ReadOptions, read};
+use linetwin_model::scene::{ElementId, Outcome};
+use linetwin_model::{Scene, Time};
+use linetwin_sim::event::{ElementState, Event, EventKind};
+use linetwin_sim::io::{Command, IoValue};
+use linetwin_sim::line::{Control, Line};
+use linetwin_sim::parts::Parts;
+use linetwin_sim::port::{Fact, Transport, Wish};
+use linetwin_sim::random::Streams;
+use linetwin_sim::transport::fixed_time::FixedTimeTransport;
+
+/// A scene of cartons of 0.4 m with the given elements.
+pub fn scene_with(head: &str, line: &str) -> Scene {
+    let text = format!(
+        "Scene(schema: 1, name: \"test\", seed: 7, {head}
+            parts: {{ \"carton\": Part(shape: Box(size_m: (0.4, 0.3, 0.25)), mass_kg: Normal(mean: 4.0, sd: 0.3)) }},
+            line: {{ {line} }})"
+    );
+    let reading = read("test.ron", &text, &ReadOptions::default(), &|path: &str| Err(std::io::Error::other(path.to_string())));
+    let problems: Vec<_> = reading.diagnostics.iter().map(|problem| problem.message.clone()).collect();
+    reading.scene.unwrap_or_else(|| panic!("{problems:#?}"))
+}
+
+pub fn scene(line: &str) -> Scene {
+    scene_with("", line)
+}
+
+/// A running line with everything that happened.
+pub struct Rig {
+    pub scene: Scene,
+    pub line: Line,
+    pub parts: Parts,
+    pub transport: FixedTimeTransport,
+    pub facts: Vec<Fact>,
+    pub wishes: Vec<Wish>,
+    pub events: Vec<Event>,
+    pub step: u64,
+}
+
+impl Rig {
+    pub fn new(scene: Scene, replication: u32) -> Self {
+        let streams = Streams { seed: scene.seed, replication };
+        Rig {
+            line: Line::new(&scene, streams),
+            transport: FixedTimeTransport::new(&scene),
+            parts: Parts::default(),
+            facts: Vec::new(),
+            wishes: Vec::new(),
+            events: Vec::new(),
+            step: 0,
+            scene,
+        }
+    }
+
+    pub fn now(&self) -> Time {
+        self.scene.step.time_of(self.step)
+    }
+
+    pub fn step(&mut self) {
+        let (now, until) = (self.now(), self.scene.step.time_of(self.step + 1));
+        self.wishes.clear();
+        self.line.control(&mut Control {
+            scene: &self.scene,
+            now,
+            facts: &self.facts,
+            parts: &mut self.parts,
+            wishes: &mut self.wishes,
+            events: &mut self.events,
+        });
+        self.parts.assert_conserved();
+        self.facts.clear();
+        self.transport.accept(&self.scene, &self.parts, &self.wishes, now);
+        self.transport.advance(&self.scene, now, until);
+        self.transport.sense(&self.scene, now, until, &mut self.facts);
+        self.step += 1;
+    }
+
+    pub fn run(&mut self, seconds: f64) -> &mut Self {
+        let end = self.now() + Time::from_seconds(seconds);
+        while self.now() < end {
+            self.step();
+        }
+        self
+    }
+
+    pub fn force(&mut self, point: &str, force: Option<IoValue>) {
+        let command = Command { step: self.step, sequence: 0, point: point.to_string(), force };
+        self.line.command(&command).expect("the point exists and takes the value");
+    }
+
+    pub fn id(&self, name: &str) -> ElementId {
+        self.scene.element_named(name).expect("the scene has it")
+    }
+
+    pub fn times(&self, pick: impl Fn(&EventKind) -> bool) -> Vec<f64> {
+        self.events.iter().filter(|event| pick(&event.kind)).map(|event| event.at.as_seconds()).collect()
+    }
+
+    pub fn left(&self, outcome: Outcome) -> Vec<f64> {
+        self.times(|kind| matches!(kind, EventKind::PartLeft { outcome: found, .. } if *found == outcome))
+    }
+
+    pub fn cycles_ended(&self, name: &str) -> Vec<f64> {
+        let wanted = self.id(name);
+        self.times(|kind| matches!(kind, EventKind::CycleEnded { element, .. } if *element == wanted))
+    }
+
+    /// Share of the time from `from_s` to now that an element spent in a state.
+    pub fn share(&self, name: &str, state: ElementState, from_s: f64) -> f64 {
+        let (wanted, end) = (self.id(name), self.now().as_seconds());
+        let mut changes: Vec<(f64, ElementState)> = Vec::new();
+        for event in &self.events {
+            if let EventKind::StateChanged { element, state, .. } = event.kind
+                && element == wanted
+            {
+                changes.push((event.at.as_seconds(), state));
+            }
+        }
+        let ends = changes.iter().skip(1).map(|(at, _)| *at).chain([end]);
+        let spans = changes.iter().zip(ends).filter(|((_, found), _)| *found == state);
+        spans.map(|((at, _), next)| (next.max(from_s) - at.max(from_s)).max(0.0)).sum::<f64>() / (end - from_s)
+    }
+}
+
+/// Every family at once, with failures everywhere and more arrivals than it can take.
+pub const EVERYTHING: &str = "
+    \"in\": Source(part: \"carton\", interarrival_s: Exponential(mean: 2.5), before: \"zones\", when_occupied: Lose),
+    \"zones\": ZoneConveyor(from_m: (0, 0, 0.8), to_m: (6, 0, 0.8), zone_m: 1, width_m: 0.6, speed_mps: 0.5,
+        failures: [Failure(mode: \"chain\", uptime_s: Exponential(mean: 120), repair_s: Exponential(mean: 20))]),
+    \"rack\": Buffer(after: \"zones\", capacity: 4, dwell_s: Uniform(min: 0, max: 5), release_s: 1,
+        failures: [Failure(mode: \"lift\", clock: Calendar, uptime_s: Exponential(mean: 150), repair_s: 10)]),
+    \"host\": Belt(after: \"rack\", length_m: 12,
+        failures: [Failure(mode: \"belt\", uptime_s: Exponential(mean: 200), repair_s: 15)]),
+    \"merge\": Merge(on: \"host\", at_m: 3, side: Right, priority: FirstCome),
+    \"in 2\": Source(part: \"carton\", interarrival_s: Exponential(mean: 8), before: \"side\",
+        failures: [Failure(mode: \"empty\", clock: Calendar, uptime_s: Exponential(mean: 100), repair_s: 20)]),
+    \"side\": Belt(before: \"merge.side\", length_m: 3, width_m: 0.6, speed_mps: 0.5),
+    \"weigher\": Checkweigher(on: \"host\", at_m: 5, limits_kg: (3.6, 4.4), error_sd_kg: 0.05, sets: \"weight_ok\",
+        failures: [Failure(mode: \"cell\", uptime_s: Exponential(mean: 60), repair_s: Exponential(mean: 10))]),
+    \"reject\": Pusher(on: \"host\", at_m: 6.5, side: Left, stroke_s: 0.3, when: \"!weight_ok\"),
+    \"bin\": Sink(after: \"reject.side\"),
+    \"gate\": Stop(on: \"host\", at_m: 8, hold_s: Uniform(min: 0, max: 1), when: \"mass_kg > 4\"),
+    \"work\": Station(on: \"host\", at_m: 10, hold: Clamp, processing_s: Triangular(min: 1, mode: 2, max: 4), scrap_probability: 0.1,
+        failures: [Failure(mode: \"knife\", uptime_s: Exponential(mean: 90), repair_s: Lognormal(mean: 15, sd: 10)),
+                   Failure(mode: \"glue\", clock: Cycles, uptime_cycles: 20, repair_s: 12)]),
+    \"eye\": Eye(on: \"host\", at_m: 11.5),
+    \"dock\": Sink(after: \"host\"),";
