@@ -217,7 +217,7 @@ impl Checker<'_, '_> {
     fn feeder_hold(&mut self, element: usize, port: PortRef, tables: &mut Tables, draft: &Draft<'_>) -> Option<SpotId> {
         let feeders: Vec<usize> = draft.links.iter().filter(|link| link.to == port).map(|link| link.from.element).collect();
         if feeders.len() != 1 {
-            if !draft.layout.complete() {
+            if !draft.layout.complete() || self.broken_ports.contains(&port) {
                 return None;
             }
             let name = self.port_name(port);

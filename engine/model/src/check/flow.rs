@@ -23,8 +23,11 @@ type Rate = Option<f64>;
 impl Checker<'_, '_> {
     pub(super) fn flow(&mut self, scene: &Scene) {
         let passing = passing(scene);
-        self.unreachable(scene, &passing);
-        self.endless(scene, &passing);
+        // Where a stated flow cannot be, what nothing reaches and what never ends follow from it.
+        if self.broken_ports.is_empty() {
+            self.unreachable(scene, &passing);
+            self.endless(scene, &passing);
+        }
         self.sizes(scene, &passing);
         self.capacities(scene);
         self.overlaps(scene);
@@ -77,7 +80,13 @@ impl Checker<'_, '_> {
                         scene,
                         id,
                         &passing[id.index()],
-                        Fit { limit_m: drive.end_m - drive.start_m, along: true, field: "zone_m", what: "zones", code: "part-too-long" },
+                        Fit {
+                            limit_m: drive.end_m - drive.start_m,
+                            along: true,
+                            field: "zone_m",
+                            what: "zone length",
+                            code: "part-too-long",
+                        },
                     );
                 }
                 ElementKind::Buffer(_) => {

@@ -32,7 +32,7 @@ pub use materials::{BUILT_IN_MATERIALS, UNKNOWN_PAIR};
 
 /// The checked scene, unless an error is among the diagnostics. All problems are reported, not only the first.
 pub fn check(spec: &SceneSpec, at: &dyn Locate, files: &mut FileLoader<'_>, diagnostics: &mut Vec<Diagnostic>) -> Option<Scene> {
-    let mut checker = Checker { spec, at, files, diagnostics: Vec::new() };
+    let mut checker = Checker { spec, at, files, diagnostics: Vec::new(), broken_ports: Vec::new() };
     let scene = checker.scene();
     let refused = checker.diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
     assert!(refused || scene.is_some(), "a scene without an error is built");
@@ -46,6 +46,8 @@ pub(crate) struct Checker<'a, 'f> {
     at: &'a dyn Locate,
     files: &'a mut FileLoader<'f>,
     diagnostics: Vec<Diagnostic>,
+    /// Ports of flows that the scene states and that cannot be: what is missing there follows from it.
+    broken_ports: Vec<references::PortRef>,
 }
 
 impl Checker<'_, '_> {

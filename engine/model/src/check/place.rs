@@ -368,7 +368,7 @@ impl Checker<'_, '_> {
                     format!("{} m lies beyond `{}`, which is {length:.3} m long", view.at_m, view.on),
                 )
                 .allowed(format!("0 to {length:.3}, or -{length:.3} to 0 from the end"));
-            if (view.at_m / 1000.0).abs() <= length {
+            if view.at_m.abs() >= 10.0 && (view.at_m / 1000.0).abs() <= length {
                 problem = problem.help(format!("if mm were meant: {} mm = {} m", view.at_m, view.at_m / 1000.0));
             }
             self.push(problem);

@@ -72,6 +72,7 @@ impl Checker<'_, '_> {
             let message = format!("a {from} cannot feed a {to}: `{}` and `{}`", self.port_name(link.from), self.port_name(link.to));
             let problem = self.error("cannot-feed", path, message).allowed(feeds(&self.spec.line[link.from.element]));
             self.push(problem.help("put a Belt between them"));
+            self.broken_ports.extend([link.from, link.to]);
             return;
         }
         let ports = (layout.port(link.from, PortDirection::Out), layout.port(link.to, PortDirection::In));
@@ -80,6 +81,7 @@ impl Checker<'_, '_> {
         {
             let problem = self.does_not_meet(link, path, speaker, out, into);
             self.push(problem);
+            self.broken_ports.extend([link.from, link.to]);
             return;
         }
         if let Some(other) = links.iter().find(|known| known.from == link.from) {
@@ -88,6 +90,7 @@ impl Checker<'_, '_> {
             let first = self.at.name_span(&self.element_path(other.to.element));
             let problem = self.error("two-successors", path, message).related(first, "the other one");
             self.push(problem.help("an out-port leads to one place; a Pusher on the conveyor makes a second way out"));
+            self.broken_ports.extend([link.from, link.to]);
             return;
         }
         links.push(link);
@@ -142,6 +145,10 @@ impl Checker<'_, '_> {
 
     /// Every out-port must lead somewhere: parts would fall there.
     fn nothing_catches(&mut self, from: PortRef, in_ports: &[PortRef], layout: &Layout) {
+        if self.broken_ports.contains(&from) {
+            return;
+        }
+        self.broken_ports.push(from);
         let Some(out) = layout.port(from, PortDirection::Out) else { return };
         let name = self.port_name(from);
         let span = self.at.name_span(&self.element_path(from.element));

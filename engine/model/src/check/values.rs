@@ -86,7 +86,7 @@ impl Checker<'_, '_> {
         if !(0.0..=1.0).contains(&value) {
             let mut problem =
                 self.error("out-of-range", path, format!("`{}` is {value}", field_name(path))).allowed("a number from 0 to 1");
-            if value > 1.0 && value <= 100.0 {
+            if (2.0..=100.0).contains(&value) {
                 problem = problem.help(format!("{value} % is written {}", value / 100.0));
             }
             self.push(problem);
