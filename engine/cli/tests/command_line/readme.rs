@@ -1,9 +1,7 @@
 //! The README keeps its promises: its commands run as they stand, on the scene that it shows. Only the simulated time is
 //! made short, and a run directory's name is that of the run before.
 
-mod program;
-
-use program::{Output, Program, repository};
+use crate::program::{Output, Program, repository};
 use std::fs;
 
 fn readme() -> String {

@@ -2,6 +2,7 @@
 //! works in a folder of its own.
 
 mod program;
+mod readme;
 
 use program::{Program, SMALL_SCENE, repository};
 use std::fs;
