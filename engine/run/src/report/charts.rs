@@ -61,10 +61,11 @@ impl Plot {
         self.x_axis(&format!("simulated time [{}]", time.unit));
     }
 
-    fn reference(&mut self, value: f64, label: &str) {
+    /// A level to compare with; its label ends at `share` of the width.
+    fn reference(&mut self, value: f64, label: &str, share: f64) {
         let y = self.y_at(value);
         self.svg.line([self.area.x, y], [self.area.x + self.area.width, y], "reference");
-        self.svg.text([self.area.x + self.area.width - 2.0, y - 4.0], Anchor::End, "note", label);
+        self.svg.text([self.x_at(share) - 2.0, y - 4.0], Anchor::End, "note", label);
     }
 
     fn shade_warmup(&mut self, time: TimeAxis, warmup_end_s: f64) {
@@ -123,7 +124,7 @@ impl TimeChart<'_> {
         plot.shade_warmup(time, self.warmup_end_s);
         plot.buckets(time, self.bucket_s, self.values, self.class);
         if let Some((value, label)) = self.reference {
-            plot.reference(value, label);
+            plot.reference(value, label, 1.0);
         }
         plot.time_axis(time);
         plot.svg.finish(&format!("{} over simulated time", self.label))
@@ -150,9 +151,10 @@ pub fn hourly(hourly: &HourlyOutput) -> Option<String> {
             plot.x_tick((index as f64 + 0.5) * slot, &(index + 1).to_string());
         }
     }
-    for (value, label) in [(hourly.p5, "p5"), (hourly.p50, "p50"), (hourly.p95, "p95")] {
+    // Side by side: the three often lie close together.
+    for (value, label, share) in [(hourly.p5, "p5", 0.4), (hourly.p50, "p50", 0.7), (hourly.p95, "p95", 1.0)] {
         if let Some(value) = value {
-            plot.reference(value as f64, &format!("{label}: {value}"));
+            plot.reference(value as f64, &format!("{label}: {value}"), share);
         }
     }
     plot.x_axis("hour after the warm-up");
@@ -190,7 +192,7 @@ pub fn histogram(histogram: &Histogram, median_s: Option<f64>) -> Option<String>
     if let Some(median) = median_s.filter(|median| (start..=end).contains(median)) {
         let x = plot.x_at((median - start) / (end - start));
         plot.svg.line([x, plot.area.y], [x, plot.bottom()], "reference");
-        plot.svg.text([x + 4.0, plot.area.y + 10.0], Anchor::Start, "note", &format!("median {}", span(median)));
+        plot.svg.text([x + 4.0, plot.area.y - 5.0], Anchor::Start, "note", &format!("median {}", span(median)));
     }
     plot.x_axis(&format!("lead time [{unit}]"));
     Some(plot.svg.finish("histogram of lead times"))

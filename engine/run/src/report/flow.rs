@@ -125,7 +125,8 @@ fn place(nodes: &mut [Node<'_>], edges: &[(usize, usize, u64)], height_of: impl 
                 (if parts > 0.0 { sum / parts } else { TOP + FLOW_HEIGHT / 2.0 }, index)
             })
             .collect();
-        members.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+        // The main stream first: it then goes straight on, and what branches off lies below it.
+        members.sort_by(|a, b| a.0.total_cmp(&b.0).then(nodes[b.1].parts.cmp(&nodes[a.1].parts)).then(a.1.cmp(&b.1)));
         let mut y = TOP;
         for (wanted, index) in members {
             let height = height_of(nodes[index].parts);

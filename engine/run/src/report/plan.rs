@@ -8,7 +8,9 @@ use linetwin_model::geometry::{Path, Pose, Segment};
 use linetwin_model::scene::{ElementId, ElementKind, Outcome, Side};
 use std::fmt::Write;
 
-const WIDTH: f64 = 980.0;
+/// The picture is as wide as the line needs between these: a narrow one stays whole on a phone.
+const WIDTH_MIN: f64 = 480.0;
+const WIDTH_MAX: f64 = 980.0;
 const HEIGHT_MAX: f64 = 560.0;
 const MARGIN: f64 = 44.0;
 /// Around everything drawn [m].
@@ -18,7 +20,8 @@ const ARC_STEP: f64 = 0.087;
 
 /// Metres in the plan to units of the picture. North is up: y grows upwards in the world and downwards in SVG.
 struct View {
-    /// Of the left edge, so that a narrow line stands in the middle.
+    /// Of the picture, and where the line begins in it.
+    width: f64,
     left: f64,
     min: [f64; 2],
     max: [f64; 2],
@@ -36,9 +39,10 @@ impl View {
             }
         }
         let (min, max) = (min.map(|value| value - BORDER_M), max.map(|value| value + BORDER_M));
-        let scale = ((WIDTH - 2.0 * MARGIN) / (max[0] - min[0])).min((HEIGHT_MAX - 2.0 * MARGIN) / (max[1] - min[1]));
-        let left = (WIDTH - (max[0] - min[0]) * scale) / 2.0;
-        Some(View { left, min, max, scale })
+        let scale = ((WIDTH_MAX - 2.0 * MARGIN) / (max[0] - min[0])).min((HEIGHT_MAX - 2.0 * MARGIN) / (max[1] - min[1]));
+        let length = (max[0] - min[0]) * scale;
+        let width = (length + 2.0 * MARGIN).max(WIDTH_MIN);
+        Some(View { width, left: (width - length) / 2.0, min, max, scale })
     }
 
     fn at(&self, point: [f64; 2]) -> [f64; 2] {
@@ -74,7 +78,7 @@ pub fn plan(scene: &Scene) -> Option<Plan> {
     let outlines: Vec<Vec<[f64; 2]>> = scene.conveyors.iter().map(|conveyor| outline(&conveyor.path, conveyor.width_m)).collect();
     let ports = scene.ports.iter().map(|port| flat(&port.pose));
     let view = View::of(&outlines.iter().flatten().copied().chain(ports).collect::<Vec<_>>())?;
-    let mut svg = Svg::new(WIDTH, view.height());
+    let mut svg = Svg::new(view.width, view.height());
     draw_grid(&mut svg, &view);
     for fixture in &scene.fixtures {
         svg.path(&view.closed(&box_corners(&fixture.pose, fixture.size_m[0], fixture.size_m[1])), "fixture");
