@@ -32,7 +32,7 @@ warmup_ns = int(sys.argv[2]) if len(sys.argv) > 2 else 0
 by_arrow = sum(row["kind"] == "part_left" and row["outcome"] == "good" and row["t_ns"] > warmup_ns for row in rows)
 
 query = f"select count(*) from '{events}' where kind = 'part_left' and outcome = 'good' and t_ns > {warmup_ns}"
-by_duckdb = duckdb.sql(query).fetchone()[0]
+by_duckdb = duckdb.sql(query).fetchall()[0][0]
 
 assert by_arrow == by_duckdb == good, f"good parts: pyarrow {by_arrow}, DuckDB {by_duckdb}, kpi.csv {good}"
 print(f"{len(rows)} events, {good} good parts in all three")

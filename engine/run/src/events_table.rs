@@ -3,7 +3,7 @@
 //!
 //! | column | type | meaning |
 //! |---|---|---|
-//! | `t_ns` | int64 | simulated time [ns] |
+//! | `t_ns` | int64 | simulated time in nanoseconds |
 //! | `kind` | dictionary | `part_created`, `state_changed`, ... |
 //! | `element` | dictionary | where it happened; for `part_moved` the element that was left |
 //! | `to_element` | dictionary | `part_moved`: the element that was entered |

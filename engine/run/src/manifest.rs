@@ -119,7 +119,7 @@ pub struct Info {
     pub threads: usize,
     pub started_at: String,
     pub ended_at: Option<String>,
-    /// Over all sessions [s].
+    /// Over all sessions, in seconds.
     pub wall_time_s: f64,
     /// How often the run was started or resumed.
     pub sessions: u32,
