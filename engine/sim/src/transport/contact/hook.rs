@@ -5,6 +5,7 @@
 //! step. Pairs of parts need it only where Rapier's combine rules cannot say the material table (see `materials.rs`).
 
 use super::materials::PairTable;
+use super::separator::{PAD_FRICTION, PartTag};
 use rapier3d::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -107,6 +108,8 @@ fn tangent_velocity(belt_velocity: Vector, belt_is_first: bool) -> Vector {
 pub struct ContactHook<'a> {
     pub surfaces: &'a [Surface],
     pub pairs: &'a PairTable,
+    /// Parts on the brake pads of a separator.
+    pub braked: &'a [PartTag],
 }
 
 impl PhysicsHooks for ContactHook<'_> {
@@ -131,6 +134,12 @@ impl PhysicsHooks for ContactHook<'_> {
             if manifold.solver_contacts.iter().all(|contact| depth(contact) <= EDGE_BAND_M) {
                 manifold.solver_contacts.clear();
             }
+            return;
+        }
+        let part_tag = if belt_is_first { second.part } else { first.part };
+        if surface.belt && self.braked.contains(&part_tag) {
+            // The part stands on pads instead of the running belt.
+            *manifold.friction = PAD_FRICTION;
             return;
         }
         // The correction is for a part against something that cannot give way.
@@ -205,7 +214,7 @@ mod tests {
                 add_belt(&mut world);
             }
             for _ in 0..60 {
-                world.step_with_events(&ContactHook { surfaces: &surfaces, pairs: &pairs }, &());
+                world.step_with_events(&ContactHook { surfaces: &surfaces, pairs: &pairs, braked: &[] }, &());
             }
             let speed = world.bodies[part].linvel().x;
             assert!((speed - 0.7).abs() < 0.007, "part first: {part_first}, speed {speed}");

@@ -5,6 +5,7 @@ use super::body::{Along, Body, Extent};
 use super::drives::{Drives, wake_on};
 use super::hook::Surface;
 use super::plate::{Plate, PlateSpec};
+use super::separator::{PartTag, too_close};
 use super::pusher::{PLATE_ABOVE_BELT_M, PLATE_CLEARANCE_M, PLATE_THICKNESS_M, PusherState};
 use super::world::{Builder, pose};
 use crate::parts::PartId;
@@ -48,8 +49,10 @@ struct Hold {
     wanted: bool,
     /// Parts of a blade that were beyond its middle, or let go, when it was engaged: it closes behind them.
     passes: Vec<PartId>,
-    /// The part that a clamp or belt stop keeps or kept last.
+    /// The part that is kept, or was kept last.
     part: Option<PartId>,
+    /// A blade lets `part` out of a queue: until it is up again, what follows too closely is braked.
+    separates: bool,
     stalled: bool,
 }
 
@@ -65,6 +68,9 @@ pub struct Mechanisms {
     /// By [`SpotId`]: index into `holds`.
     hold_of_spot: Vec<Option<u32>>,
     pub pushers: Vec<PusherState>,
+    /// Parts on the brake pads of a separator during this step; found anew before each.
+    #[serde(skip)]
+    pub braked: Vec<PartTag>,
 }
 
 impl Mechanisms {
@@ -86,6 +92,7 @@ impl Mechanisms {
                 wanted: false,
                 passes: Vec::new(),
                 part: None,
+                separates: false,
                 stalled: false,
             };
             mechanisms.holds.push(hold);
@@ -111,8 +118,13 @@ impl Mechanisms {
         }
     }
 
-    pub fn release(&mut self, spot: SpotId) {
-        self.hold_mut(spot).wanted = false;
+    pub fn release(&mut self, spot: SpotId, bodies: &[Body]) {
+        let hold = self.hold_mut(spot);
+        hold.wanted = false;
+        if let Device::Blade { .. } = hold.device {
+            hold.part = passing(spot, bodies).find(|(_, _, held, _)| *held).map(|(body, ..)| body.id);
+            hold.separates = hold.part.is_some();
+        }
     }
 
     /// Whether a part at rest there is kept by the spot's hold.
@@ -145,10 +157,16 @@ impl Mechanisms {
 
     /// Before a step: moves everything by one step towards what is wanted.
     pub fn drive(&mut self, scene: &Scene, dt_s: f32, bodies: &[Body], drives: &mut Drives, world: &mut PhysicsWorld) {
+        self.braked.clear();
         for hold in &mut self.holds {
             let spot = scene.spot(hold.spot);
             match hold.device {
-                Device::Blade { .. } => hold.drive_blade(spot, dt_s, bodies, world),
+                Device::Blade { .. } => {
+                    hold.drive_blade(spot, dt_s, bodies, world);
+                    if let (true, Some(leader)) = (hold.separates, hold.part) {
+                        self.braked.extend(too_close(leader, drives.speed_mps(drive_under(scene, spot)), bodies));
+                    }
+                }
                 Device::Clamp { .. } => hold.drive_clamp(scene, spot, dt_s, bodies, drives, world),
                 Device::BeltStop { .. } => hold.drive_belt_stop(scene, spot, dt_s, bodies, drives),
             }
@@ -218,6 +236,7 @@ impl Hold {
             closes = passes.is_empty() && !passing(self.spot, bodies).any(|(_, _, _, along)| is_above_blade(along, spot));
         }
         let target = if closes { full } else { 0.0 };
+        self.separates &= !(closes && *raised_m == full);
         if *raised_m != target {
             let most = BLADE_SPEED_MPS * dt_s;
             *raised_m += (target - *raised_m).clamp(-most, most);

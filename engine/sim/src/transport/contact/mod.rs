@@ -21,6 +21,7 @@ mod materials;
 mod mechanism;
 mod plate;
 mod pusher;
+mod separator;
 mod watch;
 mod world;
 
@@ -122,7 +123,7 @@ impl ContactTransport {
                 self.place(scene, parts, part, (conveyor, along_m, left_m, yaw_rad), now);
             }
             Wish::Hold { spot } => self.mechanisms.engage(spot, &self.bodies),
-            Wish::Release { spot } => self.mechanisms.release(spot),
+            Wish::Release { spot } => self.mechanisms.release(spot, &self.bodies),
             Wish::Push { pusher } => self.mechanisms.pushers[pusher.index()].push(),
             Wish::SetSpeed { drive, speed_mps } => self.drives.states[drive.index()].set_mps = speed_mps,
             Wish::Remove { part } => self.remove(part, now),
@@ -176,7 +177,7 @@ impl Transport for ContactTransport {
         let dt_s = scene.step.seconds();
         self.mechanisms.drive(scene, dt_s as f32, &self.bodies, &mut self.drives, &mut self.world);
         self.drives.ramp(scene, dt_s, &mut self.surfaces, &self.colliders, &mut self.world);
-        let hook = ContactHook { surfaces: &self.surfaces, pairs: &self.pairs };
+        let hook = ContactHook { surfaces: &self.surfaces, pairs: &self.pairs, braked: &self.mechanisms.braked };
         self.world.step_with_events(&hook, &());
         self.steps += 1;
     }

@@ -29,7 +29,10 @@ impl ContactTransport {
             }
             let first = Tag::decode(self.world.colliders[pair.collider1].user_data);
             let second = Tag::decode(self.world.colliders[pair.collider2].user_data);
-            self.drives.add_work(&self.surfaces, pair, first, second);
+            // On brake pads, nothing is driven.
+            if ![first.part, second.part].iter().any(|part| self.mechanisms.braked.contains(part)) {
+                self.drives.add_work(&self.surfaces, pair, first, second);
+            }
             let deepest =
                 pair.solver_manifolds().iter().flat_map(|manifold| manifold.data.solver_contacts.iter().map(|contact| contact.dist));
             if deepest.fold(0.0, f32::min) < -OVERLAP_MAX_M {

@@ -1,0 +1,32 @@
+//! The separator of a blade: while a part that was let out clears the blade, the parts that touch it from behind are
+//! braked, as the brake pads of an escapement do. In a queue without gaps no blade could rise between two cartons
+//! otherwise. Knows nothing about when a blade lets go.
+
+use super::body::Body;
+use crate::parts::PartId;
+
+/// Gap that the blade needs behind the part let out [m]: its own thickness and what the trailing face of a turned
+/// carton sticks out.
+const STANDING_GAP_M: f64 = 0.05;
+/// And what the next part moves while the blade comes up [s].
+const RISE_S: f64 = 0.05;
+/// What a brake pad holds, over the weight of the part on it [-]. A queue pushes with friction x weight of each part
+/// in it, so that pads of 6 hold a dozen cartons behind the braked one on a belt of friction 0.5.
+pub const PAD_FRICTION: f32 = 6.0;
+
+/// Source and serial of a part, as colliders carry them.
+pub type PartTag = [u32; 2];
+
+/// The parts behind `leader` that are so close that they must be braked, on a conveyor that runs with `speed_mps`.
+pub fn too_close(leader: PartId, speed_mps: f64, bodies: &[Body]) -> impl Iterator<Item = PartTag> + '_ {
+    let found = bodies.binary_search_by_key(&leader, |body| body.id).ok().map(|index| &bodies[index]);
+    let gap_m = STANDING_GAP_M + RISE_S * speed_mps.abs();
+    bodies.iter().filter_map(move |body| {
+        let leader = found.filter(|leader| leader.id != body.id)?;
+        // The leader may have gone on to the next conveyor: then it is seen from there, or no longer matters.
+        let ahead = leader.along_on(body.lane)?;
+        let behind = body.along_on(body.lane)?;
+        let close = behind.centre_m < ahead.centre_m && behind.lead_m > ahead.trail_m - gap_m;
+        close.then_some([body.id.source.0, body.id.serial])
+    })
+}
