@@ -317,6 +317,7 @@ pub struct Checkweigher {
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PusherLogic {
+    /// Its middle lies upstream of the plate, so that a part seen there is before the plate when it is pushed.
     pub spot: SpotId,
     pub pusher: PusherId,
     /// Which parts to push.

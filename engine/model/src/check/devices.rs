@@ -15,6 +15,9 @@ use crate::scene::*;
 use crate::spec::{ElementSpec, FixtureSpec, GuideRailSpec, HoldSpec, MergeSpec, PrioritySpec, SetsSpec, SideSpec};
 use crate::syntax::FieldPath;
 
+/// Share of a pusher's stroke after which a part of middling width is half way off [-].
+const STROKE_UNTIL_PUSHED: f64 = 0.6;
+
 /// A hold at a conveyor's end begins this far before it: what comes is seen in time [m].
 const END_HOLD_LENGTH_M: f64 = 0.5;
 
@@ -89,10 +92,17 @@ impl Checker<'_, '_> {
                 let material = self.material(&self.field(element, "material"), &pusher.material, draft.materials);
                 let when = self.when(&self.field(element, "when"), &pusher.when, tables, draft);
                 let spot = self.device_spot(element, spec, None, tables, draft)?;
+                let Spot { host, at_m, .. } = tables.spots[spot.index()];
+                let drive = tables.drives.iter().find(|drive| drive.conveyor == host && at_m <= drive.end_m)?;
+                // The part is seen so far upstream of the plate that it is before its middle when it is pushed.
+                let lead_m = drive.speed_mps.abs() * pusher.stroke_s * STROKE_UNTIL_PUSHED;
+                let trigger = &mut tables.spots[spot.index()];
+                trigger.at_m = (at_m - lead_m).max(0.0);
+                trigger.start_m = (trigger.start_m - lead_m).max(0.0);
                 tables.pushers.push(Pusher {
                     element: id,
-                    host: tables.spots[spot.index()].host,
-                    at_m: tables.spots[spot.index()].at_m,
+                    host,
+                    at_m,
                     side: side(pusher.side),
                     length_m: pusher.length_m,
                     height_m: pusher.height_m,

@@ -35,6 +35,9 @@ pub struct Placed {
     pub ports: Vec<DraftPort>,
 }
 
+/// What a part that is pushed off a running belt needs beside the length of the plate, as it turns and goes on [m].
+const PUSHED_TURN_M: f64 = 0.3;
+
 impl Placed {
     pub fn port(&self, name: &str, direction: PortDirection) -> Option<&DraftPort> {
         self.ports.iter().find(|port| port.name == name && port.direction == direction)
@@ -383,7 +386,8 @@ impl Checker<'_, '_> {
         let ports = match spec {
             ElementSpec::Pusher(pusher) => {
                 let pose = edge(pusher.side, true);
-                vec![DraftPort { name: "side", direction: PortDirection::Out, pose, width_m: pusher.length_m, speed_mps: host.speed_mps }]
+                let width_m = pusher.length_m + PUSHED_TURN_M;
+                vec![DraftPort { name: "side", direction: PortDirection::Out, pose, width_m, speed_mps: host.speed_mps }]
             }
             ElementSpec::Merge(merge) => {
                 let pose = edge(merge.side, false);
