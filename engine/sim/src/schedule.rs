@@ -8,7 +8,7 @@
 //! SyncOut   poses and velocities back to the part entities
 //! Sense     crossings, photo-eyes, contacts become facts
 //! Measure   fold the step's events into the measures; nothing later than t_n is known completely
-//! End       conservation, hash, next step
+//! End       hash, conservation, next step
 //! ```
 
 use crate::line::Control;
@@ -50,7 +50,7 @@ pub fn step_schedule() -> Schedule {
         sync_part_entities.in_set(SyncOut),
         sense_facts.in_set(Sense),
         measure_events.in_set(Measure),
-        end_step.in_set(End),
+        (record_step, end_step).chain().in_set(End),
     ));
     schedule
 }
@@ -144,18 +144,19 @@ fn measure_events(
     measures.0.advance_to(&scene.0, clock.now, &work.0);
 }
 
-fn end_step(
-    scene: Res<RunningScene>,
-    mut clock: ResMut<Clock>,
-    parts: Res<PartTable>,
+fn record_step(
+    clock: Res<Clock>,
     transport: Res<ActiveTransport>,
     mut events: ResMut<StepEvents>,
     mut log: ResMut<EventLog>,
     mut history: ResMut<History>,
     mut buffer: ResMut<HashBuffer>,
 ) {
-    parts.0.assert_conserved();
     history.0 = chain_hash(history.0, clock.step, &transport.0, &events.0, &mut buffer.0);
     log.0.append(&mut events.0);
+}
+
+fn end_step(scene: Res<RunningScene>, mut clock: ResMut<Clock>, parts: Res<PartTable>) {
+    parts.0.assert_conserved();
     *clock = Clock::at_step(&scene.0, clock.step + 1);
 }

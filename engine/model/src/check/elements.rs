@@ -102,14 +102,14 @@ impl Checker<'_, '_> {
             Way::Straight { length_m, rise_m, slope_deg } => {
                 self.option(&self.field(index, "length_m"), length_m, Sign::Positive, Some(values::CONVEYOR_LENGTH));
                 self.option(&self.field(index, "rise_m"), rise_m, Sign::Any, None);
-                if let Some(slope) = slope_deg.filter(|slope| !(slope.abs() <= STEEPEST_DEG)) {
+                if let Some(slope) = slope_deg.filter(|slope| slope.is_nan() || slope.abs() > STEEPEST_DEG) {
                     let problem = self.error("out-of-range", &self.field(index, "slope_deg"), format!("`slope_deg` is {slope}"));
                     self.push(problem.allowed(format!("-{STEEPEST_DEG} to {STEEPEST_DEG}")).help("on a steeper belt everything slides"));
                 }
             }
             Way::Arc { radius_m, angle_deg } => {
                 self.number(&self.field(index, "radius_m"), radius_m, Sign::Positive, Some(values::RADIUS));
-                if angle_deg == 0.0 || !(angle_deg.abs() <= 360.0) {
+                if angle_deg == 0.0 || angle_deg.is_nan() || angle_deg.abs() > 360.0 {
                     let problem = self.error("out-of-range", &self.field(index, "angle_deg"), format!("`angle_deg` is {angle_deg}"));
                     self.push(problem.allowed("-360 to 360, but not 0").help("positive turns to the left; a straight piece is a Belt"));
                 }

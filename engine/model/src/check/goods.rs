@@ -60,13 +60,13 @@ impl Checker<'_, '_> {
             material: self.material(&path.name("material"), &part.material, materials),
         };
         let size = mean_size(&variant.shape);
-        for axis in 0..3 {
-            let offset = variant.centre_of_mass_m[axis].mean();
-            if offset.abs() > size[axis] / 2.0 {
+        for (axis, (offset, size)) in variant.centre_of_mass_m.iter().zip(size).enumerate() {
+            let offset = offset.mean();
+            if offset.abs() > size / 2.0 {
                 let path = path.name("centre_of_mass_m").index(axis);
                 let problem =
                     self.error("out-of-range", &path, format!("the centre of mass lies {offset} m from the centre, outside the part"));
-                self.push(problem.allowed(format!("up to {} m either way", size[axis] / 2.0)));
+                self.push(problem.allowed(format!("up to {} m either way", size / 2.0)));
             }
         }
         self.density(self.at.value_span(&path.name("mass_kg")), size, variant.mass_kg.mean());

@@ -325,7 +325,7 @@ impl Checker<'_, '_> {
             }
             Anchor::On(_) | Anchor::Free => return None,
         };
-        if !(path.length() <= LONGEST_CONVEYOR_M) {
+        if path.length().is_nan() || path.length() > LONGEST_CONVEYOR_M {
             let message = format!("`{}` is {:.0} m long", self.name(element), path.length());
             let problem = crate::diagnostic::Diagnostic::error("out-of-range", self.at.name_span(&self.element_path(element)), message);
             self.push(

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 /// A thing that is produced.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[expect(clippy::large_enum_variant, reason = "a scene has a handful of part types")]
 pub enum PartSpec {
     /// One kind of part; its sizes and mass may be distributions, drawn for each part.
     Part(OnePartSpec),

@@ -32,18 +32,13 @@ impl PairTable {
 }
 
 /// How contacts between parts get their coefficients.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub enum PartPairs {
     /// Each part has its own coefficients (those of its material against itself), combined by these rules.
     Rules { friction: CoefficientCombineRule, restitution: CoefficientCombineRule },
     /// By the hook.
+    #[default]
     Hook,
-}
-
-impl Default for PartPairs {
-    fn default() -> Self {
-        PartPairs::Hook
-    }
 }
 
 impl PartPairs {

@@ -210,7 +210,7 @@ impl Mechanisms {
 
 /// The bodies between arriving at a spot and leaving it, with their arc lengths on its host; `None` where the body has
 /// gone round a corner and only its tail is left.
-fn passing<'a>(spot: SpotId, bodies: &'a [Body]) -> impl Iterator<Item = (&'a Body, bool, bool, Option<Along>)> {
+fn passing(spot: SpotId, bodies: &[Body]) -> impl Iterator<Item = (&Body, bool, bool, Option<Along>)> {
     bodies.iter().flat_map(move |body| {
         let here = body.passing.iter().find(|passing| passing.spot == spot);
         here.map(|passing| (body, passing.centred, passing.held, body.along_on(passing.lane)))

@@ -190,7 +190,7 @@ impl Transport for ContactTransport {
         self.watch_jams(scene, until);
         let start = facts.len();
         facts.extend(self.facts.drain(..).map(|fact| Fact { seen_at: until, ..fact }));
-        facts[start..].sort_by_key(|fact| order(fact));
+        facts[start..].sort_by_key(order);
     }
 
     /// Contacts know nothing before a step has been made.
