@@ -106,7 +106,10 @@ fn host_of(scene: &Scene, id: ElementId) -> Option<(ConveyorId, f64)> {
     match kind {
         ElementKind::Station(station) => at(station.spot),
         ElementKind::Checkweigher(weigher) => at(weigher.spot),
-        ElementKind::Pusher(pusher) => at(pusher.spot),
+        ElementKind::Pusher(logic) => {
+            let pusher = &scene.pushers[logic.pusher.index()];
+            Some((pusher.host, pusher.at_m))
+        }
         ElementKind::Stop(stop) => at(stop.spot),
         ElementKind::Merge(merge) => at(merge.window),
         ElementKind::Counter(counter) => at(counter.spot),

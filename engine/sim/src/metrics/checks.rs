@@ -28,7 +28,7 @@ pub fn evaluate(checks: &[Check], kpis: &[FlatKpi], lost: LostParts) -> Vec<Chec
 
 fn compare(text: String, path: &str, kpis: &[FlatKpi], holds: impl Fn(f64) -> bool) -> CheckReport {
     let (passed, found) = match kpis.iter().find(|kpi| kpi.path == path) {
-        Some(FlatKpi { value: Some(value), unit, .. }) => (holds(*value), format!("{value} {unit}")),
+        Some(FlatKpi { value: Some(value), unit, .. }) => (holds(*value), format!("{} {unit}", (value * 1000.0).round() / 1000.0)),
         Some(FlatKpi { value: None, .. }) => (false, "not estimable from this run".to_owned()),
         None => (false, format!("no such KPI; near: {}", near(path, kpis).join(", "))),
     };

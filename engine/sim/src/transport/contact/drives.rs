@@ -107,7 +107,8 @@ pub fn wake_on(world: &mut PhysicsWorld, collider: ColliderHandle) {
     let others: Vec<ColliderHandle> =
         touching.map(|pair| if pair.collider1 == collider { pair.collider2 } else { pair.collider1 }).collect();
     for other in others {
-        if let Some(body) = world.colliders[other].parent() {
+        // A part that left in this very step is still named by its contacts.
+        if let Some(body) = world.colliders.get(other).and_then(|collider| collider.parent()) {
             world.wake_up(body, true);
         }
     }
