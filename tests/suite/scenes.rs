@@ -80,11 +80,11 @@ check belt  Belt, 3.500 m, 0.5 m/s
     reject  Pusher, at 2.300 m
         side -> reject chute
             reject chute  Sink
-curve  Curve, 1.414 m, 0.5 m/s
 accumulation  ZoneConveyor, 4.500 m, 0.5 m/s, 6 zones
 sealer belt  Belt, 3.000 m, 0.5 m/s
     sealer  Station, at 1.600 m
 rack  Buffer
+curve  Curve, 1.414 m, 0.5 m/s
 dock belt  Belt, 3.000 m, 0.5 m/s
 dock  Sink
 ";

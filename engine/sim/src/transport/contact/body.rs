@@ -139,6 +139,8 @@ pub struct Body {
     /// Consecutive steps slower than the threshold.
     pub slow_steps: u32,
     pub standing_since: Option<Time>,
+    /// Since when it stands although nothing legitimate keeps it.
+    pub loose_since: Option<Time>,
     pub jammed_on: Option<ElementId>,
     /// Consecutive steps that overlapped something by more than the tolerance.
     pub deep_steps: u32,

@@ -162,6 +162,7 @@ impl ContactTransport {
             clearing: Vec::new(),
             slow_steps: 0,
             standing_since: None,
+            loose_since: None,
             jammed_on: None,
             deep_steps: 0,
             overlaps: false,

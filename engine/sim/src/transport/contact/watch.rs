@@ -69,11 +69,15 @@ impl ContactTransport {
         }
         for index in 0..self.bodies.len() {
             let body = &self.bodies[index];
-            let stands_long = body.standing_since.is_some_and(|since| until.since(since) >= scene.physics.jam_after);
-            let jammed = body.place == Where::OnLane && stands_long && !self.is_kept(scene, index);
+            let loose = body.place == Where::OnLane && body.standing() && !self.is_kept(scene, index);
+            // The clock starts when nothing keeps the part any more: one that stood behind a stopped drive for long is no
+            // jam in the moment in which the drive starts again.
+            let since = loose.then(|| body.loose_since.unwrap_or(until));
+            let jammed = since.is_some_and(|since| until.since(since) >= scene.physics.jam_after);
             let (part, before) = (body.id, body.jammed_on);
+            self.bodies[index].loose_since = since;
             if jammed && before.is_none() {
-                let element = self.layout.lanes[body.lane as usize].element;
+                let element = self.layout.lanes[self.bodies[index].lane as usize].element;
                 self.bodies[index].jammed_on = Some(element);
                 self.report_at(until, FactKind::JamBegan { part, element });
             } else if let (false, Some(element)) = (jammed, before) {

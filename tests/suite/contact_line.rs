@@ -1,0 +1,87 @@
+//! The line on contact physics: what holds, stops and jams do to real bodies, seen through events alone.
+
+use linetwin_model::Time;
+use linetwin_sim::event::{Event, EventKind};
+use linetwin_sim::io::{Command, IoValue};
+use linetwin_sim::{Simulation, SimulationOptions};
+use linetwin_tests::scene_from;
+
+fn simulation(line: &str) -> Simulation {
+    let text = format!(
+        r#"Scene(schema: 1, name: "Contact line",
+            parts: {{ "carton": Part(shape: Box(size_m: (Uniform(min: 0.25, max: 0.4), 0.3, 0.25)), mass_kg: Uniform(min: 2, max: 8)) }},
+            line: {{ {line} }})"#
+    );
+    Simulation::new(scene_from(&text), SimulationOptions { threads: 2, ..Default::default() })
+}
+
+fn events_until(simulation: &mut Simulation, seconds: f64) -> Vec<Event> {
+    simulation.run_until(Time::from_seconds(seconds));
+    simulation.take_events()
+}
+
+fn count(events: &[Event], wanted: fn(&EventKind) -> bool) -> usize {
+    events.iter().filter(|event| wanted(&event.kind)).count()
+}
+
+/// Without the separator, a part that touches the one let out slips over the blade with it: every third one did.
+#[test]
+fn a_blade_lets_out_one_part_at_a_time_of_a_queue_without_gaps() {
+    let mut simulation = simulation(
+        r#""infeed": Source(part: "carton", interarrival_s: 0.8, before: "belt", yaw_deg: Uniform(min: -4, max: 4)),
+           "belt": Belt(from_m: (0, 0, 0.8), to_m: (6, 0, 0.8), width_m: 0.5, speed_mps: 0.5, rails: Both),
+           "press": Station(on: "belt", at_m: 4.5, hold: Blade, processing_s: Uniform(min: 0.5, max: 2.5)),
+           "dock": Sink(after: "belt")"#,
+    );
+    let events = events_until(&mut simulation, 180.0);
+    let left = count(&events, |kind| matches!(kind, EventKind::PartLeft { .. }));
+    assert!(left > 50, "only {left} parts in three minutes");
+    assert_eq!(count(&events, |kind| matches!(kind, EventKind::WorkMissed { .. })), 0);
+    assert_eq!(count(&events, |kind| matches!(kind, EventKind::JamBegan { .. })), 0, "a queue behind a hold is no jam");
+}
+
+#[test]
+fn an_obstacle_that_nobody_typed_in_as_a_jam_is_one() {
+    let mut simulation = simulation(
+        r#""infeed": Source(part: "carton", interarrival_s: 4, before: "belt", limit: 3),
+           "belt": Belt(from_m: (0, 0, 0.8), to_m: (5, 0, 0.8), width_m: 0.5, speed_mps: 0.5, rails: Both),
+           "beam": Fixture(centre_m: (3, 0, 0.95), size_m: (0.05, 0.6, 0.1)),
+           "dock": Sink(after: "belt")"#,
+    );
+    let events = events_until(&mut simulation, 40.0);
+    let jams: Vec<Time> = events.iter().filter(|event| matches!(event.kind, EventKind::JamBegan { .. })).map(|event| event.at).collect();
+    // The first carton is at the beam after about 5 s, and a part that stands for 10 s is jammed.
+    assert!(jams.first().is_some_and(|at| (10.0..25.0).contains(&at.as_seconds())), "{jams:?}");
+    assert_eq!(count(&events, |kind| matches!(kind, EventKind::PartLeft { .. })), 0);
+}
+
+/// The clock of a jam once ran while the drive stood, so that every long stop ended in a jam of a quarter of a second.
+#[test]
+fn a_belt_that_starts_again_after_a_long_stop_is_not_jammed() {
+    let mut simulation = simulation(
+        r#""infeed": Source(part: "carton", interarrival_s: 2, before: "belt"),
+           "belt": Belt(from_m: (0, 0, 0.8), to_m: (5, 0, 0.8), width_m: 0.5, speed_mps: 0.5, rails: Both),
+           "dock": Sink(after: "belt")"#,
+    );
+    let mut events = events_until(&mut simulation, 10.0);
+    for (force, until) in [(Some(IoValue::Bool(false)), 40.0), (None, 60.0)] {
+        let command = Command { step: simulation.step_count(), sequence: 0, point: "belt.run".to_owned(), force };
+        simulation.command(&command).expect("every belt has a run point");
+        events.extend(events_until(&mut simulation, until));
+    }
+    assert_eq!(count(&events, |kind| matches!(kind, EventKind::JamBegan { .. })), 0);
+    assert!(events.iter().any(|event| event.at > Time::from_seconds(45.0) && matches!(event.kind, EventKind::PartLeft { .. })));
+}
+
+#[test]
+fn a_part_placed_over_the_edge_falls_and_stays_in_the_books() {
+    let mut simulation = simulation(
+        r#""infeed": Source(part: "carton", interarrival_s: 3, before: "belt", limit: 1, left_m: 0.3),
+           "belt": Belt(from_m: (0, 0, 0.8), to_m: (5, 0, 0.8), width_m: 0.5, speed_mps: 0.5),
+           "dock": Sink(after: "belt")"#,
+    );
+    let events = events_until(&mut simulation, 20.0);
+    assert_eq!(count(&events, |kind| matches!(kind, EventKind::Dropped { .. })), 1);
+    let report = simulation.report();
+    assert_eq!((report.line.parts.drops, report.line.parts.on_floor, report.line.parts.inside_at_end), (1, 1, 1));
+}
