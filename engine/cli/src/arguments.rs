@@ -133,7 +133,7 @@ pub struct RunArguments {
     pub replication: u32,
     #[command(flatten)]
     pub overrides: Overrides,
-    /// Run directory [default: runs/<scene>-<seed>-<run key>, so that another question never meets an old answer].
+    /// Run directory [default: runs/SCENE-SEED-RUN_KEY, so that another question never meets an old answer].
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
     /// Simulated time between two snapshots; a killed run resumes from the last one.
