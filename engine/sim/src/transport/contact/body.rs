@@ -142,8 +142,8 @@ pub struct Body {
     /// Since when it stands although nothing legitimate keeps it.
     pub loose_since: Option<Time>,
     pub jammed_on: Option<ElementId>,
-    /// Consecutive steps that overlapped something by more than the tolerance.
-    pub deep_steps: u32,
+    /// Consecutive looks that found it overlapping something by more than the tolerance.
+    pub deep_looks: u32,
     pub overlaps: bool,
 }
 

@@ -1,6 +1,6 @@
 //! Drives as the world feels them: set speed, ramp, forced stops, surface speeds, and the work they do on parts.
 
-use super::hook::{NO_DRIVE, Surface, Tag};
+use super::hook::{NO_DRIVE, Surface};
 use linetwin_model::Scene;
 use linetwin_model::scene::DriveId;
 use rapier3d::prelude::*;
@@ -62,16 +62,8 @@ impl Drives {
         self.states[drive.index()].speed_mps
     }
 
-    /// Adds one contact pair's work of the last step.
-    pub fn add_work(&mut self, surfaces: &[Surface], pair: &ContactPair, first: Tag, second: Tag) {
-        let (surface, belt_is_first) = match (first.surface, second.surface) {
-            (Some(index), None) => (&surfaces[index as usize], true),
-            (None, Some(index)) => (&surfaces[index as usize], false),
-            _ => return,
-        };
-        if surface.drive == NO_DRIVE || surface.speed_mps == 0.0 {
-            return;
-        }
+    /// Adds the work of the last step that a driven surface did on the part of one contact pair.
+    pub fn add_work(&mut self, surface: &Surface, pair: &ContactPair, belt_is_first: bool) {
         let mut work = 0.0;
         for manifold in pair.solver_manifolds() {
             let basis = friction_basis(-manifold.data.normal);

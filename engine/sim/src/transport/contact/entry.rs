@@ -164,7 +164,7 @@ impl ContactTransport {
             standing_since: None,
             loose_since: None,
             jammed_on: None,
-            deep_steps: 0,
+            deep_looks: 0,
             overlaps: false,
         };
         let at = self.bodies.binary_search_by_key(&id, |body| body.id).expect_err("a part enters the world once");

@@ -4,7 +4,7 @@
 
 use super::ContactTransport;
 use super::body::{Body, Where};
-use super::hook::Tag;
+use super::hook::{NO_DRIVE, Tag};
 use super::world::vector;
 use crate::parts::PartId;
 use crate::port::{Fact, FactKind, InvalidKind};
@@ -12,40 +12,54 @@ use linetwin_model::scene::ElementId;
 use linetwin_model::{Scene, Time};
 use rapier3d::prelude::*;
 
-/// Overlap that physics may not keep up [m], and for how many steps: impacts and tight queues stay below a few mm.
+/// Overlap that physics may not keep up [m]: impacts and tight queues stay below a few mm.
 const OVERLAP_MAX_M: f32 = 0.01;
-const OVERLAP_STEPS: u32 = 12;
+/// Steps between two looks at all contacts (their data are cold memory, most of what sensing costs), and how many
+/// looks in a row must find an overlap: 12 steps together.
+const OVERLAP_EVERY_STEPS: u64 = 4;
+const OVERLAP_LOOKS: u32 = 3;
 /// Steps between two searches for jams; `jam_after` is seconds, so a quarter of a second does not matter.
 const JAM_EVERY_STEPS: u64 = 30;
 /// Surface speed below which a conveyor does not run [m/s].
 const RUNNING_MPS: f64 = 0.01;
 
 impl ContactTransport {
-    /// One pass over all contacts.
     pub(super) fn watch_contacts(&mut self, until: Time) {
+        for (surface, &collider) in self.surfaces.iter().zip(&self.colliders) {
+            if surface.drive != NO_DRIVE && surface.speed_mps != 0.0 {
+                for pair in self.world.narrow_phase.contact_pairs_with(collider) {
+                    let belt_is_first = pair.collider1 == collider;
+                    let other = if belt_is_first { pair.collider2 } else { pair.collider1 };
+                    let Some(other) = self.world.colliders.get(other) else { continue };
+                    let tag = Tag::decode(other.user_data);
+                    // On brake pads, nothing is driven.
+                    if tag.surface.is_none() && !self.mechanisms.braked.contains(&tag.part) {
+                        self.drives.add_work(surface, pair, belt_is_first);
+                    }
+                }
+            }
+        }
+        if self.steps.is_multiple_of(OVERLAP_EVERY_STEPS) {
+            self.watch_overlaps(until);
+        }
+    }
+
+    fn watch_overlaps(&mut self, until: Time) {
         for pair in self.world.narrow_phase.contact_pairs() {
-            if !pair.has_any_active_contact() {
-                continue;
-            }
-            let first = Tag::decode(self.world.colliders[pair.collider1].user_data);
-            let second = Tag::decode(self.world.colliders[pair.collider2].user_data);
-            // On brake pads, nothing is driven.
-            if ![first.part, second.part].iter().any(|part| self.mechanisms.braked.contains(part)) {
-                self.drives.add_work(&self.surfaces, pair, first, second);
-            }
             let deepest =
                 pair.solver_manifolds().iter().flat_map(|manifold| manifold.data.solver_contacts.iter().map(|contact| contact.dist));
             if deepest.fold(0.0, f32::min) < -OVERLAP_MAX_M {
-                for tag in [first, second].into_iter().filter(|tag| tag.surface.is_none()) {
-                    if let Some(index) = index_of(&self.bodies, tag) {
+                for collider in [pair.collider1, pair.collider2] {
+                    let tag = Tag::decode(self.world.colliders[collider].user_data);
+                    if let (None, Some(index)) = (tag.surface, index_of(&self.bodies, tag)) {
                         self.bodies[index].overlaps = true;
                     }
                 }
             }
         }
         for body in &mut self.bodies {
-            body.deep_steps = if std::mem::take(&mut body.overlaps) { body.deep_steps + 1 } else { 0 };
-            if body.deep_steps == OVERLAP_STEPS {
+            body.deep_looks = if std::mem::take(&mut body.overlaps) { body.deep_looks + 1 } else { 0 };
+            if body.deep_looks == OVERLAP_LOOKS {
                 let kind = FactKind::Invalid { kind: InvalidKind::Penetration, part: Some(body.id), element: None };
                 self.facts.push(Fact { crossed_at: until, seen_at: until, kind });
             }
