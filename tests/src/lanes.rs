@@ -1,7 +1,7 @@
 //! The crowded scene of the determinism tests and benches: parallel lanes where cartons queue up, are pushed off,
 //! scrapped, and leave, so that piles, spawns and removals happen all the time.
 
-/// RON text of `lanes` lanes; each holds about 20 cartons once it has filled (after about 40 s).
+/// RON text of `lanes` lanes; each holds about 17 cartons after a minute.
 pub fn crowded_lanes(lanes: usize) -> String {
     let mut line = String::new();
     for lane in 0..lanes {

@@ -10,7 +10,7 @@ use linetwin_tests::lanes::crowded_lanes;
 use linetwin_tests::scene_from;
 use std::sync::Arc;
 
-/// Lanes of about 20 cartons each: 500 bodies in the soak's long run, 120 where a test only needs a crowd.
+/// Lanes of about 17 cartons each, where a test only needs a crowd.
 const CROWD_LANES: usize = 6;
 
 /// What a run did, to the bit.
@@ -55,9 +55,11 @@ fn minutes_of_500_bodies() -> Time {
 
 #[test]
 fn the_number_of_threads_changes_no_bit() {
-    let scene = scene_from(&crowded_lanes(25));
+    let scene = scene_from(&crowded_lanes(30));
     let until = minutes_of_500_bodies();
     let one = run(&scene, 1, until);
+    let balance = linetwin_tests::balance_of(&one.events);
+    assert!(balance.entered - balance.left >= 500, "500 bodies are promised: {balance:?}");
     for threads in [2, 4] {
         assert_same(&one, &run(&scene, threads, until), &format!("1 and {threads} threads"));
     }
