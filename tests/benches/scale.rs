@@ -2,7 +2,7 @@
 //!
 //! `cargo bench -p linetwin-tests --bench scale`
 //!
-//! Lines of equal lanes, each with some 10 cartons that queue, are pushed off and leave: 100 to 10,000 parts. Each
+//! Lines of equal lanes, each with some 17 cartons that queue, are pushed off and leave: 100 to 10,000 parts. Each
 //! figure that belongs to a process (memory, time to the first step) is taken from a child process of its own.
 
 use linetwin_sim::simulation::{Simulation, SimulationOptions};
@@ -11,7 +11,7 @@ use linetwin_tests::{repository_root, scene_from};
 use std::process::Command;
 use std::time::Instant;
 
-/// Lanes of the cost curve; each holds about 10 parts.
+/// Lanes of the cost curve; each holds about 17 parts.
 const LANES: [usize; 5] = [10, 32, 100, 320, 1000];
 const LANES_FOR_MEMORY: usize = 200;
 /// The lanes are full by then [s].

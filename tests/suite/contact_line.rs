@@ -24,7 +24,7 @@ fn count(events: &[Event], wanted: fn(&EventKind) -> bool) -> usize {
     events.iter().filter(|event| wanted(&event.kind)).count()
 }
 
-/// Without the separator, a part that touches the one let out slips over the blade with it: every third one did.
+/// Without the separator, a part that touches the one let out slips over the blade with it.
 #[test]
 fn a_blade_lets_out_one_part_at_a_time_of_a_queue_without_gaps() {
     let mut simulation = simulation(

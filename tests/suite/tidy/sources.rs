@@ -128,7 +128,7 @@ fn no_file_knows_the_machine_it_was_written_on() {
     for file in text_files() {
         for (index, line) in file.text.lines().enumerate() {
             for path in machine_paths() {
-                // Only at the start of a path: `docs/work/` or a web address is another matter.
+                // Only at the start of a path: a folder of that name inside the repository or a web address is another matter.
                 let absolute =
                     line.match_indices(&path).any(|(at, _)| !line[..at].ends_with(|c: char| c.is_alphanumeric() || "._-~/".contains(c)));
                 if absolute {
