@@ -12,7 +12,7 @@ use std::process::Command;
 use std::time::Instant;
 
 /// Lanes of the cost curve; each holds about 17 parts.
-const LANES: [usize; 5] = [10, 32, 100, 320, 1000];
+const LANES: [usize; 5] = [6, 19, 60, 190, 600];
 const LANES_FOR_MEMORY: usize = 200;
 /// The lanes are full by then [s].
 const FILLING_S: f64 = 30.0;

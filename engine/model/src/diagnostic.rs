@@ -26,6 +26,8 @@ pub struct SourceFile {
     /// As the user named it.
     pub name: String,
     pub text: String,
+    /// Where each line begins, as byte offsets.
+    line_starts: Vec<u32>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -55,7 +57,10 @@ pub struct Diagnostic {
 impl Sources {
     pub fn add(&mut self, name: impl Into<String>, text: impl Into<String>) -> FileId {
         let id = FileId(u16::try_from(self.files.len()).expect("a scene reads fewer than 65,536 files"));
-        self.files.push(SourceFile { name: name.into(), text: text.into() });
+        let text = text.into();
+        let after_breaks = text.bytes().zip(1..).filter(|(byte, _)| *byte == b'\n').map(|(_, next)| next);
+        let line_starts = std::iter::once(0).chain(after_breaks).collect();
+        self.files.push(SourceFile { name: name.into(), text, line_starts });
         id
     }
     pub fn file(&self, id: FileId) -> &SourceFile {
@@ -63,10 +68,11 @@ impl Sources {
     }
     /// Line and column, both from 1, the column in characters.
     pub fn line_column(&self, file: FileId, offset: u32) -> (usize, usize) {
-        let before = &self.file(file).text.as_bytes()[..offset as usize];
-        let line_start = before.iter().rposition(|&byte| byte == b'\n').map_or(0, |at| at + 1);
-        let line = before.iter().filter(|&&byte| byte == b'\n').count() + 1;
-        let column = String::from_utf8_lossy(&before[line_start..]).chars().count() + 1;
+        let source = self.file(file);
+        let line = source.line_starts.partition_point(|&start| start <= offset);
+        let line_start = source.line_starts[line - 1] as usize;
+        let before = &source.text.as_bytes()[line_start..offset as usize];
+        let column = String::from_utf8_lossy(before).chars().count() + 1;
         (line, column)
     }
 }

@@ -159,9 +159,17 @@ impl Parts {
         part
     }
 
-    /// Panics where the balance is broken: such a KPI would lie. Called at the end of every step.
+    /// Panics where a part was lost, doubled or counted twice: such a KPI would lie. Called at the end of every step.
     pub fn assert_conserved(&self) {
-        let gone = self.balance.good + self.balance.rejected + self.balance.scrapped;
-        assert_eq!(self.balance.entered, gone + self.inside(), "parts in = parts out + inside + rejected + scrapped");
+        let Balance { created, entered, turned_away, good, rejected, scrapped } = self.balance;
+        let inside = entered - (good + rejected + scrapped);
+        let pending = created - entered - turned_away;
+        assert_eq!(self.live.len() as u64, pending + inside, "parts in = parts out + inside + rejected + scrapped");
+    }
+
+    /// The same, counted from each part's own place. Called once a second: it walks through all parts.
+    pub fn assert_places(&self) {
+        let Balance { entered, good, rejected, scrapped, .. } = self.balance;
+        assert_eq!(entered, good + rejected + scrapped + self.inside(), "every part that entered and has not gone has a place");
     }
 }

@@ -18,6 +18,9 @@ use crate::world::*;
 use bevy_ecs::prelude::*;
 use bevy_ecs::schedule::{LogLevel, ScheduleBuildSettings, ScheduleLabel, SingleThreadedExecutor};
 
+/// Steps between two counts of all parts by their places.
+const PLACES_EVERY_STEPS: u64 = 120;
+
 #[derive(ScheduleLabel, Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Step;
 
@@ -158,5 +161,8 @@ fn record_step(
 
 fn end_step(scene: Res<RunningScene>, mut clock: ResMut<Clock>, parts: Res<PartTable>) {
     parts.0.assert_conserved();
+    if clock.step.is_multiple_of(PLACES_EVERY_STEPS) {
+        parts.0.assert_places();
+    }
     *clock = Clock::at_step(&scene.0, clock.step + 1);
 }

@@ -5,6 +5,7 @@ use super::hook::Tag;
 use super::materials::PartPairs;
 use super::world::{part_groups, vector};
 use crate::parts::{DrawnShape, Part, PartId};
+use crate::port::PartMotion;
 use linetwin_model::geometry::{Vec3, dot};
 use linetwin_model::scene::{ElementId, PortId, SpotId};
 use linetwin_model::{Scene, Time};
@@ -128,6 +129,9 @@ pub struct Body {
     pub extent: Extent,
     pub place: Where,
     pub lane: u32,
+    /// As of the last step, read once from the physics: its bodies lie scattered in memory.
+    pub motion: PartMotion,
+    /// As the senses know it: that of the step before while they follow.
     pub position: Vec3,
     pub along: Along,
     /// Of the centre beside and above the lane's centre line [m].
@@ -145,6 +149,16 @@ pub struct Body {
     /// Consecutive looks that found it overlapping something by more than the tolerance.
     pub deep_looks: u32,
     pub overlaps: bool,
+}
+
+/// Pose and velocities of a body.
+pub fn motion_of(physical: &RigidBody) -> PartMotion {
+    PartMotion {
+        position: physical.translation().to_array(),
+        rotation: physical.rotation().to_array(),
+        linear_velocity: physical.linvel().to_array(),
+        angular_velocity: physical.angvel().to_array(),
+    }
 }
 
 impl Body {

@@ -64,23 +64,31 @@ impl Drives {
 
     /// Adds the work of the last step that a driven surface did on the part of one contact pair.
     pub fn add_work(&mut self, surface: &Surface, pair: &ContactPair, belt_is_first: bool) {
-        let mut work = 0.0;
-        for manifold in pair.solver_manifolds() {
-            let basis = friction_basis(-manifold.data.normal);
-            for contact in &manifold.data.solver_contacts {
-                let index = (contact.contact_id[0] & !rapier3d::geometry::NEW_CONTACT_BIT) as usize;
-                let data = &manifold.points[index].data;
-                let friction = data.tangent_impulse;
-                // The normal part counts as well: it has no component along a belt until a part leans.
-                let on_first = basis[0] * friction.x + basis[1] * friction.y - manifold.data.normal * data.impulse;
-                let on_part = if belt_is_first { -on_first } else { on_first };
-                // The fixed side's anchor is in world space after the step, too.
-                let point = if belt_is_first { contact.anchor1 } else { contact.anchor2 };
-                work += f64::from(on_part.dot(surface.velocity_at(point)));
-            }
-        }
-        self.work_j[surface.drive as usize] += work;
+        let on_first: f64 = pair.solver_manifolds().iter().map(|manifold| power_on_first(surface, manifold, belt_is_first)).sum();
+        self.work_j[surface.drive as usize] += if belt_is_first { -on_first } else { on_first };
     }
+}
+
+/// Sum over a manifold's contacts of impulse on the first collider times velocity of the surface there [J].
+///
+/// These data are cold memory after a step, so no more of them is touched than is needed: the solver contacts only where
+/// they are fewer than the points, which then hold impulses of an earlier step.
+fn power_on_first(surface: &Surface, manifold: &ContactManifold, belt_is_first: bool) -> f64 {
+    let active = &manifold.data.solver_contacts;
+    let normal = manifold.data.normal;
+    let basis = friction_basis(-normal);
+    // The normal part counts as well: it has no component along a belt until a part leans.
+    let impulse = |data: &ContactData| basis[0] * data.tangent_impulse.x + basis[1] * data.tangent_impulse.y - normal * data.impulse;
+    let power = |data: &ContactData| {
+        // What does not move is reached from the world's origin: its arm is the contact's point.
+        let point = if belt_is_first { data.solver_dp1 } else { data.solver_dp2 };
+        f64::from(impulse(data).dot(surface.velocity_at(point)))
+    };
+    if active.len() == manifold.points.len() {
+        return manifold.points.iter().map(|point| power(&point.data)).sum();
+    }
+    let index = |contact: &SolverContact| (contact.contact_id[0] & !rapier3d::geometry::NEW_CONTACT_BIT) as usize;
+    active.iter().map(|contact| power(&manifold.points[index(contact)].data)).sum()
 }
 
 /// The two directions in which Rapier keeps the friction impulse on the first collider of a pair. They depend on the

@@ -2,7 +2,9 @@
 //! time zero. Decides places and first velocities; must not know who offers.
 
 use super::body::{Axes, Body, Extent, Where, collider_of};
+use super::hook::Tag;
 use super::layout::{Entry, Lane};
+use super::watch::index_of;
 use super::world::{point, pose, vector};
 use super::{ContactTransport, body};
 use crate::parts::{Part, PartId, Parts};
@@ -18,6 +20,9 @@ use serde::{Deserialize, Serialize};
 const SET_DOWN_GAP_M: f64 = 0.0005;
 /// How much larger than drawn a part's place must be free [m], so that neighbours do not start in contact.
 const FREE_MARGIN_M: f64 = 0.002;
+
+/// What a part may have moved since the broad phase last saw it, one step ago [m]: 20 m/s at 1/120 s.
+const MOVED_MAX_M: f32 = 0.17;
 
 /// Slower than this a part may sleep [m/s], [rad/s]. Rapier's own 0.05 m/s would freeze parts on a slow belt (ovens,
 /// accumulation at creep speed) and on a slope just beyond the critical one.
@@ -117,7 +122,7 @@ impl ContactTransport {
         let inflated = |k: usize| (size[k] / 2.0 + FREE_MARGIN_M) as f32;
         let shape = parry::shape::Cuboid::new(Vector::new(inflated(0), inflated(1), inflated(2)));
         let here = pose(&place);
-        self.bodies.iter().all(|body| {
+        let clear = |body: &Body| {
             let away = sub(body.position, place.position);
             let reach = body.extent.radius_m() + extent.radius_m() + FREE_MARGIN_M;
             if dot(away, away) > reach * reach {
@@ -128,7 +133,11 @@ impl ContactTransport {
             let there = self.world.bodies[body.handle].position() * other.position_wrt_parent().copied().unwrap_or(Pose::IDENTITY);
             let overlap = parry::query::intersection_test(&here, &shape, &there, other.shape());
             !overlap.expect("boxes, cylinders, capsules and hulls can be tested against a box").intersecting
-        })
+        };
+        let around = shape.compute_aabb(&here).loosened(MOVED_MAX_M);
+        let mut near = self.world.intersect_aabb_conservative(around, QueryFilter::only_dynamic());
+        near.all(|(_, collider)| index_of(&self.bodies, Tag::decode(collider.user_data)).is_none_or(|index| clear(&self.bodies[index])))
+            && self.fresh.iter().all(|&id| self.occupants().get(id).is_none_or(clear))
     }
 
     fn insert_body(&mut self, scene: &Scene, id: PartId, part: &Part, spawn: &Spawn, extent: Extent) {
@@ -153,6 +162,7 @@ impl ContactTransport {
             extent,
             place: Where::OnLane,
             lane: index_u32(spawn.lane),
+            motion: body::motion_of(&self.world.bodies[handle]),
             position,
             along,
             left_m: spawn.left_m,
@@ -168,6 +178,8 @@ impl ContactTransport {
             overlaps: false,
         };
         let at = self.bodies.binary_search_by_key(&id, |body| body.id).expect_err("a part enters the world once");
+        self.crowd.note(&new);
+        self.fresh.push(id);
         self.bodies.insert(at, new);
     }
 

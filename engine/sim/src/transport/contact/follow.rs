@@ -5,12 +5,11 @@ use super::body::{Along, Axes, Body, Clearing, Passing, View, Where};
 use super::entry::index_u32;
 use super::layout::{Entry, Exit, Lane, Layout, Plane};
 use super::mechanism::Mechanisms;
-use super::world::point;
 use crate::port::{Fact, FactKind, InvalidKind};
 use linetwin_model::geometry::{Segment, Vec3, length, sub};
 use linetwin_model::scene::PortId;
 use linetwin_model::{Scene, Time};
-use rapier3d::prelude::RigidBody;
+use rapier3d::prelude::Rotation;
 
 /// A part slower than this for [`STANDING_STEPS`] stands [m/s]; one faster than `MOVING_MPS` moves again. Between the
 /// two it stays what it was, so that a part which slips against a blade on a running belt does not flicker.
@@ -50,12 +49,12 @@ impl Sensing<'_> {
     }
 
     /// Brings `body` up to date with the physics and reports what it passed.
-    pub fn follow(&mut self, body: &mut Body, physical: &RigidBody) -> Along {
-        let before_position = std::mem::replace(&mut body.position, point(physical.translation()));
+    pub fn follow(&mut self, body: &mut Body) -> Along {
+        let before_position = std::mem::replace(&mut body.position, body.motion.position.map(f64::from));
         if body.place != Where::OnLane {
             return body.along;
         }
-        let axes = Axes::new(physical.rotation());
+        let axes = Axes::new(&Rotation::from_array(body.motion.rotation));
         let mut before = body.along;
         let above_before = body.above_m;
         if self.cross_ports(body, before_position) {

@@ -145,38 +145,59 @@ impl PhysicsHooks for ContactHook<'_> {
         // The correction is for a part against something that cannot give way.
         let (part, other) = if belt_is_first { (body2, body1) } else { (body1, body2) };
         let yields = other.is_some_and(|other| bodies[other].is_dynamic());
-        let part = part.filter(|_| !yields).map(|part| &bodies[part]);
+        let slipping = part.filter(|_| !yields).map(|part| Slipping::new(&bodies[part]));
         for contact in manifold.solver_contacts.iter_mut() {
             let point = if belt_is_first { contact.anchor1 } else { contact.anchor2 };
             let mut velocity = surface.velocity_at(point);
-            if let Some(part) = part {
-                velocity += slip_correction(part, point, *manifold.normal, velocity);
+            if let Some(slipping) = &slipping {
+                velocity += slipping.correction(point, *manifold.normal, velocity);
             }
             contact.tangent_velocity = tangent_velocity(velocity, belt_is_first);
         }
     }
 }
 
-/// What to add to a surface's velocity so that sliding friction points against the slip.
-///
-/// For a contact that slides with v, Rapier's Coulomb solver finds the impulse that would stop it, -K^-1 v, and cuts it
-/// to the friction cone. K holds the body's inertia as seen from the contact, so that for a corner the impulse is turned
-/// away from v: the corners' sideways parts cancel, and a carton slides with up to 9 % less friction than its
-/// coefficient says (measured on an incline, 0.4 x 0.3 x 0.1 m). Asking instead for v - K v / (v K v / v v) makes the
-/// uncut impulse parallel to v and leaves the component along v as it was; it is linear in v, so nothing changes for a
-/// contact that sticks.
-fn slip_correction(part: &RigidBody, point: Vector, normal: Vector, surface_velocity: Vector) -> Vector {
-    let relative = part.velocity_at_point(point) - surface_velocity;
-    let slip = relative - normal * relative.dot(normal);
-    let slip_squared = slip.length_squared();
-    if slip_squared < SLIP_MIN_MPS * SLIP_MIN_MPS {
-        return Vector::ZERO;
+/// What a slip's correction asks of a body, read once for all its contacts.
+struct Slipping {
+    centre: Vector,
+    linear: Vector,
+    angular: Vector,
+    inverse_mass: Vector,
+    inverse_inertia: AngularInertia,
+}
+
+impl Slipping {
+    fn new(part: &RigidBody) -> Self {
+        let properties = part.mass_properties();
+        Slipping {
+            centre: part.center_of_mass(),
+            linear: part.linvel(),
+            angular: part.angvel(),
+            inverse_mass: Vector::splat(properties.local_mprops.inv_mass),
+            inverse_inertia: properties.effective_world_inv_inertia,
+        }
     }
-    let properties = part.mass_properties();
-    let arm = point - part.center_of_mass();
-    let spin = properties.effective_world_inv_inertia * arm.cross(slip);
-    let moved = slip * properties.local_mprops.inv_mass + spin.cross(arm);
-    slip - moved * (slip_squared / moved.dot(slip))
+
+    /// What to add to a surface's velocity so that sliding friction points against the slip.
+    ///
+    /// For a contact that slides with v, Rapier's Coulomb solver finds the impulse that would stop it, -K^-1 v, and cuts it
+    /// to the friction cone. K holds the body's inertia as seen from the contact, so that for a corner the impulse is turned
+    /// away from v: the corners' sideways parts cancel, and a carton slides with up to 9 % less friction than its
+    /// coefficient says (measured on an incline, 0.4 x 0.3 x 0.1 m). Asking instead for v - K v / (v K v / v v) makes the
+    /// uncut impulse parallel to v and leaves the component along v as it was; it is linear in v, so nothing changes for a
+    /// contact that sticks.
+    fn correction(&self, point: Vector, normal: Vector, surface_velocity: Vector) -> Vector {
+        let arm = point - self.centre;
+        let relative = self.linear + self.angular.cross(arm) - surface_velocity;
+        let slip = relative - normal * relative.dot(normal);
+        let slip_squared = slip.length_squared();
+        if slip_squared < SLIP_MIN_MPS * SLIP_MIN_MPS {
+            return Vector::ZERO;
+        }
+        let spin = self.inverse_inertia * arm.cross(slip);
+        let moved = slip * self.inverse_mass + spin.cross(arm);
+        slip - moved * (slip_squared / moved.dot(slip))
+    }
 }
 
 #[cfg(test)]

@@ -17,6 +17,8 @@ const SAME_PLACE_M: f64 = 0.02;
 #[derive(Default)]
 pub struct Layout {
     pub lanes: Vec<Lane>,
+    /// By lane.
+    bounds: Vec<Bounds>,
     /// By [`PortId`]: the lane that an in-port leads onto, and where along it.
     pub lane_of_port: Vec<Option<Entry>>,
 }
@@ -125,13 +127,15 @@ impl Layout {
             (0..scene.ports.len()).map(|port| entry_of(scene, &lanes, PortId::from_index(port))).collect();
         add_exits(scene, &mut lanes, &lane_of_port);
         add_devices(scene, &mut lanes);
-        Layout { lanes, lane_of_port }
+        let bounds = lanes.iter().map(Bounds::new).collect();
+        Layout { lanes, bounds, lane_of_port }
     }
 
     /// The lane whose surface lies under `point`, nearest below it; for parts that left theirs without a port.
     pub fn lane_under(&self, point: Vec3, reach_m: f64) -> Option<(usize, f64)> {
         let mut best: Option<(usize, f64, f64)> = None;
-        for (index, lane) in self.lanes.iter().enumerate() {
+        for index in (0..self.lanes.len()).filter(|&index| self.bounds[index].hold(point)) {
+            let lane = &self.lanes[index];
             let along = nearest_along(&lane.path, point);
             let found = lane.path.locate(point, along);
             let within = (0.0..=lane.length_m).contains(&found.along) && found.left.abs() <= lane.width_m / 2.0;
@@ -140,6 +144,37 @@ impl Layout {
             }
         }
         best.map(|(index, along, _)| (index, along))
+    }
+}
+
+/// What a lane covers, seen from above: no point of it is outside.
+struct Bounds {
+    min: [f64; 2],
+    max: [f64; 2],
+}
+
+impl Bounds {
+    fn new(lane: &Lane) -> Self {
+        let mut bounds = Bounds { min: [f64::INFINITY; 2], max: [f64::NEG_INFINITY; 2] };
+        let mut start = 0.0;
+        for segment in &lane.path.segments {
+            // An arc bulges beyond the chord of its ends by less than its length: half of that lies on each side.
+            let bulge = if matches!(segment, Segment::Arc { .. }) { segment.length() / 2.0 } else { 0.0 };
+            for along in [start, start + segment.length()] {
+                let point = lane.path.pose_at(along).position;
+                for axis in 0..2 {
+                    let reach = lane.width_m / 2.0 + bulge;
+                    bounds.min[axis] = bounds.min[axis].min(point[axis] - reach);
+                    bounds.max[axis] = bounds.max[axis].max(point[axis] + reach);
+                }
+            }
+            start += segment.length();
+        }
+        bounds
+    }
+
+    fn hold(&self, point: Vec3) -> bool {
+        (0..2).all(|axis| (self.min[axis]..=self.max[axis]).contains(&point[axis]))
     }
 }
 

@@ -2,6 +2,7 @@
 //! do, each step moves them a little, and nothing rises under a part. Reads where bodies are; reports no crossings.
 
 use super::body::{Along, Body, Extent};
+use super::crowd::Occupants;
 use super::drives::{Drives, wake_on};
 use super::hook::Surface;
 use super::plate::{Plate, PlateSpec};
@@ -108,21 +109,21 @@ impl Mechanisms {
         &mut self.holds[index as usize]
     }
 
-    pub fn engage(&mut self, spot: SpotId, bodies: &[Body]) {
+    pub fn engage(&mut self, spot: SpotId, occupants: Occupants<'_>) {
         let hold = self.hold_mut(spot);
         if !hold.wanted {
             hold.wanted = true;
             hold.passes.clear();
-            let gone_by = passing(spot, bodies).filter(|(_, centred, held, _)| *centred || *held);
-            hold.passes.extend(gone_by.map(|(body, ..)| body.id));
+            let gone_by = occupants.passing(spot).filter(|passer| passer.centred || passer.held);
+            hold.passes.extend(gone_by.map(|passer| passer.body.id));
         }
     }
 
-    pub fn release(&mut self, spot: SpotId, bodies: &[Body]) {
+    pub fn release(&mut self, spot: SpotId, occupants: Occupants<'_>) {
         let hold = self.hold_mut(spot);
         hold.wanted = false;
         if let Device::Blade { .. } = hold.device {
-            hold.part = passing(spot, bodies).find(|(_, _, held, _)| *held).map(|(body, ..)| body.id);
+            hold.part = occupants.passing(spot).find(|passer| passer.held).map(|passer| passer.body.id);
             hold.separates = hold.part.is_some();
         }
     }
@@ -156,19 +157,19 @@ impl Mechanisms {
     }
 
     /// Before a step: moves everything by one step towards what is wanted.
-    pub fn drive(&mut self, scene: &Scene, dt_s: f32, bodies: &[Body], drives: &mut Drives, world: &mut PhysicsWorld) {
+    pub fn drive(&mut self, scene: &Scene, dt_s: f32, occupants: Occupants<'_>, drives: &mut Drives, world: &mut PhysicsWorld) {
         self.braked.clear();
         for hold in &mut self.holds {
             let spot = scene.spot(hold.spot);
             match hold.device {
                 Device::Blade { .. } => {
-                    hold.drive_blade(spot, dt_s, bodies, world);
+                    hold.drive_blade(spot, dt_s, occupants, world);
                     if let (true, Some(leader)) = (hold.separates, hold.part) {
-                        self.braked.extend(too_close(leader, drives.speed_mps(drive_under(scene, spot)), bodies));
+                        self.braked.extend(too_close(leader, drives.speed_mps(drive_under(scene, spot)), occupants));
                     }
                 }
-                Device::Clamp { .. } => hold.drive_clamp(scene, spot, dt_s, bodies, drives, world),
-                Device::BeltStop { .. } => hold.drive_belt_stop(scene, spot, dt_s, bodies, drives),
+                Device::Clamp { .. } => hold.drive_clamp(scene, spot, dt_s, occupants, drives, world),
+                Device::BeltStop { .. } => hold.drive_belt_stop(scene, spot, dt_s, occupants, drives),
             }
         }
         for pusher in &mut self.pushers {
@@ -177,9 +178,9 @@ impl Mechanisms {
     }
 
     /// After a step: which holds cannot move as wished, since when that changed.
-    pub fn stalls(&mut self, bodies: &[Body], scene: &Scene, mut news: impl FnMut(StallNews)) {
+    pub fn stalls(&mut self, occupants: Occupants<'_>, scene: &Scene, mut news: impl FnMut(StallNews)) {
         for hold in &mut self.holds {
-            let stalled = hold.is_blocked_by_standing(scene.spot(hold.spot), bodies);
+            let stalled = hold.is_blocked_by_standing(scene.spot(hold.spot), occupants);
             if stalled != hold.stalled {
                 hold.stalled = stalled;
                 news(StallNews { element: hold.element, stalled });
@@ -208,32 +209,23 @@ impl Mechanisms {
     }
 }
 
-/// The bodies between arriving at a spot and leaving it, with their arc lengths on its host; `None` where the body has
-/// gone round a corner and only its tail is left.
-fn passing(spot: SpotId, bodies: &[Body]) -> impl Iterator<Item = (&Body, bool, bool, Option<Along>)> {
-    bodies.iter().flat_map(move |body| {
-        let here = body.passing.iter().find(|passing| passing.spot == spot);
-        here.map(|passing| (body, passing.centred, passing.held, body.along_on(passing.lane)))
-    })
-}
-
 fn is_above_blade(along: Option<Along>, spot: &Spot) -> bool {
     along.is_none_or(|along| along.lead_m > spot.end_m + ABOVE_BLADE_M && along.trail_m < spot.end_m)
 }
 
 impl Hold {
     /// Rises when the parts that may pass have passed and none is above it.
-    fn drive_blade(&mut self, spot: &Spot, dt_s: f32, bodies: &[Body], world: &mut PhysicsWorld) {
+    fn drive_blade(&mut self, spot: &Spot, dt_s: f32, occupants: Occupants<'_>, world: &mut PhysicsWorld) {
         let Device::Blade { body, collider, down, up, ref mut raised_m } = self.device else { return };
         let full = (BLADE_HEIGHT_M + BLADE_REST_M) as f32;
         let mut closes = self.wanted;
         if closes && (*raised_m < full || !self.passes.is_empty()) {
             let passes = &mut self.passes;
             passes.retain(|part| {
-                passing(self.spot, bodies)
-                    .any(|(body, _, _, along)| body.id == *part && along.is_none_or(|along| along.trail_m < spot.end_m))
+                let mut here = occupants.passing(self.spot);
+                here.any(|passer| passer.body.id == *part && passer.along.is_none_or(|along| along.trail_m < spot.end_m))
             });
-            closes = passes.is_empty() && !passing(self.spot, bodies).any(|(_, _, _, along)| is_above_blade(along, spot));
+            closes = passes.is_empty() && !occupants.passing(self.spot).any(|passer| is_above_blade(passer.along, spot));
         }
         let target = if closes { full } else { 0.0 };
         self.separates &= !(closes && *raised_m == full);
@@ -245,24 +237,24 @@ impl Hold {
         }
     }
 
-    fn is_blocked_by_standing(&self, spot: &Spot, bodies: &[Body]) -> bool {
+    fn is_blocked_by_standing(&self, spot: &Spot, occupants: Occupants<'_>) -> bool {
         match &self.device {
             Device::Blade { raised_m, .. } if self.wanted && *raised_m < BLADE_REST_M as f32 => {
-                passing(self.spot, bodies).any(|(body, _, _, along)| body.standing() && is_above_blade(along, spot))
+                occupants.passing(self.spot).any(|passer| passer.body.standing() && is_above_blade(passer.along, spot))
             }
             _ => false,
         }
     }
 
     /// The part whose centre will be at the spot's middle within `ahead_m` of way; not one that was kept before.
-    fn next_part(&self, spot: &Spot, bodies: &[Body], ahead_m: impl Fn(&Body) -> f64) -> Option<PartId> {
+    fn next_part(&self, spot: &Spot, occupants: Occupants<'_>, ahead_m: impl Fn(&Body) -> f64) -> Option<PartId> {
         let last = self.part;
-        let coming = passing(self.spot, bodies).filter(|(body, centred, _, _)| !centred && Some(body.id) != last);
-        let mut near = coming.filter(|(body, _, _, along)| along.is_some_and(|along| spot.at_m - along.centre_m <= ahead_m(body)));
-        near.next().map(|(body, ..)| body.id)
+        let coming = occupants.passing(self.spot).filter(|passer| !passer.centred && Some(passer.body.id) != last);
+        let mut near = coming.filter(|passer| passer.along.is_some_and(|along| spot.at_m - along.centre_m <= ahead_m(passer.body)));
+        near.next().map(|passer| passer.body.id)
     }
 
-    fn drive_clamp(&mut self, scene: &Scene, spot: &Spot, dt_s: f32, bodies: &[Body], drives: &Drives, world: &mut PhysicsWorld) {
+    fn drive_clamp(&mut self, scene: &Scene, spot: &Spot, dt_s: f32, occupants: Occupants<'_>, drives: &Drives, world: &mut PhysicsWorld) {
         let half_width_m = scene.conveyor(spot.host).width_m / 2.0;
         let speed = drives.speed_mps(drive_under(scene, spot)).abs();
         let ahead = |body: &Body| {
@@ -272,7 +264,7 @@ impl Hold {
             };
             speed * ((half_width_m + PLATE_CLEARANCE_M - half_part_m).max(0.0) / JAW_SPEED_MPS + f64::from(dt_s))
         };
-        let next = if self.wanted { self.next_part(spot, bodies, ahead) } else { None };
+        let next = if self.wanted { self.next_part(spot, occupants, ahead) } else { None };
         let wanted = self.wanted;
         let Device::Clamp { jaws, closed } = &mut self.device else { return };
         if *closed && !wanted {
@@ -293,7 +285,7 @@ impl Hold {
         }
     }
 
-    fn drive_belt_stop(&mut self, scene: &Scene, spot: &Spot, dt_s: f32, bodies: &[Body], drives: &mut Drives) {
+    fn drive_belt_stop(&mut self, scene: &Scene, spot: &Spot, dt_s: f32, occupants: Occupants<'_>, drives: &mut Drives) {
         let Device::BeltStop { drive, stopped } = self.device else { return };
         let speed = drives.speed_mps(drive);
         let braking_m = speed * speed / (2.0 * scene.drives[drive.index()].acceleration_mps2) + speed * f64::from(dt_s);
@@ -303,7 +295,7 @@ impl Hold {
             now_stopped = false;
         } else if !stopped
             && self.wanted
-            && let Some(part) = self.next_part(spot, bodies, |_| braking_m)
+            && let Some(part) = self.next_part(spot, occupants, |_| braking_m)
         {
             drives.states[drive.index()].stops += 1;
             now_stopped = true;

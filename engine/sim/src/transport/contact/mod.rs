@@ -7,10 +7,11 @@
 //! hook       what Rapier asks per contact: material, belt speed, ghost edges       materials  which pairs need it
 //! drives     ramps, surface speeds, work                                          mechanism  blades, clamps, belt stops
 //! entry      offers become bodies                                                 plate, pusher  finite forces
-//! body, follow, eyes, watch     bodies become facts
+//! body, follow, eyes, watch     bodies become facts                                crowd      who is where
 //! ```
 
 mod body;
+mod crowd;
 mod drives;
 mod entry;
 mod eyes;
@@ -28,11 +29,12 @@ mod world;
 use crate::parts::{PartId, Parts};
 use crate::port::{Fact, FactKind, PartMotion, Transport, Wish};
 use body::Body;
+use crowd::{Crowd, Occupants};
 use drives::Drives;
 use entry::Offer;
 use eyes::EyeState;
 use follow::Sensing;
-use hook::{ContactHook, Surface};
+use hook::{ContactHook, NO_DRIVE, Surface};
 use layout::Layout;
 use linetwin_model::scene::ElementId;
 use linetwin_model::{Scene, Time};
@@ -62,6 +64,14 @@ pub struct ContactTransport {
     /// Since the last `sense`.
     facts: Vec<Fact>,
     steps: u64,
+    /// Entered since the last step: the broad phase has not seen them.
+    #[serde(skip)]
+    fresh: Vec<PartId>,
+    #[serde(skip)]
+    crowd: Crowd,
+    /// By collider index: the driven surface that the collider is.
+    #[serde(skip)]
+    driven: Vec<Option<u32>>,
     #[serde(skip)]
     layout: Layout,
     #[serde(skip)]
@@ -88,6 +98,9 @@ impl ContactTransport {
             mechanisms,
             facts: Vec::new(),
             steps: 0,
+            fresh: Vec::new(),
+            crowd: Crowd::default(),
+            driven: Vec::new(),
             layout: Layout::default(),
             pairs: PairTable::default(),
             part_pairs: PartPairs::default(),
@@ -101,6 +114,9 @@ impl ContactTransport {
         self.layout = Layout::new(scene);
         self.pairs = PairTable::new(&scene.materials);
         self.part_pairs = PartPairs::new(scene);
+        self.driven = driven_surfaces(&self.surfaces, &self.colliders);
+        self.crowd = Crowd::new(scene, self.layout.lanes.len());
+        self.bodies.iter().for_each(|body| self.crowd.note(body));
         self.world.configure_thread_pool(threads).expect("the system gives a few threads");
     }
 
@@ -122,12 +138,16 @@ impl ContactTransport {
             Wish::Place { part, conveyor, along_m, left_m, yaw_rad } => {
                 self.place(scene, parts, part, (conveyor, along_m, left_m, yaw_rad), now);
             }
-            Wish::Hold { spot } => self.mechanisms.engage(spot, &self.bodies),
-            Wish::Release { spot } => self.mechanisms.release(spot, &self.bodies),
+            Wish::Hold { spot } => self.mechanisms.engage(spot, Occupants { bodies: &self.bodies, crowd: &self.crowd }),
+            Wish::Release { spot } => self.mechanisms.release(spot, Occupants { bodies: &self.bodies, crowd: &self.crowd }),
             Wish::Push { pusher } => self.mechanisms.pushers[pusher.index()].push(),
             Wish::SetSpeed { drive, speed_mps } => self.drives.states[drive.index()].set_mps = speed_mps,
             Wish::Remove { part } => self.remove(part, now),
         }
+    }
+
+    fn occupants(&self) -> Occupants<'_> {
+        Occupants { bodies: &self.bodies, crowd: &self.crowd }
     }
 
     /// Each part along its lane, the eyes, and the mechanisms.
@@ -135,8 +155,10 @@ impl ContactTransport {
         let (mut bodies, mut eyes) = (std::mem::take(&mut self.bodies), std::mem::take(&mut self.eyes));
         let mut facts = std::mem::take(&mut self.facts);
         let mut sensing = Sensing { scene, layout: &self.layout, mechanisms: &self.mechanisms, now, until, facts: &mut facts };
+        self.crowd.clear();
         for body in &mut bodies {
-            let before = sensing.follow(body, &self.world.bodies[body.handle]);
+            let before = sensing.follow(body);
+            self.crowd.note(body);
             if body.place == body::Where::OnLane {
                 eyes::test_part(&sensing, &mut eyes, body, before, &self.world.colliders[body.collider]);
             }
@@ -150,7 +172,8 @@ impl ContactTransport {
         let mut facts = std::mem::take(&mut self.facts);
         let mut report = |kind| facts.push(Fact { crossed_at: until, seen_at: until, kind });
         let stall = |element: ElementId, stalled| if stalled { FactKind::Stalled { element } } else { FactKind::Freed { element } };
-        self.mechanisms.stalls(&self.bodies, scene, |news| report(stall(news.element, news.stalled)));
+        let occupants = Occupants { bodies: &self.bodies, crowd: &self.crowd };
+        self.mechanisms.stalls(occupants, scene, |news| report(stall(news.element, news.stalled)));
         for (index, pusher) in self.mechanisms.pushers.iter_mut().enumerate() {
             let (element, id) = (pusher.element, linetwin_model::scene::PusherId::from_index(index));
             pusher.sense(&self.world, dt_s, |news| {
@@ -175,10 +198,15 @@ impl Transport for ContactTransport {
 
     fn advance(&mut self, scene: &Scene, _now: Time, _until: Time) {
         let dt_s = scene.step.seconds();
-        self.mechanisms.drive(scene, dt_s as f32, &self.bodies, &mut self.drives, &mut self.world);
+        let occupants = Occupants { bodies: &self.bodies, crowd: &self.crowd };
+        self.mechanisms.drive(scene, dt_s as f32, occupants, &mut self.drives, &mut self.world);
         self.drives.ramp(scene, dt_s, &mut self.surfaces, &self.colliders, &mut self.world);
         let hook = ContactHook { surfaces: &self.surfaces, pairs: &self.pairs, braked: &self.mechanisms.braked };
         self.world.step_with_events(&hook, &());
+        for body in &mut self.bodies {
+            body.motion = body::motion_of(&self.world.bodies[body.handle]);
+        }
+        self.fresh.clear();
         self.steps += 1;
     }
 
@@ -199,16 +227,7 @@ impl Transport for ContactTransport {
     }
 
     fn motions(&self, out: &mut Vec<(PartId, PartMotion)>) {
-        out.extend(self.bodies.iter().map(|body| {
-            let physical = &self.world.bodies[body.handle];
-            let motion = PartMotion {
-                position: physical.translation().to_array(),
-                rotation: physical.rotation().to_array(),
-                linear_velocity: physical.linvel().to_array(),
-                angular_velocity: physical.angvel().to_array(),
-            };
-            (body.id, motion)
-        }));
+        out.extend(self.bodies.iter().map(|body| (body.id, body.motion)));
     }
 
     fn drive_work_j(&self) -> &[f64] {
@@ -221,7 +240,7 @@ impl Transport for ContactTransport {
         for body in &self.bodies {
             bytes.extend_from_slice(&body.id.source.0.to_le_bytes());
             bytes.extend_from_slice(&body.id.serial.to_le_bytes());
-            self.append_body(body.handle, &mut bytes);
+            append_motion(&body.motion, &mut bytes);
         }
         for drive in &self.drives.states {
             bytes.extend_from_slice(&drive.speed_mps.to_bits().to_le_bytes());
@@ -230,10 +249,31 @@ impl Transport for ContactTransport {
         self.mechanisms.hash(hasher);
         bytes.clear();
         for body in self.mechanisms.moving_bodies() {
-            self.append_body(body, &mut bytes);
+            append_motion(&body::motion_of(&self.world.bodies[body]), &mut bytes);
         }
         hasher.update(&bytes);
     }
+}
+
+/// Every bit of a pose and of velocities, into the hash.
+fn append_motion(motion: &PartMotion, bytes: &mut Vec<u8>) {
+    let vectors = [motion.position, motion.linear_velocity, motion.angular_velocity];
+    for number in vectors.iter().flatten().chain(&motion.rotation) {
+        bytes.extend_from_slice(&number.to_bits().to_le_bytes());
+    }
+}
+
+/// By collider index, which of the driven surfaces it is. Surfaces are built first and stay, so no part gets their index.
+fn driven_surfaces(surfaces: &[Surface], colliders: &[ColliderHandle]) -> Vec<Option<u32>> {
+    let mut table = Vec::new();
+    for (index, (surface, collider)) in surfaces.iter().zip(colliders).enumerate() {
+        if surface.drive != NO_DRIVE {
+            let at = collider.into_raw_parts().0 as usize;
+            table.resize(table.len().max(at + 1), None);
+            table[at] = Some(entry::index_u32(index));
+        }
+    }
+    table
 }
 
 /// Facts are handed over by instant, then part, then in the order in which a part meets things: it enters, crosses,

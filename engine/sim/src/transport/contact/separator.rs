@@ -2,7 +2,7 @@
 //! braked, as the brake pads of an escapement do. In a queue without gaps no blade could rise between two cartons
 //! otherwise. Knows nothing about when a blade lets go.
 
-use super::body::Body;
+use super::crowd::Occupants;
 use crate::parts::PartId;
 
 /// Gap that the blade needs behind the part let out [m]: its own thickness and what the trailing face of a turned
@@ -18,15 +18,16 @@ pub const PAD_FRICTION: f32 = 6.0;
 pub type PartTag = [u32; 2];
 
 /// The parts behind `leader` that are so close that they must be braked, on a conveyor that runs with `speed_mps`.
-pub fn too_close(leader: PartId, speed_mps: f64, bodies: &[Body]) -> impl Iterator<Item = PartTag> + '_ {
-    let found = bodies.binary_search_by_key(&leader, |body| body.id).ok().map(|index| &bodies[index]);
+pub fn too_close(leader: PartId, speed_mps: f64, occupants: Occupants<'_>) -> impl Iterator<Item = PartTag> + '_ {
     let gap_m = STANDING_GAP_M + RISE_S * speed_mps.abs();
-    bodies.iter().filter_map(move |body| {
-        let leader = found.filter(|leader| leader.id != body.id)?;
-        // The leader may have gone on to the next conveyor: then it is seen from there, or no longer matters.
-        let ahead = leader.along_on(body.lane)?;
-        let behind = body.along_on(body.lane)?;
-        let close = behind.centre_m < ahead.centre_m && behind.lead_m > ahead.trail_m - gap_m;
-        close.then_some([body.id.source.0, body.id.serial])
+    // The leader may have gone on to the next conveyor: then the others are seen from there, or no longer matter.
+    let lanes = occupants.get(leader).map_or(&[][..], |leader| &leader.views);
+    lanes.iter().flat_map(move |view| {
+        let ahead = occupants.get(leader).and_then(|leader| leader.along_on(view.lane));
+        occupants.on_lane(view.lane).filter_map(move |body| {
+            let (ahead, behind) = (ahead?, body.along_on(view.lane)?);
+            let close = body.id != leader && behind.centre_m < ahead.centre_m && behind.lead_m > ahead.trail_m - gap_m;
+            close.then_some([body.id.source.0, body.id.serial])
+        })
     })
 }

@@ -4,7 +4,7 @@
 
 use super::ContactTransport;
 use super::body::{Body, Where};
-use super::hook::{NO_DRIVE, Tag};
+use super::hook::Tag;
 use super::world::vector;
 use crate::parts::PartId;
 use crate::port::{Fact, FactKind, InvalidKind};
@@ -15,33 +15,36 @@ use rapier3d::prelude::*;
 /// Overlap that physics may not keep up [m]: impacts and tight queues stay below a few mm.
 const OVERLAP_MAX_M: f32 = 0.01;
 /// Steps between two looks at all contacts (their data are cold memory, most of what sensing costs), and how many
-/// looks in a row must find an overlap: 12 steps together.
-const OVERLAP_EVERY_STEPS: u64 = 4;
-const OVERLAP_LOOKS: u32 = 3;
+/// looks in a row must find an overlap: 13 to 24 steps together.
+const OVERLAP_EVERY_STEPS: u64 = 12;
+const OVERLAP_LOOKS: u32 = 2;
 /// Steps between two searches for jams; `jam_after` is seconds, so a quarter of a second does not matter.
 const JAM_EVERY_STEPS: u64 = 30;
 /// Surface speed below which a conveyor does not run [m/s].
 const RUNNING_MPS: f64 = 0.01;
 
 impl ContactTransport {
+    /// All pairs in the order in which they lie in memory, not surface by surface.
     pub(super) fn watch_contacts(&mut self, until: Time) {
-        for (surface, &collider) in self.surfaces.iter().zip(&self.colliders) {
-            if surface.drive != NO_DRIVE && surface.speed_mps != 0.0 {
-                for pair in self.world.narrow_phase.contact_pairs_with(collider) {
-                    let belt_is_first = pair.collider1 == collider;
-                    let other = if belt_is_first { pair.collider2 } else { pair.collider1 };
-                    let Some(other) = self.world.colliders.get(other) else { continue };
-                    let tag = Tag::decode(other.user_data);
-                    // On brake pads, nothing is driven.
-                    if tag.surface.is_none() && !self.mechanisms.braked.contains(&tag.part) {
-                        self.drives.add_work(surface, pair, belt_is_first);
-                    }
-                }
+        let driven = |collider: ColliderHandle| self.driven.get(collider.into_raw_parts().0 as usize).copied().flatten();
+        for pair in self.world.narrow_phase.contact_pairs() {
+            let (first, second) = (driven(pair.collider1), driven(pair.collider2));
+            let Some(index) = first.or(second) else { continue };
+            let surface = &self.surfaces[index as usize];
+            let other = if first.is_some() { pair.collider2 } else { pair.collider1 };
+            // On brake pads, nothing is driven.
+            if surface.speed_mps != 0.0 && !self.is_braked(other) {
+                self.drives.add_work(surface, pair, first.is_some());
             }
         }
         if self.steps.is_multiple_of(OVERLAP_EVERY_STEPS) {
             self.watch_overlaps(until);
         }
+    }
+
+    fn is_braked(&self, collider: ColliderHandle) -> bool {
+        let braked = &self.mechanisms.braked;
+        !braked.is_empty() && self.world.colliders.get(collider).is_some_and(|found| braked.contains(&Tag::decode(found.user_data).part))
     }
 
     fn watch_overlaps(&mut self, until: Time) {
@@ -51,7 +54,7 @@ impl ContactTransport {
             if deepest.fold(0.0, f32::min) < -OVERLAP_MAX_M {
                 for collider in [pair.collider1, pair.collider2] {
                     let tag = Tag::decode(self.world.colliders[collider].user_data);
-                    if let (None, Some(index)) = (tag.surface, index_of(&self.bodies, tag)) {
+                    if let Some(index) = index_of(&self.bodies, tag) {
                         self.bodies[index].overlaps = true;
                     }
                 }
@@ -81,9 +84,11 @@ impl ContactTransport {
         if !self.steps.is_multiple_of(JAM_EVERY_STEPS) {
             return;
         }
+        let mut holding: Vec<ColliderHandle> = self.mechanisms.holding_colliders().collect();
+        holding.sort_unstable_by_key(|collider| collider.into_raw_parts());
         for index in 0..self.bodies.len() {
             let body = &self.bodies[index];
-            let loose = body.place == Where::OnLane && body.standing() && !self.is_kept(scene, index);
+            let loose = body.place == Where::OnLane && body.standing() && !self.is_kept(scene, &holding, index);
             // The clock starts when nothing keeps the part any more: one that stood behind a stopped drive for long is no
             // jam in the moment in which the drive starts again.
             let since = loose.then(|| body.loose_since.unwrap_or(until));
@@ -101,8 +106,9 @@ impl ContactTransport {
         }
     }
 
-    /// Whether something legitimate keeps the part where it is: looks from part to touching part ahead.
-    fn is_kept(&self, scene: &Scene, start: usize) -> bool {
+    /// Whether something legitimate keeps the part where it is: looks from part to touching part ahead. `holding`: the
+    /// colliders that may rightly keep one, in order of their handles.
+    fn is_kept(&self, scene: &Scene, holding: &[ColliderHandle], start: usize) -> bool {
         let mut seen = vec![start];
         let mut next = 0;
         while let Some(&index) = seen.get(next) {
@@ -118,11 +124,11 @@ impl ContactTransport {
             let flow = vector(self.layout.lanes[body.lane as usize].path.pose_at(body.along.centre_m).forward);
             for pair in self.world.narrow_phase.contact_pairs_with(body.collider).filter(|pair| pair.has_any_active_contact()) {
                 let other = if pair.collider1 == body.collider { pair.collider2 } else { pair.collider1 };
-                if self.mechanisms.holding_colliders().any(|holding| holding == other) {
+                if holding.binary_search_by_key(&other.into_raw_parts(), |collider| collider.into_raw_parts()).is_ok() {
                     return true;
                 }
                 let tag = Tag::decode(self.world.colliders[other].user_data);
-                let Some(neighbour) = tag.surface.is_none().then(|| index_of(&self.bodies, tag)).flatten() else { continue };
+                let Some(neighbour) = index_of(&self.bodies, tag) else { continue };
                 let ahead = (vector(self.bodies[neighbour].position) - vector(body.position)).dot(flow) > 0.0;
                 if ahead && !seen.contains(&neighbour) {
                     seen.push(neighbour);
@@ -131,21 +137,13 @@ impl ContactTransport {
         }
         false
     }
-
-    /// Position, rotation and velocities of a body, every bit, into the hash.
-    pub(super) fn append_body(&self, handle: RigidBodyHandle, bytes: &mut Vec<u8>) {
-        let body = &self.world.bodies[handle];
-        let (position, rotation) = (body.translation(), body.rotation());
-        let (linear, angular) = (body.linvel(), body.angvel());
-        let numbers = [position.to_array(), linear.to_array(), angular.to_array()];
-        for number in numbers.iter().flatten().chain(&rotation.to_array()) {
-            bytes.extend_from_slice(&number.to_bits().to_le_bytes());
-        }
-    }
 }
 
-/// The part that a collider's tag names.
-fn index_of(bodies: &[Body], tag: Tag) -> Option<usize> {
+/// The part that a collider's tag names; `None` for everything else.
+pub fn index_of(bodies: &[Body], tag: Tag) -> Option<usize> {
+    if tag.surface.is_some() {
+        return None;
+    }
     let id = PartId { source: ElementId(tag.part[0]), serial: tag.part[1] };
     bodies.binary_search_by_key(&id, |body| body.id).ok()
 }
