@@ -3,6 +3,7 @@
 mod broken_scenes;
 mod contact_line;
 mod determinism;
+mod distributions;
 mod kpis;
 mod laws;
 mod line;

@@ -299,7 +299,7 @@ pub struct Station {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SetAttribute {
     pub attribute: AttributeId,
-    /// A number; a probability `p` of true is [`Distribution::Bernoulli`].
+    /// A number; a probability `p` of true is [`crate::parametric::Parametric::Bernoulli`].
     pub value: Distribution,
 }
 

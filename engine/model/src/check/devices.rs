@@ -55,13 +55,16 @@ impl Checker<'_, '_> {
                 let sets = match &station.sets {
                     None => Vec::new(),
                     Some(SetsSpec::Name(name)) => vec![(name.as_str(), Distribution::Constant(1.0))],
-                    Some(SetsSpec::Values(values)) => values.iter().map(|(name, value)| (name.as_str(), value.distribution())).collect(),
+                    Some(SetsSpec::Values(values)) => {
+                        let path = self.field(element, "sets");
+                        values.iter().map(|(name, value)| (name.as_str(), self.distribution(&path.name(name), value))).collect()
+                    }
                 };
                 let attribute = |name: &str| tables.attributes.iter().position(|known| known == name).map(AttributeId::from_index);
                 let sets = sets.into_iter().filter_map(|(name, value)| Some(SetAttribute { attribute: attribute(name)?, value })).collect();
                 ElementKind::Station(Station {
                     spot: self.device_spot(element, spec, hold, tables, draft)?,
-                    processing_s: station.processing_s.distribution(),
+                    processing_s: self.distribution(&self.field(element, "processing_s"), &station.processing_s),
                     scrap_probability: station.scrap_probability,
                     when,
                     sets,
@@ -80,7 +83,7 @@ impl Checker<'_, '_> {
                 let when = self.option_when(element, stop.when.as_deref(), tables, draft);
                 ElementKind::Stop(Stop {
                     spot: self.device_spot(element, spec, Some(HoldKind::Blade), tables, draft)?,
-                    hold_s: stop.hold_s.distribution(),
+                    hold_s: self.distribution(&self.field(element, "hold_s"), &stop.hold_s),
                     when,
                 })
             }
@@ -123,8 +126,8 @@ impl Checker<'_, '_> {
                 let entry_hold = self.feeder_hold(element, PortRef { element, port: "in" }, tables, draft)?;
                 ElementKind::Buffer(Buffer {
                     capacity: buffer.capacity,
-                    dwell_s: buffer.dwell_s.distribution(),
-                    release_s: buffer.release_s.distribution(),
+                    dwell_s: self.distribution(&self.field(element, "dwell_s"), &buffer.dwell_s),
+                    release_s: self.distribution(&self.field(element, "release_s"), &buffer.release_s),
                     entry_hold,
                     into: tables.port_id(into.element, into.port, PortDirection::In)?,
                 })

@@ -186,7 +186,8 @@ impl Checker<'_, '_> {
 
     fn bound(&mut self, id: ElementId, field: &str, rate: Rate, capacity: f64, verb: &str) {
         let Some(rate) = rate else { return };
-        if capacity.is_finite() && rate > capacity * (1.0 + 1e-9) {
+        // Parameters that make no sense have an error of their own, and their mean says nothing here.
+        if capacity.is_finite() && capacity > 0.0 && rate > capacity * (1.0 + 1e-9) {
             let (comes, passes) = (rate * 3600.0, capacity * 3600.0);
             let message = format!("`{}` {verb} {passes:.0} parts/h at most, and {comes:.0} parts/h come", self.name(id.index()));
             let problem = self.warning("overload", &self.field(id.index(), field), message);

@@ -18,6 +18,9 @@ const COLUMNS: [&str; 5] = ["article", "length_m", "width_m", "height_m", "mass_
 /// More distinct articles than any plant has; a table beyond that is another kind of file.
 const ARTICLE_LIMIT: usize = 100_000;
 
+/// The largest part to expect, where sizes have no end, is this many standard deviations above the mean [-]: one in 740.
+const RARE_DEVIATIONS: f64 = 3.0;
+
 /// One article of a table.
 #[derive(Clone, PartialEq)]
 struct Article {
@@ -55,8 +58,10 @@ impl Checker<'_, '_> {
             name: name.to_owned(),
             weight: 1.0,
             shape,
-            mass_kg: part.mass_kg.distribution(),
-            centre_of_mass_m: part.centre_of_mass_m.each_ref().map(Quantity::distribution),
+            mass_kg: self.distribution(&path.name("mass_kg"), &part.mass_kg),
+            centre_of_mass_m: std::array::from_fn(|axis| {
+                self.distribution(&path.name("centre_of_mass_m").index(axis), &part.centre_of_mass_m[axis])
+            }),
             material: self.material(&path.name("material"), &part.material, materials),
         };
         let size = mean_size(&variant.shape);
@@ -76,7 +81,7 @@ impl Checker<'_, '_> {
     fn shape(&mut self, path: &FieldPath, shape: &ShapeSpec) -> Shape {
         let mut size = |path: FieldPath, quantity: &Quantity| {
             self.quantity(&path, quantity, Sign::Positive, Some(values::PART_SIZE));
-            quantity.distribution()
+            self.distribution(&path, quantity)
         };
         match shape {
             ShapeSpec::Box { size_m } => {
@@ -87,15 +92,13 @@ impl Checker<'_, '_> {
                 Shape::Cylinder { diameter_m: size(path.name("diameter_m"), diameter_m), height_m: size(path.name("height_m"), height_m) }
             }
             ShapeSpec::Capsule { diameter_m, height_m } => {
-                let shape = Shape::Capsule {
-                    diameter_m: size(path.name("diameter_m"), diameter_m),
-                    height_m: size(path.name("height_m"), height_m),
-                };
-                if height_m.distribution().mean() < diameter_m.distribution().mean() {
+                let diameter_m = size(path.name("diameter_m"), diameter_m);
+                let height_m = size(path.name("height_m"), height_m);
+                if height_m.mean() < diameter_m.mean() {
                     let problem = self.error("out-of-range", &path.name("height_m"), "the capsule is lower than its two half spheres");
                     self.push(problem.allowed("at least `diameter_m`"));
                 }
-                shape
+                Shape::Capsule { diameter_m, height_m }
             }
             ShapeSpec::ConvexHull { points_m, scale } => {
                 self.quantity(&path.name("scale"), scale, Sign::Positive, None);
@@ -103,7 +106,7 @@ impl Checker<'_, '_> {
                     let problem = self.error("flat-hull", &path.name("points_m"), "these points span no volume");
                     self.push(problem.allowed("at least four points that do not lie in one plane"));
                 }
-                Shape::ConvexHull { points_m: points_m.clone(), scale: scale.distribution() }
+                Shape::ConvexHull { points_m: points_m.clone(), scale: self.distribution(&path.name("scale"), scale) }
             }
         }
     }
@@ -228,7 +231,7 @@ impl Checker<'_, '_> {
 }
 
 /// The place of a cell: exact where the row has no quotes, else the row.
-fn field_span(file: FileId, line_start: usize, line: &str, column: usize, field: &str) -> Span {
+pub(super) fn field_span(file: FileId, line_start: usize, line: &str, column: usize, field: &str) -> Span {
     let mut at = 0;
     for (index, raw) in line.split(',').enumerate() {
         if index == column && raw.trim() == field && !line.contains('"') {
@@ -266,23 +269,7 @@ pub(super) fn mean_length(part_type: &PartType) -> f64 {
 
 /// Length, width, height of the largest part to expect [m].
 pub(super) fn largest_size(shape: &Shape) -> [f64; 3] {
-    size_by(shape, largest)
-}
-
-/// The upper end of what is drawn; of what has no end, three standard deviations above the mean.
-fn largest(distribution: &Distribution) -> f64 {
-    match *distribution {
-        Distribution::Constant(value) => value,
-        Distribution::Uniform { max, .. } | Distribution::Triangular { max, .. } => max,
-        Distribution::Normal { mean, sd } | Distribution::Lognormal { mean, sd } => mean + 3.0 * sd,
-        Distribution::TruncatedNormal { mean, sd, max, .. } => max.min(mean + 3.0 * sd),
-        Distribution::Exponential { mean } => 4.0 * mean,
-        Distribution::Erlang { mean, k } => mean + 3.0 * mean / f64::from(k).sqrt(),
-        Distribution::Gamma { shape, scale } => scale * (shape + 3.0 * shape.sqrt()),
-        Distribution::Weibull { .. } => 3.0 * distribution.mean(),
-        Distribution::Bernoulli { .. } => 1.0,
-        Distribution::Discrete { ref values, .. } => values.iter().copied().fold(f64::NEG_INFINITY, f64::max),
-    }
+    size_by(shape, |size| size.rarely_above(RARE_DEVIATIONS))
 }
 
 fn size_by(shape: &Shape, value: impl Fn(&Distribution) -> f64) -> [f64; 3] {

@@ -1,17 +1,20 @@
 //! From the written scene to the checked one: names become ids, ports must meet, all problems are reported at once.
 //! Knows nothing about text but through [`Locate`], and nothing about how the scene is run.
 //!
-//! Each room owns one question: are single values sensible (`values`, `elements`), what are the goods (`materials`,
+//! Each room owns one question: are single values sensible (`values`, `distributions`, `elements`), what was
+//! observed (`observations`), what are the goods (`materials`,
 //! `goods`), what do names refer to and where does everything stand (`references`, `place`), which ports meet (`ports`),
 //! what are the tables that the engine runs (`tables`, `devices`), do parts get through (`flow`), what was put in (`inputs`).
 
 mod condition;
 mod devices;
+mod distributions;
 mod elements;
 mod flow;
 mod goods;
 mod inputs;
 mod materials;
+mod observations;
 mod place;
 mod ports;
 mod references;
@@ -26,13 +29,14 @@ use crate::spec::{CheckSpec, SceneSpec};
 use crate::syntax::{FieldPath, Locate};
 use crate::time::{StepLength, Time};
 use crate::words::nearest;
+use std::collections::BTreeMap;
 use values::Sign;
 
 pub use materials::{BUILT_IN_MATERIALS, UNKNOWN_PAIR};
 
 /// The checked scene, unless an error is among the diagnostics. All problems are reported, not only the first.
 pub fn check(spec: &SceneSpec, at: &dyn Locate, files: &mut FileLoader<'_>, diagnostics: &mut Vec<Diagnostic>) -> Option<Scene> {
-    let mut checker = Checker { spec, at, files, diagnostics: Vec::new(), broken_ports: Vec::new() };
+    let mut checker = Checker { spec, at, files, diagnostics: Vec::new(), broken_ports: Vec::new(), observations: BTreeMap::new() };
     let scene = checker.scene();
     let refused = checker.diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
     assert!(refused || scene.is_some(), "a scene without an error is built");
@@ -48,6 +52,7 @@ pub(crate) struct Checker<'a, 'f> {
     diagnostics: Vec<Diagnostic>,
     /// Ports of flows that the scene states and that cannot be: what is missing there follows from it.
     broken_ports: Vec<references::PortRef>,
+    observations: observations::Observations,
 }
 
 impl Checker<'_, '_> {

@@ -7,6 +7,7 @@ use super::place::Layout;
 use super::ports::Link;
 use super::references::{ElementReferences, PortRef};
 use super::views::{ConveyorView, Way, conveyor, family, upkeep};
+use crate::distribution::Distribution;
 use crate::geometry::{Path, Segment};
 use crate::scene::*;
 use crate::spec::{ClockSpec, ElementSpec, OutcomeSpec, RailsSpec, SetsSpec, WhenOccupiedSpec};
@@ -206,25 +207,30 @@ impl Checker<'_, '_> {
 
     fn element_row(&mut self, element: usize, spec: &ElementSpec, kind: ElementKind, tables: &Tables) -> Element {
         let upkeep = upkeep(spec);
-        let failures = upkeep.failures.iter().map(|failure| Failure {
-            mode: failure.mode.clone(),
-            clock: match failure.clock {
-                ClockSpec::Calendar => FailureClock::Calendar,
-                ClockSpec::Running => FailureClock::Running,
-                ClockSpec::Cycles => FailureClock::Cycles,
-            },
-            uptime: failure
-                .uptime_s
-                .as_ref()
-                .or(failure.uptime_cycles.as_ref())
-                .map_or(crate::distribution::Distribution::Constant(f64::MAX), |q| q.distribution()),
-            repair_s: failure.repair_s.distribution(),
+        let failures = upkeep.failures.iter().enumerate().map(|(number, failure)| {
+            let path = self.field(element, "failures").index(number);
+            let uptime = match (&failure.uptime_s, &failure.uptime_cycles) {
+                (Some(uptime), _) => self.distribution(&path.name("uptime_s"), uptime),
+                (None, Some(uptime)) => self.distribution(&path.name("uptime_cycles"), uptime),
+                (None, None) => Distribution::Constant(f64::MAX),
+            };
+            Failure {
+                mode: failure.mode.clone(),
+                clock: match failure.clock {
+                    ClockSpec::Calendar => FailureClock::Calendar,
+                    ClockSpec::Running => FailureClock::Running,
+                    ClockSpec::Cycles => FailureClock::Cycles,
+                },
+                uptime,
+                repair_s: self.distribution(&path.name("repair_s"), &failure.repair_s),
+            }
         });
+        let failures = failures.collect();
         Element {
             name: self.name(element).to_owned(),
             family: family(spec).to_owned(),
             kind,
-            failures: failures.collect(),
+            failures,
             power: Power {
                 idle_w: upkeep.power_w.idle,
                 processing_w: upkeep.power_w.processing,
@@ -243,7 +249,9 @@ impl Checker<'_, '_> {
                 let part_type = self.part_named(&self.field(element, "part"), &source.part, draft.part_types);
                 let target = draft.references[element].before.first().and_then(|reference| reference.target);
                 let arrivals = match (&source.interarrival_s, source.rate_per_h) {
-                    (Some(interarrival), _) => Some(Arrivals::Interarrival(interarrival.distribution())),
+                    (Some(interarrival), _) => {
+                        Some(Arrivals::Interarrival(self.distribution(&self.field(element, "interarrival_s"), interarrival)))
+                    }
                     (None, rate) => rate.map(|per_h| Arrivals::Rate { per_h }),
                 };
                 let target = target?;
@@ -256,8 +264,8 @@ impl Checker<'_, '_> {
                         WhenOccupiedSpec::Lose => WhenOccupied::Lose,
                     },
                     into: tables.port_id(target.element, target.port, PortDirection::In)?,
-                    left_m: source.left_m.distribution(),
-                    yaw_rad: source.yaw_deg.distribution().scaled(PI / 180.0),
+                    left_m: self.distribution(&self.field(element, "left_m"), &source.left_m),
+                    yaw_rad: self.distribution(&self.field(element, "yaw_deg"), &source.yaw_deg).scaled(PI / 180.0),
                 })
             }
             ElementSpec::Sink(sink) => ElementKind::Sink(Sink {

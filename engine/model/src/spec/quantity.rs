@@ -1,11 +1,11 @@
 //! A number of a scene, or the distribution it is drawn from, and the other fields that may be written in two ways.
 //! Knows how they are written, not whether the parameters make sense (`check` does).
 
-use crate::distribution::Distribution;
+use crate::parametric::Parametric;
 use indexmap::IndexMap;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::value::{EnumAccessDeserializer, MapAccessDeserializer};
-use serde::de::{EnumAccess, Error, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, EnumAccess, Error, IntoDeserializer, MapAccess, SeqAccess, VariantAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::borrow::Cow;
 use std::fmt;
@@ -14,113 +14,24 @@ use std::fmt;
 #[derive(Clone, Debug, PartialEq)]
 pub enum Quantity {
     Number(f64),
-    Drawn(DistributionSpec),
+    Drawn(Parametric),
+    Observed(ObservedSpec),
 }
 
-/// A probability distribution. All parameters have the unit of the field, but where they say otherwise.
+/// The distribution of values that were observed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename = "Distribution")]
-pub enum DistributionSpec {
-    /// Equally likely between two limits.
-    Uniform {
-        /// Lower limit.
-        min: f64,
-        /// Upper limit.
-        max: f64,
+#[serde(deny_unknown_fields, rename = "Observed")]
+pub enum ObservedSpec {
+    /// Values observed in the plant, from a column of a CSV file. Each draw is one of them, all equally likely.
+    Empirical {
+        /// Path of the CSV file, from the scene's folder. Its first line names the columns.
+        csv: String,
+        /// The column's name; its numbers have the unit of the field.
+        column: String,
+        /// Draw also between the observed values, on straight lines from each to the next greater.
+        #[serde(default)]
+        interpolated: bool,
     },
-    /// A triangle between two limits: what people estimate well.
-    Triangular {
-        /// Lower limit.
-        min: f64,
-        /// Most likely value.
-        mode: f64,
-        /// Upper limit.
-        max: f64,
-    },
-    /// Gauss's bell; can be negative.
-    Normal {
-        /// Mean.
-        mean: f64,
-        /// Standard deviation.
-        sd: f64,
-    },
-    /// Normal, drawn again while outside the limits.
-    TruncatedNormal {
-        /// Mean before truncation.
-        mean: f64,
-        /// Standard deviation before truncation.
-        sd: f64,
-        /// Lower limit.
-        min: f64,
-        /// Upper limit.
-        max: f64,
-    },
-    /// Positive and skewed to the right (repair times), by mean and standard deviation of the value itself.
-    Lognormal {
-        /// Mean of the value (not of its logarithm).
-        mean: f64,
-        /// Standard deviation of the value (not of its logarithm).
-        sd: f64,
-    },
-    /// Memoryless: times between independent events.
-    Exponential {
-        /// Mean.
-        mean: f64,
-    },
-    /// Sum of `k` equal exponential times.
-    Erlang {
-        /// Mean of the sum.
-        mean: f64,
-        /// Number of exponential times, at least 1 [-].
-        k: u32,
-    },
-    /// Gamma, mean `shape * scale`.
-    Gamma {
-        /// Shape [-].
-        shape: f64,
-        /// Scale.
-        scale: f64,
-    },
-    /// Life times: a shape below 1 fails early, above 1 wears out.
-    Weibull {
-        /// Scale: 63.2 % lie below.
-        scale: f64,
-        /// Shape [-].
-        shape: f64,
-    },
-    /// 1 with probability `p`, else 0.
-    Bernoulli {
-        /// Probability of 1, from 0 to 1 [-].
-        p: f64,
-    },
-    /// One of several values.
-    Discrete {
-        /// The values.
-        values: Vec<f64>,
-        /// Their relative weights, one for each value [-].
-        weights: Vec<f64>,
-    },
-}
-
-impl Quantity {
-    pub fn distribution(&self) -> Distribution {
-        match self {
-            Quantity::Number(value) => Distribution::Constant(*value),
-            Quantity::Drawn(drawn) => match drawn.clone() {
-                DistributionSpec::Uniform { min, max } => Distribution::Uniform { min, max },
-                DistributionSpec::Triangular { min, mode, max } => Distribution::Triangular { min, mode, max },
-                DistributionSpec::Normal { mean, sd } => Distribution::Normal { mean, sd },
-                DistributionSpec::TruncatedNormal { mean, sd, min, max } => Distribution::TruncatedNormal { mean, sd, min, max },
-                DistributionSpec::Lognormal { mean, sd } => Distribution::Lognormal { mean, sd },
-                DistributionSpec::Exponential { mean } => Distribution::Exponential { mean },
-                DistributionSpec::Erlang { mean, k } => Distribution::Erlang { mean, k },
-                DistributionSpec::Gamma { shape, scale } => Distribution::Gamma { shape, scale },
-                DistributionSpec::Weibull { scale, shape } => Distribution::Weibull { scale, shape },
-                DistributionSpec::Bernoulli { p } => Distribution::Bernoulli { p },
-                DistributionSpec::Discrete { values, weights } => Distribution::Discrete { values, weights },
-            },
-        }
-    }
 }
 
 impl From<f64> for Quantity {
@@ -134,6 +45,7 @@ impl Serialize for Quantity {
         match self {
             Quantity::Number(value) => serializer.serialize_f64(*value),
             Quantity::Drawn(drawn) => drawn.serialize(serializer),
+            Quantity::Observed(observed) => observed.serialize(serializer),
         }
     }
 }
@@ -156,14 +68,35 @@ impl<'de> Deserialize<'de> for Quantity {
                 Ok(Quantity::Number(value as f64))
             }
             fn visit_enum<A: EnumAccess<'de>>(self, data: A) -> Result<Quantity, A::Error> {
-                DistributionSpec::deserialize(EnumAccessDeserializer::new(data)).map(Quantity::Drawn)
+                let (name, content) = data.variant::<String>()?;
+                let observed = name == "Empirical";
+                let variant = EnumAccessDeserializer::new(NamedVariant { name, content });
+                if observed {
+                    ObservedSpec::deserialize(variant).map(Quantity::Observed)
+                } else {
+                    Parametric::deserialize(variant).map(Quantity::Drawn)
+                }
             }
             /// JSON writes a variant as a map of one entry.
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Quantity, A::Error> {
-                DistributionSpec::deserialize(MapAccessDeserializer::new(map)).map(Quantity::Drawn)
+                self.visit_enum(MapAccessDeserializer::new(map))
             }
         }
         deserializer.deserialize_any(QuantityVisitor)
+    }
+}
+
+/// A variant whose name was read already, to find the list it belongs to.
+struct NamedVariant<V> {
+    name: String,
+    content: V,
+}
+
+impl<'de, V: VariantAccess<'de>> EnumAccess<'de> for NamedVariant<V> {
+    type Error = V::Error;
+    type Variant = V;
+    fn variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<(T::Value, V), V::Error> {
+        Ok((seed.deserialize(self.name.into_deserializer())?, self.content))
     }
 }
 
@@ -172,10 +105,11 @@ impl JsonSchema for Quantity {
         "Quantity".into()
     }
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        let drawn = generator.subschema_for::<DistributionSpec>();
+        let drawn = generator.subschema_for::<Parametric>();
+        let observed = generator.subschema_for::<ObservedSpec>();
         json_schema!({
             "description": "A number, or a distribution from which one number is drawn each time. The unit is the field's.",
-            "anyOf": [{ "type": "number", "format": "double" }, drawn]
+            "anyOf": [{ "type": "number", "format": "double" }, drawn, observed]
         })
     }
 }

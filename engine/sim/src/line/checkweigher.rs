@@ -7,6 +7,7 @@ use crate::parts::PartId;
 use crate::sample::sample;
 use linetwin_model::Time;
 use linetwin_model::distribution::Distribution;
+use linetwin_model::parametric::Parametric;
 use linetwin_model::scene::{ElementId, ElementKind};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -33,7 +34,7 @@ impl CheckweigherLogic {
         let ElementKind::Checkweigher(weigher) = &context.scene.element(element).kind else { return };
         let (Some(row), Some(weighed)) = (context.parts.get(part), self.present.get_mut(&part)) else { return };
         *weighed = true;
-        let error = Distribution::Normal { mean: 0.0, sd: weigher.error_sd_kg };
+        let error = Distribution::from(Parametric::Normal { mean: 0.0, sd: weigher.error_sd_kg });
         let measured_kg = row.mass_kg + sample(&error, &mut context.draw(element, "measurement", part));
         let within = (weigher.limits_kg[0]..=weigher.limits_kg[1]).contains(&measured_kg);
         context.set_attribute(element, part, weigher.sets, f64::from(u8::from(within)), context.now);
