@@ -161,12 +161,11 @@ impl Bounds {
             // An arc bulges beyond the chord of its ends by less than its length: half of that lies on each side.
             let bulge = if matches!(segment, Segment::Arc { .. }) { segment.length() / 2.0 } else { 0.0 };
             for along in [start, start + segment.length()] {
-                let point = lane.path.pose_at(along).position;
-                for axis in 0..2 {
-                    let reach = lane.width_m / 2.0 + bulge;
-                    bounds.min[axis] = bounds.min[axis].min(point[axis] - reach);
-                    bounds.max[axis] = bounds.max[axis].max(point[axis] + reach);
-                }
+                let reach = lane.width_m / 2.0 + bulge;
+                let [x, y, _] = lane.path.pose_at(along).position;
+                let (min, max) = (bounds.min, bounds.max);
+                bounds.min = [min[0].min(x - reach), min[1].min(y - reach)];
+                bounds.max = [max[0].max(x + reach), max[1].max(y + reach)];
             }
             start += segment.length();
         }
