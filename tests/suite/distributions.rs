@@ -193,6 +193,38 @@ fn the_tests_of_fit_see_parameters_that_are_two_percent_off() {
     }
 }
 
+/// What the check lets pass is drawn in finite time and is a number.
+#[test]
+fn the_extremes_that_are_accepted_can_be_drawn() {
+    let extremes = [
+        "Gamma(shape: 0.001, scale: 1e100)",
+        "Gamma(shape: 1e15, scale: 1)",
+        "Beta(alpha: 0.001, beta: 0.001)",
+        "Beta(alpha: 1e15, beta: 0.001, min: -1e100, max: 1e100)",
+        "Pert(min: 2, mode: 2, max: 2)",
+        "Pert(min: 0, mode: 1, max: 1, lambda: 1e9)",
+        "Triangular(min: 2, mode: 2, max: 2)",
+        "Weibull(scale: 1, shape: 0.02)",
+        "Weibull(scale: 1, shape: 1e9)",
+        "Lognormal(mean: 1, sd: 1e6)",
+        "TruncatedNormal(mean: 0, sd: 1, min: 3.05, max: 40)",
+        "TruncatedNormal(mean: 1, sd: 0, min: 1, max: 1)",
+        "Erlang(mean: 1e-100, k: 1000)",
+        "Poisson(mean: 1e-300)",
+        "Poisson(mean: 1e9)",
+        "Geometric(p: 1e-100)",
+        "Discrete(values: [1, 2], weights: [1e-300, 0])",
+    ];
+    for written in extremes {
+        let scene = with_value(written);
+        let (distribution, stream) = (drawn_in(&scene), stream(written));
+        for index in 0..1000 {
+            let value = sample(distribution, &mut stream.draw(index));
+            assert!(value.is_finite() && value >= distribution.min() && value <= distribution.max(), "{written}: {value}");
+        }
+    }
+}
+
 /// Draw k is the same whoever draws before it, however many words that takes.
 #[test]
 fn a_draw_does_not_depend_on_other_draws() {

@@ -25,6 +25,9 @@ const MOST_PHASES: u32 = 1000;
 /// Above this a Poisson distribution is a normal one to every digit that a report shows [-].
 const LARGEST_POISSON_MEAN: f64 = 1e9;
 
+/// Below this shape a gamma or beta distribution is 0 (or 1) to every digit, and its logarithms leave the doubles [-].
+const SMALLEST_SHAPE: f64 = 1e-3;
+
 /// What is wrong with a distribution's parameters.
 struct Senseless {
     /// The parameter to point at; `None`: the whole.
@@ -140,11 +143,11 @@ fn senseless(drawn: &Parametric) -> Option<Senseless> {
         Parametric::Lognormal { mean, sd } => positive("mean", *mean).or_else(|| not_negative("sd", *sd)),
         Parametric::Exponential { mean } => positive("mean", *mean),
         Parametric::Erlang { mean, k } => positive("mean", *mean).or_else(|| phases(*mean, *k)),
-        Parametric::Gamma { shape, scale } => positive("shape", *shape).or_else(|| positive("scale", *scale)),
+        Parametric::Gamma { shape, scale } => shape_of("shape", *shape).or_else(|| positive("scale", *scale)),
         Parametric::Beta { alpha, beta, min, max } => {
-            positive("alpha", *alpha).or_else(|| positive("beta", *beta)).or_else(|| ordered(("min", *min), ("max", *max)))
+            shape_of("alpha", *alpha).or_else(|| shape_of("beta", *beta)).or_else(|| ordered(("min", *min), ("max", *max)))
         }
-        Parametric::Weibull { scale, shape } => positive("scale", *scale).or_else(|| positive("shape", *shape)),
+        Parametric::Weibull { scale, shape } => positive("scale", *scale).or_else(|| shape_of("shape", *shape)),
         Parametric::Poisson { mean } => positive("mean", *mean).or_else(|| large_poisson(*mean)),
         Parametric::Geometric { p } => probability(*p, *p > 0.0, "a probability above 0, to 1"),
         Parametric::Bernoulli { p } => probability(*p, true, "a probability from 0 to 1"),
@@ -159,6 +162,13 @@ fn positive(field: &'static str, value: f64) -> Option<Senseless> {
 
 fn not_negative(field: &'static str, value: f64) -> Option<Senseless> {
     (value < 0.0).then(|| of_field(field, value, "a number of at least 0", sign_slip(value).unwrap_or_default()))
+}
+
+fn shape_of(field: &'static str, value: f64) -> Option<Senseless> {
+    (value < SMALLEST_SHAPE).then(|| {
+        let allowed = format!("a number of at least {SMALLEST_SHAPE}");
+        of_field(field, value, &allowed, sign_slip(value).unwrap_or("ordinary shapes are 0.5 to 5".to_owned()))
+    })
 }
 
 fn sign_slip(value: f64) -> Option<String> {
