@@ -23,10 +23,12 @@ type Rate = Option<f64>;
 impl Checker<'_, '_> {
     pub(super) fn flow(&mut self, scene: &Scene) {
         let passing = passing(scene);
-        // Where a stated flow cannot be, what nothing reaches and what never ends follow from it.
+        // Where a stated flow cannot be, what nothing reaches, what never ends and what stands in one place
+        // follow from it.
         if self.broken_ports.is_empty() {
             self.unreachable(scene, &passing);
             self.endless(scene, &passing);
+            self.crossings(scene);
         }
         self.sizes(scene, &passing);
         self.capacities(scene);
