@@ -177,14 +177,7 @@ impl Checker<'_, '_> {
 
     fn station_values(&mut self, index: usize, spec: &StationSpec) {
         self.quantity(&self.field(index, "processing_s"), &spec.processing_s, Sign::NotNegative, Some(values::CYCLE_TIME));
-        let ideal = self.field(index, "ideal_cycle_s");
-        self.option(&ideal, spec.ideal_cycle_s, Sign::Positive, Some(values::CYCLE_TIME));
-        let mean_s = spec.processing_s.distribution().mean();
-        if let Some(ideal_s) = spec.ideal_cycle_s.filter(|&ideal_s| ideal_s > mean_s && mean_s > 0.0) {
-            let message = format!("the work takes {mean_s} s on average, less than the ideal {ideal_s} s");
-            let problem = self.warning("slow-ideal", &ideal, message);
-            self.push(problem.help("performance would exceed 1: the ideal cycle is the shortest that the machine can keep up"));
-        }
+        self.option(&self.field(index, "ideal_cycle_s"), spec.ideal_cycle_s, Sign::Positive, Some(values::CYCLE_TIME));
         self.fraction(&self.field(index, "scrap_probability"), spec.scrap_probability);
         if let Some(SetsSpec::Values(sets)) = &spec.sets {
             for (name, value) in sets {

@@ -32,6 +32,7 @@ impl Checker<'_, '_> {
         }
         self.sizes(scene, &passing);
         self.capacities(scene);
+        self.ideal_cycles(scene);
         self.overlaps(scene);
         self.zone_lengths(scene);
     }
@@ -182,6 +183,20 @@ impl Checker<'_, '_> {
                     }
                 }
                 _ => {}
+            }
+        }
+    }
+
+    /// Performance would exceed 1 for no other reason than what the scene declares.
+    fn ideal_cycles(&mut self, scene: &Scene) {
+        for id in scene.element_ids() {
+            let ElementKind::Station(station) = &scene.element(id).kind else { continue };
+            let (Some(ideal), mean_s) = (station.ideal_cycle, station.processing_s.mean()) else { continue };
+            let ideal_s = ideal.as_seconds();
+            if mean_s > 0.0 && ideal_s > mean_s * (1.0 + 1e-9) {
+                let message = format!("the work takes {mean_s} s on average, less than the ideal {ideal_s} s");
+                let problem = self.warning("slow-ideal", &self.field(id.index(), "ideal_cycle_s"), message);
+                self.push(problem.help("performance would exceed 1: the ideal cycle is the shortest that the machine can keep up"));
             }
         }
     }
