@@ -146,6 +146,9 @@ impl PhysicsHooks for ContactHook<'_> {
         let (part, other) = if belt_is_first { (body2, body1) } else { (body1, body2) };
         let yields = other.is_some_and(|other| bodies[other].is_dynamic());
         let slipping = part.filter(|_| !yields).map(|part| Slipping::new(&bodies[part]));
+        if let Some(slipping) = slipping.as_ref().filter(|_| *manifold.restitution > 0.0) {
+            slipping.gather_flat_impact(manifold.solver_contacts, *manifold.normal, &surface.velocity_at(slipping.centre));
+        }
         for contact in manifold.solver_contacts.iter_mut() {
             let point = if belt_is_first { contact.anchor1 } else { contact.anchor2 };
             let mut velocity = surface.velocity_at(point);
@@ -156,6 +159,13 @@ impl PhysicsHooks for ContactHook<'_> {
         }
     }
 }
+
+/// Slower impacts than this leave nothing to see of their rebound [m/s].
+const IMPACT_MIN_MPS: f32 = 0.3;
+/// An impact is flat where its contacts close equally fast to this fraction [-], and straight where the slip is less
+/// than this fraction of the closing speed [-].
+const FLAT_FRACTION: f32 = 0.02;
+const STRAIGHT_FRACTION: f32 = 0.1;
 
 /// What a slip's correction asks of a body, read once for all its contacts.
 struct Slipping {
@@ -175,6 +185,42 @@ impl Slipping {
             angular: part.angvel(),
             inverse_mass: Vector::splat(properties.local_mprops.inv_mass),
             inverse_inertia: properties.effective_world_inv_inertia,
+        }
+    }
+
+    /// Moves the contacts of a flat, straight impact below the centre of mass, where one contact would be.
+    ///
+    /// Rapier gives each contact its rebound once, one after the other. At the corners of a box each takes back what
+    /// the one before has given: a flat carton kept 0.36 of its speed where 0.5 was set, and came up spinning. Below the
+    /// centre the first contact's impulse is right for all. In an impact that is not flat the corners differ, and stay.
+    fn gather_flat_impact(&self, contacts: &mut SolverContacts, normal: Vector, surface_velocity: &Vector) {
+        let closing = self.linear.dot(normal);
+        if contacts.len() < 2 || closing.abs() < IMPACT_MIN_MPS {
+            return;
+        }
+        let lateral = |vector: Vector| vector - normal * vector.dot(normal);
+        let slip = lateral(self.linear - *surface_velocity);
+        let flat = |contact: &SolverContact| {
+            let turning = self.angular.cross(contact.anchor1 - self.centre).dot(normal);
+            turning.abs() <= FLAT_FRACTION * closing.abs()
+        };
+        if slip.length() > STRAIGHT_FRACTION * closing.abs() || !contacts.iter().all(flat) {
+            return;
+        }
+        // The centre must be between the contacts, or the part would tip over them.
+        let first = lateral(contacts[0].anchor1 - self.centre);
+        let mut sides = [false; 3];
+        for contact in contacts.iter() {
+            let arm = lateral(contact.anchor1 - self.centre);
+            let turn = first.cross(arm).dot(normal);
+            sides = [sides[0] | (arm.dot(first) < 0.0), sides[1] | (turn > 0.0), sides[2] | (turn < 0.0)];
+        }
+        if sides == [true; 3] {
+            for contact in contacts.iter_mut() {
+                let shift = lateral(self.centre - contact.anchor1);
+                contact.anchor1 += shift;
+                contact.anchor2 += shift;
+            }
         }
     }
 
