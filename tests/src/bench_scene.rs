@@ -117,7 +117,7 @@ impl BenchScene {
             self.scene.drives.push(Drive { conveyor: id, start_m, end_m, speed_mps, acceleration_mps2: 2.0 });
             start_m = end_m;
         }
-        let rails = Rails { left: false, right: false, height_m: 0.1, material: STEEL };
+        let rails = Rails { left: false, right: false, straights: true, height_m: 0.1, material: STEEL };
         self.scene.conveyors.push(Conveyor { element, path, width_m, material: BELT, rails, drives: ids, in_port, out_port });
         id
     }

@@ -86,24 +86,39 @@ fn a_part_placed_over_the_edge_falls_and_stays_in_the_books() {
     assert_eq!((report.line.parts.drops, report.line.parts.on_floor, report.line.parts.inside_at_end), (1, 1, 1));
 }
 
-/// The end of the side conveyor is cut along the host's edge, so that nothing falls between the two and nobody who waits
-/// reaches over the edge.
+/// Behind a bare plate the second carton ran in while it was out, was dragged back by it, and wedged at the rail.
 #[test]
-fn parts_join_a_host_at_any_angle_from_either_side() {
-    for (angle_deg, side) in [(30, "Right"), (45, "Left"), (60, "Right"), (90, "Left")] {
-        let mut simulation = simulation(&format!(
-            r#""cartons": Source(part: "carton", interarrival_s: 6, before: "main", limit: 12),
-               "main": Belt(from_m: (0, 0, 0.8), to_m: (6, 0, 0.8), width_m: 0.6, speed_mps: 0.5, rails: Both),
-               "merge": Merge(on: "main", at_m: 3, side: {side}, angle_deg: {angle_deg}),
-               "more": Source(part: "carton", interarrival_s: 6, before: "side", limit: 12),
-               "side": Belt(before: "merge.side", length_m: 2.5, width_m: 0.5, speed_mps: 0.5, rails: Both),
-               "dock": Sink(after: "main")"#
-        ));
-        let events = events_until(&mut simulation, 150.0);
-        let told = format!("{angle_deg} degrees from the {side}");
-        assert_eq!(count(&events, |kind| matches!(kind, EventKind::PartLeft { .. })), 24, "{told}");
-        assert_eq!(count(&events, |kind| matches!(kind, EventKind::Dropped { .. })), 0, "{told}");
-        assert_eq!(count(&events, |kind| matches!(kind, EventKind::JamBegan { .. })), 0, "{told}");
-        assert_eq!(simulation.report().line.parts.misroutes, 0, "{told}");
+fn a_carton_right_behind_a_rejected_one_waits_at_the_pusher_and_goes_on() {
+    let mut simulation = simulation(
+        r#""infeed": Source(part: "carton", interarrival_s: 0.1, before: "belt", limit: 40),
+           "belt": Belt(from_m: (0, 0, 0.8), to_m: (6, 0, 0.8), width_m: 0.5, speed_mps: 0.5, rails: Both),
+           "reject": Pusher(on: "belt", at_m: 3, side: Left, stroke_s: 0.5, force_n: 250, when: "mass_kg > 5"),
+           "bin": Sink(after: "reject.side"),
+           "dock": Sink(after: "belt")"#,
+    );
+    let events = events_until(&mut simulation, 90.0);
+    let report = simulation.report();
+    let parts = &report.line.parts;
+    assert_eq!((parts.good + parts.rejected, parts.drops), (40, 0), "all are out");
+    assert!(parts.rejected >= 10, "only {} of 40 are heavy", parts.rejected);
+    assert_eq!(count(&events, |kind| matches!(kind, EventKind::Misrouted { .. } | EventKind::JamBegan { .. })), 0);
+}
+
+#[test]
+fn a_conveyor_that_stands_stops_what_feeds_it() {
+    let mut simulation = simulation(
+        r#""infeed": Source(part: "carton", interarrival_s: 2, before: "first"),
+           "first": Belt(from_m: (0, 0, 0.8), to_m: (3, 0, 0.8), width_m: 0.5, speed_mps: 0.5),
+           "second": Belt(after: "first", length_m: 3),
+           "third": Belt(after: "second", length_m: 3, failures: [Failure(mode: "motor", clock: Calendar, uptime_s: 20, repair_s: 30)]),
+           "dock": Sink(after: "third")"#,
+    );
+    let _ = events_until(&mut simulation, 25.0);
+    let before: Vec<_> = simulation.motions().to_vec();
+    let _ = events_until(&mut simulation, 45.0);
+    for ((part, was), (_, is)) in before.iter().zip(simulation.motions()) {
+        assert!((is.position[0] - was.position[0]).abs() < 0.001, "{part:?} moved on a line that stands");
     }
+    let _ = events_until(&mut simulation, 60.0);
+    assert!(simulation.motions().iter().any(|(_, motion)| motion.linear_velocity[0] > 0.4), "it goes on after the repair");
 }

@@ -74,18 +74,18 @@ fn graphs_are_as_drawn() {
 const PACKAGING_TREE: &str = "\
 Packaging
 infeed  Source
-infeed belt  Belt, 3.000 m, 0.5 m/s
-check belt  Belt, 3.500 m, 0.5 m/s
+infeed zones  ZoneConveyor, 3.000 m, 0.6 m/s, 4 zones
+check belt  Belt, 3.500 m, 0.75 m/s
     weigher  Checkweigher, at 0.900 m
     reject  Pusher, at 2.300 m
         side -> reject chute
             reject chute  Sink
-accumulation  ZoneConveyor, 4.500 m, 0.5 m/s, 6 zones
-sealer belt  Belt, 3.000 m, 0.5 m/s
-    sealer  Station, at 1.600 m
 rack  Buffer
-curve  Curve, 1.414 m, 0.5 m/s
-dock belt  Belt, 3.000 m, 0.5 m/s
+accumulation  ZoneConveyor, 4.500 m, 0.8 m/s, 6 zones
+    sealer  Station, at 4.150 m
+sealed belt  Belt, 1.500 m, 0.8 m/s
+curve  Curve, 1.414 m, 0.8 m/s
+dock belt  Belt, 3.000 m, 0.8 m/s
 dock  Sink
 ";
 

@@ -293,8 +293,6 @@ pub struct Station {
     pub scrap_probability: f64,
     pub when: Option<Condition>,
     pub sets: Vec<SetAttribute>,
-    /// Declared planned run time per item; `None`: the mean of `processing_s`.
-    pub ideal_cycle: Option<Time>,
 }
 
 /// Writes an attribute on the part when the work on it ends.
@@ -315,8 +313,6 @@ pub struct Checkweigher {
     pub error_sd_kg: f64,
     /// Set to 1 when within the limits, else to 0.
     pub sets: AttributeId,
-    /// Declared planned run time per item; `None`: the mean time in which a part passes.
-    pub ideal_cycle: Option<Time>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -436,12 +432,14 @@ pub struct Conveyor {
     pub out_port: PortId,
 }
 
-/// Guide rails at a conveyor's edges. They are left open along a pusher's plate, on the side it pushes to, and where a
-/// side conveyor joins (the window of a merge, on the side of its in-port).
+/// Guide rails at a conveyor's edges. They are left open along a pusher's plate, on the side it pushes to for the longest
+/// part and its way during the stroke, and where a side conveyor joins.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Rails {
     pub left: bool,
     pub right: bool,
+    /// False: only where the path turns.
+    pub straights: bool,
     /// Above the carrying surface [m].
     pub height_m: f64,
     pub material: MaterialId,

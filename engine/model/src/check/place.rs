@@ -36,7 +36,7 @@ pub struct Placed {
 }
 
 /// What a part that is pushed off a running belt needs beside the length of the plate, as it turns and goes on [m].
-const PUSHED_TURN_M: f64 = 0.3;
+const PUSHED_TURN_M: f64 = 0.6;
 
 impl Placed {
     pub fn port(&self, name: &str, direction: PortDirection) -> Option<&DraftPort> {
@@ -377,20 +377,20 @@ impl Checker<'_, '_> {
             self.push(problem);
             return None;
         }
-        // At the host's edge; the turn is from the host's flow towards that side.
-        let edge = |side: SideSpec, turn: f64| {
+        let edge = |side: SideSpec, outwards: bool| {
             let sign = if side == SideSpec::Left { 1.0 } else { -1.0 };
             let host_pose = path.pose_at(at_m);
-            Pose::new(host_pose.shifted(0.0, sign * host.width_m / 2.0, 0.0).position, host_pose.heading() + sign * turn, 0.0)
+            let turn = if outwards { sign * FRAC_PI_2 } else { -sign * FRAC_PI_2 };
+            Pose::new(host_pose.shifted(0.0, sign * host.width_m / 2.0, 0.0).position, host_pose.heading() + turn, 0.0)
         };
         let ports = match spec {
             ElementSpec::Pusher(pusher) => {
-                let pose = edge(pusher.side, FRAC_PI_2);
+                let pose = edge(pusher.side, true);
                 let width_m = pusher.length_m + PUSHED_TURN_M;
                 vec![DraftPort { name: "side", direction: PortDirection::Out, pose, width_m, speed_mps: host.speed_mps }]
             }
             ElementSpec::Merge(merge) => {
-                let pose = edge(merge.side, -merge.angle_deg * PI / 180.0);
+                let pose = edge(merge.side, false);
                 vec![DraftPort { name: "side", direction: PortDirection::In, pose, width_m: host.width_m, speed_mps: host.speed_mps }]
             }
             _ => Vec::new(),

@@ -175,13 +175,20 @@ impl Checker<'_, '_> {
                 acceleration_mps2: view.acceleration_mps2,
             });
         }
-        let side = |side: RailsSpec| view.rails == side || view.rails == RailsSpec::Both;
+        let side = |side: RailsSpec| view.rails == side || matches!(view.rails, RailsSpec::Both | RailsSpec::Curves);
+        let rails = Rails {
+            left: side(RailsSpec::Left),
+            right: side(RailsSpec::Right),
+            straights: view.rails != RailsSpec::Curves,
+            height_m: view.rail_height_m,
+            material: rail,
+        };
         tables.conveyors.push(Conveyor {
             element: ElementId::from_index(element),
             path,
             width_m: placed.width_m,
             material,
-            rails: Rails { left: side(RailsSpec::Left), right: side(RailsSpec::Right), height_m: view.rail_height_m, material: rail },
+            rails,
             drives: (first_drive..tables.drives.len()).map(DriveId::from_index).collect(),
             in_port: tables.port_id(element, "in", PortDirection::In)?,
             out_port: tables.port_id(element, "out", PortDirection::Out)?,

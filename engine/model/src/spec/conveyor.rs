@@ -42,7 +42,7 @@ pub struct BeltSpec {
     /// Ramp when starting, stopping or changing speed [m/s^2].
     #[serde(default = "acceleration_mps2")]
     pub acceleration_mps2: f64,
-    /// Guide rails at its edges. They leave room where a pusher works or a side conveyor joins.
+    /// Guide rails. They leave room where a pusher works or a side conveyor joins.
     #[serde(default)]
     pub rails: RailsSpec,
     /// Height of the rails above the carrying surface [m].
@@ -94,7 +94,7 @@ pub struct CurveSpec {
     /// Ramp when starting, stopping or changing speed [m/s^2].
     #[serde(default = "acceleration_mps2")]
     pub acceleration_mps2: f64,
-    /// Guide rails at its edges. They leave room where a pusher works or a side conveyor joins.
+    /// Guide rails. They leave room where a pusher works or a side conveyor joins.
     #[serde(default)]
     pub rails: RailsSpec,
     /// Height of the rails above the carrying surface [m].
@@ -153,7 +153,7 @@ pub struct ZoneConveyorSpec {
     /// Ramp when starting, stopping or changing speed [m/s^2].
     #[serde(default = "acceleration_mps2")]
     pub acceleration_mps2: f64,
-    /// Guide rails at its edges. They leave room where a pusher works or a side conveyor joins.
+    /// Guide rails. They leave room where a pusher works or a side conveyor joins.
     #[serde(default)]
     pub rails: RailsSpec,
     /// Height of the rails above the carrying surface [m].
@@ -201,18 +201,21 @@ pub enum PieceSpec {
     },
 }
 
-/// Which edges of a conveyor have guide rails, seen in flow direction.
+/// Which edges of a conveyor have guide rails, seen in flow direction. A queue presses outwards where it turns, so that
+/// curves have rails unless the scene says otherwise.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename = "Rails")]
 pub enum RailsSpec {
-    /// No rails.
+    /// At both edges where the path turns, none where it is straight.
     #[default]
+    Curves,
+    /// No rails.
     None,
-    /// On the left.
+    /// At the left edge, all along.
     Left,
-    /// On the right.
+    /// At the right edge, all along.
     Right,
-    /// On both sides.
+    /// At both edges, all along.
     Both,
 }
 

@@ -5,7 +5,7 @@ use super::format::number;
 use super::svg::{Anchor, Axis, Svg, coordinate};
 use linetwin_model::Scene;
 use linetwin_model::geometry::{Path, Pose, Segment};
-use linetwin_model::scene::{ElementId, ElementKind, Outcome, Side};
+use linetwin_model::scene::{Conveyor, ElementId, ElementKind, Outcome, Side};
 use std::fmt::Write;
 
 /// The picture is as wide as the line needs between these: a narrow one stays whole on a phone.
@@ -89,8 +89,9 @@ pub fn plan(scene: &Scene) -> Option<Plan> {
         svg.path(&view.polygon(&centre), "centre");
         draw_arrow(&mut svg, &view, &conveyor.path.end(), conveyor.width_m);
         for (side, drawn) in [(1.0, conveyor.rails.left), (-1.0, conveyor.rails.right)] {
-            if drawn {
-                svg.path(&view.polygon(&edge(&conveyor.path, side * conveyor.width_m / 2.0)), "rail");
+            let railed = if drawn { railed_stretches(conveyor) } else { Vec::new() };
+            for stretch in railed {
+                svg.path(&view.polygon(&edge(&stretch, side * conveyor.width_m / 2.0)), "rail");
             }
         }
         // A boundary between two drives of one conveyor: its zones.
@@ -119,6 +120,15 @@ fn draw_grid(svg: &mut Svg, view: &View) {
     }
     svg.text([right, bottom + 30.0], Anchor::End, "label", "x [m]");
     svg.text([left - 6.0, top - 10.0], Anchor::End, "label", "y [m]");
+}
+
+/// Where a conveyor has its rails, but for the gaps at devices.
+fn railed_stretches(conveyor: &Conveyor) -> Vec<Path> {
+    if conveyor.rails.straights {
+        return vec![conveyor.path.clone()];
+    }
+    let arcs = conveyor.path.segments.iter().filter(|segment| matches!(segment, Segment::Arc { .. }));
+    arcs.map(|arc| Path { segments: vec![*arc] }).collect()
 }
 
 fn draw_arrow(svg: &mut Svg, view: &View, end: &Pose, width_m: f64) {

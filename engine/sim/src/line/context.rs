@@ -271,17 +271,25 @@ impl Context<'_> {
         self.apply_drive(drive);
     }
 
-    /// `element` stops the drive, or lets go of it.
+    /// `element` stops the drive, or lets go of it; and with it the drives that feed it, as interlocks do: a belt that
+    /// ran on would press its parts against those that stand.
     pub fn stop_drive(&mut self, drive: DriveId, element: ElementId, stopped: bool, at: Time) {
         let stops = &mut self.board.stops[drive.index()];
-        if stopped {
-            stops.insert(element);
-        } else {
-            stops.remove(&element);
+        let changed = if stopped { stops.insert(element) } else { stops.remove(&element) };
+        if !changed {
+            return;
         }
         self.apply_drive(drive);
-        let owner = self.scene.conveyor(self.scene.drives[drive.index()].conveyor).element;
-        self.touch(owner, at);
+        let scene = self.scene;
+        let conveyor = scene.conveyor(scene.drives[drive.index()].conveyor);
+        self.touch(conveyor.element, at);
+        if conveyor.drives.first() == Some(&drive) {
+            let feeding = scene.edges.iter().filter(|edge| edge.to == conveyor.in_port);
+            let feeders = feeding.filter_map(|edge| scene.conveyors.iter().find(|feeder| feeder.out_port == edge.from));
+            for last in feeders.filter_map(|feeder| feeder.drives.last()) {
+                self.stop_drive(*last, element, stopped, at);
+            }
+        }
     }
 
     fn apply_drive(&mut self, drive: DriveId) {

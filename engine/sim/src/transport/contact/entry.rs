@@ -10,7 +10,7 @@ use super::{ContactTransport, body};
 use crate::parts::{Part, PartId, Parts};
 use crate::port::FactKind;
 use linetwin_model::geometry::{Pose as Place, dot, sub};
-use linetwin_model::scene::{ConveyorId, PortId};
+use linetwin_model::scene::{ConveyorId, ElementKind, PortId};
 use linetwin_model::{Scene, Time};
 use rapier3d::parry;
 use rapier3d::prelude::*;
@@ -78,7 +78,7 @@ impl ContactTransport {
         let lane = &self.layout.lanes[entry.lane];
         let half_m = half_length(lane, entry, &extent, offer.yaw_rad);
         let mut spawn = Spawn { lane: entry.lane, along_m: entry.along_m + half_m, left_m: offer.left_m, yaw_rad: offer.yaw_rad };
-        if !self.is_free(&spawn, &extent, part) {
+        if !self.is_zone_free(scene, entry) || !self.is_free(&spawn, &extent, part) {
             return false;
         }
         // One that enters at its first try was born within this step: it has moved since, if its way is free as well.
@@ -114,6 +114,20 @@ impl ContactTransport {
             self.report(now, FactKind::JamEnded { part: id, element });
         }
         self.world.remove_body(body.handle);
+    }
+
+    /// A zone conveyor takes one part per zone: what is set onto its first zone waits until that is empty.
+    fn is_zone_free(&self, scene: &Scene, entry: Entry) -> bool {
+        let lane = &self.layout.lanes[entry.lane];
+        let (ElementKind::ZoneConveyor(_), Some(conveyor)) = (&scene.element(lane.element).kind, scene.conveyors.get(entry.lane)) else {
+            return true;
+        };
+        let zone_end_m = conveyor.drives.first().map_or(0.0, |drive| scene.drives[drive.index()].end_m);
+        let is_in = |body: &Body| {
+            let along = body.along_on(index_u32(entry.lane));
+            body.place == Where::OnLane && along.is_some_and(|along| along.trail_m < zone_end_m && along.lead_m > 0.0)
+        };
+        entry.along_m > 0.0 || !self.bodies.iter().any(is_in)
     }
 
     fn is_free(&self, spawn: &Spawn, extent: &Extent, part: &Part) -> bool {
@@ -154,6 +168,7 @@ impl ContactTransport {
         let half_m = extent.along(&axes, flow.forward);
         let along = body::Along { trail_m: spawn.along_m - half_m, centre_m: spawn.along_m, lead_m: spawn.along_m + half_m };
         let passed = lane.spots.iter().take_while(|spot| spot.end_m < along.trail_m).count();
+        let view = body::View { lane: index_u32(spawn.lane), offset_m: 0.0, next_spot: index_u32(passed) };
         let new = Body {
             id,
             handle,
@@ -166,7 +181,7 @@ impl ContactTransport {
             along,
             left_m: spawn.left_m,
             above_m: 0.0,
-            views: body::Views::on(index_u32(spawn.lane), index_u32(passed)),
+            views: vec![view],
             passing: Vec::new(),
             clearing: Vec::new(),
             slow_steps: 0,

@@ -6,7 +6,7 @@ use super::crowd::Occupants;
 use super::drives::{Drives, wake_on};
 use super::hook::Surface;
 use super::plate::{Plate, PlateSpec};
-use super::pusher::{PLATE_ABOVE_BELT_M, PLATE_CLEARANCE_M, PLATE_THICKNESS_M, PusherState};
+use super::pusher::{PLATE_ABOVE_BELT_M, PLATE_CLEARANCE_M, PusherState};
 use super::separator::{PartTag, too_close};
 use super::world::{Builder, pose};
 use crate::parts::PartId;
@@ -26,8 +26,9 @@ const BLADE_SPEED_MPS: f32 = 4.0;
 const ABOVE_BLADE_M: f64 = 0.012;
 /// A leading face this close to an engaged blade rests against it [m].
 const AT_BLADE_M: f64 = 0.02;
-/// Jaw of a clamp: length along the flow and height [m], force [N], speed [m/s].
+/// Jaw of a clamp: length along the flow, thickness and height [m], force [N], speed [m/s].
 const JAW_LENGTH_M: f64 = 0.10;
+const JAW_THICKNESS_M: f64 = 0.02;
 const JAW_HEIGHT_M: f64 = 0.10;
 const JAW_FORCE_N: f64 = 150.0;
 const JAW_SPEED_MPS: f64 = 1.0;
@@ -326,12 +327,12 @@ fn new_blade(builder: &mut Builder<'_>, spot: &Spot) -> Device {
 
 fn new_clamp(builder: &mut Builder<'_>, spot: &Spot) -> Device {
     let host = builder.scene.conveyor(spot.host);
-    let aside = host.width_m / 2.0 + PLATE_CLEARANCE_M + PLATE_THICKNESS_M / 2.0;
+    let aside = host.width_m / 2.0 + PLATE_CLEARANCE_M + JAW_THICKNESS_M / 2.0;
     let jaws = [Side::Left, Side::Right].map(|side| {
         let away = if side == Side::Left { aside } else { -aside };
         let spec = PlateSpec {
             place: host.path.pose_at(spot.at_m).shifted(0.0, away, JAW_HEIGHT_M / 2.0 + PLATE_ABOVE_BELT_M),
-            size_m: [JAW_LENGTH_M, PLATE_THICKNESS_M, JAW_HEIGHT_M],
+            size_m: [JAW_LENGTH_M, JAW_THICKNESS_M, JAW_HEIGHT_M],
             rightward: side == Side::Left,
             stroke_m: host.width_m / 2.0 + PLATE_CLEARANCE_M - 0.01,
             force_n: JAW_FORCE_N,

@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! layout     lanes, exits, spots, eyes: derived from the scene once
-//! world      floor, belts, rails, fixtures become colliders
+//! world      floor, belts, fixtures become colliders                              rails       so do guide rails
 //! hook       what Rapier asks per contact: material, belt speed, ghost edges       materials  which pairs need it
 //! drives     ramps, surface speeds, work                                          mechanism  blades, clamps, belt stops
 //! entry      offers become bodies                                                 plate, pusher  finite forces
@@ -22,6 +22,7 @@ mod materials;
 mod mechanism;
 mod plate;
 mod pusher;
+mod rails;
 mod separator;
 mod watch;
 mod world;

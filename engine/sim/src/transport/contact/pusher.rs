@@ -1,5 +1,8 @@
-//! Pushers: one stroke out and back, with limited speed, acceleration and force. A plate that cannot go on stalls,
-//! gives up after a while and returns. Knows nothing about which parts should be pushed.
+//! Pushers: one stroke out and back, with limited speed, acceleration and force. A head that cannot go on stalls, gives
+//! up after a while and returns. Knows nothing about which parts should be pushed.
+//!
+//! The head is as deep as its stroke: a plate with skirts. Behind a bare plate the next part would run in while it is
+//! out, be dragged back by it, and wedge against the rail; at the skirt it waits until the head is back.
 
 use super::plate::{Plate, PlateSpec};
 use super::world::Builder;
@@ -7,9 +10,8 @@ use linetwin_model::scene::{ElementId, Pusher, Side};
 use rapier3d::prelude::PhysicsWorld;
 use serde::{Deserialize, Serialize};
 
-/// Between the host's edge and a plate at rest [m].
-pub const PLATE_CLEARANCE_M: f64 = 0.02;
-pub const PLATE_THICKNESS_M: f64 = 0.02;
+/// Between the host's edge and a plate at rest [m]: parts may hang over the edge.
+pub const PLATE_CLEARANCE_M: f64 = 0.05;
 /// Between the belt and the plate's lower edge [m].
 pub const PLATE_ABOVE_BELT_M: f64 = 0.005;
 /// Fraction of the stroke's time spent accelerating, and again braking [-].
@@ -58,12 +60,12 @@ impl PusherState {
     pub fn new(builder: &mut Builder<'_>, pusher: &Pusher) -> Self {
         let host = builder.scene.conveyor(pusher.host);
         let away = if pusher.side == Side::Left { -1.0 } else { 1.0 };
-        let aside = host.width_m / 2.0 + PLATE_CLEARANCE_M + PLATE_THICKNESS_M / 2.0;
-        let place = host.path.pose_at(pusher.at_m).shifted(0.0, away * aside, pusher.height_m / 2.0 + PLATE_ABOVE_BELT_M);
         let stroke_m = host.width_m + PLATE_CLEARANCE_M;
+        let aside = host.width_m / 2.0 + PLATE_CLEARANCE_M + stroke_m / 2.0;
+        let place = host.path.pose_at(pusher.at_m).shifted(0.0, away * aside, pusher.height_m / 2.0 + PLATE_ABOVE_BELT_M);
         let spec = PlateSpec {
             place,
-            size_m: [pusher.length_m, PLATE_THICKNESS_M, pusher.height_m],
+            size_m: [pusher.length_m, stroke_m, pusher.height_m],
             rightward: pusher.side == Side::Right,
             stroke_m,
             force_n: pusher.force_n,

@@ -1,26 +1,19 @@
-//! Builds everything solid that a scene names: floor, belts, beds, rails, fixtures. Decides shapes, not speeds: drives
+//! Builds everything solid that a scene names: floor, belts, beds, fixtures (rails: see `rails.rs`). Decides shapes, not speeds: drives
 //! set those later. Order of insertion is the order of the scene's tables, for Rapier's results depend on it.
 
 use super::hook::{NO_DRIVE, Surface, Tag};
 use super::layout::{Layout, flow_at, turn_centre, turn_per_m};
 use linetwin_model::Scene;
 use linetwin_model::geometry::{Path, Pose as Place, Segment, Vec3, add, dot, scale};
-use linetwin_model::scene::{Conveyor, ElementKind, HoldKind, MaterialId, Side};
+use linetwin_model::scene::{Conveyor, MaterialId};
 use rapier3d::prelude::*;
 
 /// Thickness of a belt's collider [m]: thick enough that nothing passes through at line speeds.
 const BELT_THICKNESS_M: f64 = 0.1;
-const RAIL_THICKNESS_M: f64 = 0.02;
-/// How far a rail reaches below the carrying surface, so that no gap is left at the belt's edge [m].
-const RAIL_FOOT_M: f64 = 0.02;
 /// Angle of the largest sector that one convex prism stands for [rad]: 15 degrees.
 const SECTOR_ANGLE: f64 = std::f64::consts::PI / 12.0;
 /// The inner radius of a belt that turns about its own edge [m].
-const RADIUS_MIN_M: f64 = 0.01;
-/// Clearance of a rail's gap beside a device [m].
-const GAP_MARGIN_M: f64 = 0.05;
-/// Half the length of the gap for a clamp's jaw [m].
-const CLAMP_GAP_M: f64 = 0.2;
+pub const RADIUS_MIN_M: f64 = 0.01;
 /// The floor's reach beyond everything on it, and its thickness [m].
 const FLOOR_MARGIN_M: f64 = 20.0;
 const FLOOR_THICKNESS_M: f64 = 1.0;
@@ -78,23 +71,16 @@ impl<'a> Builder<'a> {
     pub fn build_statics(&mut self, layout: &Layout) {
         self.add_floor(layout);
         for conveyor in &self.scene.conveyors {
-            self.add_conveyor(conveyor, end_cut(self.scene, conveyor));
+            self.add_conveyor(conveyor);
         }
         for lane in &layout.lanes {
             if let Some(bed) = lane.bed.filter(|bed| bed.solid) {
                 let material = self.scene.conveyors.first().map_or(self.scene.physics.floor_material, |conveyor| conveyor.material);
                 let piece = Piece { from_m: 0.0, to_m: lane.length_m };
-                self.add_belt(&lane.path.segments[0], piece, Across { width_m: lane.width_m, cut: 0.0 }, material, bed.speed_mps, NO_DRIVE);
+                self.add_belt(&lane.path.segments[0], piece, lane.width_m, material, bed.speed_mps, NO_DRIVE);
             }
         }
-        for (side, left) in [(Side::Left, true), (Side::Right, false)] {
-            for index in 0..self.scene.conveyors.len() {
-                let rails = &self.scene.conveyors[index].rails;
-                if (left && rails.left) || (!left && rails.right) {
-                    self.add_rails(index, side);
-                }
-            }
-        }
+        self.add_rails();
         for fixture in &self.scene.fixtures {
             let half = scale(fixture.size_m, 0.5);
             self.add_solid(Surface::plain(), fixture.material, pose(&fixture.pose), cuboid(half));
@@ -102,7 +88,7 @@ impl<'a> Builder<'a> {
     }
 
     /// A static collider with the hook; returns its surface's index.
-    fn add_solid(&mut self, surface: Surface, material: MaterialId, pose: Pose, collider: ColliderBuilder) -> usize {
+    pub fn add_solid(&mut self, surface: Surface, material: MaterialId, pose: Pose, collider: ColliderBuilder) -> usize {
         let index = self.surfaces.len();
         let collider = self.hooked(collider, index, material);
         let (_, handle) = self.world.insert(RigidBodyBuilder::fixed().pose(pose), collider);
@@ -139,21 +125,17 @@ impl<'a> Builder<'a> {
     }
 
     /// One collider per drive, segment and sector, so that each has one speed and one direction or centre.
-    fn add_conveyor(&mut self, conveyor: &Conveyor, cut: f64) {
+    fn add_conveyor(&mut self, conveyor: &Conveyor) {
         for &drive_id in &conveyor.drives {
             let drive = &self.scene.drives[drive_id.index()];
             let whole = Piece { from_m: drive.start_m, to_m: drive.end_m };
-            let last = Some(&drive_id) == conveyor.drives.last();
             for (segment, piece) in pieces(&conveyor.path, whole) {
-                let ends = last && std::ptr::eq(segment, &conveyor.path.segments[conveyor.path.segments.len() - 1]);
-                let across = Across { width_m: conveyor.width_m, cut: if ends { cut } else { 0.0 } };
-                self.add_belt(segment, piece, across, conveyor.material, drive.speed_mps, drive_id.0);
+                self.add_belt(segment, piece, conveyor.width_m, conveyor.material, drive.speed_mps, drive_id.0);
             }
         }
     }
 
-    fn add_belt(&mut self, segment: &Segment, piece: Piece, across: Across, material: MaterialId, speed_mps: f64, drive: u32) {
-        let width_m = across.width_m;
+    fn add_belt(&mut self, segment: &Segment, piece: Piece, width_m: f64, material: MaterialId, speed_mps: f64, drive: u32) {
         let up = segment.start().up();
         let surface = Surface {
             belt: true,
@@ -167,10 +149,6 @@ impl<'a> Builder<'a> {
             drive,
         };
         match *segment {
-            Segment::Straight { .. } if across.cut != 0.0 => {
-                let place = segment.pose_at(piece.from_m);
-                self.add_solid(surface, material, pose(&place), cut_prism(piece, across));
-            }
             Segment::Straight { .. } => {
                 let place = segment.pose_at((piece.from_m + piece.to_m) / 2.0).shifted(0.0, 0.0, -BELT_THICKNESS_M / 2.0);
                 let half = [(piece.to_m - piece.from_m) / 2.0, width_m / 2.0, BELT_THICKNESS_M / 2.0];
@@ -185,53 +163,22 @@ impl<'a> Builder<'a> {
             }
         }
     }
-
-    fn add_rails(&mut self, index: usize, side: Side) {
-        let conveyor = &self.scene.conveyors[index];
-        let rails = conveyor.rails;
-        let sign = if side == Side::Left { 1.0 } else { -1.0 };
-        // The end of a conveyor that joins at an angle is longer on one side than on the other.
-        let longer_m = end_cut(self.scene, conveyor) * sign * conveyor.width_m / 2.0;
-        let path = stretched(&conveyor.path, longer_m);
-        let whole = Piece { from_m: 0.0, to_m: path.length() };
-        for open in whole.without(&rail_gaps(self.scene, index, side)) {
-            for (segment, piece) in pieces(&path, open) {
-                // Chords of an arc are tangent at their middle, so that the clear width is never less than drawn.
-                let (parts, stretch) = match *segment {
-                    Segment::Straight { .. } => (vec![piece], 1.0),
-                    Segment::Arc { radius_m, .. } => {
-                        let outer = if turn_per_m(segment) * sign < 0.0 { 1.0 } else { -1.0 };
-                        let rail_radius = (radius_m + outer * (conveyor.width_m / 2.0 + RAIL_THICKNESS_M)).max(RADIUS_MIN_M);
-                        (piece.split(SECTOR_ANGLE * radius_m), rail_radius / radius_m)
-                    }
-                };
-                for part in parts {
-                    let middle = segment.pose_at((part.from_m + part.to_m) / 2.0);
-                    let height = rails.height_m + RAIL_FOOT_M;
-                    let aside = sign * (conveyor.width_m + RAIL_THICKNESS_M) / 2.0;
-                    let place = middle.shifted(0.0, aside, height / 2.0 - RAIL_FOOT_M);
-                    let half = [(part.to_m - part.from_m) / 2.0 * stretch, RAIL_THICKNESS_M / 2.0, height / 2.0];
-                    self.add_solid(Surface::plain(), rails.material, pose(&place), cuboid(half));
-                }
-            }
-        }
-    }
 }
 
-fn cuboid(half: Vec3) -> ColliderBuilder {
+pub fn cuboid(half: Vec3) -> ColliderBuilder {
     ColliderBuilder::cuboid(half[0] as f32, half[1] as f32, half[2] as f32)
 }
 
 /// A length of a path or segment [m].
 #[derive(Clone, Copy, Debug, PartialEq)]
-struct Piece {
-    from_m: f64,
-    to_m: f64,
+pub struct Piece {
+    pub from_m: f64,
+    pub to_m: f64,
 }
 
 impl Piece {
     /// Equal parts no longer than `longest_m`.
-    fn split(self, longest_m: f64) -> Vec<Piece> {
+    pub fn split(self, longest_m: f64) -> Vec<Piece> {
         let count = ((self.to_m - self.from_m) / longest_m - 1e-9).ceil().max(1.0);
         let each = (self.to_m - self.from_m) / count;
         (0..count as u32)
@@ -239,7 +186,7 @@ impl Piece {
             .collect()
     }
     /// What is left of it beside `gaps`.
-    fn without(self, gaps: &[Piece]) -> Vec<Piece> {
+    pub fn without(self, gaps: &[Piece]) -> Vec<Piece> {
         let mut left = vec![self];
         for gap in gaps {
             left = left
@@ -255,7 +202,7 @@ impl Piece {
 }
 
 /// `whole` of the path, cut at its segments; the pieces are in arc length of their segment.
-fn pieces(path: &Path, whole: Piece) -> Vec<(&Segment, Piece)> {
+pub fn pieces(path: &Path, whole: Piece) -> Vec<(&Segment, Piece)> {
     let mut offset = 0.0;
     let mut found = Vec::new();
     for segment in &path.segments {
@@ -266,78 +213,6 @@ fn pieces(path: &Path, whole: Piece) -> Vec<(&Segment, Piece)> {
         offset += segment.length();
     }
     found
-}
-
-/// Where a side of a conveyor has no rail: at pushers, merges and clamps.
-fn rail_gaps(scene: &Scene, index: usize, side: Side) -> Vec<Piece> {
-    let around = |at_m: f64, half_m: f64| Piece { from_m: at_m - half_m - GAP_MARGIN_M, to_m: at_m + half_m + GAP_MARGIN_M };
-    let mut gaps = Vec::new();
-    for pusher in scene.pushers.iter().filter(|pusher| pusher.host.index() == index) {
-        let wide = if pusher.side == side { pusher.length_m.max(scene.port(pusher.out_port).width_m) } else { pusher.length_m };
-        gaps.push(around(pusher.at_m, wide / 2.0));
-    }
-    for spot in scene.spots.iter().filter(|spot| spot.host.index() == index && spot.hold == Some(HoldKind::Clamp)) {
-        gaps.push(around(spot.at_m, CLAMP_GAP_M));
-    }
-    for element in &scene.elements {
-        let ElementKind::Merge(merge) = &element.kind else { continue };
-        if scene.spot(merge.window).host.index() != index {
-            continue;
-        }
-        for port in element.ports.iter().map(|&port| scene.port(port)) {
-            let path = &scene.conveyors[index].path;
-            let found = path.locate(port.pose.position, path.nearest_along(port.pose.position));
-            // A side conveyor that joins at an angle opens the rail by its width over the sine of that angle.
-            let across = dot(port.pose.forward, path.pose_at(found.along).left).abs().max(0.25);
-            if (found.left > 0.0) == (side == Side::Left) {
-                gaps.push(around(found.along, port.width_m / across / 2.0));
-            }
-        }
-    }
-    gaps
-}
-
-/// The width of a belt, and how much further its end lies per metre to the left (the cotangent of the angle at which it
-/// joins a host, by whose edge it is cut) [-].
-#[derive(Clone, Copy)]
-struct Across {
-    width_m: f64,
-    cut: f64,
-}
-
-/// A cut so small is a right angle [-]; cosines of right angles are not exactly 0.
-const LEAST_CUT: f64 = 1e-6;
-
-/// How the end of a conveyor is cut where it joins a host at an angle, 0 elsewhere.
-fn end_cut(scene: &Scene, conveyor: &Conveyor) -> f64 {
-    let Some(port) = scene.successor(conveyor.out_port).map(|port| scene.port(port)) else { return 0.0 };
-    let ElementKind::Merge(merge) = &scene.element(port.element).kind else { return 0.0 };
-    let window = scene.spot(merge.window);
-    let edge = scene.conveyor(window.host).path.pose_at(window.at_m).forward;
-    let cut = dot(edge, port.pose.forward) / dot(edge, port.pose.left);
-    if cut.abs() < LEAST_CUT { 0.0 } else { cut }
-}
-
-/// The path with its last straight so much longer or shorter.
-fn stretched(path: &Path, longer_m: f64) -> Path {
-    let mut path = path.clone();
-    if let Some(Segment::Straight { length_m, .. }) = path.segments.last_mut() {
-        *length_m += longer_m;
-    }
-    path
-}
-
-/// The last piece of a straight belt as a prism, in the space of its beginning.
-fn cut_prism(piece: Piece, across: Across) -> ColliderBuilder {
-    let mut points = Vec::with_capacity(8);
-    for left in [-across.width_m / 2.0, across.width_m / 2.0] {
-        for along in [0.0, piece.to_m - piece.from_m + across.cut * left] {
-            for below in [0.0, BELT_THICKNESS_M] {
-                points.push(Vector::new(along as f32, left as f32, -below as f32));
-            }
-        }
-    }
-    ColliderBuilder::convex_hull(&points).expect("a cut belt has eight distinct corners")
 }
 
 /// A sector of a curve as a convex prism, in the space of `place`. Its outer edge is a chord outside the true arc, so
