@@ -86,6 +86,28 @@ fn a_part_placed_over_the_edge_falls_and_stays_in_the_books() {
     assert_eq!((report.line.parts.drops, report.line.parts.on_floor, report.line.parts.inside_at_end), (1, 1, 1));
 }
 
+/// The end of the side conveyor is cut along the host's edge, so that nothing falls between the two and nobody who waits
+/// reaches over the edge.
+#[test]
+fn parts_join_a_host_at_any_angle_from_either_side() {
+    for (angle_deg, side) in [(30, "Right"), (45, "Left"), (60, "Right"), (90, "Left")] {
+        let mut simulation = simulation(&format!(
+            r#""cartons": Source(part: "carton", interarrival_s: 6, before: "main", limit: 12),
+               "main": Belt(from_m: (0, 0, 0.8), to_m: (6, 0, 0.8), width_m: 0.6, speed_mps: 0.5, rails: Both),
+               "merge": Merge(on: "main", at_m: 3, side: {side}, angle_deg: {angle_deg}),
+               "more": Source(part: "carton", interarrival_s: 6, before: "side", limit: 12),
+               "side": Belt(before: "merge.side", length_m: 2.5, width_m: 0.5, speed_mps: 0.5, rails: Both),
+               "dock": Sink(after: "main")"#
+        ));
+        let events = events_until(&mut simulation, 150.0);
+        let told = format!("{angle_deg} degrees from the {side}");
+        assert_eq!(count(&events, |kind| matches!(kind, EventKind::PartLeft { .. })), 24, "{told}");
+        assert_eq!(count(&events, |kind| matches!(kind, EventKind::Dropped { .. })), 0, "{told}");
+        assert_eq!(count(&events, |kind| matches!(kind, EventKind::JamBegan { .. })), 0, "{told}");
+        assert_eq!(simulation.report().line.parts.misroutes, 0, "{told}");
+    }
+}
+
 /// Behind a bare plate the second carton ran in while it was out, was dragged back by it, and wedged at the rail.
 #[test]
 fn a_carton_right_behind_a_rejected_one_waits_at_the_pusher_and_goes_on() {

@@ -1,7 +1,9 @@
 //! The measures: every figure of a report against an answer worked out by hand here; `identities`: what holds exactly for
-//! any stream of events; `tables`: the published tables are those of the code.
+//! any stream of events; `tables`: the published tables
+//! are those of the code; `paths`: checks know the KPIs of a report.
 
 mod identities;
+mod paths;
 mod tables;
 
 use linetwin_model::read::{ReadOptions, read};
@@ -193,6 +195,21 @@ fn three_cartons_give_the_figures_worked_out_by_hand() {
     assert_eq!(report.confidence, "no confidence interval: one run");
     let flow: Vec<(&str, &str, u64)> = report.series.flow.iter().map(|edge| (edge.from.as_str(), edge.to.as_str(), edge.count)).collect();
     assert_eq!(flow, [("infeed", "belt", 3), ("belt", "sealer", 1), ("belt", "dock", 2)]);
+}
+
+#[test]
+fn a_declared_ideal_cycle_is_what_performance_is_measured_against() {
+    use linetwin_model::scene::ElementKind;
+    let mut scene = scene(THREE_CARTONS);
+    let ElementKind::Station(sealer) = &mut scene.elements[SEALER.index()].kind else { panic!("the sealer is a station") };
+    assert_eq!(sealer.ideal_cycle, None);
+    sealer.ideal_cycle = Some(Time::from_seconds(3.0));
+    let (metrics, now) = measured(&scene, three_cartons(), 100.0);
+    let report = report_of(&scene, &metrics, now);
+    // APT = 75 and PQ = 3 as above, PRI = 3.
+    assert_near(kpi(&report, "sealer.performance"), 9.0 / 75.0, "performance of the sealer");
+    assert_near(kpi(&report, "line.performance"), 9.0 / 75.0, "performance of the line");
+    assert_eq!(report.elements[SEALER.index()].oee.as_ref().and_then(|oee| oee.ideal_cycle_s), Some(3.0));
 }
 
 #[test]

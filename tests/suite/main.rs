@@ -7,6 +7,7 @@ mod distributions;
 mod kpis;
 mod laws;
 mod line;
+mod overrides;
 mod run_directory;
 mod run_tables;
 mod scenes;

@@ -142,6 +142,31 @@ fn snapshots(dir: &Path) -> Vec<PathBuf> {
     files_below(&dir.join("snapshots"))
 }
 
+/// A bug that shows itself after some steps.
+struct Panics {
+    steps_left: u32,
+}
+
+impl Observer for Panics {
+    fn stop_requested(&mut self) -> bool {
+        self.steps_left = self.steps_left.checked_sub(1).expect("a broken invariant");
+        false
+    }
+}
+
+#[test]
+fn a_run_that_panics_leaves_a_directory_that_can_be_resumed() {
+    let workshop = Workshop::new();
+    run(&workshop.request("whole"));
+    let broken = workshop.request("broken");
+    for steps_left in [700, 1300] {
+        let ended = std::panic::catch_unwind(|| execute(&broken, &mut Panics { steps_left }));
+        assert!(ended.is_err(), "it did not panic");
+    }
+    assert_eq!(run(&broken).ending, Ending::Finished);
+    assert_same_results(&workshop.path("broken"), &results(&workshop.path("whole")), "after a panic");
+}
+
 #[test]
 fn a_run_does_not_know_where_it_is_nor_how_many_threads_it_has() {
     let workshop = Workshop::new();

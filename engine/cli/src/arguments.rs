@@ -19,8 +19,17 @@ pub struct Arguments {
     pub verb: Verb,
 }
 
-pub const EXIT_CODES: &str = "Exit codes: 0 ok, 1 run invalid or a check failed, 2 usage or scene error, \
+pub const EXIT_CODES: &str = "To begin: `linetwin new my-line`, then `linetwin run my-line.ron --for 10min`.
+
+Exit codes: 0 ok, 1 run invalid or a check failed, 2 usage or scene error, \
 3 device, peer or program missing, 4 internal error, 130 interrupted (snapshot written).";
+
+/// More threads than this only cost memory.
+const MOST_THREADS: u64 = 256;
+
+fn thread_count() -> clap::builder::RangedU64ValueParser<usize> {
+    clap::builder::RangedU64ValueParser::new().range(0..=MOST_THREADS)
+}
 
 #[derive(Clone, Copy, Debug, Args)]
 pub struct ConsoleArguments {
@@ -92,8 +101,9 @@ pub struct CheckArguments {
 
 #[derive(Debug, Args)]
 pub struct Overrides {
-    /// Override a field of the scene, for example 'belt 1.speed_mps=0.6'; may be repeated. File names are relative to
-    /// the current folder here, to the scene's folder in a scene.
+    /// Set a field of the scene, written there or not: 'belt 1.speed_mps=0.6', 'seed=8', 'sealer.failures.0.repair_s=60'.
+    /// May be repeated. A name that holds a dot stands in double quotes. File names are relative to the current folder
+    /// here, to the scene's folder in a scene.
     #[arg(long = "set", value_name = "PATH=VALUE")]
     pub set: Vec<String>,
 }
@@ -143,7 +153,7 @@ pub struct RunArguments {
     #[arg(long, value_name = "LEVEL", default_value = "all")]
     pub events: EventsLevel,
     /// Threads of the physics; 0: one per core. Never changes a result.
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = thread_count())]
     pub threads: usize,
     /// Of the result on stdout; `json`: the contents of kpi.json.
     #[arg(long, default_value = "text")]
@@ -186,7 +196,7 @@ pub struct ReplayArguments {
     #[arg(value_name = "DIR")]
     pub directory: PathBuf,
     /// Threads of the physics; 0: one per core. Never changes a result.
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = thread_count())]
     pub threads: usize,
 }
 

@@ -20,8 +20,12 @@ fn main() -> ExitCode {
     // Usage errors print themselves and exit with 2, help and version with 0.
     let arguments = Arguments::parse();
     let console = Console::new(arguments.console);
-    let outcome = std::panic::catch_unwind(|| dispatch(&arguments.verb, console));
-    let exit = match outcome {
+    end(std::panic::catch_unwind(|| dispatch(&arguments.verb, console)), console).into()
+}
+
+/// Says what is still to be said. A panic is our bug: its own words are on stderr already.
+fn end(outcome: std::thread::Result<Result<Exit, Failure>>, console: Console) -> Exit {
+    match outcome {
         Ok(Ok(exit)) => exit,
         Ok(Err(failure)) => {
             if !failure.message.is_empty() {
@@ -30,15 +34,28 @@ fn main() -> ExitCode {
             failure.exit
         }
         Err(_) => {
-            console.error(&format!(
-                "this is a bug in linetwin {}, not in your scene. Please report it with the command line, the scene and the lines above; \
-                 a run directory that was being written stays as it is and can be resumed.",
-                env!("CARGO_PKG_VERSION")
-            ));
+            console.error(&bug_text(std::env::args_os()));
             Exit::Internal
         }
+    }
+}
+
+/// What to do about a bug of ours.
+fn bug_text(command_line: impl Iterator<Item = std::ffi::OsString>) -> String {
+    let plain = |word: &str| !word.is_empty() && word.chars().all(|c| c.is_ascii_alphanumeric() || "_-./=:".contains(c));
+    let in_shell = |word: std::ffi::OsString| {
+        let word = word.to_string_lossy().into_owned();
+        if plain(&word) { word } else { format!("'{}'", word.replace('\'', r"'\''")) }
     };
-    exit.into()
+    let words: Vec<String> = command_line.map(in_shell).collect();
+    format!(
+        "this is a bug in linetwin {}, not in your scene\n\
+         \x20 Please report it with the lines above, the scene, the files it names, and this command line:\n\
+         \x20   {}\n\
+         \x20 A run directory that was being written is whole: the same command goes on from its last snapshot.",
+        env!("CARGO_PKG_VERSION"),
+        words.join(" ")
+    )
 }
 
 fn dispatch(verb: &Verb, console: Console) -> Result<Exit, Failure> {
@@ -53,5 +70,25 @@ fn dispatch(verb: &Verb, console: Console) -> Result<Exit, Failure> {
         Verb::Replay(arguments) => verbs::replay::replay_run(arguments, console),
         Verb::View(arguments) => verbs::view::open_viewer(arguments),
         Verb::Completions(arguments) => verbs::completions::print_completions(arguments, console),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::arguments::{ColorWhen, ConsoleArguments};
+
+    #[test]
+    fn a_panic_ends_with_4_and_says_what_to_send() {
+        let console = Console::new(ConsoleArguments { quiet: true, verbose: false, color: ColorWhen::Never });
+        assert_eq!(end(std::panic::catch_unwind(|| panic!("a broken invariant")), console), Exit::Internal);
+        assert_eq!(end(Ok(Err(Failure::said(Exit::Usage))), console), Exit::Usage);
+        assert_eq!(end(Ok(Ok(Exit::Interrupted)), console), Exit::Interrupted);
+        let text = bug_text(["linetwin", "run", "my line.ron"].into_iter().map(Into::into));
+        for told in
+            ["bug in linetwin", env!("CARGO_PKG_VERSION"), "linetwin run 'my line.ron'", "not in your scene", "the same command goes on"]
+        {
+            assert!(text.contains(told), "{told}: {text}");
+        }
     }
 }

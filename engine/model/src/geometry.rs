@@ -167,6 +167,20 @@ impl Path {
         }
         (self.segments.last().expect("a path has a segment"), offset)
     }
+    /// The arc length of the place nearest to `point`, as a hint for [`Path::locate`].
+    pub fn nearest_along(&self, point: Vec3) -> f64 {
+        let (mut offset, mut best) = (0.0, (f64::INFINITY, 0.0));
+        for segment in &self.segments {
+            let along = segment.locate(point).along.clamp(0.0, segment.length());
+            let away = sub(point, segment.pose_at(along).position);
+            if dot(away, away) < best.0 {
+                // Just inside the segment, so that a hint at a joint names the segment that was nearest.
+                best = (dot(away, away), offset + along.min(segment.length() * (1.0 - 1e-9)));
+            }
+            offset += segment.length();
+        }
+        best.1
+    }
     /// Where `point` lies along the path. `hint` is the arc length where it was last: only the segment there and its
     /// neighbours are looked at, so that a path which comes back beside itself does not confuse it.
     pub fn locate(&self, point: Vec3, hint: f64) -> PathPoint {

@@ -14,7 +14,7 @@ use crate::syntax::overrides::{self, OVERRIDE_FILE_NAME};
 use crate::syntax::parser::parse;
 use crate::syntax::tree::Tree;
 use crate::syntax::validate::validate;
-use crate::syntax::value::{Document, Field, ValueKind};
+use crate::syntax::value::{Document, Field, Override, ValueKind};
 use serde::Deserialize;
 
 /// What the check finds by following the whole line: with an element or field left out it would find what is not there.
@@ -73,17 +73,18 @@ pub fn read_spec(name: &str, text: &str, options: &ReadOptions, sources: &mut So
     let schema = Schema::of_document(scene_schema());
     let file = sources.add(name, text);
     let tree = parse(file, name, text, diagnostics);
-    let mut found = Vec::new();
-    let root = validate(&tree.root, schema, "the scene", &mut found);
-    let broken_at = tree.brackets_broken_at;
-    diagnostics.extend(found.into_iter().filter(|problem| !is_consequence(problem, broken_at)));
-    let mut document = Document { root, texts: vec![(file, text.to_owned())], overrides: Vec::new() };
+    let (mut root, mut texts, mut overrides) = (tree.root.clone(), vec![(file, text.to_owned())], Vec::new());
     for text in &options.overrides {
         let file = sources.add(OVERRIDE_FILE_NAME, text.clone());
-        document.texts.push((file, text.clone()));
-        document.overrides.push(file);
-        overrides::apply(&mut document.root, schema, file, text, diagnostics);
+        texts.push((file, text.clone()));
+        let names = overrides::apply(&mut root, schema, file, text, diagnostics);
+        overrides.push(Override { file, names });
     }
+    let mut found = Vec::new();
+    let root = validate(&root, schema, "the scene", &mut found);
+    let broken_at = tree.brackets_broken_at.map(|at| Span { file, start: at, end: at });
+    diagnostics.extend(found.into_iter().filter(|problem| !is_consequence(problem, broken_at)));
+    let document = Document { root, texts, overrides };
     let spec = if document.root.is_complete() { deserialize(&document, diagnostics) } else { None };
     let refused = diagnostics.iter().any(|problem| problem.severity == Severity::Error);
     assert!(refused || spec.is_some(), "a scene that cannot be deserialized has an error that says why");
@@ -106,8 +107,11 @@ fn deserialize(document: &Document, diagnostics: &mut Vec<Diagnostic>) -> Option
 
 /// After an unmatched bracket nobody knows what belongs to what: what seems wrong there, and what seems to be missing
 /// anywhere, may follow from it.
-fn is_consequence(problem: &Diagnostic, brackets_broken_at: Option<u32>) -> bool {
-    brackets_broken_at.is_some_and(|at| problem.span.end > at || matches!(problem.code, "missing-field" | "missing-fields"))
+fn is_consequence(problem: &Diagnostic, brackets_broken_at: Option<Span>) -> bool {
+    brackets_broken_at.is_some_and(|at| {
+        let later = problem.span.file == at.file && problem.span.end > at.end;
+        later || matches!(problem.code, "missing-field" | "missing-fields")
+    })
 }
 
 /// Elements, parts and fields of the scene that have an error already, with their names: what the check says about
@@ -115,16 +119,24 @@ fn is_consequence(problem: &Diagnostic, brackets_broken_at: Option<u32>) -> bool
 fn broken_entries(document: &Document, diagnostics: &[Diagnostic]) -> Vec<Span> {
     let ValueKind::Fields(fields) = &document.root.kind else { return Vec::new() };
     let whole = |field: &Field| Span { start: field.name_span.start.min(field.value.span.start), ..field.value.span };
+    let places = |problem: &Diagnostic| problem.related.iter().map(|(span, _)| *span).chain([problem.span]).collect::<Vec<_>>();
+    let broken: Vec<Span> = diagnostics.iter().flat_map(places).collect();
+    let is_broken = |entry: Span, changed: &dyn Fn(&Override) -> bool| {
+        let in_overrides =
+            document.overrides.iter().filter(|change| changed(change)).any(|change| broken.iter().any(|place| place.file == change.file));
+        in_overrides || broken.iter().any(|place| contains(entry, *place))
+    };
     let mut entries = Vec::new();
     for (name, field) in fields {
         match (&field.value.kind, name.as_str()) {
-            (ValueKind::Fields(inner), "line" | "parts") => entries.extend(inner.values().map(whole)),
-            _ => entries.push(whole(field)),
+            (ValueKind::Fields(inner), map @ ("line" | "parts")) => {
+                let broken = inner.iter().filter(|(name, field)| is_broken(whole(field), &|change| change.changes_entry(map, name)));
+                entries.extend(broken.map(|(_, field)| whole(field)));
+            }
+            _ if is_broken(whole(field), &|change| change.names.first() == Some(name)) => entries.push(whole(field)),
+            _ => {}
         }
     }
-    let places = |problem: &Diagnostic| problem.related.iter().map(|(span, _)| *span).chain([problem.span]).collect::<Vec<_>>();
-    let broken: Vec<Span> = diagnostics.iter().flat_map(places).collect();
-    entries.retain(|entry| broken.iter().any(|place| contains(*entry, *place)));
     entries
 }
 

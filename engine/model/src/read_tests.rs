@@ -113,6 +113,11 @@ fn overrides_replace_insert_and_come_in_order() {
     assert_eq!(belt(&["belt 1.acceleration_mps2=2"]).acceleration_mps2, 2.0);
     assert_eq!(belt(&["belt 1.power_w.idle=50"]).power_w.idle, 50.0);
     assert_eq!(belt(&["belt 1.speed_mps=None"]).speed_mps, None);
+    assert_eq!(belt(&["belt 1=Belt(from_m: (0, 0, 1), length_m: 2)", "belt 1.power_w.idle=50"]).power_w.idle, 50.0);
+    assert_eq!(belt(&["belt 1.failures.0=Failure(mode: \"slip\", repair_s: 9)"]).failures[0].mode, "slip");
+    assert_eq!(spec(ISSUE, &["materials.card on steel.friction=0.3"]).materials["card on steel"].friction, 0.3);
+    assert_eq!(spec(ISSUE, &["checks.2=NoPartLost"]).checks.len(), 3);
+    assert_eq!(spec(SMALL_RON, &["parts.carton.mass_kg.mean=5", "parts.carton.material=plastic"]).parts.len(), 1);
     assert_eq!(spec(ISSUE, &["name=Line 7 (new)"]).name, "Line 7 (new)");
     assert_eq!(spec(ISSUE, &["seed=8", "count=None"]).count, None);
     let spec = spec(ISSUE, &["line.belt 3=Belt(after: \"dock\", length_m: 2)", "infeed.interarrival_s=Triangular(1, 2, 3)"]);
@@ -121,6 +126,20 @@ fn overrides_replace_insert_and_come_in_order() {
     assert!(matches!(&source.interarrival_s, Some(Quantity::Drawn(_))));
     let ElementSpec::Sink(bin) = &self::spec(ISSUE, &["bin.after=reject.other"]).line["bin"] else { panic!("a sink") };
     assert_eq!(bin.after.names, ["reject.other"]);
+}
+
+#[test]
+fn overrides_supply_what_the_text_lacks_and_mend_what_is_wrong_in_it() {
+    let text = ISSUE.replace(" radius_m: 0.9,", "").replace("speed_mps: 0.5),\n        \"curve\"", "speed_mps: fast),\n        \"curve\"");
+    let codes: Vec<&str> = problems(&text, &[]).into_iter().map(|problem| problem.0).collect();
+    assert_eq!(codes, ["wrong-type", "missing-field"]);
+    assert_eq!(spec(&text, &["belt 1.speed_mps=0.5", "curve.radius_m=0.9"]), spec(ISSUE, &[]));
+    let json = SMALL_JSON.replace("\"shape\"", "\"form\"").replace("\"rate_per_h\": 900, ", "");
+    let (reading, diagnostics) = read_with("scene.json", &SMALL_JSON.replace("\"rate_per_h\": 900, ", ""), &["in.rate_per_h=900"]);
+    assert_eq!((diagnostics, reading.spec), (vec![], Some(spec(SMALL_RON, &[]))));
+    let (_, problems) = read_with("scene.json", &json, &["parts.carton.mass_kg.mean=5"]);
+    let codes: Vec<&str> = problems.iter().map(|problem| problem.code).collect();
+    assert_eq!(codes, ["unknown-field", "missing-field"], "the errors of the file itself stay");
 }
 
 #[test]
@@ -134,6 +153,11 @@ fn bad_overrides_say_what_was_meant() {
         (".a=1", "bad-override", "a name is missing in this path"),
         ("belt 1.from_m.7=1", "unknown-path", "`from_m` has no item `7`"),
         ("belt 1.speed_mps.x=1", "unknown-path", "`speed_mps` has nothing inside that could be called `x`"),
+        ("curve.from_m.2=1", "unknown-path", "set it as a whole: from_m=..."),
+        ("parts.box.mass_kg=1", "unknown-path", "`parts` has no entry `box`"),
+        ("belt 1.failures.1=1", "unknown-path", "`failures` has no item `1`"),
+        ("belt 1.failures.0.mode=slip", "missing-field", "add `repair_s: ...`: time until it runs again [s]"),
+        ("\"belt 1.speed_mps=1", "bad-override", "a double quote is not closed"),
         ("belt 1.speed_mps=", "bad-override", "a value for `speed_mps` is missing after `=`"),
     ];
     for (text, code, says) in cases {

@@ -2,16 +2,18 @@
 //! `run`. Times are seconds derived once from integer nanoseconds, shares are of the statistics window.
 
 mod flat;
+mod outline;
 mod series;
 
 pub use flat::{FlatKpi, KPI_PATTERNS, KpiPattern, key};
+pub use outline::{ElementOutline, kpi_paths};
 pub use series::*;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The measures of one run.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct KpiReport {
     /// Version of this schema: 1.
     pub schema: u32,
@@ -34,7 +36,7 @@ pub struct KpiReport {
 }
 
 /// The statistics window.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Window {
     /// Statistics start, after the warm-up [s].
     pub start_s: f64,
@@ -46,7 +48,7 @@ pub struct Window {
     pub note: Option<String>,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct LineReport {
     /// The part type that counts; `None`: all.
     pub counted_part: Option<String>,
@@ -90,7 +92,7 @@ pub struct PartCounts {
     pub jams: u64,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct WipReport {
     /// Time-weighted mean [parts].
     pub mean: f64,
@@ -103,7 +105,7 @@ pub struct WipReport {
 
 /// Enter to leave, of the good parts of the counted type that left in the window. Quantiles are by nearest rank: the
 /// smallest observed value that at least p % of the observations do not exceed.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct LeadTimeReport {
     pub count: u64,
     pub mean_s: Option<f64>,
@@ -170,7 +172,7 @@ pub struct EnergyReport {
     pub electrical_j_per_good: Option<f64>,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ElementReport {
     pub name: String,
     pub family: String,
@@ -207,7 +209,7 @@ pub const STATE_NAMES: [&str; 10] =
     ["processing", "idle", "starved", "blocked", "held", "setup", "down", "jammed", "planned stop", "not scheduled"];
 
 /// How many parts of one type left, and how many per hour of the window [1/h].
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct PartCount {
     pub part: String,
     pub count: u64,
@@ -227,7 +229,7 @@ pub struct StateShare {
     pub share: f64,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct FailureReport {
     pub mode: String,
     /// That began in the window.
@@ -243,11 +245,12 @@ pub struct FailureReport {
 }
 
 /// An observed mean, only given where there are enough observations.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Estimate {
     Value(f64),
     /// Fewer than ten occurrences.
+    #[default]
     NotEstimable,
 }
 

@@ -293,6 +293,8 @@ pub struct Station {
     pub scrap_probability: f64,
     pub when: Option<Condition>,
     pub sets: Vec<SetAttribute>,
+    /// Declared planned run time per item; `None`: the mean of `processing_s`.
+    pub ideal_cycle: Option<Time>,
 }
 
 /// Writes an attribute on the part when the work on it ends.
@@ -313,6 +315,8 @@ pub struct Checkweigher {
     pub error_sd_kg: f64,
     /// Set to 1 when within the limits, else to 0.
     pub sets: AttributeId,
+    /// Declared planned run time per item; `None`: the mean time in which a part passes.
+    pub ideal_cycle: Option<Time>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

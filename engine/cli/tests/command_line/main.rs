@@ -27,6 +27,7 @@ fn usage_errors_exit_with_2() {
         (vec!["run", "line.ron"], "--for"),
         (vec!["run", "line.ron", "--for", "600"], "600s"),
         (vec!["run", "line.ron", "--for", "10parsecs"], "not a unit"),
+        (vec!["run", "line.ron", "--for", "1s", "--threads", "100000"], "0..=256"),
         (vec!["run", "nothing.ron", "--for", "1s"], "nothing.ron"),
         (vec!["check", "nothing.ron"], "nothing.ron"),
         (vec!["check"], "FILE"),
@@ -183,7 +184,7 @@ fn an_interrupted_run_goes_on_to_the_same_bytes() {
     program.run(&run("whole")).expect_code(0);
     let mut interrupted = false;
     for signal in ["INT", "TERM"] {
-        let output = program.run_and_signal(&run("parts"), signal, " %");
+        let output = program.run_and_signal(&run("parts"), &[signal], " %");
         interrupted |= output.code == Some(130);
         assert!(output.code == Some(130) || output.code == Some(0), "SIG{signal}: {output:?}");
     }
@@ -192,6 +193,20 @@ fn an_interrupted_run_goes_on_to_the_same_bytes() {
     for file in ["kpi.json", "kpi.csv", "events.parquet", "report.html"] {
         assert_eq!(program.read(&format!("parts/{file}")), program.read(&format!("whole/{file}")), "{file}");
     }
+    assert_eq!(program.final_hash("parts"), program.final_hash("whole"));
+}
+
+/// Both signals wait while the program is stopped, so that the second comes before it has taken another step.
+#[test]
+fn a_second_signal_ends_the_program_at_once_and_the_directory_can_be_resumed() {
+    let program = Program::new();
+    program.write("line.ron", SMALL_SCENE);
+    let run = |out: &str| vec!["run", "line.ron", "--for", "20min", "--out", out].into_iter().map(str::to_string).collect::<Vec<_>>();
+    program.run(&run("whole")).expect_code(0);
+    let output = program.run_and_signal(&run("parts"), &["STOP", "INT", "TERM", "CONT"], " %").expect_code(130);
+    assert!(!output.stderr.contains("interrupted at"), "it did not wait for a snapshot: {}", output.stderr);
+    assert!(!program.path("parts/kpi.json").exists(), "the signals came too late: make the run longer");
+    program.run(&run("parts")).expect_code(0);
     assert_eq!(program.final_hash("parts"), program.final_hash("whole"));
 }
 

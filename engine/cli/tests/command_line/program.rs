@@ -80,15 +80,16 @@ impl Program {
         }
     }
 
-    /// Starts, waits for a line on stderr that contains `after`, sends the signal, waits for the end.
-    pub fn run_and_signal(&self, arguments: &[String], signal: &str, after: &str) -> Output {
+    /// Starts, waits for a line on stderr that contains `after`, sends the signals, waits for the end.
+    pub fn run_and_signal(&self, arguments: &[String], signals: &[&str], after: &str) -> Output {
         let mut child = self.command(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program was built");
         let mut lines = BufReader::new(child.stderr.take().expect("stderr is piped"));
         let mut stderr = String::new();
         // An empty read is the end of the program: it failed or was faster than the line.
         while lines.read_line(&mut stderr).expect("stderr is text") > 0 && !stderr.lines().last().unwrap_or_default().contains(after) {}
         // The shell's own `kill`: not every machine has it as a program.
-        Command::new("sh").args(["-c", &format!("kill -{signal} {}", child.id())]).stderr(Stdio::null()).status().expect("sh is there");
+        let kills: Vec<String> = signals.iter().map(|signal| format!("kill -{signal} {}", child.id())).collect();
+        Command::new("sh").args(["-c", &kills.join("; ")]).stderr(Stdio::null()).status().expect("sh is there");
         lines.read_to_string(&mut stderr).expect("stderr is text");
         let output = child.wait_with_output().expect("the program ends");
         Output { code: output.status.code(), stdout: String::from_utf8(output.stdout).expect("stdout is text"), stderr }

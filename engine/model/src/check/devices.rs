@@ -10,10 +10,11 @@ use super::views::{Way, conveyor, device};
 use crate::condition::Condition;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::distribution::Distribution;
-use crate::geometry::{Pose, add, length, scale, sub};
+use crate::geometry::{Pose, Segment, add, length, scale, sub};
 use crate::scene::*;
 use crate::spec::{ElementSpec, FixtureSpec, GuideRailSpec, HoldSpec, MergeSpec, PrioritySpec, SetsSpec, SideSpec};
 use crate::syntax::FieldPath;
+use crate::time::Time;
 
 /// Share of a pusher's stroke after which its plate meets a part half as wide as the host, in its middle [-]: with that
 /// lead the plate meets the part centred, and leaves its neighbours in a queue alone.
@@ -69,6 +70,7 @@ impl Checker<'_, '_> {
                     scrap_probability: station.scrap_probability,
                     when,
                     sets,
+                    ideal_cycle: station.ideal_cycle_s.map(Time::from_seconds),
                 })
             }
             ElementSpec::Checkweigher(weigher) => {
@@ -78,6 +80,7 @@ impl Checker<'_, '_> {
                     limits_kg: weigher.limits_kg,
                     error_sd_kg: weigher.error_sd_kg,
                     sets,
+                    ideal_cycle: weigher.ideal_cycle_s.map(Time::from_seconds),
                 })
             }
             ElementSpec::Stop(stop) => {
@@ -254,17 +257,26 @@ impl Checker<'_, '_> {
         let side_hold = self.feeder_hold(element, PortRef { element, port: "side" }, tables, draft);
         let (host, at_m) = self.host_of(element, tables, draft)?;
         let side_hold = side_hold?;
-        let side_width = tables.conveyors[tables.spots[side_hold.index()].host.index()].width_m;
+        let feeder = tables.spots[side_hold.index()].host;
+        let side_width = tables.conveyors[feeder.index()].width_m;
+        let angle = merge.angle_deg * std::f64::consts::PI / 180.0;
+        // Where the side conveyor meets the host's edge, and how far its corners are before and beyond its end.
+        let mouth_m = side_width / libm::sin(angle);
+        let corner_m = if merge.angle_deg == 90.0 { 0.0 } else { side_width / 2.0 / libm::tan(angle) };
+        self.cut_end(element, feeder, corner_m, tables)?;
+        // What waits at the side must not reach over the host's edge with a corner.
+        let end_m = tables.conveyors[feeder.index()].path.length() - corner_m;
+        tables.spots[side_hold.index()] = end_hold(ElementId::from_index(element), feeder, end_m);
         let longest = draft.part_types.iter().flat_map(|part_type| &part_type.variants).map(|variant| largest_size(&variant.shape)[0]);
-        let length_m = merge.length_m.unwrap_or(side_width + longest.fold(0.0, f64::max));
+        let length_m = merge.length_m.unwrap_or(mouth_m + longest.fold(0.0, f64::max));
         let host_length = tables.conveyors[host.index()].path.length();
         let start_m = at_m - length_m / 2.0;
         let blade_m = start_m - BLADE_CLEARANCE_M;
-        if blade_m < END_HOLD_MIDDLE_M || at_m + side_width / 2.0 > host_length {
+        if blade_m < END_HOLD_MIDDLE_M || at_m + mouth_m / 2.0 > host_length {
             let message = format!("the merge needs a clear stretch of {length_m:.3} m of `{}`, and a hold before it", merge.on);
             let low = length_m / 2.0 + BLADE_CLEARANCE_M + END_HOLD_MIDDLE_M;
             let problem = self.error("beyond-host", &self.field(element, "at_m"), message);
-            self.push(problem.allowed(format!("{low:.3} to {:.3}", host_length - side_width / 2.0)));
+            self.push(problem.allowed(format!("{low:.3} to {:.3}", host_length - mouth_m / 2.0)));
             return None;
         }
         let id = ElementId::from_index(element);
@@ -278,6 +290,27 @@ impl Checker<'_, '_> {
             PrioritySpec::Alternate => MergePriority::Alternate,
         };
         Some(ElementKind::Merge(Merge { host_hold, side_hold, window, priority }))
+    }
+
+    /// The end of a conveyor that joins at an angle is cut along the host's edge: its last piece, of one drive, must be
+    /// straight and longer than the cut.
+    fn cut_end(&mut self, element: usize, feeder: ConveyorId, corner_m: f64, tables: &Tables) -> Option<()> {
+        let conveyor = &tables.conveyors[feeder.index()];
+        let drive = conveyor.drives.last().map(|drive| &tables.drives[drive.index()])?;
+        let straight_m = match conveyor.path.segments.last()? {
+            Segment::Straight { length_m, .. } => length_m.min(drive.end_m - drive.start_m),
+            Segment::Arc { .. } => 0.0,
+        };
+        if corner_m == 0.0 || straight_m > corner_m {
+            return Some(());
+        }
+        let name = self.name(conveyor.element.index()).to_owned();
+        let message = format!("at this angle, `{name}` must end with a straight piece of more than {corner_m:.3} m");
+        let problem = self.error("cut-end", &self.field(element, "angle_deg"), message);
+        let other = self.at.name_span(&self.element_path(conveyor.element.index()));
+        let found = if straight_m > 0.0 { format!("its last piece is {straight_m:.3} m") } else { "it ends in a curve".to_owned() };
+        self.push(problem.related(other, found).help("put a straight Belt between it and the merge, or give it a longer last zone"));
+        None
     }
 
     /// Drives and eyes of a zone conveyor. An eye stands so far before its zone's end that a part stops within the zone.
@@ -345,7 +378,7 @@ impl Checker<'_, '_> {
             let inset = rail.inset_m + (end_inset - rail.inset_m) * (along - start_m) / (end_m - start_m);
             conveyor.path.pose_at(along).shifted(0.0, sign * (conveyor.width_m / 2.0 - inset + RAIL_THICKNESS_M / 2.0), rail.height_m / 2.0)
         };
-        let straight = conveyor.path.segments.len() == 1 && matches!(conveyor.path.segments[0], crate::geometry::Segment::Straight { .. });
+        let straight = conveyor.path.segments.len() == 1 && matches!(conveyor.path.segments[0], Segment::Straight { .. });
         let pieces = if straight { 1 } else { ((end_m - start_m) / RAIL_PIECE_M).ceil().max(1.0) as usize };
         for piece in 0..pieces {
             let along = |index: usize| start_m + (end_m - start_m) * index as f64 / pieces as f64;

@@ -5,7 +5,9 @@ use super::Checker;
 use super::values::{self, Sign, Usual};
 use super::views::{Way, conveyor, device, upkeep};
 use crate::diagnostic::Diagnostic;
-use crate::spec::{BufferSpec, CheckweigherSpec, ClockSpec, ElementSpec, FailureSpec, PusherSpec, SetsSpec, SourceSpec, StationSpec};
+use crate::spec::{
+    BufferSpec, CheckweigherSpec, ClockSpec, ElementSpec, FailureSpec, MergeSpec, PusherSpec, SetsSpec, SourceSpec, StationSpec,
+};
 use crate::syntax::FieldPath;
 
 /// Steeper than this cartons slide on any belt [deg].
@@ -28,6 +30,7 @@ impl Checker<'_, '_> {
                 ElementSpec::Source(spec) => self.source_values(index, spec),
                 ElementSpec::Pusher(spec) => self.pusher_values(index, spec),
                 ElementSpec::Buffer(spec) => self.buffer_values(index, spec),
+                ElementSpec::Merge(spec) => self.merge_values(index, spec),
                 ElementSpec::Station(spec) => self.station_values(index, spec),
                 ElementSpec::Checkweigher(spec) => self.checkweigher_values(index, spec),
                 ElementSpec::Stop(spec) => {
@@ -164,8 +167,17 @@ impl Checker<'_, '_> {
         self.number(&self.field(index, "rise_m"), spec.rise_m, Sign::Any, None);
     }
 
+    fn merge_values(&mut self, index: usize, spec: &MergeSpec) {
+        if !(20.0..=90.0).contains(&spec.angle_deg) {
+            let path = self.field(index, "angle_deg");
+            let problem = self.error("out-of-range", &path, format!("`angle_deg` is {}", spec.angle_deg)).allowed("20 to 90");
+            self.push(problem.help("it is the angle between the two flow directions: 90 joins squarely, 30 almost alongside"));
+        }
+    }
+
     fn station_values(&mut self, index: usize, spec: &StationSpec) {
         self.quantity(&self.field(index, "processing_s"), &spec.processing_s, Sign::NotNegative, Some(values::CYCLE_TIME));
+        self.option(&self.field(index, "ideal_cycle_s"), spec.ideal_cycle_s, Sign::Positive, Some(values::CYCLE_TIME));
         self.fraction(&self.field(index, "scrap_probability"), spec.scrap_probability);
         if let Some(SetsSpec::Values(sets)) = &spec.sets {
             for (name, value) in sets {
@@ -185,6 +197,7 @@ impl Checker<'_, '_> {
             self.push(problem.allowed("(lower, upper)").help(format!("write limits_kg: ({high}, {low})")));
         }
         self.number(&self.field(index, "error_sd_kg"), spec.error_sd_kg, Sign::NotNegative, None);
+        self.option(&self.field(index, "ideal_cycle_s"), spec.ideal_cycle_s, Sign::Positive, Some(values::CYCLE_TIME));
     }
 
     fn upkeep_values(&mut self, index: usize, element: &ElementSpec) {

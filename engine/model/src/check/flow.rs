@@ -23,13 +23,16 @@ type Rate = Option<f64>;
 impl Checker<'_, '_> {
     pub(super) fn flow(&mut self, scene: &Scene) {
         let passing = passing(scene);
-        // Where a stated flow cannot be, what nothing reaches and what never ends follow from it.
+        // Where a stated flow cannot be, what nothing reaches, what never ends and what stands in one place
+        // follow from it.
         if self.broken_ports.is_empty() {
             self.unreachable(scene, &passing);
             self.endless(scene, &passing);
+            self.crossings(scene);
         }
         self.sizes(scene, &passing);
         self.capacities(scene);
+        self.ideal_cycles(scene);
         self.overlaps(scene);
         self.zone_lengths(scene);
     }
@@ -180,6 +183,20 @@ impl Checker<'_, '_> {
                     }
                 }
                 _ => {}
+            }
+        }
+    }
+
+    /// Performance would exceed 1 for no other reason than what the scene declares.
+    fn ideal_cycles(&mut self, scene: &Scene) {
+        for id in scene.element_ids() {
+            let ElementKind::Station(station) = &scene.element(id).kind else { continue };
+            let (Some(ideal), mean_s) = (station.ideal_cycle, station.processing_s.mean()) else { continue };
+            let ideal_s = ideal.as_seconds();
+            if mean_s > 0.0 && ideal_s > mean_s * (1.0 + 1e-9) {
+                let message = format!("the work takes {mean_s} s on average, less than the ideal {ideal_s} s");
+                let problem = self.warning("slow-ideal", &self.field(id.index(), "ideal_cycle_s"), message);
+                self.push(problem.help("performance would exceed 1: the ideal cycle is the shortest that the machine can keep up"));
             }
         }
     }

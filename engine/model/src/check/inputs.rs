@@ -110,7 +110,9 @@ fn path_text(path: &FieldPath) -> String {
     for (depth, step) in path.0.iter().enumerate() {
         match step {
             Step::Name(name) if depth == 0 && name == "line" && path.0.len() > 1 => {}
-            Step::Name(name) if name.contains('.') => words.push(format!("\"{name}\"")),
+            Step::Name(name) if name.contains(['.', '=', '"']) => {
+                words.push(format!("\"{}\"", name.replace('\\', "\\\\").replace('"', "\\\"")));
+            }
             Step::Name(name) => words.push(name.clone()),
             Step::Index(index) => words.push(index.to_string()),
         }

@@ -4,8 +4,10 @@
 //! Each room owns one question: are single values sensible (`values`, `distributions`, `elements`), what was
 //! observed (`observations`), what are the goods (`materials`,
 //! `goods`), what do names refer to and where does everything stand (`references`, `place`), which ports meet (`ports`),
-//! what are the tables that the engine runs (`tables`, `devices`), do parts get through (`flow`), what was put in (`inputs`).
+//! what are the tables that the engine runs (`tables`, `devices`), do parts get through (`flow`), is there room (`space`),
+//! what must hold at the end (`checks`), what was put in (`inputs`).
 
+mod checks;
 mod condition;
 mod devices;
 mod distributions;
@@ -18,6 +20,7 @@ mod observations;
 mod place;
 mod ports;
 mod references;
+mod space;
 mod tables;
 mod values;
 mod views;
@@ -25,7 +28,7 @@ mod views;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::files::FileLoader;
 use crate::scene::{self, ElementId, Scene};
-use crate::spec::{CheckSpec, SceneSpec};
+use crate::spec::SceneSpec;
 use crate::syntax::{FieldPath, Locate};
 use crate::time::{StepLength, Time};
 use crate::words::nearest;
@@ -213,51 +216,6 @@ impl Checker<'_, '_> {
             self.unknown(path, "part", name, &known);
         }
         found.map(scene::PartTypeId::from_index)
-    }
-
-    fn checks(&mut self) -> Vec<scene::Check> {
-        let spec = self.spec;
-        spec.checks.iter().enumerate().map(|(index, check)| self.run_check(&top("checks").index(index), check)).collect()
-    }
-
-    fn run_check(&mut self, path: &FieldPath, check: &CheckSpec) -> scene::Check {
-        match check {
-            CheckSpec::AtLeast { kpi, value } => {
-                self.kpi_path(&path.name("kpi"), kpi);
-                self.number(&path.name("value"), *value, Sign::Any, None);
-                scene::Check::AtLeast { kpi: kpi.clone(), value: *value }
-            }
-            CheckSpec::AtMost { kpi, value } => {
-                self.kpi_path(&path.name("kpi"), kpi);
-                self.number(&path.name("value"), *value, Sign::Any, None);
-                scene::Check::AtMost { kpi: kpi.clone(), value: *value }
-            }
-            CheckSpec::Between { kpi, low, high } => {
-                self.kpi_path(&path.name("kpi"), kpi);
-                if low > high {
-                    let problem = self.error("limits-reversed", &path.name("low"), format!("`low` ({low}) is above `high` ({high})"));
-                    self.push(problem.help("swap them"));
-                }
-                scene::Check::Between { kpi: kpi.clone(), low: *low, high: *high }
-            }
-            CheckSpec::NoPartLost => scene::Check::NoPartLost,
-        }
-    }
-
-    /// The first word of a KPI's path is `line` or an element; the rest is known when the run ends.
-    fn kpi_path(&mut self, path: &FieldPath, kpi: &str) {
-        let element = self.spec.line.keys().any(|name| kpi.strip_prefix(name.as_str()).is_some_and(|rest| rest.starts_with('.')));
-        if element || kpi.starts_with("line.") {
-            return;
-        }
-        let first = kpi.split('.').next().unwrap_or(kpi);
-        let known: Vec<&str> = std::iter::once("line").chain(self.spec.line.keys().map(String::as_str)).collect();
-        if known.contains(&first) {
-            let problem = self.error("unknown-kpi", path, format!("`{kpi}` names no KPI of `{first}`"));
-            self.push(problem.allowed("paths such as `line.oee`, `dock.carton.per_h`, `sealer.availability`"));
-        } else {
-            self.unknown(path, "element", first, &known);
-        }
     }
 }
 

@@ -377,20 +377,20 @@ impl Checker<'_, '_> {
             self.push(problem);
             return None;
         }
-        let edge = |side: SideSpec, outwards: bool| {
+        // At the host's edge; the turn is from the host's flow towards that side.
+        let edge = |side: SideSpec, turn: f64| {
             let sign = if side == SideSpec::Left { 1.0 } else { -1.0 };
             let host_pose = path.pose_at(at_m);
-            let turn = if outwards { sign * FRAC_PI_2 } else { -sign * FRAC_PI_2 };
-            Pose::new(host_pose.shifted(0.0, sign * host.width_m / 2.0, 0.0).position, host_pose.heading() + turn, 0.0)
+            Pose::new(host_pose.shifted(0.0, sign * host.width_m / 2.0, 0.0).position, host_pose.heading() + sign * turn, 0.0)
         };
         let ports = match spec {
             ElementSpec::Pusher(pusher) => {
-                let pose = edge(pusher.side, true);
+                let pose = edge(pusher.side, FRAC_PI_2);
                 let width_m = pusher.length_m + PUSHED_TURN_M;
                 vec![DraftPort { name: "side", direction: PortDirection::Out, pose, width_m, speed_mps: host.speed_mps }]
             }
             ElementSpec::Merge(merge) => {
-                let pose = edge(merge.side, false);
+                let pose = edge(merge.side, -merge.angle_deg * PI / 180.0);
                 vec![DraftPort { name: "side", direction: PortDirection::In, pose, width_m: host.width_m, speed_mps: host.speed_mps }]
             }
             _ => Vec::new(),

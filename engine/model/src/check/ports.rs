@@ -8,7 +8,7 @@ use super::views::{conveyor, family};
 use crate::diagnostic::Diagnostic;
 use crate::geometry::{Pose, dot, length, sub};
 use crate::scene::PortDirection;
-use crate::spec::ElementSpec;
+use crate::spec::{ElementSpec, SideSpec};
 use crate::syntax::FieldPath;
 
 /// Ports that lie further apart do not meet [m]: a carton bridges 10 mm without noticing and stumbles over 20 mm.
@@ -106,11 +106,15 @@ impl Checker<'_, '_> {
         };
         if length(gap) <= MEETING_TOLERANCE_M {
             let turn = turn_between(&out.pose, &into.pose) * 180.0 / std::f64::consts::PI;
-            return problem(format!("`{from}` and `{to}` meet at an angle of {turn:.1} degrees")).help(format!(
-                "turn `{}` by {:.1} degrees",
-                self.name(link.to.element),
-                -turn
-            ));
+            let name = self.name(link.to.element);
+            let help = match &self.spec.line[link.to.element] {
+                ElementSpec::Merge(merge) => {
+                    let needed = merge.angle_deg + if merge.side == SideSpec::Left { turn } else { -turn };
+                    format!("write angle_deg: {needed:.0} at `{name}`, or turn what feeds it by {turn:.1} degrees")
+                }
+                _ => format!("turn `{name}` by {:.1} degrees", -turn),
+            };
+            return problem(format!("`{from}` and `{to}` meet at an angle of {turn:.1} degrees")).help(help);
         }
         let moves: Vec<String> = [(ahead, "ahead", "back"), (left, "left", "right"), (up, "up", "down")]
             .into_iter()

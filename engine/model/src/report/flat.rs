@@ -202,7 +202,7 @@ fn flatten_element(flat: &mut Flat, element: &ElementReport, window_s: f64) {
     flat.add(path("level_mean"), element.level_mean, "parts");
     flat.count(path("level_max"), element.level_max, "parts");
     flatten_states(flat, element);
-    if element.oee.is_some() {
+    if works(&element.family) {
         flatten_oee(flat, &element.name, element.oee.as_ref());
     }
     flat.count(path("stops"), element.stops, "stops");
@@ -219,9 +219,21 @@ fn flatten_element(flat: &mut Flat, element: &ElementReport, window_s: f64) {
     flat.add(path("mechanical_j"), element.energy.mechanical_j, "J");
 }
 
+// Which KPIs an element has follows from its family and its names alone: they are known before a run.
+
+/// Elements that only watch or only stand there are in no state.
+fn has_states(family: &str) -> bool {
+    !matches!(family, "Eye" | "Counter" | "GuideRail" | "Fixture")
+}
+
+/// Elements that work on parts have an OEE of their own.
+fn works(family: &str) -> bool {
+    matches!(family, "Station" | "Checkweigher")
+}
+
 /// All ten states of an element that has any, so that a check on `down` also holds where nothing ever failed.
 fn flatten_states(flat: &mut Flat, element: &ElementReport) {
-    if element.states.is_empty() {
+    if !has_states(&element.family) {
         return;
     }
     for state in super::STATE_NAMES {

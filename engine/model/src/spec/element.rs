@@ -178,7 +178,7 @@ pub enum SideSpec {
     Right,
 }
 
-/// Where a side conveyor joins a host at a right angle: the side conveyor says `before: "merge.side"`.
+/// Where a side conveyor joins a host: the side conveyor says `before: "merge.side"`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename = "Merge")]
 pub struct MergeSpec {
@@ -188,10 +188,13 @@ pub struct MergeSpec {
     pub at_m: f64,
     /// The side from which the parts come, seen in the host's flow direction.
     pub side: SideSpec,
+    /// Between the two flow directions, 20 to 90; the end of the side conveyor is cut along the host's edge [deg].
+    #[serde(default = "right_angle_deg")]
+    pub angle_deg: f64,
     /// Who goes first.
     #[serde(default)]
     pub priority: PrioritySpec,
-    /// The stretch of the host that must be clear; by default the side conveyor's width and the longest part [m].
+    /// The stretch of the host that must be clear; by default the side conveyor's mouth and the longest part [m].
     #[serde(default)]
     pub length_m: Option<f64>,
     /// What stops it from time to time.
@@ -270,6 +273,9 @@ pub struct StationSpec {
     /// What the work writes on the part: `"sealed"`, or `{"ok": Bernoulli(p: 0.96)}`.
     #[serde(default)]
     pub sets: Option<SetsSpec>,
+    /// Planned run time per item (ISO 22400-2), against which performance is measured [s]. Otherwise: the mean of `processing_s`.
+    #[serde(default)]
+    pub ideal_cycle_s: Option<f64>,
     /// What stops it from time to time.
     #[serde(default)]
     pub failures: Vec<FailureSpec>,
@@ -311,6 +317,9 @@ pub struct CheckweigherSpec {
     /// Its length along the host [m].
     #[serde(default = "station_length_m")]
     pub length_m: f64,
+    /// Planned run time per item (ISO 22400-2), against which performance is measured [s]. Otherwise: the time that a part of mean length needs to pass.
+    #[serde(default)]
+    pub ideal_cycle_s: Option<f64>,
     /// What stops it from time to time.
     #[serde(default)]
     pub failures: Vec<FailureSpec>,
@@ -433,6 +442,9 @@ pub struct PowerSpec {
     pub down: f64,
 }
 
+fn right_angle_deg() -> f64 {
+    90.0
+}
 fn zero() -> Quantity {
     0.0.into()
 }

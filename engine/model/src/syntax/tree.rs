@@ -51,6 +51,13 @@ pub struct Entry {
     pub value: Node,
 }
 
+impl Entry {
+    /// Its name.
+    pub fn text(&self) -> Option<&str> {
+        if let NodeKind::Text(text) = &self.key.kind { Some(text) } else { None }
+    }
+}
+
 #[derive(Clone, Debug, PartialEq)]
 pub struct Argument {
     pub label: Option<Name>,

@@ -441,7 +441,7 @@ fn null(span: Span) -> Value {
 }
 
 /// `(speed_mps: 0.5)` inside the parentheses of a variant, rather than a positional value of its first field.
-fn is_inner_struct(value: &Node, structure: StructSchema) -> bool {
+pub(super) fn is_inner_struct(value: &Node, structure: StructSchema) -> bool {
     match &value.kind {
         NodeKind::Group { arguments, .. } => {
             arguments.first().and_then(|argument| argument.label.as_ref()).is_some_and(|label| structure.field(&label.text).is_some())

@@ -65,7 +65,22 @@ pub struct Document {
     pub root: Value,
     /// The scene's text, and one for each override.
     pub texts: Vec<(FileId, String)>,
-    pub overrides: Vec<FileId>,
+    pub overrides: Vec<Override>,
+}
+
+/// What a `--set` aims at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Override {
+    pub file: FileId,
+    /// The names of its path, from the scene down: `line`, `belt 1`, `speed_mps`. A name that holds dots may stand as several.
+    pub names: Vec<String>,
+}
+
+impl Override {
+    /// Whether it changes the entry of this name in a map of the scene, or something in it.
+    pub fn changes_entry(&self, map: &str, name: &str) -> bool {
+        self.names.first().is_some_and(|first| first == map) && (2..=self.names.len()).any(|end| self.names[1..end].join(".") == name)
+    }
 }
 
 /// Where a path leads, or how far it is written.
@@ -114,7 +129,7 @@ impl Locate for Document {
 
     fn is_override(&self, path: &FieldPath) -> bool {
         match self.find(path) {
-            Found::Written { value, .. } => self.overrides.contains(&value.span.file),
+            Found::Written { value, .. } => self.overrides.iter().any(|change| change.file == value.span.file),
             Found::Default { .. } => false,
         }
     }

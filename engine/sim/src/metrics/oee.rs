@@ -6,8 +6,9 @@
 //! * APT, actual production time: PBT less the availability losses, which are stops (`down`, `jammed`) of at least
 //!   `minor_stop_s`, `held` and `setup`. The delay time ADET (minor stops, `starved`, `blocked`) stays in APT, so that it
 //!   lowers effectiveness and not availability; the KPIs "without starved and blocked" take those two out of PBT and APT.
-//! * PRI, planned run time per item: the mean of the processing time the scene gives. A checkweigher works in motion:
-//!   (length of its spot + mean length of the parts that sources make) / set speed of the belt.
+//! * PRI, planned run time per item: `ideal_cycle_s` where the scene declares it, else the mean of the processing time.
+//!   A checkweigher works in motion: (length of its spot + mean length of the parts that sources make) / set speed of the
+//!   belt.
 //! * PQ, produced quantity: works finished. GQ, good quantity: PQ less scrap.
 
 use super::element::ElementFold;
@@ -86,8 +87,8 @@ pub fn oee(times: TimeElements, ideal: Option<Time>, quantities: Quantities) -> 
 /// PRI of an element that works.
 pub fn ideal_cycle(scene: &Scene, element: &Element) -> Option<Time> {
     match &element.kind {
-        ElementKind::Station(station) => Some(Time::from_seconds(station.processing_s.mean())),
-        ElementKind::Checkweigher(weigher) => in_motion_cycle(scene, weigher.spot),
+        ElementKind::Station(station) => station.ideal_cycle.or_else(|| Some(Time::from_seconds(station.processing_s.mean()))),
+        ElementKind::Checkweigher(weigher) => weigher.ideal_cycle.or_else(|| in_motion_cycle(scene, weigher.spot)),
         _ => None,
     }
 }

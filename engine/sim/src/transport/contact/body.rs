@@ -82,6 +82,56 @@ pub struct View {
     pub next_spot: u32,
 }
 
+/// The lanes that a part is seen on. Its own stands in the body itself: it is read in every step, most parts have no
+/// other, and a list would be one more place in memory to wait for.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Views {
+    own: View,
+    others: Vec<View>,
+}
+
+impl Views {
+    pub fn on(lane: u32, next_spot: u32) -> Self {
+        Views { own: View { lane, offset_m: 0.0, next_spot }, others: Vec::new() }
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = &View> {
+        std::iter::once(&self.own).chain(&self.others)
+    }
+
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = &mut View> {
+        std::iter::once(&mut self.own).chain(&mut self.others)
+    }
+
+    pub fn find(&self, lane: u32) -> Option<&View> {
+        self.iter().find(|view| view.lane == lane)
+    }
+
+    /// `offset_m`: arc length on `lane` minus that on the part's own.
+    pub fn look_ahead(&mut self, lane: u32, offset_m: f64) {
+        if self.find(lane).is_none() {
+            self.others.push(View { lane, offset_m, next_spot: 0 });
+        }
+    }
+
+    /// `lane` becomes the part's own; `shift_m` is arc length there minus that on the old.
+    pub fn go_on(&mut self, lane: u32, shift_m: f64) {
+        self.look_ahead(lane, shift_m);
+        if let Some(known) = self.others.iter_mut().find(|view| view.lane == lane) {
+            std::mem::swap(known, &mut self.own);
+        }
+        self.own.offset_m = 0.0;
+        for old in &mut self.others {
+            old.offset_m -= shift_m;
+        }
+    }
+
+    /// Forgets lanes that the trailing face has left; never the part's own.
+    pub fn forget(&mut self, gone: impl Fn(u32) -> bool) {
+        self.others.retain(|view| !gone(view.lane));
+    }
+}
+
 /// A spot between `Arrived` and `Left`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Passing {
@@ -137,7 +187,7 @@ pub struct Body {
     /// Of the centre beside and above the lane's centre line [m].
     pub left_m: f64,
     pub above_m: f64,
-    pub views: Vec<View>,
+    pub views: Views,
     pub passing: Vec<Passing>,
     pub clearing: Vec<Clearing>,
     /// Consecutive steps slower than the threshold.
@@ -168,7 +218,7 @@ impl Body {
 
     /// Arc lengths on `lane`; `None` where it is not straight on from the part's own.
     pub fn along_on(&self, lane: u32) -> Option<Along> {
-        self.views.iter().find(|view| view.lane == lane).map(|view| self.along.shifted(view.offset_m))
+        self.views.find(lane).map(|view| self.along.shifted(view.offset_m))
     }
 }
 

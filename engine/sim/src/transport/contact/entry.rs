@@ -168,7 +168,6 @@ impl ContactTransport {
         let half_m = extent.along(&axes, flow.forward);
         let along = body::Along { trail_m: spawn.along_m - half_m, centre_m: spawn.along_m, lead_m: spawn.along_m + half_m };
         let passed = lane.spots.iter().take_while(|spot| spot.end_m < along.trail_m).count();
-        let view = body::View { lane: index_u32(spawn.lane), offset_m: 0.0, next_spot: index_u32(passed) };
         let new = Body {
             id,
             handle,
@@ -181,7 +180,7 @@ impl ContactTransport {
             along,
             left_m: spawn.left_m,
             above_m: 0.0,
-            views: vec![view],
+            views: body::Views::on(index_u32(spawn.lane), index_u32(passed)),
             passing: Vec::new(),
             clearing: Vec::new(),
             slow_steps: 0,

@@ -27,7 +27,7 @@ pub struct EyeState {
 
 /// Tests one part against the eyes of the lanes it is on.
 pub fn test_part(sensing: &Sensing<'_>, eyes: &mut [EyeState], body: &Body, before: Along, collider: &Collider) {
-    for view in &body.views {
+    for view in body.views.iter() {
         let (was, is) = (before.shifted(view.offset_m), body.along.shifted(view.offset_m));
         for eye in &sensing.layout.lanes[view.lane as usize].eyes {
             let state = &mut eyes[eye.eye.index()];

@@ -1,7 +1,7 @@
 //! Follows each part along its lane after a step and turns what it passed into facts: ports, spots, edges of the line.
 //! Every crossing is interpolated between the step's ends by the coordinate that crossed. Reads bodies, moves none.
 
-use super::body::{Along, Axes, Body, Clearing, Passing, View, Where};
+use super::body::{Along, Axes, Body, Clearing, Passing, Views, Where};
 use super::entry::index_u32;
 use super::layout::{Entry, Exit, Lane, Layout, Plane};
 use super::mechanism::Mechanisms;
@@ -115,21 +115,15 @@ impl Sensing<'_> {
         let lane_index = index_u32(to.lane);
         match shift {
             Some(shift) => {
-                let known = body.views.iter().position(|view| view.lane == lane_index);
-                let view = known.map(|index| body.views.remove(index)).unwrap_or(View { lane: lane_index, offset_m: shift, next_spot: 0 });
-                for old in &mut body.views {
-                    old.offset_m -= shift;
-                }
-                body.views.insert(0, View { offset_m: 0.0, ..view });
+                body.views.go_on(lane_index, shift);
                 body.along = body.along.shifted(shift);
             }
             None => {
-                body.views.clear();
                 let half_m = body.along.lead_m - body.along.centre_m;
                 let along = lane.path.locate(body.position, to.along_m).along;
                 body.along = Along { trail_m: along - half_m, centre_m: along, lead_m: along + half_m };
                 let passed = lane.spots.iter().take_while(|spot| spot.end_m < along - half_m).count();
-                body.views.push(View { lane: lane_index, offset_m: 0.0, next_spot: index_u32(passed) });
+                body.views = Views::on(lane_index, index_u32(passed));
             }
         }
         body.lane = lane_index;
@@ -142,17 +136,14 @@ impl Sensing<'_> {
             return;
         }
         let Some(exit) = lane.exits.iter().find(|exit| exit.pusher.is_none()) else { return };
-        let next = index_u32(exit.to.lane);
-        if let Some(shift) = straight_on(self.layout, lane, exit)
-            && !body.views.iter().any(|view| view.lane == next)
-        {
-            body.views.push(View { lane: next, offset_m: shift, next_spot: 0 });
+        if let Some(shift) = straight_on(self.layout, lane, exit) {
+            body.views.look_ahead(index_u32(exit.to.lane), shift);
         }
     }
 
     fn pass_spots(&mut self, body: &mut Body, before: Along) {
         let part = body.id;
-        for view in &mut body.views {
+        for view in body.views.iter_mut() {
             let spots = &self.layout.lanes[view.lane as usize].spots;
             let lead = body.along.lead_m + view.offset_m;
             while let Some(spot) = spots.get(view.next_spot as usize).filter(|spot| lead >= spot.start_m) {
@@ -167,7 +158,7 @@ impl Sensing<'_> {
         }
         let (views, along, slow_steps) = (&body.views, body.along, body.slow_steps);
         body.passing.retain_mut(|passing| {
-            let Some(view) = views.iter().find(|view| view.lane == passing.lane) else { return true };
+            let Some(view) = views.find(passing.lane) else { return true };
             let spot = self.scene.spot(passing.spot);
             let (was, is) = (before.shifted(view.offset_m), along.shifted(view.offset_m));
             if !passing.centred && is.centre_m >= spot.at_m {
@@ -208,7 +199,7 @@ impl Sensing<'_> {
             let here = body.lane;
             let layout = self.layout;
             let gone = |lane: u32| lane != here && layout.lanes[lane as usize].element == clearing.element;
-            body.views.retain(|view| !gone(view.lane));
+            body.views.forget(gone);
             let (part, until) = (body.id, self.until);
             let facts = &mut *self.facts;
             body.passing.retain(|passing| {

@@ -136,7 +136,7 @@ impl Layout {
         let mut best: Option<(usize, f64, f64)> = None;
         for index in (0..self.lanes.len()).filter(|&index| self.bounds[index].hold(point)) {
             let lane = &self.lanes[index];
-            let along = nearest_along(&lane.path, point);
+            let along = lane.path.nearest_along(point);
             let found = lane.path.locate(point, along);
             let within = (0.0..=lane.length_m).contains(&found.along) && found.left.abs() <= lane.width_m / 2.0;
             if within && (0.0..=reach_m).contains(&found.above) && best.is_none_or(|(_, _, above)| found.above < above) {
@@ -175,21 +175,6 @@ impl Bounds {
     fn hold(&self, point: Vec3) -> bool {
         (0..2).all(|axis| (self.min[axis]..=self.max[axis]).contains(&point[axis]))
     }
-}
-
-/// The arc length of the segment point nearest to `point`, as a hint for [`Path::locate`].
-pub fn nearest_along(path: &Path, point: Vec3) -> f64 {
-    let (mut offset, mut best) = (0.0, (f64::INFINITY, 0.0));
-    for segment in &path.segments {
-        let along = segment.locate(point).along.clamp(0.0, segment.length());
-        let away = sub(point, segment.pose_at(along).position);
-        if dot(away, away) < best.0 {
-            // Just inside the segment, so that a hint at a joint names the segment that was nearest.
-            best = (dot(away, away), offset + along.min(segment.length() * (1.0 - 1e-9)));
-        }
-        offset += segment.length();
-    }
-    best.1
 }
 
 fn add_beds(scene: &Scene, lanes: &mut Vec<Lane>) {
@@ -239,7 +224,7 @@ fn entry_of(scene: &Scene, lanes: &[Lane], id: PortId) -> Option<Entry> {
         ElementKind::Merge(merge) => {
             let lane = scene.spot(merge.window).host.index();
             let path = &lanes[lane].path;
-            Some(Entry { lane, along_m: path.locate(port.pose.position, nearest_along(path, port.pose.position)).along })
+            Some(Entry { lane, along_m: path.locate(port.pose.position, path.nearest_along(port.pose.position)).along })
         }
         _ => None,
     }

@@ -2,8 +2,8 @@
 //! shapes and places; knows nothing of what they guide.
 
 use super::hook::Surface;
-use super::layout::{longest_part_m, nearest_along, turn_per_m};
-use super::world::{Builder, Piece, RADIUS_MIN_M, cuboid, pieces, pose};
+use super::layout::{longest_part_m, turn_per_m};
+use super::world::{Builder, Piece, RADIUS_MIN_M, cuboid, end_cut, pieces, pose, stretched};
 use linetwin_model::Scene;
 use linetwin_model::geometry::{Path, Segment, dot};
 use linetwin_model::scene::{Conveyor, ElementKind, HoldKind, Side};
@@ -40,17 +40,19 @@ impl Builder<'_> {
 
     fn add_conveyor_rail(&mut self, index: usize, side: Side, longest_m: f64) {
         let conveyor = &self.scene.conveyors[index];
+        // The end of a conveyor that joins at an angle is longer on one side than on the other.
+        let path = stretched(&conveyor.path, end_cut(self.scene, conveyor) * sign_of(side) * conveyor.width_m / 2.0);
         let mut gaps = rail_gaps(self.scene, index, side, longest_m);
         if !conveyor.rails.straights {
-            gaps.extend(straights(&conveyor.path));
+            gaps.extend(straights(&path));
         }
-        let whole = Piece { from_m: 0.0, to_m: conveyor.path.length() };
+        let whole = Piece { from_m: 0.0, to_m: path.length() };
         for stretch in whole.without(&gaps) {
-            for (segment, piece) in pieces(&conveyor.path, stretch) {
+            for (segment, piece) in pieces(&path, stretch) {
                 self.add_rail_piece(conveyor, side, segment, piece);
             }
             if stretch.from_m > 0.0 || is_fed_by_conveyor(self.scene, conveyor) {
-                let (segment, _) = pieces(&conveyor.path, stretch)[0];
+                let (segment, _) = pieces(&path, stretch)[0];
                 let half_m = conveyor.width_m / 2.0 - chord_stands_in_m(conveyor, side, segment);
                 self.add_flare(conveyor, side, stretch.from_m, half_m);
             }
@@ -144,7 +146,7 @@ fn rail_gaps(scene: &Scene, index: usize, side: Side, longest_m: f64) -> Vec<Pie
         }
         for port in element.ports.iter().map(|&port| scene.port(port)) {
             let path = &scene.conveyors[index].path;
-            let found = path.locate(port.pose.position, nearest_along(path, port.pose.position));
+            let found = path.locate(port.pose.position, path.nearest_along(port.pose.position));
             // A side conveyor that joins at an angle opens the rail by its width over the sine of that angle.
             let across = dot(port.pose.forward, path.pose_at(found.along).left).abs().max(0.25);
             if (found.left > 0.0) == (side == Side::Left) {

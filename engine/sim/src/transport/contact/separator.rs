@@ -21,8 +21,7 @@ pub type PartTag = [u32; 2];
 pub fn too_close(leader: PartId, speed_mps: f64, occupants: Occupants<'_>) -> impl Iterator<Item = PartTag> + '_ {
     let gap_m = STANDING_GAP_M + RISE_S * speed_mps.abs();
     // The leader may have gone on to the next conveyor: then the others are seen from there, or no longer matter.
-    let lanes = occupants.get(leader).map_or(&[][..], |leader| &leader.views);
-    lanes.iter().flat_map(move |view| {
+    occupants.get(leader).into_iter().flat_map(|leader| leader.views.iter()).flat_map(move |view| {
         let ahead = occupants.get(leader).and_then(|leader| leader.along_on(view.lane));
         occupants.on_lane(view.lane).filter_map(move |body| {
             let (ahead, behind) = (ahead?, body.along_on(view.lane)?);

@@ -5,7 +5,7 @@ use super::hook::{NO_DRIVE, Surface, Tag};
 use super::layout::{Layout, flow_at, turn_centre, turn_per_m};
 use linetwin_model::Scene;
 use linetwin_model::geometry::{Path, Pose as Place, Segment, Vec3, add, dot, scale};
-use linetwin_model::scene::{Conveyor, MaterialId};
+use linetwin_model::scene::{Conveyor, ElementKind, MaterialId};
 use rapier3d::prelude::*;
 
 /// Thickness of a belt's collider [m]: thick enough that nothing passes through at line speeds.
@@ -71,13 +71,13 @@ impl<'a> Builder<'a> {
     pub fn build_statics(&mut self, layout: &Layout) {
         self.add_floor(layout);
         for conveyor in &self.scene.conveyors {
-            self.add_conveyor(conveyor);
+            self.add_conveyor(conveyor, end_cut(self.scene, conveyor));
         }
         for lane in &layout.lanes {
             if let Some(bed) = lane.bed.filter(|bed| bed.solid) {
                 let material = self.scene.conveyors.first().map_or(self.scene.physics.floor_material, |conveyor| conveyor.material);
                 let piece = Piece { from_m: 0.0, to_m: lane.length_m };
-                self.add_belt(&lane.path.segments[0], piece, lane.width_m, material, bed.speed_mps, NO_DRIVE);
+                self.add_belt(&lane.path.segments[0], piece, Across { width_m: lane.width_m, cut: 0.0 }, material, bed.speed_mps, NO_DRIVE);
             }
         }
         self.add_rails();
@@ -125,17 +125,21 @@ impl<'a> Builder<'a> {
     }
 
     /// One collider per drive, segment and sector, so that each has one speed and one direction or centre.
-    fn add_conveyor(&mut self, conveyor: &Conveyor) {
+    fn add_conveyor(&mut self, conveyor: &Conveyor, cut: f64) {
         for &drive_id in &conveyor.drives {
             let drive = &self.scene.drives[drive_id.index()];
             let whole = Piece { from_m: drive.start_m, to_m: drive.end_m };
+            let last = Some(&drive_id) == conveyor.drives.last();
             for (segment, piece) in pieces(&conveyor.path, whole) {
-                self.add_belt(segment, piece, conveyor.width_m, conveyor.material, drive.speed_mps, drive_id.0);
+                let ends = last && std::ptr::eq(segment, &conveyor.path.segments[conveyor.path.segments.len() - 1]);
+                let across = Across { width_m: conveyor.width_m, cut: if ends { cut } else { 0.0 } };
+                self.add_belt(segment, piece, across, conveyor.material, drive.speed_mps, drive_id.0);
             }
         }
     }
 
-    fn add_belt(&mut self, segment: &Segment, piece: Piece, width_m: f64, material: MaterialId, speed_mps: f64, drive: u32) {
+    fn add_belt(&mut self, segment: &Segment, piece: Piece, across: Across, material: MaterialId, speed_mps: f64, drive: u32) {
+        let width_m = across.width_m;
         let up = segment.start().up();
         let surface = Surface {
             belt: true,
@@ -149,6 +153,10 @@ impl<'a> Builder<'a> {
             drive,
         };
         match *segment {
+            Segment::Straight { .. } if across.cut != 0.0 => {
+                let place = segment.pose_at(piece.from_m);
+                self.add_solid(surface, material, pose(&place), cut_prism(piece, across));
+            }
             Segment::Straight { .. } => {
                 let place = segment.pose_at((piece.from_m + piece.to_m) / 2.0).shifted(0.0, 0.0, -BELT_THICKNESS_M / 2.0);
                 let half = [(piece.to_m - piece.from_m) / 2.0, width_m / 2.0, BELT_THICKNESS_M / 2.0];
@@ -213,6 +221,49 @@ pub fn pieces(path: &Path, whole: Piece) -> Vec<(&Segment, Piece)> {
         offset += segment.length();
     }
     found
+}
+
+/// The width of a belt, and how much further its end lies per metre to the left (the cotangent of the angle at which it
+/// joins a host, by whose edge it is cut) [-].
+#[derive(Clone, Copy)]
+struct Across {
+    width_m: f64,
+    cut: f64,
+}
+
+/// A cut so small is a right angle [-]; cosines of right angles are not exactly 0.
+const LEAST_CUT: f64 = 1e-6;
+
+/// How the end of a conveyor is cut where it joins a host at an angle, 0 elsewhere.
+pub fn end_cut(scene: &Scene, conveyor: &Conveyor) -> f64 {
+    let Some(port) = scene.successor(conveyor.out_port).map(|port| scene.port(port)) else { return 0.0 };
+    let ElementKind::Merge(merge) = &scene.element(port.element).kind else { return 0.0 };
+    let window = scene.spot(merge.window);
+    let edge = scene.conveyor(window.host).path.pose_at(window.at_m).forward;
+    let cut = dot(edge, port.pose.forward) / dot(edge, port.pose.left);
+    if cut.abs() < LEAST_CUT { 0.0 } else { cut }
+}
+
+/// The path with its last straight so much longer or shorter.
+pub fn stretched(path: &Path, longer_m: f64) -> Path {
+    let mut path = path.clone();
+    if let Some(Segment::Straight { length_m, .. }) = path.segments.last_mut() {
+        *length_m += longer_m;
+    }
+    path
+}
+
+/// The last piece of a straight belt as a prism, in the space of its beginning.
+fn cut_prism(piece: Piece, across: Across) -> ColliderBuilder {
+    let mut points = Vec::with_capacity(8);
+    for left in [-across.width_m / 2.0, across.width_m / 2.0] {
+        for along in [0.0, piece.to_m - piece.from_m + across.cut * left] {
+            for below in [0.0, BELT_THICKNESS_M] {
+                points.push(Vector::new(along as f32, left as f32, -below as f32));
+            }
+        }
+    }
+    ColliderBuilder::convex_hull(&points).expect("a cut belt has eight distinct corners")
 }
 
 /// A sector of a curve as a convex prism, in the space of `place`. Its outer edge is a chord outside the true arc, so
