@@ -8,7 +8,7 @@ use linetwin_model::scene::*;
 use linetwin_model::time::StepLength;
 use linetwin_model::{Scene, Time};
 use linetwin_sim::parts::{DrawnShape, Part, PartId, Parts, Place};
-use linetwin_sim::port::{Fact, FactKind, PartMotion, Transport, Wish};
+use linetwin_sim::port::{Fact, FactKind, InvalidKind, PartMotion, Transport, Wish};
 use linetwin_sim::transport::contact::ContactTransport;
 
 /// Index of the materials in every bench scene.
@@ -283,13 +283,18 @@ impl Bench {
         self.facts.iter().filter(|fact| pick(&fact.kind)).count()
     }
 
-    pub fn invalid(&self) -> usize {
-        self.count(|kind| matches!(kind, FactKind::Invalid { .. }))
+    /// What physics must not have done so far: kind, part, element.
+    pub fn invalid(&self) -> Vec<(InvalidKind, Option<PartId>, Option<ElementId>)> {
+        let conditions = self.facts.iter().filter_map(|fact| match fact.kind {
+            FactKind::Invalid { kind, part, element } => Some((kind, part, element)),
+            _ => None,
+        });
+        conditions.collect()
     }
 
     /// Mechanical work of a drive so far [J].
     pub fn work_j(&self, drive: DriveId) -> f64 {
-        self.transport.drive_work_j()[drive.index()]
+        self.transport.energy().drive_work_j[drive.index()]
     }
 
     /// The same run with another transport, as after loading a snapshot.

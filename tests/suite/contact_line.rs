@@ -144,3 +144,34 @@ fn a_conveyor_that_stands_stops_what_feeds_it() {
     let _ = events_until(&mut simulation, 60.0);
     assert!(simulation.motions().iter().any(|(_, motion)| motion.linear_velocity[0] > 0.4), "it goes on after the repair");
 }
+
+/// Every zone is a drive: one that stands, because its part waits, draws nothing, while a belt under a waiting part runs on.
+#[test]
+fn zones_that_stand_draw_no_power() {
+    let mut simulation = simulation(
+        r#""infeed": Source(part: "carton", interarrival_s: 3, before: "zones"),
+           "zones": ZoneConveyor(from_m: (0, 0, 0.8), to_m: (3.2, 0, 0.8), width_m: 0.5, speed_mps: 0.5, zone_m: 0.8, rails: Both, efficiency: 0.5, no_load_w: 50),
+           "belt": Belt(after: "zones", length_m: 2, width_m: 0.5, rails: Both, efficiency: 0.5, no_load_w: 50),
+           "stop": Stop(on: "belt", at_m: 1.5, hold_s: 1000),
+           "dock": Sink(after: "belt")"#,
+    );
+    let electrical_j = |simulation: &Simulation| {
+        let report = simulation.report();
+        let of = |name: &str| {
+            let element = report.elements.iter().find(|element| element.name == name).expect("it is in the scene");
+            element.energy.electrical_j - element.energy.mechanical_j.max(0.0) / 0.5
+        };
+        (of("zones"), of("belt"))
+    };
+    events_until(&mut simulation, 10.0);
+    let (zones_j, belt_j) = electrical_j(&simulation);
+    // No zone waits yet: four drives against one.
+    assert!((zones_j - 4.0 * belt_j).abs() < 0.05 * zones_j, "zones {zones_j} J, belt {belt_j} J");
+    events_until(&mut simulation, 60.0);
+    let (full_zones_j, full_belt_j) = electrical_j(&simulation);
+    events_until(&mut simulation, 80.0);
+    let (later_zones_j, later_belt_j) = electrical_j(&simulation);
+    assert!((later_belt_j - full_belt_j - 50.0 * 20.0).abs() < 1e-6, "the belt runs: {}", later_belt_j - full_belt_j);
+    // The last zone pushes on towards the belt, as it must; the three before it stand.
+    assert!((later_zones_j - full_zones_j - 50.0 * 20.0).abs() < 1e-6, "three zones stand: {}", later_zones_j - full_zones_j);
+}

@@ -14,7 +14,7 @@ use linetwin_sim::event::ElementState::{self, *};
 use linetwin_sim::event::{Event, EventKind};
 use linetwin_sim::metrics::{Metrics, ReportInputs};
 use linetwin_sim::parts::PartId;
-use linetwin_sim::port::InvalidKind;
+use linetwin_sim::port::{EnergyTotals, InvalidKind};
 
 /// Figures are one division of exact integers; the expected values are written as such divisions too.
 const ROUNDING: f64 = 1e-12;
@@ -71,7 +71,7 @@ fn measured(scene: &Scene, mut events: Vec<Event>, now_s: f64) -> (Metrics, Time
     let mut metrics = Metrics::new(scene);
     for event in &events {
         metrics.observe(scene, event);
-        metrics.advance_to(scene, event.at, &vec![0.0; scene.drives.len()]);
+        metrics.advance_to(scene, event.at, &EnergyTotals::new(scene.drives.len()));
     }
     (metrics, Time::from_seconds(now_s))
 }
@@ -412,15 +412,21 @@ fn drive_work_is_cut_at_the_warm_up_and_turned_into_electrical_energy_where_the_
     scene.elements[BELT.index()].power.no_load_w = Some(50.0);
     let mut metrics = Metrics::new(&scene);
     metrics.observe(&scene, &state(0.0, BELT, Processing));
-    metrics.observe(&scene, &state(90.0, BELT, Down));
-    // 2 W throughout, asked at 8 s and 16 s: the warm-up ends between.
-    for seconds in [0_u32, 8, 16, 100] {
-        metrics.advance_to(&scene, Time::from_seconds(f64::from(seconds)), &[2.0 * f64::from(seconds)]);
+    // 2 W throughout, asked at 8 s and 16 s: the warm-up ends between. The drive stands from 90 s on.
+    for seconds in [0_u32, 8, 16, 90, 100] {
+        let energy = EnergyTotals {
+            drive_work_j: vec![2.0 * f64::from(seconds)],
+            drive_running: vec![Time::from_seconds(f64::from(seconds.min(90)))],
+            residual_j: 0.01 * f64::from(seconds),
+        };
+        metrics.advance_to(&scene, Time::from_seconds(f64::from(seconds)), &energy);
     }
     let report = report_of(&scene, &metrics, Time::from_seconds(100.0));
     assert_near(kpi(&report, "belt.mechanical_j"), 180.0, "mechanical work");
     assert_near(kpi(&report, "belt.electrical_j"), 50.0 * 80.0 + 180.0 / 0.8, "electrical energy");
     assert_near(kpi(&report, "sealer.mechanical_j"), 0.0, "a station has no drive");
+    assert_near(kpi(&report, "line.energy_residual_j"), 0.9, "residual");
+    assert_near(kpi(&report, "line.energy_residual_share"), 0.005, "residual over work");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The one suite binary: each module states at its top what it promises.
 
 mod broken_scenes;
+mod conditions;
 mod contact_line;
 mod determinism;
 mod distributions;

@@ -374,6 +374,50 @@ fn a_run_killed_at_any_moment_resumes_to_the_same_bytes() {
     assert_same_results(&workshop.path("out"), &whole, "after the last kill");
 }
 
+/// A real file system of so many KiB, which fills up while the run goes on, is given more room afterwards. Needs a mount of
+/// its own, and therefore a system that lets users have one.
+#[test]
+fn a_file_system_that_fills_up_is_a_clear_error_and_the_run_resumes_once_there_is_room() {
+    const SCRIPT: &str = r#"
+        mount -t tmpfs -o size="$ROOM_KIB"k tmpfs "$LINETWIN_CHILD_FOLDER" || { echo "no mount"; exit 77; }
+        cp "$SCENE_FILE" "$LINETWIN_CHILD_FOLDER/scene.ron"
+        "$0" "$@"
+        echo "first ended with $?"
+        ls -A "$LINETWIN_CHILD_FOLDER/out"
+        mount -o remount,size=16m "$LINETWIN_CHILD_FOLDER"
+        "$0" "$@" || exit 78
+        cp -r "$LINETWIN_CHILD_FOLDER"/out/* "$RESULTS"
+    "#;
+    let reference = Workshop::new();
+    run(&reference.request("out"));
+    let whole = results(&reference.path("out"));
+    let mut starved = 0;
+    for room_kib in [16, 48, 96, 160] {
+        let (workshop, mounted, kept) = (Workshop::new(), Workshop::new(), Workshop::new());
+        let inner = child(&mounted);
+        let mut shell = Command::new("unshare");
+        shell.args(["--user", "--map-root-user", "--mount", "bash", "-c", SCRIPT]).arg(inner.get_program()).args(inner.get_args());
+        shell.env("LINETWIN_CHILD_FOLDER", mounted.folder.path()).env("ROOM_KIB", room_kib.to_string());
+        shell.env("SCENE_FILE", workshop.path("scene.ron")).env("RESULTS", kept.folder.path());
+        let output = match shell.output() {
+            Err(error) => return println!("SKIPPED: no `unshare` here ({error})"),
+            Ok(output) => output,
+        };
+        let said = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+        if output.status.code() == Some(77) || said.contains("unshare failed") || said.contains("Operation not permitted") {
+            return println!("SKIPPED: this system lets nobody mount a file system of his own: {said}");
+        }
+        assert!(output.status.success(), "{room_kib} KiB: {said}");
+        if !said.contains("first ended with 0") {
+            assert!(said.contains("cannot write") && said.contains("out"), "what, and where: {said}");
+            assert!(said.contains("make room and give the same command again"), "and what to do: {said}");
+            starved += 1;
+        }
+        assert_same_results(kept.folder.path(), &whole, &format!("a disk of {room_kib} KiB"));
+    }
+    assert!(starved >= 2, "only {starved} of the disks were too small");
+}
+
 /// A limit on the size of files stands for the full disk: the write that crosses it fails part-way.
 #[test]
 #[cfg(unix)]

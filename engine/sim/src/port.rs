@@ -178,6 +178,23 @@ pub struct PartMotion {
     pub angular_velocity: [f32; 3],
 }
 
+/// Sums since the start of a run.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct EnergyTotals {
+    /// Mechanical work of each drive on parts [J], by `DriveId`.
+    pub drive_work_j: Vec<f64>,
+    /// How long each drive has turned, by `DriveId`.
+    pub drive_running: Vec<Time>,
+    /// Energy of parts that neither a drive, a mechanism nor another part gave or took [J].
+    pub residual_j: f64,
+}
+
+impl EnergyTotals {
+    pub fn new(drive_count: usize) -> Self {
+        EnergyTotals { drive_work_j: vec![0.0; drive_count], drive_running: vec![Time::ZERO; drive_count], residual_j: 0.0 }
+    }
+}
+
 /// What moves parts: contact physics, exact events, or a test's stand-in. One step is `accept`, `advance`, `sense`.
 pub trait Transport {
     /// Takes the wishes of one Control phase, in order, at time `now`. `parts` tells shape and mass of what is offered.
@@ -190,8 +207,8 @@ pub trait Transport {
     fn next_fact_at(&self) -> Option<Time>;
     /// Poses and velocities of all parts that have a place in the world, in order of id.
     fn motions(&self, out: &mut Vec<(PartId, PartMotion)>);
-    /// Mechanical work each drive has done on parts since the start [J], by `DriveId`.
-    fn drive_work_j(&self) -> &[f64];
+    /// What the drives have done since the start.
+    fn energy(&self) -> &EnergyTotals;
     /// Adds every bit of moving state to the step's hash.
     fn hash_state(&self, hasher: &mut blake3::Hasher);
 }

@@ -58,9 +58,8 @@ pub fn step_schedule() -> Schedule {
     schedule
 }
 
-fn begin_step(transport: Res<ActiveTransport>, mut work: ResMut<DriveWork>) {
-    work.0.clear();
-    work.0.extend_from_slice(transport.0.drive_work_j());
+fn begin_step(transport: Res<ActiveTransport>, mut energy: ResMut<EnergyAtBegin>) {
+    energy.0.clone_from(transport.0.energy());
 }
 
 fn decide(
@@ -137,14 +136,14 @@ fn sense_facts(scene: Res<RunningScene>, clock: Res<Clock>, mut transport: ResMu
 fn measure_events(
     scene: Res<RunningScene>,
     clock: Res<Clock>,
-    work: Res<DriveWork>,
+    energy: Res<EnergyAtBegin>,
     events: Res<StepEvents>,
     mut measures: ResMut<Measures>,
 ) {
     for event in &events.0 {
         measures.0.observe(&scene.0, event);
     }
-    measures.0.advance_to(&scene.0, clock.now, &work.0);
+    measures.0.advance_to(&scene.0, clock.now, &energy.0);
 }
 
 fn record_step(

@@ -122,7 +122,7 @@ impl Simulation {
         world.init_resource::<Wishes>();
         world.init_resource::<StepEvents>();
         world.init_resource::<EventLog>();
-        world.init_resource::<DriveWork>();
+        world.init_resource::<EnergyAtBegin>();
         world.init_resource::<HashBuffer>();
         world.init_resource::<PartEntities>();
         world.run_system_once(sync_part_entities).expect("its resources were just inserted");

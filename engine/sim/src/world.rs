@@ -5,7 +5,7 @@ use crate::event::Event;
 use crate::line::Line;
 use crate::metrics::Metrics;
 use crate::parts::{PartId, Parts};
-use crate::port::{Fact, PartMotion, Wish};
+use crate::port::{EnergyTotals, Fact, PartMotion, Wish};
 use crate::simulation::StateHash;
 use crate::transport::AnyTransport;
 use bevy_ecs::prelude::*;
@@ -58,9 +58,9 @@ pub struct StepEvents(pub Vec<Event>);
 #[derive(Resource, Default)]
 pub struct EventLog(pub Vec<Event>);
 
-/// Mechanical work of the drives at the step's begin [J], by drive.
+/// What the drives had done at the step's begin.
 #[derive(Resource, Default)]
-pub struct DriveWork(pub Vec<f64>);
+pub struct EnergyAtBegin(pub EnergyTotals);
 
 /// The hash after the last step.
 #[derive(Resource, Default)]

@@ -112,7 +112,7 @@ proptest! {
         let mut metrics = Metrics::new(&scene);
         for event in &events {
             metrics.observe(&scene, event);
-            metrics.advance_to(&scene, event.at, &[0.0]);
+            metrics.advance_to(&scene, event.at, &EnergyTotals::new(1));
         }
         let exact = metrics.exact(&scene, now);
         prop_assert_eq!(exact.wip_integral, exact.stays, "the integral of WIP is the sum of the stays");
@@ -156,9 +156,11 @@ proptest! {
                 resumed = postcard::from_bytes(&bytes).expect("measures can be loaded");
                 prop_assert_eq!(postcard::to_stdvec(&resumed).expect("measures can be saved"), bytes);
             }
+            let mut energy = EnergyTotals::new(1);
+            energy.drive_work_j[0] = 0.25 * event.at.as_seconds();
             for metrics in [&mut whole, &mut resumed] {
                 metrics.observe(&scene, event);
-                metrics.advance_to(&scene, event.at, &[0.25 * event.at.as_seconds()]);
+                metrics.advance_to(&scene, event.at, &energy);
             }
         }
         prop_assert_eq!(report_of(&scene, &whole, now), report_of(&scene, &resumed, now));
@@ -210,7 +212,7 @@ fn an_event_told_a_fraction_of_a_step_late_is_folded_in_its_place() {
         for event in others.iter().chain(&states) {
             late.observe(&scene, event);
         }
-        late.advance_to(&scene, Time((second + 1) * 1_000_000_000), &[0.0]);
+        late.advance_to(&scene, Time((second + 1) * 1_000_000_000), &EnergyTotals::new(1));
     }
     let found = report_of(&scene, &late, now);
     assert_eq!(found.elements[SEALER.index()], expected.elements[SEALER.index()]);
@@ -232,7 +234,7 @@ fn a_real_line_satisfies_the_same_identities() {
             metrics.observe(&scene, &event);
             events.push(event);
         }
-        metrics.advance_to(&scene, simulation.settled(), &vec![0.0; scene.drives.len()]);
+        metrics.advance_to(&scene, simulation.settled(), &EnergyTotals::new(scene.drives.len()));
     }
     let now = simulation.settled();
     let exact = metrics.exact(&scene, now);

@@ -166,6 +166,33 @@ fn a_failed_check_exits_with_1() {
     assert!(output.stdout.contains("failed"), "{}", output.stdout);
 }
 
+/// A vial of 20 mm moves 25 mm per step at 3 m/s, so that every fifth passes the eye unseen.
+#[test]
+fn a_run_in_which_physics_failed_is_invalid_and_exits_with_1() {
+    let program = Program::new();
+    let fast = SMALL_SCENE
+        .replace("(0.3, 0.2, 0.2)", "(0.02, 0.02, 0.06)")
+        .replace("mean: 2.0, sd: 0.1", "mean: 0.03, sd: 0.001")
+        .replace("speed_mps: 0.5", "speed_mps: 3")
+        .replace("interarrival_s: Exponential(mean: 3.0)", "interarrival_s: 0.503")
+        .replace("\"dock\":", "\"eye\": Eye(on: \"belt\", at_m: 2, height_m: 0.03),\n        \"dock\":");
+    program.write("line.ron", &fast);
+    let output = program.run(&["run", "line.ron", "--for", "30s", "--out", "out", "-q"]).expect_code(1);
+    assert!(output.stdout.contains("this run is invalid") && output.stdout.contains("missed sensor edge"), "{}", output.stdout);
+    let report: serde_json::Value = serde_json::from_slice(&program.read("out/kpi.json")).expect("kpi.json is JSON");
+    let condition = &report["invalid_conditions"][0];
+    assert_eq!(condition["kind"], "missed sensor edge");
+    assert!(condition["count"].as_u64().is_some_and(|count| count > 3), "{condition}");
+    assert!(
+        condition["first_at"].as_str().is_some_and(|place| place.starts_with("part infeed#") && place.ends_with(" at eye")),
+        "{condition}"
+    );
+    let page = String::from_utf8(program.read("out/report.html")).expect("a page is text");
+    assert!(page.contains("missed sensor edge"), "the report says so");
+    // A shorter step sees every vial.
+    program.run(&["run", "line.ron", "--for", "30s", "--out", "fine", "-q", "--set", "step_hz=240"]).expect_code(0);
+}
+
 #[test]
 fn a_wrong_override_is_told_like_a_wrong_file() {
     let program = Program::new();

@@ -156,6 +156,7 @@ impl Checker<'_, '_> {
 
     /// Warns where the mean rate that comes is above what can pass. People simulate overload on purpose.
     fn capacities(&mut self, scene: &Scene) {
+        self.eyes_between_steps(scene);
         let rates = rates(scene);
         for id in scene.element_ids() {
             match &scene.element(id).kind {
@@ -197,6 +198,26 @@ impl Checker<'_, '_> {
                 let message = format!("the work takes {mean_s} s on average, less than the ideal {ideal_s} s");
                 let problem = self.warning("slow-ideal", &self.field(id.index(), "ideal_cycle_s"), message);
                 self.push(problem.help("performance would exceed 1: the ideal cycle is the shortest that the machine can keep up"));
+            }
+        }
+    }
+
+    /// Warns where parts can pass a photo-eye between two steps.
+    fn eyes_between_steps(&mut self, scene: &Scene) {
+        let types = scene.part_types.iter().filter(|part_type| !part_type.variants.is_empty());
+        let shortest_m = types.map(mean_length).fold(f64::INFINITY, f64::min);
+        let mut told: Vec<ElementId> = Vec::new();
+        for eye in &scene.eyes {
+            let mut drives = scene.conveyor(eye.host).drives.iter().map(|drive| &scene.drives[drive.index()]);
+            let speed_mps = drives.rfind(|drive| drive.start_m <= eye.at_m).map_or(0.0, |drive| drive.speed_mps);
+            let way_m = speed_mps * scene.step.seconds();
+            if shortest_m < way_m && !told.contains(&eye.element) {
+                told.push(eye.element);
+                let message =
+                    format!("parts of {shortest_m:.3} m move {way_m:.3} m per step at {speed_mps} m/s: some pass this eye unseen");
+                let problem = self.warning("coarse-step", &self.element_path(eye.element.index()), message);
+                let hz = (speed_mps / shortest_m).ceil();
+                self.push(problem.help(format!("use a shorter step: `step_hz: {hz}` or more; a run in which it happens is invalid")));
             }
         }
     }

@@ -32,7 +32,7 @@ const fn pattern(path: &'static str, unit: &'static str, meaning: &'static str) 
 }
 
 /// Every path there is.
-pub const KPI_PATTERNS: [KpiPattern; 61] = [
+pub const KPI_PATTERNS: [KpiPattern; 63] = [
     pattern("line.good", "parts", "good parts of the counted type that left in the window"),
     pattern("line.throughput_per_h", "1/h", "good parts of the counted type per hour of the window"),
     pattern("line.demand_per_h", "1/h", "demand rate, where the scene gives one"),
@@ -68,6 +68,8 @@ pub const KPI_PATTERNS: [KpiPattern; 61] = [
     pattern("line.electrical_j", "J", "electrical energy of all elements"),
     pattern("line.mechanical_j", "J", "mechanical work of all drives on parts"),
     pattern("line.electrical_j_per_good", "J", "electrical energy per good part of the counted type"),
+    pattern("line.energy_residual_j", "J", "energy of parts that no drive, mechanism or other part gave or took"),
+    pattern("line.energy_residual_share", "-", "the same over the mechanical work of all drives"),
     pattern("<element>.parts_in", "parts", "parts that came onto the element; at devices: works begun"),
     pattern("<element>.parts_out", "parts", "parts that went on from it; at devices: works ended, less scrap"),
     pattern("<element>.rejected", "parts", "parts that left the line here as reject"),
@@ -167,6 +169,8 @@ fn flatten_line(flat: &mut Flat, line: &LineReport) {
     flat.add(path("electrical_j"), line.energy.electrical_j, "J");
     flat.add(path("mechanical_j"), line.energy.mechanical_j, "J");
     flat.add(path("electrical_j_per_good"), line.energy.electrical_j_per_good, "J");
+    flat.add(path("energy_residual_j"), line.energy_residual_j, "J");
+    flat.add(path("energy_residual_share"), line.energy_residual_share, "-");
 }
 
 fn flatten_oee(flat: &mut Flat, name: &str, oee: Option<&OeeReport>) {

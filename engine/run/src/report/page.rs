@@ -258,9 +258,10 @@ fn tiles(report: &KpiReport) -> Vec<Tile> {
             value: or_none(energy.electrical_j_per_good, electrical),
             unit: "",
             note: format!(
-                "electrical {}; work of the drives on parts {} (mechanical)",
+                "electrical {}; work of the drives on parts {} (mechanical); unexplained {}",
                 electrical(energy.electrical_j),
-                mechanical(energy.mechanical_j)
+                mechanical(energy.mechanical_j),
+                mechanical(line.energy_residual_j)
             ),
         },
     ]

@@ -32,6 +32,7 @@ mod window;
 
 use crate::event::{Event, EventKind};
 use crate::parts::PartId;
+use crate::port::EnergyTotals;
 use fold::Fold;
 use linetwin_model::report::KpiReport;
 use linetwin_model::scene::ElementId;
@@ -94,10 +95,10 @@ impl Metrics {
         self.pending.insert(index, Event { at, kind: event.kind.clone() });
     }
 
-    /// The end of a step: nothing earlier than `now` will come but by less than a step. Takes the drives' cumulative
-    /// mechanical work at `now` [J], by drive.
-    pub fn advance_to(&mut self, scene: &Scene, now: Time, drive_work_j: &[f64]) {
-        self.fold.energy.advance_to(now, drive_work_j);
+    /// The end of a step: nothing earlier than `now` will come but by less than a step. Takes what the drives have done
+    /// up to `now`.
+    pub fn advance_to(&mut self, scene: &Scene, now: Time, energy: &EnergyTotals) {
+        self.fold.energy.advance_to(now, energy);
         let step = scene.step.time_of(1);
         let margin = ORDERING_MARGIN.max(step + step);
         self.settle(scene, Time(now.0.saturating_sub(margin.0)));

@@ -4,7 +4,7 @@
 use super::ReportInputs;
 use super::checks::{LostParts, evaluate};
 use super::element::{ElementFold, Role, StateKey};
-use super::energy::{drive_electrical_j, state_power_w};
+use super::energy::state_power_w;
 use super::flow::Flow;
 use super::fold::Fold;
 use super::gantt::Gantt;
@@ -77,6 +77,7 @@ fn line_report(
     let flow = &fold.flow;
     let throughput_per_h = per_hour(flow.good_counted, window_ns);
     let electrical_j: f64 = elements.iter().map(|element| element.energy.electrical_j).sum();
+    let mechanical_j: f64 = elements.iter().map(|element| element.energy.mechanical_j).sum();
     LineReport {
         counted_part: scene.count.map(|part_type| scene.part_types[part_type.index()].name.clone()),
         good: flow.good_counted,
@@ -109,9 +110,11 @@ fn line_report(
         constraint: constraint.map(|found| found.1.clone()),
         energy: EnergyReport {
             electrical_j,
-            mechanical_j: elements.iter().map(|element| element.energy.mechanical_j).sum(),
+            mechanical_j,
             electrical_j_per_good: (flow.good_counted > 0).then(|| electrical_j / flow.good_counted as f64),
         },
+        energy_residual_j: fold.energy.residual_j(),
+        energy_residual_share: (mechanical_j > 0.0).then(|| fold.energy.residual_j() / mechanical_j),
     }
 }
 
@@ -205,7 +208,7 @@ fn element_report(scene: &Scene, fold: &Fold, id: ElementId, window_ns: u64) -> 
         minor_stops: stops.minor_count,
         mtba_s: estimate(seconds(measured.time_in(ElementState::Processing)), stop_count),
         energy: EnergyReport {
-            electrical_j: energy_by_state_j.iter().sum::<f64>() + drive_electrical_j(scene, id, measured, mechanical_j),
+            electrical_j: energy_by_state_j.iter().sum::<f64>() + fold.energy.drive_electrical_j(scene, id),
             mechanical_j,
             electrical_j_per_good: None,
         },

@@ -8,7 +8,7 @@
 mod token;
 
 use crate::parts::{PartId, Parts};
-use crate::port::{Fact, FactKind, PartMotion, Transport, Wish};
+use crate::port::{EnergyTotals, Fact, FactKind, PartMotion, Transport, Wish};
 use linetwin_model::scene::{ConveyorId, DriveId, ElementKind, EyeId, HoldKind, PortId, PusherId, SpotId};
 use linetwin_model::{Scene, Time};
 use serde::{Deserialize, Serialize};
@@ -36,7 +36,7 @@ pub struct FixedTimeTransport {
     facts: Vec<(Time, FactKind)>,
     motions: Vec<(PartId, PartMotion)>,
     /// There is no force, so there is no work.
-    drive_work_j: Vec<f64>,
+    energy: EnergyTotals,
 }
 
 impl FixedTimeTransport {
@@ -51,7 +51,7 @@ impl FixedTimeTransport {
             strokes: vec![None; scene.pushers.len()],
             facts: Vec::new(),
             motions: Vec::new(),
-            drive_work_j: vec![0.0; scene.drives.len()],
+            energy: EnergyTotals::new(scene.drives.len()),
         }
     }
 
@@ -501,6 +501,11 @@ impl Transport for FixedTimeTransport {
     }
 
     fn advance(&mut self, scene: &Scene, now: Time, until: Time) {
+        for (speed, running) in self.speeds_mps.iter().zip(&mut self.energy.drive_running) {
+            if *speed != 0.0 {
+                *running = *running + until.since(now);
+            }
+        }
         self.advance_strokes(scene, until);
         for index in 0..self.order.len() {
             self.advance_lane(scene, self.order[index], now, until);
@@ -527,8 +532,8 @@ impl Transport for FixedTimeTransport {
         out.extend_from_slice(&self.motions);
     }
 
-    fn drive_work_j(&self) -> &[f64] {
-        &self.drive_work_j
+    fn energy(&self) -> &EnergyTotals {
+        &self.energy
     }
 
     fn hash_state(&self, hasher: &mut blake3::Hasher) {

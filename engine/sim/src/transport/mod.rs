@@ -5,7 +5,7 @@ pub mod contact;
 pub mod fixed_time;
 
 use crate::parts::{PartId, Parts};
-use crate::port::{Fact, PartMotion, Transport, Wish};
+use crate::port::{EnergyTotals, Fact, PartMotion, Transport, Wish};
 use contact::ContactTransport;
 use fixed_time::FixedTimeTransport;
 use linetwin_model::{Scene, Time};
@@ -73,8 +73,8 @@ impl Transport for AnyTransport {
     fn motions(&self, out: &mut Vec<(PartId, PartMotion)>) {
         self.get().motions(out);
     }
-    fn drive_work_j(&self) -> &[f64] {
-        self.get().drive_work_j()
+    fn energy(&self) -> &EnergyTotals {
+        self.get().energy()
     }
     fn hash_state(&self, hasher: &mut blake3::Hasher) {
         self.get().hash_state(hasher);

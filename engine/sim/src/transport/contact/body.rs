@@ -1,6 +1,7 @@
 //! A part as a body of the world and as the senses follow it: its shape's extent in any direction, where it is along
 //! its lane, which spots and ports it is passing. Knows nothing about what is reported of it.
 
+use super::energy::Ledger;
 use super::hook::Tag;
 use super::materials::PartPairs;
 use super::world::{part_groups, vector};
@@ -199,6 +200,7 @@ pub struct Body {
     /// Consecutive looks that found it overlapping something by more than the tolerance.
     pub deep_looks: u32,
     pub overlaps: bool,
+    pub energy: Ledger,
 }
 
 /// Pose and velocities of a body.

@@ -1,8 +1,9 @@
 //! Drives as the world feels them: set speed, ramp, forced stops, surface speeds, and the work they do on parts.
 
 use super::hook::{NO_DRIVE, Surface};
-use linetwin_model::Scene;
+use crate::port::EnergyTotals;
 use linetwin_model::scene::DriveId;
+use linetwin_model::{Scene, Time};
 use rapier3d::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -19,15 +20,14 @@ pub struct DriveState {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Drives {
     pub states: Vec<DriveState>,
-    /// Mechanical work done on parts since the start [J].
-    pub work_j: Vec<f64>,
+    pub totals: EnergyTotals,
 }
 
 impl Drives {
     pub fn new(scene: &Scene) -> Self {
         let states =
             scene.drives.iter().map(|drive| DriveState { set_mps: drive.speed_mps, speed_mps: drive.speed_mps, stops: 0 }).collect();
-        Drives { states, work_j: vec![0.0; scene.drives.len()] }
+        Drives { states, totals: EnergyTotals::new(scene.drives.len()) }
     }
 
     /// Moves each speed towards its target by the drive's acceleration; a surface that changes speed wakes what lies
@@ -57,6 +57,15 @@ impl Drives {
         }
     }
 
+    /// Books a step of length `span` on the drives that turn in it.
+    pub fn count_running(&mut self, span: Time) {
+        for (state, running) in self.states.iter().zip(&mut self.totals.drive_running) {
+            if state.speed_mps != 0.0 {
+                *running = *running + span;
+            }
+        }
+    }
+
     /// Surface speed of a drive now [m/s].
     pub fn speed_mps(&self, drive: DriveId) -> f64 {
         self.states[drive.index()].speed_mps
@@ -65,7 +74,7 @@ impl Drives {
     /// Adds the work of the last step that a driven surface did on the part of one contact pair.
     pub fn add_work(&mut self, surface: &Surface, pair: &ContactPair, belt_is_first: bool) {
         let on_first: f64 = pair.solver_manifolds().iter().map(|manifold| power_on_first(surface, manifold, belt_is_first)).sum();
-        self.work_j[surface.drive as usize] += if belt_is_first { -on_first } else { on_first };
+        self.totals.drive_work_j[surface.drive as usize] += if belt_is_first { -on_first } else { on_first };
     }
 }
 
@@ -74,21 +83,45 @@ impl Drives {
 /// These data are cold memory after a step, so no more of them is touched than is needed: the solver contacts only where
 /// they are fewer than the points, which then hold impulses of an earlier step.
 fn power_on_first(surface: &Surface, manifold: &ContactManifold, belt_is_first: bool) -> f64 {
-    let active = &manifold.data.solver_contacts;
-    let normal = manifold.data.normal;
-    let basis = friction_basis(-normal);
-    // The normal part counts as well: it has no component along a belt until a part leans.
-    let impulse = |data: &ContactData| basis[0] * data.tangent_impulse.x + basis[1] * data.tangent_impulse.y - normal * data.impulse;
+    if !surface.carries_with(manifold.data.normal) {
+        return 0.0;
+    }
+    let frame = ContactFrame::of(manifold);
     let power = |data: &ContactData| {
         // What does not move is reached from the world's origin: its arm is the contact's point.
         let point = if belt_is_first { data.solver_dp1 } else { data.solver_dp2 };
-        f64::from(impulse(data).dot(surface.velocity_at(point)))
+        f64::from(frame.impulse_on_first(data).dot(surface.velocity_at(point)))
     };
-    if active.len() == manifold.points.len() {
+    if manifold.data.solver_contacts.len() == manifold.points.len() {
         return manifold.points.iter().map(|point| power(&point.data)).sum();
     }
+    active_contacts(manifold).map(power).sum()
+}
+
+/// The points of a manifold that were solved in the last step; the others hold impulses of an earlier one.
+pub fn active_contacts(manifold: &ContactManifold) -> impl Iterator<Item = &ContactData> {
     let index = |contact: &SolverContact| (contact.contact_id[0] & !rapier3d::geometry::NEW_CONTACT_BIT) as usize;
-    active.iter().map(|contact| power(&manifold.points[index(contact)].data)).sum()
+    manifold.data.solver_contacts.iter().map(move |contact| &manifold.points[index(contact)].data)
+}
+
+/// The directions in which a manifold keeps its impulses.
+pub struct ContactFrame {
+    normal: Vector,
+    tangents: [Vector; 2],
+}
+
+impl ContactFrame {
+    pub fn of(manifold: &ContactManifold) -> Self {
+        let normal = manifold.data.normal;
+        ContactFrame { normal, tangents: friction_basis(-normal) }
+    }
+
+    /// What a contact did to the first body of its pair in the last step [N s]. The normal part counts as well: it has no
+    /// component along a belt until a part leans.
+    pub fn impulse_on_first(&self, contact: &ContactData) -> Vector {
+        let friction = contact.tangent_impulse;
+        self.tangents[0] * friction.x + self.tangents[1] * friction.y - self.normal * contact.impulse
+    }
 }
 
 /// The two directions in which Rapier keeps the friction impulse on the first collider of a pair. They depend on the

@@ -2,6 +2,7 @@
 //! time zero. Decides places and first velocities; must not know who offers.
 
 use super::body::{Axes, Body, Extent, Where, collider_of};
+use super::energy::Ledger;
 use super::hook::Tag;
 use super::layout::{Entry, Lane};
 use super::watch::index_of;
@@ -107,6 +108,7 @@ impl ContactTransport {
     pub(super) fn remove(&mut self, id: PartId, now: Time) {
         let Ok(index) = self.bodies.binary_search_by_key(&id, |body| body.id) else { return };
         let body = self.bodies.remove(index);
+        self.balance.depart(&body);
         for passing in &body.passing {
             self.report(now, FactKind::Left { part: id, spot: passing.spot });
         }
@@ -189,6 +191,7 @@ impl ContactTransport {
             jammed_on: None,
             deep_looks: 0,
             overlaps: false,
+            energy: Ledger::default(),
         };
         let at = self.bodies.binary_search_by_key(&id, |body| body.id).expect_err("a part enters the world once");
         self.crowd.note(&new);

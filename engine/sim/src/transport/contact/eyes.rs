@@ -6,7 +6,7 @@ use super::follow::Sensing;
 use super::layout::Layout;
 use super::world::vector;
 use crate::parts::PartId;
-use crate::port::FactKind;
+use crate::port::{FactKind, InvalidKind};
 use linetwin_model::Time;
 use linetwin_model::scene::EyeId;
 use rapier3d::prelude::*;
@@ -25,19 +25,30 @@ pub struct EyeState {
     freed_at: Option<Time>,
 }
 
-/// Tests one part against the eyes of the lanes it is on.
-pub fn test_part(sensing: &Sensing<'_>, eyes: &mut [EyeState], body: &Body, before: Along, collider: &Collider) {
+/// Tests one part against the eyes of the lanes it is on. A part that was wholly before a beam and is wholly beyond it is
+/// one that the beam missed, if it would have been in the beam halfway.
+pub fn test_part(sensing: &mut Sensing<'_>, eyes: &mut [EyeState], body: &Body, before: Along, collider: &Collider) {
     for view in body.views.iter() {
         let (was, is) = (before.shifted(view.offset_m), body.along.shifted(view.offset_m));
-        for eye in &sensing.layout.lanes[view.lane as usize].eyes {
+        let layout = sensing.layout;
+        for eye in &layout.lanes[view.lane as usize].eyes {
             let state = &mut eyes[eye.eye.index()];
             if state.by == Some(body.id) && is.trail_m > eye.at_m {
                 state.freed_at = Some(sensing.instant(was.trail_m, is.trail_m, eye.at_m));
             }
+            let beam = Ray::new(vector(eye.from), vector(eye.direction));
+            if is.trail_m > eye.at_m && was.lead_m < eye.at_m && state.by != Some(body.id) {
+                let back = vector(eye.forward) * (eye.at_m - is.centre_m) as f32;
+                let halfway = Pose::from_parts(collider.translation() + back, collider.rotation());
+                if collider.shape().intersects_ray(&halfway, &beam, eye.length_m as f32) {
+                    let at = sensing.instant(was.centre_m, is.centre_m, eye.at_m);
+                    let element = Some(sensing.scene.eyes[eye.eye.index()].element);
+                    sensing.report(at, FactKind::Invalid { kind: InvalidKind::MissedEdge, part: Some(body.id), element });
+                }
+            }
             if is.trail_m > eye.at_m || is.lead_m < eye.at_m {
                 continue;
             }
-            let beam = Ray::new(vector(eye.from), vector(eye.direction));
             if collider.shape().intersects_ray(collider.position(), &beam, eye.length_m as f32) {
                 // A part that was in the beam stays its reason, so that the instant of leaving is its own.
                 let at = sensing.instant(was.lead_m, is.lead_m, eye.at_m);

@@ -62,7 +62,7 @@ impl Sensing<'_> {
         }
         self.locate(body, &axes);
         if self.is_astray(body) {
-            self.find_again(body, &axes, above_before);
+            self.find_again(body, &axes, above_before, before_position);
             before = if body.place == Where::OnLane { before } else { body.along };
         }
         if body.place == Where::OnLane {
@@ -220,11 +220,14 @@ impl Sensing<'_> {
     }
 
     /// The part is on another lane than the line meant, on the floor, through the belt, or still on its way down.
-    fn find_again(&mut self, body: &mut Body, axes: &Axes, above_before: f64) {
+    fn find_again(&mut self, body: &mut Body, axes: &Axes, above_before: f64, before: Vec3) {
         let lane = &self.layout.lanes[body.lane as usize];
         let inside = body.left_m.abs() <= lane.width_m / 2.0 && (0.0..=lane.length_m).contains(&body.along.centre_m);
-        if inside && body.above_m < -BELOW_M && above_before >= -BELOW_M {
-            let (part, element) = (Some(body.id), Some(lane.element));
+        let through_own = inside && body.above_m < -BELOW_M && above_before >= -BELOW_M;
+        // One that falls onto another lane may be above it before the step and below it after.
+        let through = if through_own { Some(lane.element) } else { self.layout.passed_through(before, body.position, -BELOW_M) };
+        if let Some(element) = through {
+            let (part, element) = (Some(body.id), Some(element));
             self.report(self.until, FactKind::Invalid { kind: InvalidKind::Tunnelling, part, element });
         }
         let low_m = body.position[2] - body.extent.along(axes, [0.0, 0.0, 1.0]);

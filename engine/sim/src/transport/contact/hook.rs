@@ -61,6 +61,10 @@ impl Surface {
             drive: NO_DRIVE,
         }
     }
+    /// Whether a contact with this normal is driven: a belt drives with its carrying side alone.
+    pub fn carries_with(&self, normal: Vector) -> bool {
+        !self.belt || normal.dot(self.up).abs() >= SURFACE_NORMAL_COSINE
+    }
     /// Velocity of the surface at `point` [m/s].
     pub fn velocity_at(&self, point: Vector) -> Vector {
         if self.turn_per_m == 0.0 {
@@ -129,7 +133,7 @@ impl PhysicsHooks for ContactHook<'_> {
             manifold.solver_contacts.clear();
             return;
         }
-        if surface.belt && manifold.normal.dot(surface.up).abs() < SURFACE_NORMAL_COSINE {
+        if !surface.carries_with(*manifold.normal) {
             let depth = |contact: &SolverContact| surface.top - contact.anchor1.dot(surface.up);
             if manifold.solver_contacts.iter().all(|contact| depth(contact) <= EDGE_BAND_M) {
                 manifold.solver_contacts.clear();

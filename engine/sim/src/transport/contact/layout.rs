@@ -103,6 +103,8 @@ pub struct LaneEye {
     pub from: Vec3,
     pub direction: Vec3,
     pub length_m: f64,
+    /// Of the flow at the beam.
+    pub forward: Vec3,
 }
 
 impl Layout {
@@ -144,6 +146,20 @@ impl Layout {
             }
         }
         best.map(|(index, along, _)| (index, along))
+    }
+
+    /// The lane through whose solid surface a point went from `before` to `after`: from above it to below `below_m`.
+    pub fn passed_through(&self, before: Vec3, after: Vec3, below_m: f64) -> Option<ElementId> {
+        let solid = self.lanes.iter().filter(|lane| lane.bed.is_none_or(|bed| bed.solid));
+        let mut passed = solid.filter(|lane| {
+            let above = |point: Vec3| {
+                let found = lane.path.locate(point, lane.path.nearest_along(point));
+                let within = (0.0..=lane.length_m).contains(&found.along) && found.left.abs() <= lane.width_m / 2.0;
+                within.then_some(found.above)
+            };
+            above(before).is_some_and(|above| above >= 0.0) && above(after).is_some_and(|above| above < below_m)
+        });
+        passed.next().map(|lane| lane.element)
     }
 }
 
@@ -254,7 +270,14 @@ fn add_devices(scene: &Scene, lanes: &mut [Lane]) {
         let lane = &mut lanes[eye.host.index()];
         let pose = lane.path.pose_at(eye.at_m);
         let from = pose.shifted(0.0, -lane.width_m / 2.0, eye.height_m).position;
-        lane.eyes.push(LaneEye { eye: EyeId::from_index(index), at_m: eye.at_m, from, direction: pose.left, length_m: lane.width_m });
+        lane.eyes.push(LaneEye {
+            eye: EyeId::from_index(index),
+            at_m: eye.at_m,
+            from,
+            direction: pose.left,
+            length_m: lane.width_m,
+            forward: pose.forward,
+        });
     }
     for lane in lanes {
         // A stable sort: equal starts stay in order of id.

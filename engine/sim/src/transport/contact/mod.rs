@@ -8,11 +8,13 @@
 //! drives     ramps, surface speeds, work                                          mechanism  blades, clamps, belt stops
 //! entry      offers become bodies                                                 plate, pusher  finite forces
 //! body, follow, eyes, watch     bodies become facts                                crowd      who is where
+//! energy     what each part gained against what its contacts gave it
 //! ```
 
 mod body;
 mod crowd;
 mod drives;
+mod energy;
 mod entry;
 mod eyes;
 mod follow;
@@ -28,10 +30,11 @@ mod watch;
 mod world;
 
 use crate::parts::{PartId, Parts};
-use crate::port::{Fact, FactKind, PartMotion, Transport, Wish};
+use crate::port::{EnergyTotals, Fact, FactKind, PartMotion, Transport, Wish};
 use body::Body;
 use crowd::{Crowd, Occupants};
 use drives::Drives;
+use energy::EnergyBalance;
 use entry::Offer;
 use eyes::EyeState;
 use follow::Sensing;
@@ -62,6 +65,7 @@ pub struct ContactTransport {
     drives: Drives,
     eyes: Vec<EyeState>,
     mechanisms: Mechanisms,
+    balance: EnergyBalance,
     /// Since the last `sense`.
     facts: Vec<Fact>,
     steps: u64,
@@ -88,6 +92,7 @@ impl ContactTransport {
         let mut builder = world::Builder::new(scene);
         builder.build_statics(&layout);
         let mechanisms = Mechanisms::new(&mut builder);
+        let balance = EnergyBalance::new(&builder.world, &builder.colliders);
         let mut transport = ContactTransport {
             world: builder.world,
             surfaces: builder.surfaces,
@@ -97,6 +102,7 @@ impl ContactTransport {
             drives: Drives::new(scene),
             eyes: vec![EyeState::default(); scene.eyes.len()],
             mechanisms,
+            balance,
             facts: Vec::new(),
             steps: 0,
             fresh: Vec::new(),
@@ -161,7 +167,7 @@ impl ContactTransport {
             let before = sensing.follow(body);
             self.crowd.note(body);
             if body.place == body::Where::OnLane {
-                eyes::test_part(&sensing, &mut eyes, body, before, &self.world.colliders[body.collider]);
+                eyes::test_part(&mut sensing, &mut eyes, body, before, &self.world.colliders[body.collider]);
             }
         }
         eyes::conclude(&mut sensing, &mut eyes, &self.layout);
@@ -197,7 +203,7 @@ impl Transport for ContactTransport {
         self.try_offers(scene, parts, now);
     }
 
-    fn advance(&mut self, scene: &Scene, _now: Time, _until: Time) {
+    fn advance(&mut self, scene: &Scene, now: Time, until: Time) {
         let dt_s = scene.step.seconds();
         let occupants = Occupants { bodies: &self.bodies, crowd: &self.crowd };
         self.mechanisms.drive(scene, dt_s as f32, occupants, &mut self.drives, &mut self.world);
@@ -208,12 +214,14 @@ impl Transport for ContactTransport {
             body.motion = body::motion_of(&self.world.bodies[body.handle]);
         }
         self.fresh.clear();
+        self.drives.count_running(until.since(now));
         self.steps += 1;
     }
 
     fn sense(&mut self, scene: &Scene, now: Time, until: Time, facts: &mut Vec<Fact>) {
         self.watch_contacts(until);
         self.watch_quarantine(until);
+        self.watch_energy(scene, until);
         self.follow_bodies(scene, now, until);
         self.sense_mechanisms(scene, until);
         self.watch_jams(scene, until);
@@ -231,8 +239,8 @@ impl Transport for ContactTransport {
         out.extend(self.bodies.iter().map(|body| (body.id, body.motion)));
     }
 
-    fn drive_work_j(&self) -> &[f64] {
-        &self.drives.work_j
+    fn energy(&self) -> &EnergyTotals {
+        &self.drives.totals
     }
 
     /// Bodies are gathered first: the hash takes many kilobytes at once several times faster than a few bytes at a time.

@@ -4,6 +4,7 @@
 
 use super::ContactTransport;
 use super::body::{Body, Where};
+use super::energy::StepEnds;
 use super::hook::Tag;
 use super::world::vector;
 use crate::parts::PartId;
@@ -76,6 +77,24 @@ impl ContactTransport {
                 let kind = FactKind::Invalid { kind: InvalidKind::Penetration, part: Some(body.id), element: None };
                 self.facts.push(Fact { crossed_at: until, seen_at: until, kind });
             }
+        }
+    }
+
+    /// Energy that no contact explains.
+    pub(super) fn watch_energy(&mut self, scene: &Scene, until: Time) {
+        let ends = StepEnds {
+            world: &self.world,
+            surfaces: &self.surfaces,
+            colliders: &self.colliders,
+            braked: &self.mechanisms.braked,
+            gravity_mps2: scene.physics.gravity_mps2,
+            dt_s: scene.step.seconds(),
+            steps: self.steps,
+        };
+        self.balance.advance(&ends, &mut self.bodies);
+        if let Some(worst) = self.balance.judge(self.steps, &mut self.bodies, &mut self.drives.totals) {
+            let (part, element) = (Some(worst.part), Some(self.layout.lanes[worst.lane as usize].element));
+            self.report_at(until, FactKind::Invalid { kind: InvalidKind::EnergyFromNowhere, part, element });
         }
     }
 

@@ -1,0 +1,350 @@
+//! The energy of every part, balanced against what its contacts did. Two sums for each part, from the impulses of its
+//! contacts in a step (impulse J, mass m, [J] all):
+//!
+//! ```text
+//! gain    = change of kinetic and potential energy - sum of J . way of the *other* side / dt
+//! closure = change of kinetic energy - sum of J . mean velocity of the part itself - work of gravity's impulse
+//! ```
+//!
+//! Dry friction and impacts only take energy, so `gain` is at most zero: what a part gains beyond the work that moving
+//! surfaces and other parts do on it came from nowhere (an overlap that sprang apart, a solver that gave way). `closure`
+//! is zero exactly, since impulse times mean velocity *is* the change of kinetic energy: it tells, in both directions,
+//! of motion that no contact made. (Ways, not velocities, in `gain`: the velocities after a step still hold what the
+//! last friction pass did to a part that slips, and would do work in a queue that stands.)
+//!
+//! Contacts are cold memory, so the sample is a burst of consecutive steps out of many, and any part whose energy leaps,
+//! in any step. A finding is judged over a window, against the work of the drives.
+
+use super::body::{Body, Where};
+use super::drives::{ContactFrame, active_contacts};
+use super::hook::Surface;
+use super::separator::PartTag;
+use crate::parts::PartId;
+use crate::port::{EnergyTotals, PartMotion};
+use rapier3d::prelude::*;
+use serde::{Deserialize, Serialize};
+
+/// A part that gains more than this in one step is examined at once [J/kg]. A belt with friction 1 gives 0.08 J/kg
+/// per step at 1 m/s; impacts give more, but are rare.
+const LEAP_J_PER_KG: f32 = 0.1;
+/// Of each second at 120 steps, a tenth is examined whole: longer than an impact takes to settle.
+const BURST_STEPS: u64 = 12;
+const BURST_EVERY_STEPS: u64 = 120;
+/// Steps between two judgements: ten bursts.
+const WINDOW_STEPS: u64 = 1200;
+/// What a part may gain in a window by riding over the edges of belts, which the contact hook lets it do without a push:
+/// one edge of 5 mm, seen in a burst and scaled [J/kg].
+const RIDE_J_PER_KG: f64 = 0.5;
+/// Share of the drives' work that may be unexplained [-].
+const RESIDUAL_SHARE: f64 = 0.02;
+/// What may be unexplained in a window on a line whose drives do no work [J]: a carton of 2 kg lifted by 5 mm. Rounding
+/// and settling leave a hundredth of it.
+const FLOOR_J: f64 = 0.1;
+
+/// What the balance remembers of one part.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Ledger {
+    /// After the last step; `None` before the first.
+    last: Option<PartMotion>,
+    /// In the present window [J].
+    gain_j: f64,
+    closure_j: f64,
+    mass_kg: f64,
+}
+
+impl Ledger {
+    fn unexplained_j(&self) -> f64 {
+        self.gain_j.max(self.closure_j.abs())
+    }
+
+    /// What is left of the gain when the part has been granted its ride over seams.
+    fn suspicious_j(&self) -> f64 {
+        (self.gain_j - RIDE_J_PER_KG * self.mass_kg).max(0.0)
+    }
+}
+
+/// A body's motion at one end of a step, about its centre of mass.
+struct Moment {
+    centre: Vector,
+    rotation: Rotation,
+    linear: Vector,
+    angular: Vector,
+}
+
+impl Moment {
+    fn of(motion: &PartMotion, body: &RigidBody) -> Self {
+        let rotation = Rotation::from_array(motion.rotation);
+        Moment {
+            centre: Vector::from_array(motion.position) + rotation * body.local_center_of_mass(),
+            rotation,
+            linear: Vector::from_array(motion.linear_velocity),
+            angular: Vector::from_array(motion.angular_velocity),
+        }
+    }
+
+    fn kinetic_j(&self, body: &RigidBody) -> f64 {
+        let mass = &body.mass_properties().local_mprops;
+        let spin = (self.rotation * mass.principal_inertia_local_frame).inverse() * self.angular;
+        let square = f64::from(body.mass()) * f64::from(self.linear.length_squared());
+        0.5 * (square + f64::from((spin * spin).dot(mass.principal_inertia())))
+    }
+}
+
+/// One body during one step.
+#[derive(Clone, Copy, Debug, Default)]
+struct Actor {
+    part: Option<u32>,
+    surface: Option<u32>,
+    /// The rest is filled in.
+    known: bool,
+    /// Way over time [m/s], [rad/s].
+    moved: Vector,
+    turned: Vector,
+    /// Means of the velocities at the step's begin and end; only of parts.
+    linear: Vector,
+    angular: Vector,
+}
+
+/// A part that is examined in this step.
+#[derive(Clone, Copy, Debug, Default)]
+struct Examined {
+    /// How many steps this one stands for; 0: not examined.
+    weight: f64,
+    gain_j: f64,
+    closure_j: f64,
+}
+
+/// A part, the lane on which it is or was, and what of its energy is suspicious [J].
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Suspect {
+    pub part: PartId,
+    pub lane: u32,
+    suspicious_j: f64,
+}
+
+impl Suspect {
+    fn of(body: &Body) -> Self {
+        Suspect { part: body.id, lane: body.lane, suspicious_j: body.energy.suspicious_j() }
+    }
+}
+
+/// What the balance knows besides the bodies' ledgers.
+#[derive(Default, Serialize, Deserialize)]
+pub struct EnergyBalance {
+    /// Where the surfaces that move stood after the last step, by surface.
+    movers: Vec<(u32, Vector)>,
+    /// Of parts that left in the present window: all that is unexplained, what is suspicious [J], and who has most.
+    departed_j: f64,
+    departed_suspicious_j: f64,
+    departed_worst: Option<Suspect>,
+    /// The drives' work at the window's begin [J].
+    work_j: f64,
+    /// By the bodies' index in their arena.
+    #[serde(skip)]
+    actors: Vec<Actor>,
+    #[serde(skip)]
+    examined: Vec<Examined>,
+}
+
+/// What the balance reads after a step.
+pub struct StepEnds<'a> {
+    pub world: &'a PhysicsWorld,
+    pub surfaces: &'a [Surface],
+    pub colliders: &'a [ColliderHandle],
+    /// Parts on pads instead of the running belt.
+    pub braked: &'a [PartTag],
+    pub gravity_mps2: f64,
+    pub dt_s: f64,
+    /// Steps done.
+    pub steps: u64,
+}
+
+impl EnergyBalance {
+    /// Before the first step.
+    pub fn new(world: &PhysicsWorld, colliders: &[ColliderHandle]) -> Self {
+        let moving = (0_u32..).zip(colliders).filter_map(|(index, &collider)| {
+            let body = &world.bodies[world.colliders[collider].parent()?];
+            (!body.is_fixed()).then(|| (index, body.translation()))
+        });
+        EnergyBalance { movers: moving.collect(), ..EnergyBalance::default() }
+    }
+
+    /// A part leaves the world.
+    pub fn depart(&mut self, body: &Body) {
+        let suspect = Suspect::of(body);
+        self.departed_j += body.energy.unexplained_j();
+        self.departed_suspicious_j += suspect.suspicious_j;
+        if self.departed_worst.is_none_or(|worst| worst.suspicious_j < suspect.suspicious_j) {
+            self.departed_worst = Some(suspect);
+        }
+    }
+
+    /// After a step.
+    pub fn advance(&mut self, ends: &StepEnds<'_>, bodies: &mut [Body]) {
+        let burst = ends.steps % BURST_EVERY_STEPS < BURST_STEPS;
+        let open = |body: &Body| body.energy.last.is_some() && body.place != Where::Invalid;
+        let weight = |body: &Body| match () {
+            () if !open(body) => 0.0,
+            () if leaps(ends, body) => 1.0,
+            () if burst => BURST_EVERY_STEPS as f64 / BURST_STEPS as f64,
+            () => 0.0,
+        };
+        self.examined.clear();
+        self.examined.extend(bodies.iter().map(|body| Examined { weight: weight(body), ..Examined::default() }));
+        if burst {
+            self.cast(ends, bodies);
+            ends.world.narrow_phase.contact_pairs().for_each(|pair| self.add_pair(ends, pair, bodies, None));
+        } else if self.examined.iter().any(|examined| examined.weight > 0.0) {
+            self.cast(ends, bodies);
+            for index in 0..bodies.len() {
+                if self.examined[index].weight > 0.0 {
+                    let pairs = ends.world.narrow_phase.contact_pairs_with(bodies[index].collider);
+                    pairs.for_each(|pair| self.add_pair(ends, pair, bodies, Some(index)));
+                }
+            }
+        }
+        self.book(ends, bodies);
+    }
+
+    /// Says which body of the arena is what; how it moved is found where it is asked for.
+    fn cast(&mut self, ends: &StepEnds<'_>, bodies: &[Body]) {
+        let (world, actors) = (ends.world, &mut self.actors);
+        actors.clear();
+        let mut set = |handle: RigidBodyHandle, actor: Actor| {
+            let index = arena_index(handle);
+            if actors.len() <= index {
+                actors.resize(index + 1, Actor::default());
+            }
+            actors[index] = actor;
+        };
+        for (index, surface) in (0_u32..).zip(ends.surfaces) {
+            if surface.belt
+                && let Some(handle) = world.colliders[ends.colliders[index as usize]].parent()
+            {
+                set(handle, Actor { surface: Some(index), ..Actor::default() });
+            }
+        }
+        for &(index, before) in &self.movers {
+            if let Some(handle) = world.colliders[ends.colliders[index as usize]].parent() {
+                let moved = (world.bodies[handle].translation() - before) / ends.dt_s as f32;
+                set(handle, Actor { surface: Some(index), moved, ..Actor::default() });
+            }
+        }
+        for (index, body) in (0_u32..).zip(bodies) {
+            set(body.handle, Actor { part: Some(index), ..Actor::default() });
+        }
+    }
+
+    fn actor(&mut self, ends: &StepEnds<'_>, handle: RigidBodyHandle, bodies: &[Body]) -> Actor {
+        let Some(actor) = self.actors.get_mut(arena_index(handle)) else { return Actor::default() };
+        if let (Some(part), false) = (actor.part, actor.known) {
+            let (body, physical) = (&bodies[part as usize], &ends.world.bodies[handle]);
+            let now = Moment::of(&body.motion, physical);
+            let before = Moment::of(&body.energy.last.unwrap_or(body.motion), physical);
+            let turn = now.rotation * before.rotation.inverse();
+            let half = Vector::new(turn.x, turn.y, turn.z);
+            let dt_s = ends.dt_s as f32;
+            actor.moved = (now.centre - before.centre) / dt_s;
+            actor.turned = half * (2.0 * turn.w.signum() / dt_s);
+            actor.linear = (now.linear + before.linear) * 0.5;
+            actor.angular = (now.angular + before.angular) * 0.5;
+            actor.known = true;
+        }
+        *actor
+    }
+
+    /// `only`: for this part alone.
+    fn add_pair(&mut self, ends: &StepEnds<'_>, pair: &ContactPair, bodies: &[Body], only: Option<usize>) {
+        for manifold in pair.solver_manifolds() {
+            let (Some(first), Some(second)) = (manifold.data.rigid_body1, manifold.data.rigid_body2) else { continue };
+            let sides = [self.actor(ends, first, bodies), self.actor(ends, second, bodies)];
+            let belts = [driving(ends, manifold, &sides[0], &sides[1], bodies), driving(ends, manifold, &sides[1], &sides[0], bodies)];
+            let frame = ContactFrame::of(manifold);
+            for data in active_contacts(manifold) {
+                let on_first = frame.impulse_on_first(data);
+                let arms = [data.solver_dp1, data.solver_dp2];
+                for (side, sign) in [(0, 1.0), (1, -1.0)] {
+                    let Some(part) = sides[side].part.map(|part| part as usize).filter(|&part| only.is_none_or(|only| only == part)) else {
+                        continue;
+                    };
+                    let (own, other, impulse) = (&sides[side], &sides[1 - side], on_first * sign);
+                    // What does not move is reached from the world's origin: its arm is the contact's point.
+                    let belt = belts[1 - side].map_or(Vector::ZERO, |belt| belt.velocity_at(arms[1 - side]));
+                    let given = impulse.dot(other.moved + other.turned.cross(arms[1 - side]) + belt);
+                    let felt = impulse.dot(own.linear + own.angular.cross(arms[side]));
+                    self.examined[part].gain_j -= f64::from(given);
+                    self.examined[part].closure_j -= f64::from(felt);
+                }
+            }
+        }
+    }
+
+    /// Adds what was examined to the ledgers, and remembers this step.
+    fn book(&mut self, ends: &StepEnds<'_>, bodies: &mut [Body]) {
+        for (body, examined) in bodies.iter_mut().zip(&self.examined) {
+            if let (Some(before), true) = (&body.energy.last, examined.weight > 0.0) {
+                let physical = &ends.world.bodies[body.handle];
+                let (before, now) = (Moment::of(before, physical), Moment::of(&body.motion, physical));
+                let weight_n = f64::from(physical.mass()) * ends.gravity_mps2;
+                let kinetic_j = now.kinetic_j(physical) - before.kinetic_j(physical);
+                let lifted_j = weight_n * f64::from(now.centre.z - before.centre.z);
+                let pulled_j = weight_n * f64::from((now.linear.z + before.linear.z) * 0.5) * ends.dt_s;
+                // A body that has fallen asleep has lost what it had, and its contacts are old.
+                let awake = f64::from(u8::from(!physical.is_sleeping()));
+                let gain_j = awake * examined.weight * (kinetic_j + lifted_j + examined.gain_j);
+                let closure_j = awake * examined.weight * (kinetic_j + pulled_j + examined.closure_j);
+                // Beside a body that is not finite, nothing can be balanced; that body has a condition of its own.
+                if gain_j.is_finite() && closure_j.is_finite() {
+                    body.energy.gain_j += gain_j;
+                    body.energy.closure_j += closure_j;
+                    body.energy.mass_kg = f64::from(physical.mass());
+                }
+            }
+            body.energy.last = Some(body.motion);
+        }
+        for (index, place) in &mut self.movers {
+            if let Some(handle) = ends.world.colliders[ends.colliders[*index as usize]].parent() {
+                *place = ends.world.bodies[handle].translation();
+            }
+        }
+    }
+
+    /// At the end of a window: adds what was found to the totals. Where all parts together have too much, names the one
+    /// that has most.
+    pub fn judge(&mut self, steps: u64, bodies: &mut [Body], totals: &mut EnergyTotals) -> Option<Suspect> {
+        if !steps.is_multiple_of(WINDOW_STEPS) {
+            return None;
+        }
+        let work_j: f64 = totals.drive_work_j.iter().sum();
+        let allowed_j = FLOOR_J + RESIDUAL_SHARE * (work_j - self.work_j).max(0.0);
+        totals.residual_j += self.departed_j + bodies.iter().map(|body| body.energy.unexplained_j()).sum::<f64>();
+        let found_j = self.departed_suspicious_j + bodies.iter().map(|body| body.energy.suspicious_j()).sum::<f64>();
+        let suspects = bodies.iter().map(Suspect::of).chain(self.departed_worst.take());
+        let worst = suspects.max_by(|a, b| a.suspicious_j.total_cmp(&b.suspicious_j));
+        (self.work_j, self.departed_j, self.departed_suspicious_j) = (work_j, 0.0, 0.0);
+        for body in bodies.iter_mut() {
+            (body.energy.gain_j, body.energy.closure_j) = (0.0, 0.0);
+        }
+        worst.filter(|_| found_j > allowed_j)
+    }
+}
+
+/// Whether the part's energy, as far as it is translation and height, rose by more than contacts usually give.
+fn leaps(ends: &StepEnds<'_>, body: &Body) -> bool {
+    let square = |motion: &PartMotion| motion.linear_velocity.iter().map(|v| v * v).sum::<f32>();
+    body.energy.last.is_some_and(|before| {
+        let risen_m = body.motion.position[2] - before.position[2];
+        0.5 * (square(&body.motion) - square(&before)) + ends.gravity_mps2 as f32 * risen_m > LEAP_J_PER_KG
+    })
+}
+
+/// The belt that drives a part by this manifold, if `side` is one.
+fn driving<'a>(ends: &StepEnds<'a>, manifold: &ContactManifold, side: &Actor, other: &Actor, bodies: &[Body]) -> Option<&'a Surface> {
+    let (surface, part) = (&ends.surfaces[side.surface? as usize], &bodies[other.part? as usize]);
+    let on_pads = ends.braked.contains(&[part.id.source.0, part.id.serial]);
+    (surface.carries_with(manifold.data.normal) && !on_pads).then_some(surface)
+}
+
+fn arena_index(handle: RigidBodyHandle) -> usize {
+    handle.into_raw_parts().0 as usize
+}
