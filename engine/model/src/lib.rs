@@ -9,6 +9,7 @@ pub mod distribution;
 pub mod files;
 pub mod geometry;
 pub mod graph;
+pub mod joint;
 pub mod parametric;
 pub mod read;
 pub mod render;

@@ -5,6 +5,7 @@ use super::format::number;
 use super::svg::{Anchor, Axis, Svg, coordinate};
 use linetwin_model::Scene;
 use linetwin_model::geometry::{Path, Pose, Segment};
+use linetwin_model::joint::end_cut;
 use linetwin_model::scene::{Conveyor, ElementId, ElementKind, Outcome, Side};
 use std::fmt::Write;
 
@@ -75,7 +76,7 @@ pub struct Plan {
 
 /// `None` for a scene without conveyors.
 pub fn plan(scene: &Scene) -> Option<Plan> {
-    let outlines: Vec<Vec<[f64; 2]>> = scene.conveyors.iter().map(|conveyor| outline(&conveyor.path, conveyor.width_m)).collect();
+    let outlines: Vec<Vec<[f64; 2]>> = scene.conveyors.iter().map(|conveyor| outline(scene, conveyor)).collect();
     let ports = scene.ports.iter().map(|port| flat(&port.pose));
     let view = View::of(&outlines.iter().flatten().copied().chain(ports).collect::<Vec<_>>())?;
     let mut svg = Svg::new(view.width, view.height());
@@ -85,13 +86,14 @@ pub fn plan(scene: &Scene) -> Option<Plan> {
     }
     for (conveyor, outline) in scene.conveyors.iter().zip(&outlines) {
         svg.path(&view.closed(outline), "belt");
-        let centre = centre_line(&conveyor.path);
+        let centre = edge(&conveyor.path, 0.0, 0.0);
         svg.path(&view.polygon(&centre), "centre");
         draw_arrow(&mut svg, &view, &conveyor.path.end(), conveyor.width_m);
         for (side, drawn) in [(1.0, conveyor.rails.left), (-1.0, conveyor.rails.right)] {
+            let cut = if conveyor.rails.straights { end_cut(scene, conveyor) } else { 0.0 };
             let railed = if drawn { railed_stretches(conveyor) } else { Vec::new() };
             for stretch in railed {
-                svg.path(&view.polygon(&edge(&stretch, side * conveyor.width_m / 2.0)), "rail");
+                svg.path(&view.polygon(&edge(&stretch, cut, side * conveyor.width_m / 2.0)), "rail");
             }
         }
         // A boundary between two drives of one conveyor: its zones.
@@ -238,12 +240,8 @@ fn box_corners(pose: &Pose, length_m: f64, width_m: f64) -> [[f64; 2]; 4] {
     [(x, y), (x, -y), (-x, -y), (-x, y)].map(|(forward, left)| flat(&pose.shifted(forward, left, 0.0)))
 }
 
-fn centre_line(path: &Path) -> Vec<[f64; 2]> {
-    edge(path, 0.0)
-}
-
-/// The curve `left_m` beside a path's centre line.
-fn edge(path: &Path, left_m: f64) -> Vec<[f64; 2]> {
+/// The curve `left_m` beside a centre line, whose end is cut to join another conveyor.
+fn edge(path: &Path, cut: f64, left_m: f64) -> Vec<[f64; 2]> {
     let mut points = Vec::new();
     for segment in &path.segments {
         let pieces = match *segment {
@@ -255,11 +253,14 @@ fn edge(path: &Path, left_m: f64) -> Vec<[f64; 2]> {
             points.push(flat(&segment.pose_at(along).shifted(0.0, left_m, 0.0)));
         }
     }
+    points.pop();
+    points.push(flat(&path.end().shifted(cut * left_m, left_m, 0.0)));
     points
 }
 
-fn outline(path: &Path, width_m: f64) -> Vec<[f64; 2]> {
-    let mut points = edge(path, width_m / 2.0);
-    points.extend(edge(path, -width_m / 2.0).into_iter().rev());
+fn outline(scene: &Scene, conveyor: &Conveyor) -> Vec<[f64; 2]> {
+    let cut = end_cut(scene, conveyor);
+    let mut points = edge(&conveyor.path, cut, conveyor.width_m / 2.0);
+    points.extend(edge(&conveyor.path, cut, -conveyor.width_m / 2.0).into_iter().rev());
     points
 }

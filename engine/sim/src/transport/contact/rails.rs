@@ -3,9 +3,10 @@
 
 use super::hook::Surface;
 use super::layout::{longest_part_m, turn_per_m};
-use super::world::{Builder, Piece, RADIUS_MIN_M, cuboid, end_cut, pieces, pose, stretched};
+use super::world::{Builder, Piece, RADIUS_MIN_M, cuboid, pieces, pose, stretched};
 use linetwin_model::Scene;
 use linetwin_model::geometry::{Path, Segment, dot};
+use linetwin_model::joint::end_cut;
 use linetwin_model::scene::{Conveyor, ElementKind, HoldKind, Side};
 
 const RAIL_THICKNESS_M: f64 = 0.02;

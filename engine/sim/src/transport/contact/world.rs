@@ -5,7 +5,8 @@ use super::hook::{NO_DRIVE, Surface, Tag};
 use super::layout::{Layout, flow_at, turn_centre, turn_per_m};
 use linetwin_model::Scene;
 use linetwin_model::geometry::{Path, Pose as Place, Segment, Vec3, add, dot, scale};
-use linetwin_model::scene::{Conveyor, ElementKind, MaterialId};
+use linetwin_model::joint::end_cut;
+use linetwin_model::scene::{Conveyor, MaterialId};
 use rapier3d::prelude::*;
 
 /// Thickness of a belt's collider [m]: thick enough that nothing passes through at line speeds.
@@ -229,19 +230,6 @@ pub fn pieces(path: &Path, whole: Piece) -> Vec<(&Segment, Piece)> {
 struct Across {
     width_m: f64,
     cut: f64,
-}
-
-/// A cut so small is a right angle [-]; cosines of right angles are not exactly 0.
-const LEAST_CUT: f64 = 1e-6;
-
-/// How the end of a conveyor is cut where it joins a host at an angle, 0 elsewhere.
-pub fn end_cut(scene: &Scene, conveyor: &Conveyor) -> f64 {
-    let Some(port) = scene.successor(conveyor.out_port).map(|port| scene.port(port)) else { return 0.0 };
-    let ElementKind::Merge(merge) = &scene.element(port.element).kind else { return 0.0 };
-    let window = scene.spot(merge.window);
-    let edge = scene.conveyor(window.host).path.pose_at(window.at_m).forward;
-    let cut = dot(edge, port.pose.forward) / dot(edge, port.pose.left);
-    if cut.abs() < LEAST_CUT { 0.0 } else { cut }
 }
 
 /// The path with its last straight so much longer or shorter.
