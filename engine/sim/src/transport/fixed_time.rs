@@ -503,7 +503,7 @@ impl Transport for FixedTimeTransport {
     fn advance(&mut self, scene: &Scene, now: Time, until: Time) {
         for (speed, running) in self.speeds_mps.iter().zip(&mut self.energy.drive_running) {
             if *speed != 0.0 {
-                *running = *running + until.since(now);
+                *running += until.since(now);
             }
         }
         self.advance_strokes(scene, until);

@@ -61,7 +61,7 @@ impl Drives {
     pub fn count_running(&mut self, span: Time) {
         for (state, running) in self.states.iter().zip(&mut self.totals.drive_running) {
             if state.speed_mps != 0.0 {
-                *running = *running + span;
+                *running += span;
             }
         }
     }
