@@ -168,3 +168,23 @@ fn the_energy_of_a_crowd_balances() {
         report.line.energy.mechanical_j
     );
 }
+
+#[test]
+fn a_healthy_hour_of_the_packaging_line_has_no_condition() {
+    let path = linetwin_tests::repository_root().join("scenes/packaging.ron");
+    let text = std::fs::read_to_string(path).expect("the scene is there");
+    let mut simulation = Simulation::new(scene_from(&text), SimulationOptions { threads: 1, ..Default::default() });
+    for minute in 1..=60 {
+        simulation.run_until(Time::from_seconds(60.0 * f64::from(minute)));
+        simulation.take_events();
+    }
+    let report = simulation.report();
+    assert_eq!(report.invalid_conditions, []);
+    let share = report.line.energy_residual_share.expect("the drives have worked");
+    assert!(
+        (0.0..RESIDUAL_SHARE).contains(&share),
+        "residual {} J of {} J",
+        report.line.energy_residual_j,
+        report.line.energy.mechanical_j
+    );
+}
