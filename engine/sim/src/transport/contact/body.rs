@@ -6,7 +6,6 @@ use super::hook::Tag;
 use super::materials::PartPairs;
 use super::world::{part_groups, vector};
 use crate::parts::{DrawnShape, Part, PartId};
-use crate::port::PartMotion;
 use linetwin_model::geometry::{Vec3, dot};
 use linetwin_model::scene::{ElementId, PortId, SpotId};
 use linetwin_model::{Scene, Time};
@@ -180,8 +179,6 @@ pub struct Body {
     pub extent: Extent,
     pub place: Where,
     pub lane: u32,
-    /// As of the last step, read once from the physics: its bodies lie scattered in memory.
-    pub motion: PartMotion,
     /// As the senses know it: that of the step before while they follow.
     pub position: Vec3,
     pub along: Along,
@@ -201,16 +198,6 @@ pub struct Body {
     pub deep_looks: u32,
     pub overlaps: bool,
     pub energy: Ledger,
-}
-
-/// Pose and velocities of a body.
-pub fn motion_of(physical: &RigidBody) -> PartMotion {
-    PartMotion {
-        position: physical.translation().to_array(),
-        rotation: physical.rotation().to_array(),
-        linear_velocity: physical.linvel().to_array(),
-        angular_velocity: physical.angvel().to_array(),
-    }
 }
 
 impl Body {

@@ -18,6 +18,7 @@
 use super::body::{Body, Where};
 use super::drives::{ContactFrame, active_contacts};
 use super::hook::Surface;
+use super::motions::Motions;
 use super::separator::PartTag;
 use crate::parts::PartId;
 use crate::port::{EnergyTotals, PartMotion};
@@ -44,8 +45,6 @@ const FLOOR_J: f64 = 0.1;
 /// What the balance remembers of one part.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Ledger {
-    /// After the last step; `None` before the first.
-    last: Option<PartMotion>,
     /// In the present window [J].
     gain_j: f64,
     closure_j: f64,
@@ -144,11 +143,15 @@ pub struct EnergyBalance {
     actors: Vec<Actor>,
     #[serde(skip)]
     examined: Vec<Examined>,
+    /// Parts whose energy leapt in this step, by their index.
+    #[serde(skip)]
+    leaping: Vec<usize>,
 }
 
 /// What the balance reads after a step.
 pub struct StepEnds<'a> {
     pub world: &'a PhysicsWorld,
+    pub motions: &'a Motions,
     pub surfaces: &'a [Surface],
     pub colliders: &'a [ColliderHandle],
     /// Parts on pads instead of the running belt.
@@ -182,25 +185,38 @@ impl EnergyBalance {
     /// After a step.
     pub fn advance(&mut self, ends: &StepEnds<'_>, bodies: &mut [Body]) {
         let burst = ends.steps % BURST_EVERY_STEPS < BURST_STEPS;
-        let open = |body: &Body| body.energy.last.is_some() && body.place != Where::Invalid;
-        let weight = |body: &Body| match () {
-            () if !open(body) => 0.0,
-            () if leaps(ends, body) => 1.0,
-            () if burst => BURST_EVERY_STEPS as f64 / BURST_STEPS as f64,
-            () => 0.0,
-        };
+        let both = ends.motions.before.iter().zip(&ends.motions.now);
+        let leaping = both.enumerate().filter(|(_, (before, now))| leaps(before, now, ends.gravity_mps2 as f32));
+        self.leaping.clear();
+        self.leaping.extend(leaping.map(|(index, _)| index));
+        if burst || !self.leaping.is_empty() {
+            self.examine(ends, bodies, burst);
+        }
+        for (index, place) in &mut self.movers {
+            if let Some(handle) = ends.world.colliders[ends.colliders[*index as usize]].parent() {
+                *place = ends.world.bodies[handle].translation();
+            }
+        }
+    }
+
+    fn examine(&mut self, ends: &StepEnds<'_>, bodies: &mut [Body], burst: bool) {
+        let usual = if burst { BURST_EVERY_STEPS as f64 / BURST_STEPS as f64 } else { 0.0 };
         self.examined.clear();
-        self.examined.extend(bodies.iter().map(|body| Examined { weight: weight(body), ..Examined::default() }));
+        self.examined.resize(bodies.len(), Examined { weight: usual, ..Examined::default() });
+        for &index in &self.leaping {
+            self.examined[index].weight = 1.0;
+        }
+        for (examined, _) in self.examined.iter_mut().zip(&*bodies).filter(|(_, body)| body.place == Where::Invalid) {
+            examined.weight = 0.0;
+        }
+        self.cast(ends, bodies);
         if burst {
-            self.cast(ends, bodies);
             ends.world.narrow_phase.contact_pairs().for_each(|pair| self.add_pair(ends, pair, bodies, None));
-        } else if self.examined.iter().any(|examined| examined.weight > 0.0) {
-            self.cast(ends, bodies);
-            for index in 0..bodies.len() {
-                if self.examined[index].weight > 0.0 {
-                    let pairs = ends.world.narrow_phase.contact_pairs_with(bodies[index].collider);
-                    pairs.for_each(|pair| self.add_pair(ends, pair, bodies, Some(index)));
-                }
+        } else {
+            for at in 0..self.leaping.len() {
+                let index = self.leaping[at];
+                let pairs = ends.world.narrow_phase.contact_pairs_with(bodies[index].collider);
+                pairs.for_each(|pair| self.add_pair(ends, pair, bodies, Some(index)));
             }
         }
         self.book(ends, bodies);
@@ -235,12 +251,12 @@ impl EnergyBalance {
         }
     }
 
-    fn actor(&mut self, ends: &StepEnds<'_>, handle: RigidBodyHandle, bodies: &[Body]) -> Actor {
+    fn actor(&mut self, ends: &StepEnds<'_>, handle: RigidBodyHandle) -> Actor {
         let Some(actor) = self.actors.get_mut(arena_index(handle)) else { return Actor::default() };
         if let (Some(part), false) = (actor.part, actor.known) {
-            let (body, physical) = (&bodies[part as usize], &ends.world.bodies[handle]);
-            let now = Moment::of(&body.motion, physical);
-            let before = Moment::of(&body.energy.last.unwrap_or(body.motion), physical);
+            let physical = &ends.world.bodies[handle];
+            let now = Moment::of(&ends.motions.now[part as usize], physical);
+            let before = Moment::of(&ends.motions.before[part as usize], physical);
             let turn = now.rotation * before.rotation.inverse();
             let half = Vector::new(turn.x, turn.y, turn.z);
             let dt_s = ends.dt_s as f32;
@@ -257,7 +273,7 @@ impl EnergyBalance {
     fn add_pair(&mut self, ends: &StepEnds<'_>, pair: &ContactPair, bodies: &[Body], only: Option<usize>) {
         for manifold in pair.solver_manifolds() {
             let (Some(first), Some(second)) = (manifold.data.rigid_body1, manifold.data.rigid_body2) else { continue };
-            let sides = [self.actor(ends, first, bodies), self.actor(ends, second, bodies)];
+            let sides = [self.actor(ends, first), self.actor(ends, second)];
             let belts = [driving(ends, manifold, &sides[0], &sides[1], bodies), driving(ends, manifold, &sides[1], &sides[0], bodies)];
             let frame = ContactFrame::of(manifold);
             for data in active_contacts(manifold) {
@@ -279,12 +295,12 @@ impl EnergyBalance {
         }
     }
 
-    /// Adds what was examined to the ledgers, and remembers this step.
+    /// Adds what was examined to the ledgers.
     fn book(&mut self, ends: &StepEnds<'_>, bodies: &mut [Body]) {
-        for (body, examined) in bodies.iter_mut().zip(&self.examined) {
-            if let (Some(before), true) = (&body.energy.last, examined.weight > 0.0) {
+        for (index, (body, examined)) in bodies.iter_mut().zip(&self.examined).enumerate() {
+            if examined.weight > 0.0 {
                 let physical = &ends.world.bodies[body.handle];
-                let (before, now) = (Moment::of(before, physical), Moment::of(&body.motion, physical));
+                let [before, now] = [&ends.motions.before, &ends.motions.now].map(|motions| Moment::of(&motions[index], physical));
                 let weight_n = f64::from(physical.mass()) * ends.gravity_mps2;
                 let kinetic_j = now.kinetic_j(physical) - before.kinetic_j(physical);
                 let lifted_j = weight_n * f64::from(now.centre.z - before.centre.z);
@@ -299,12 +315,6 @@ impl EnergyBalance {
                     body.energy.closure_j += closure_j;
                     body.energy.mass_kg = f64::from(physical.mass());
                 }
-            }
-            body.energy.last = Some(body.motion);
-        }
-        for (index, place) in &mut self.movers {
-            if let Some(handle) = ends.world.colliders[ends.colliders[*index as usize]].parent() {
-                *place = ends.world.bodies[handle].translation();
             }
         }
     }
@@ -329,13 +339,11 @@ impl EnergyBalance {
     }
 }
 
-/// Whether the part's energy, as far as it is translation and height, rose by more than contacts usually give.
-fn leaps(ends: &StepEnds<'_>, body: &Body) -> bool {
+/// Whether a part's energy, as far as it is translation and height, rose by more than contacts usually give.
+fn leaps(before: &PartMotion, now: &PartMotion, gravity_mps2: f32) -> bool {
     let square = |motion: &PartMotion| motion.linear_velocity.iter().map(|v| v * v).sum::<f32>();
-    body.energy.last.is_some_and(|before| {
-        let risen_m = body.motion.position[2] - before.position[2];
-        0.5 * (square(&body.motion) - square(&before)) + ends.gravity_mps2 as f32 * risen_m > LEAP_J_PER_KG
-    })
+    let risen_m = now.position[2] - before.position[2];
+    0.5 * (square(now) - square(before)) + gravity_mps2 * risen_m > LEAP_J_PER_KG
 }
 
 /// The belt that drives a part by this manifold, if `side` is one.

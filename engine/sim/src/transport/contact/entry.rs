@@ -5,6 +5,7 @@ use super::body::{Axes, Body, Extent, Where, collider_of};
 use super::energy::Ledger;
 use super::hook::Tag;
 use super::layout::{Entry, Lane};
+use super::motions::motion_of;
 use super::watch::index_of;
 use super::world::{point, pose, vector};
 use super::{ContactTransport, body};
@@ -108,6 +109,7 @@ impl ContactTransport {
     pub(super) fn remove(&mut self, id: PartId, now: Time) {
         let Ok(index) = self.bodies.binary_search_by_key(&id, |body| body.id) else { return };
         let body = self.bodies.remove(index);
+        self.motions.remove(index);
         self.balance.depart(&body);
         for passing in &body.passing {
             self.report(now, FactKind::Left { part: id, spot: passing.spot });
@@ -177,7 +179,6 @@ impl ContactTransport {
             extent,
             place: Where::OnLane,
             lane: index_u32(spawn.lane),
-            motion: body::motion_of(&self.world.bodies[handle]),
             position,
             along,
             left_m: spawn.left_m,
@@ -197,6 +198,7 @@ impl ContactTransport {
         self.crowd.note(&new);
         self.fresh.push(id);
         self.bodies.insert(at, new);
+        self.motions.insert(at, motion_of(&self.world.bodies[handle]));
     }
 
     /// Speed of the surface at `along_m` of a lane [m/s].

@@ -5,7 +5,7 @@ use super::body::{Along, Axes, Body, Clearing, Passing, Views, Where};
 use super::entry::index_u32;
 use super::layout::{Entry, Exit, Lane, Layout, Plane};
 use super::mechanism::Mechanisms;
-use crate::port::{Fact, FactKind, InvalidKind};
+use crate::port::{Fact, FactKind, InvalidKind, PartMotion};
 use linetwin_model::geometry::{Segment, Vec3, length, sub};
 use linetwin_model::scene::PortId;
 use linetwin_model::{Scene, Time};
@@ -49,12 +49,12 @@ impl Sensing<'_> {
     }
 
     /// Brings `body` up to date with the physics and reports what it passed.
-    pub fn follow(&mut self, body: &mut Body) -> Along {
-        let before_position = std::mem::replace(&mut body.position, body.motion.position.map(f64::from));
+    pub fn follow(&mut self, body: &mut Body, motion: &PartMotion) -> Along {
+        let before_position = std::mem::replace(&mut body.position, motion.position.map(f64::from));
         if body.place != Where::OnLane {
             return body.along;
         }
-        let axes = Axes::new(&Rotation::from_array(body.motion.rotation));
+        let axes = Axes::new(&Rotation::from_array(motion.rotation));
         let mut before = body.along;
         let above_before = body.above_m;
         if self.cross_ports(body, before_position) {

@@ -7,7 +7,7 @@
 //! hook       what Rapier asks per contact: material, belt speed, ghost edges       materials  which pairs need it
 //! drives     ramps, surface speeds, work                                          mechanism  blades, clamps, belt stops
 //! entry      offers become bodies                                                 plate, pusher  finite forces
-//! body, follow, eyes, watch     bodies become facts                                crowd      who is where
+//! body, follow, eyes, watch     bodies become facts                                motions, crowd  how and where they are
 //! energy     what each part gained against what its contacts gave it
 //! ```
 
@@ -22,6 +22,7 @@ mod hook;
 mod layout;
 mod materials;
 mod mechanism;
+mod motions;
 mod plate;
 mod pusher;
 mod rails;
@@ -44,12 +45,16 @@ use linetwin_model::scene::ElementId;
 use linetwin_model::{Scene, Time};
 use materials::{PairTable, PartPairs};
 use mechanism::Mechanisms;
+use motions::{Motions, motion_of};
 use pusher::PusherNews;
 use rapier3d::prelude::{ColliderHandle, PhysicsWorld};
 use serde::{Deserialize, Serialize};
 
 /// Identity, pose and velocities of one part.
 const HASHED_BYTES_PER_PART: usize = 60;
+/// Parts that are gathered for the hash at once: enough for its widest path, and a buffer that the allocator keeps
+/// instead of asking the system for it in every step.
+const PARTS_PER_HASH_BLOCK: usize = 1024;
 
 #[derive(Serialize, Deserialize)]
 pub struct ContactTransport {
@@ -60,6 +65,7 @@ pub struct ContactTransport {
     colliders: Vec<ColliderHandle>,
     /// In order of part id.
     bodies: Vec<Body>,
+    motions: Motions,
     /// In order of arrival.
     offers: Vec<Offer>,
     drives: Drives,
@@ -98,6 +104,7 @@ impl ContactTransport {
             surfaces: builder.surfaces,
             colliders: builder.colliders,
             bodies: Vec::new(),
+            motions: Motions::default(),
             offers: Vec::new(),
             drives: Drives::new(scene),
             eyes: vec![EyeState::default(); scene.eyes.len()],
@@ -163,10 +170,10 @@ impl ContactTransport {
         let mut facts = std::mem::take(&mut self.facts);
         let mut sensing = Sensing { scene, layout: &self.layout, mechanisms: &self.mechanisms, now, until, facts: &mut facts };
         self.crowd.clear();
-        for body in &mut bodies {
-            let before = sensing.follow(body);
+        for (body, motion) in bodies.iter_mut().zip(&self.motions.now) {
+            let before = sensing.follow(body, motion);
             self.crowd.note(body);
-            if body.place == body::Where::OnLane {
+            if body.place == body::Where::OnLane && !eyes.is_empty() {
                 eyes::test_part(&mut sensing, &mut eyes, body, before, &self.world.colliders[body.collider]);
             }
         }
@@ -210,9 +217,7 @@ impl Transport for ContactTransport {
         self.drives.ramp(scene, dt_s, &mut self.surfaces, &self.colliders, &mut self.world);
         let hook = ContactHook { surfaces: &self.surfaces, pairs: &self.pairs, braked: &self.mechanisms.braked };
         self.world.step_with_events(&hook, &());
-        for body in &mut self.bodies {
-            body.motion = body::motion_of(&self.world.bodies[body.handle]);
-        }
+        self.motions.read(&self.bodies, &self.world);
         self.fresh.clear();
         self.drives.count_running(until.since(now));
         self.steps += 1;
@@ -236,7 +241,7 @@ impl Transport for ContactTransport {
     }
 
     fn motions(&self, out: &mut Vec<(PartId, PartMotion)>) {
-        out.extend(self.bodies.iter().map(|body| (body.id, body.motion)));
+        out.extend(self.bodies.iter().map(|body| body.id).zip(self.motions.now.iter().copied()));
     }
 
     fn energy(&self) -> &EnergyTotals {
@@ -245,11 +250,15 @@ impl Transport for ContactTransport {
 
     /// Bodies are gathered first: the hash takes many kilobytes at once several times faster than a few bytes at a time.
     fn hash_state(&self, hasher: &mut blake3::Hasher) {
-        let mut bytes = Vec::with_capacity(HASHED_BYTES_PER_PART * self.bodies.len());
-        for body in &self.bodies {
-            bytes.extend_from_slice(&body.id.source.0.to_le_bytes());
-            bytes.extend_from_slice(&body.id.serial.to_le_bytes());
-            append_motion(&body.motion, &mut bytes);
+        let mut bytes = Vec::with_capacity(HASHED_BYTES_PER_PART * self.bodies.len().min(PARTS_PER_HASH_BLOCK));
+        for (bodies, motions) in self.bodies.chunks(PARTS_PER_HASH_BLOCK).zip(self.motions.now.chunks(PARTS_PER_HASH_BLOCK)) {
+            for (body, motion) in bodies.iter().zip(motions) {
+                bytes.extend_from_slice(&body.id.source.0.to_le_bytes());
+                bytes.extend_from_slice(&body.id.serial.to_le_bytes());
+                bytes.extend_from_slice(&motion_bytes(motion));
+            }
+            hasher.update(&bytes);
+            bytes.clear();
         }
         for drive in &self.drives.states {
             bytes.extend_from_slice(&drive.speed_mps.to_bits().to_le_bytes());
@@ -258,18 +267,20 @@ impl Transport for ContactTransport {
         self.mechanisms.hash(hasher);
         bytes.clear();
         for body in self.mechanisms.moving_bodies() {
-            append_motion(&body::motion_of(&self.world.bodies[body]), &mut bytes);
+            bytes.extend_from_slice(&motion_bytes(&motion_of(&self.world.bodies[body])));
         }
         hasher.update(&bytes);
     }
 }
 
-/// Every bit of a pose and of velocities, into the hash.
-fn append_motion(motion: &PartMotion, bytes: &mut Vec<u8>) {
+/// Every bit of a pose and of velocities, for the hash.
+fn motion_bytes(motion: &PartMotion) -> [u8; 52] {
     let vectors = [motion.position, motion.linear_velocity, motion.angular_velocity];
-    for number in vectors.iter().flatten().chain(&motion.rotation) {
-        bytes.extend_from_slice(&number.to_bits().to_le_bytes());
+    let mut bytes = [0; 52];
+    for (place, number) in bytes.chunks_exact_mut(4).zip(vectors.iter().flatten().chain(&motion.rotation)) {
+        place.copy_from_slice(&number.to_bits().to_le_bytes());
     }
+    bytes
 }
 
 /// By collider index, which of the driven surfaces it is. Surfaces are built first and stay, so no part gets their index.

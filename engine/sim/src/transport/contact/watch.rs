@@ -84,6 +84,7 @@ impl ContactTransport {
     pub(super) fn watch_energy(&mut self, scene: &Scene, until: Time) {
         let ends = StepEnds {
             world: &self.world,
+            motions: &self.motions,
             surfaces: &self.surfaces,
             colliders: &self.colliders,
             braked: &self.mechanisms.braked,
