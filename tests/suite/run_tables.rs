@@ -117,6 +117,7 @@ fn kpi_csv_is_what_spreadsheets_read() {
         // Shortest digits that read back to the same number.
         assert_eq!((&row[0], row[1].parse().ok(), &row[2]), (kpi.path.as_str(), kpi.value, kpi.unit.as_str()));
     }
+    assert!(rows.iter().all(|row| &row[1] != "-0"), "zero has no sign");
     assert!(rows.iter().any(|row| row[0].starts_with("infeed, \"left\".")), "names are quoted, not mangled");
 }
 

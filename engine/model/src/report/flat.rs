@@ -241,7 +241,8 @@ fn flatten_states(flat: &mut Flat, element: &ElementReport) {
         return;
     }
     for state in super::STATE_NAMES {
-        let share = element.states.iter().filter(|entry| entry.state == state).map(|entry| entry.share).sum::<f64>();
+        // Not `sum`, which is -0 for a state that never was.
+        let share = element.states.iter().filter(|entry| entry.state == state).fold(0.0, |total, entry| total + entry.share);
         flat.add(format!("{}.state.{}", element.name, key(state)), share, "-");
     }
     for entry in element.states.iter().filter(|entry| entry.state == "starved") {

@@ -44,7 +44,10 @@ impl DriveEnergy {
     /// Work within the window [J].
     pub fn mechanical_j(&self, scene: &Scene, element: ElementId) -> f64 {
         let Some(at_start) = &self.at_start else { return 0.0 };
-        drives_of(scene, element).filter_map(|drive| Some(self.last.drive_work_j.get(drive)? - at_start.drive_work_j.get(drive)?)).sum()
+        let works =
+            drives_of(scene, element).filter_map(|drive| Some(self.last.drive_work_j.get(drive)? - at_start.drive_work_j.get(drive)?));
+        // Not `sum`, which is -0 for an element without drives.
+        works.fold(0.0, |total, work_j| total + work_j)
     }
 
     /// How long the element's drives turned within the window, each by itself [s].
