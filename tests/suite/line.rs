@@ -1,7 +1,7 @@
 //! The line's logic on the fixed-time transport: every family alone against what theory or arithmetic says, conservation
 //! at every step, wires that are forced, and snapshots. Nothing here knows about contact physics.
 
-mod rig;
+pub(crate) mod rig;
 
 use linetwin_model::Scene;
 use linetwin_model::Time;

@@ -3,6 +3,7 @@
 mod broken_scenes;
 mod conditions;
 mod contact_line;
+mod controls;
 mod determinism;
 mod distributions;
 mod kpis;

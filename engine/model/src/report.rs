@@ -5,7 +5,7 @@ mod flat;
 mod outline;
 mod series;
 
-pub use flat::{FlatKpi, KPI_PATTERNS, KpiPattern, key};
+pub use flat::{FlatKpi, KPI_PATTERNS, KpiPattern, has_states, key};
 pub use outline::{ElementOutline, kpi_paths};
 pub use series::*;
 

@@ -233,6 +233,14 @@ impl Io {
         self.points[run_at(drive)].is_on()
     }
 
+    /// What the drive is told [m/s]; 0 while it is told to stand.
+    pub fn speed_mps(&self, drive: DriveId) -> f64 {
+        match self.points[run_at(drive) + 1].value() {
+            IoValue::Number(speed) if self.runs(drive) => speed,
+            _ => 0.0,
+        }
+    }
+
     /// Whether the drive's run point is forced off.
     pub fn is_forced_off(&self, drive: DriveId) -> bool {
         self.points[run_at(drive)].force == Some(IoValue::Bool(false))
@@ -280,10 +288,7 @@ impl Io {
     }
 
     fn tell_speed(&mut self, drive: DriveId, wishes: &mut Vec<Wish>) {
-        let speed_mps = match self.points[run_at(drive) + 1].value() {
-            IoValue::Number(speed) if self.runs(drive) => speed,
-            _ => 0.0,
-        };
+        let speed_mps = self.speed_mps(drive);
         if self.told_speed_mps[drive.index()] != Some(speed_mps) {
             self.told_speed_mps[drive.index()] = Some(speed_mps);
             wishes.push(Wish::SetSpeed { drive, speed_mps });

@@ -1,14 +1,43 @@
-//! The language of `when`: `"!weight_ok && (mass_kg > 3 || part == 'carton')"`. Reads text to a [`Condition`], with the
-//! place of each problem inside the text. Knows nothing about files or elements.
+//! The language of `when` and of rules: `"!weight_ok && (mass_kg > 3 || part == 'carton')"`, `"high.blocked_for > 3"`,
+//! `"'belt 1'.parts + rack.level < 8"`. Reads text to a typed [`Condition`], with the place of each problem inside the
+//! text. Knows nothing about files, nor about how the line is run.
+//!
+//! | written | is |
+//! |---|---|
+//! | `weight_ok`, `grade` | an attribute: a number, and by itself whether it is set and not zero |
+//! | `mass_kg`, `length_m`, `width_m`, `height_m` | measures of the part as drawn |
+//! | `part == 'carton'` | the part's type |
+//! | `done(test)` | the station `test` has worked on the part |
+//! | `high.blocked`, `high.blocked_for`, `high.clear_for` | a photo-eye, and since when [s] |
+//! | `sealer.down`, `sealer.state == 'planned stop'` | an element's state |
+//! | `rack.parts` (or `rack.level`) | how many parts are on a conveyor or in a buffer |
+//! | `counter.count` | parts counted since time zero |
+//! | `'belt 1'.running`, `'belt 1'.speed_mps` | what a conveyor's drive is told |
+//! | `time_s` | simulated time |
+//! | `+ - * /`, `min(a, b)`, `max(a, b)`, `abs(a)` | arithmetic |
+//!
+//! A name that is not one plain word stands in single quotes. `||` binds loosest, then `&&`, `!`, comparisons, `+ -`, `* /`.
 
-use crate::condition::{Comparison, Condition, Operand};
-use crate::scene::{AttributeId, PartTypeId};
-use crate::words::nearest;
+mod tokens;
+mod typed;
+
+use super::views::family;
+use crate::condition::{Comparison, Condition, LineFact, Number, Operand};
+use crate::report::{STATE_NAMES, key};
+use crate::scene::{AttributeId, ElementId, PartTypeId};
+use crate::spec::ElementSpec;
+use crate::words::{either, listed, nearest};
+use tokens::{Kind, Token, describe, tokens};
+use typed::{Piece, Typed, Unit, equality, same, unit_of_name};
 
 /// The names that a condition may use beside its own words.
 pub struct Names<'a> {
     pub attributes: &'a [String],
     pub part_types: &'a [String],
+    /// In scene order.
+    pub elements: &'a [(&'a str, &'a ElementSpec)],
+    /// Whether it is asked of a part; a rule of the line has none.
+    pub of_part: bool,
 }
 
 /// A problem in the text, by byte offsets.
@@ -21,20 +50,51 @@ pub struct Problem {
     pub help: Option<String>,
 }
 
-/// Words of the language: no attribute may be called so.
-pub const WORDS: [&str; 7] = ["true", "false", "part", "mass_kg", "length_m", "width_m", "height_m"];
+impl Problem {
+    fn new(start: usize, end: usize, message: impl Into<String>) -> Self {
+        Problem { start, end, message: message.into(), allowed: None, help: None }
+    }
+    fn allowed(self, allowed: impl Into<String>) -> Self {
+        Problem { allowed: Some(allowed.into()), ..self }
+    }
+    fn help(self, help: impl Into<String>) -> Self {
+        Problem { help: Some(help.into()), ..self }
+    }
+}
+
+/// Words of the language: no attribute may be called so. (`done`, `min`, `max` and `abs` are such words only before a
+/// parenthesis.)
+pub const WORDS: [&str; 8] = ["true", "false", "part", "mass_kg", "length_m", "width_m", "height_m", "time_s"];
 
 /// Deeper than any condition that a person writes; keeps a hostile one from exhausting the call stack.
 const DEPTH_LIMIT: usize = 64;
+
+/// What a condition can begin with.
+const A_VALUE: &str = "a name, a number, `!` or `(`";
+
+/// The attribute that a station writes where a condition asks whether it is done with a part.
+pub fn done_attribute(station: &str) -> String {
+    format!("done({station})")
+}
+
+/// The stations of which a text asks `done(...)`, as far as it can be read.
+pub fn done_in(text: &str) -> Vec<String> {
+    let Ok(tokens) = tokens(text) else { return Vec::new() };
+    let names = tokens.windows(3).filter_map(|window| match (&window[0].kind, &window[1].kind, &window[2].kind) {
+        (Kind::Word(done), Kind::Sign("("), Kind::Word(name) | Kind::Text(name)) if done == "done" => Some(name.clone()),
+        _ => None,
+    });
+    names.collect()
+}
 
 pub fn parse(text: &str, names: &Names<'_>) -> Result<Condition, Vec<Problem>> {
     let tokens = match tokens(text) {
         Ok(tokens) => tokens,
         Err(problem) => return Err(vec![problem]),
     };
-    let mut parser = Parser { tokens, next: 0, end: text.len(), names, problems: Vec::new() };
-    let condition = parser.any(0).and_then(|condition| match parser.peek() {
-        None => Ok(condition),
+    let mut parser = Parser { text, tokens, next: 0, names, problems: Vec::new() };
+    let condition = parser.any(0).and_then(|piece| match parser.peek() {
+        None => parser.truth(&piece),
         Some(token) => Err(parser.unexpected(Some(token), "`&&`, `||` or the end")),
     });
     match condition {
@@ -47,89 +107,10 @@ pub fn parse(text: &str, names: &Names<'_>) -> Result<Condition, Vec<Problem>> {
     }
 }
 
-#[derive(Clone, Debug, PartialEq)]
-enum Kind {
-    Word(String),
-    Text(String),
-    Number(f64),
-    Sign(&'static str),
-}
-
-#[derive(Clone, Debug)]
-struct Token {
-    kind: Kind,
-    start: usize,
-    end: usize,
-}
-
-/// Longest first, so that `<=` is not read as `<`.
-const SIGNS: [&str; 11] = ["&&", "||", "<=", ">=", "==", "!=", "<", ">", "!", "(", ")"];
-
-fn tokens(text: &str) -> Result<Vec<Token>, Problem> {
-    let mut tokens = Vec::new();
-    let mut at = 0;
-    while let Some(first) = text[at..].chars().next() {
-        let rest = &text[at..];
-        let run = |accept: &dyn Fn(char) -> bool| rest.find(|c| !accept(c)).unwrap_or(rest.len());
-        let (kind, length) = if first.is_whitespace() {
-            at += first.len_utf8();
-            continue;
-        } else if first.is_alphabetic() || first == '_' {
-            let length = run(&|c| c.is_alphanumeric() || c == '_');
-            (Kind::Word(rest[..length].to_owned()), length)
-        } else if first.is_ascii_digit() || matches!(first, '.' | '-' | '+') {
-            let mut length = first.len_utf8();
-            for c in rest[length..].chars() {
-                let exponent_sign = matches!(c, '-' | '+') && matches!(rest.as_bytes()[length - 1], b'e' | b'E');
-                if !(c.is_ascii_alphanumeric() || c == '.' || exponent_sign) {
-                    break;
-                }
-                length += 1;
-            }
-            let value: f64 = rest[..length].parse().map_err(|_| Problem {
-                start: at,
-                end: at + length,
-                message: format!("`{}` is not a number", &rest[..length]),
-                allowed: None,
-                help: None,
-            })?;
-            (Kind::Number(value), length)
-        } else if first == '"' || first == '\'' {
-            let inner = rest[1..].find(first).ok_or_else(|| Problem {
-                start: at,
-                end: text.len(),
-                message: format!("the text that begins here has no closing {first}"),
-                allowed: None,
-                help: None,
-            })?;
-            (Kind::Text(rest[1..=inner].to_owned()), inner + 2)
-        } else if let Some(sign) = SIGNS.iter().find(|sign| rest.starts_with(**sign)) {
-            (Kind::Sign(sign), sign.len())
-        } else {
-            let help = match first {
-                '&' | '|' => Some(format!("write `{first}{first}`")),
-                '=' => Some("write `==`".to_owned()),
-                _ => None,
-            };
-            return Err(Problem {
-                start: at,
-                end: at + first.len_utf8(),
-                message: format!("`{first}` means nothing in a condition"),
-                allowed: Some("attributes, numbers, `!`, `&&`, `||`, `( )`, `<`, `<=`, `==`, `!=`, `>=`, `>`".to_owned()),
-                help,
-            });
-        };
-        tokens.push(Token { kind, start: at, end: at + length });
-        at += length;
-    }
-    Ok(tokens)
-}
-
 struct Parser<'a> {
+    text: &'a str,
     tokens: Vec<Token>,
     next: usize,
-    /// Length of the text.
-    end: usize,
     names: &'a Names<'a>,
     /// Names that nobody knows: reading goes on behind them.
     problems: Vec<Problem>,
@@ -140,111 +121,109 @@ impl Parser<'_> {
         self.tokens.get(self.next).cloned()
     }
 
+    fn sees(&self, ahead: usize, sign: &str) -> bool {
+        matches!(self.tokens.get(self.next + ahead), Some(Token { kind: Kind::Sign(found), .. }) if *found == sign)
+    }
+
     fn take(&mut self, sign: &str) -> bool {
-        let found = matches!(self.tokens.get(self.next), Some(Token { kind: Kind::Sign(found), .. }) if *found == sign);
+        let found = self.sees(0, sign);
         self.next += usize::from(found);
         found
     }
 
+    fn expect(&mut self, sign: &str) -> Result<usize, Problem> {
+        if self.take(sign) { Ok(self.tokens[self.next - 1].end) } else { Err(self.unexpected(self.peek(), &format!("`{sign}`"))) }
+    }
+
     fn unexpected(&self, token: Option<Token>, allowed: &str) -> Problem {
-        let (start, end, message) = match token {
-            Some(token) => (token.start, token.end, format!("{} is out of place", describe(&token.kind))),
-            None => (self.end, self.end, "the condition ends too early".to_owned()),
+        let problem = match token {
+            Some(token) => Problem::new(token.start, token.end, format!("{} is out of place", describe(&token.kind))),
+            None => Problem::new(self.text.len(), self.text.len(), "the condition ends too early"),
         };
-        Problem { start, end, message, allowed: Some(allowed.to_owned()), help: None }
+        problem.allowed(allowed)
     }
 
-    fn any(&mut self, depth: usize) -> Result<Condition, Problem> {
-        let mut operands = vec![self.all(depth)?];
-        while self.take("||") {
-            operands.push(self.all(depth)?);
-        }
-        Ok(if operands.len() == 1 { operands.remove(0) } else { Condition::Any(operands) })
+    fn written(&self, piece: &Piece) -> String {
+        format!("`{}`", &self.text[piece.start..piece.end])
     }
 
-    fn all(&mut self, depth: usize) -> Result<Condition, Problem> {
-        let mut operands = vec![self.one(depth)?];
-        while self.take("&&") {
-            operands.push(self.one(depth)?);
-        }
-        Ok(if operands.len() == 1 { operands.remove(0) } else { Condition::All(operands) })
+    /// The piece as a yes or no.
+    fn truth(&self, piece: &Piece) -> Result<Condition, Problem> {
+        piece.typed.truth().ok_or_else(|| {
+            let message = format!("{} is {}, not a yes or no", self.written(piece), piece.typed.describe());
+            let written = &self.text[piece.start..piece.end];
+            Problem::new(piece.start, piece.end, message).help(match piece.typed {
+                Typed::Number(..) => format!("compare it: `{written} > 3`"),
+                Typed::State(_) => format!("compare it: `{written} == 'blocked'`"),
+                Typed::Part => "compare it: `part == 'NAME'`".to_owned(),
+                _ => "an attribute is written without quotes".to_owned(),
+            })
+        })
     }
 
-    fn one(&mut self, depth: usize) -> Result<Condition, Problem> {
-        if depth > DEPTH_LIMIT {
-            let mut problem = self.unexpected(self.peek(), "a flatter condition");
-            problem.message = format!("the condition is nested more than {DEPTH_LIMIT} deep");
-            return Err(problem);
+    fn number(&self, piece: &Piece) -> Result<(Number, Unit), Problem> {
+        piece.typed.number().ok_or_else(|| {
+            let message = format!("{} is {}, and here must be a number", self.written(piece), piece.typed.describe());
+            Problem::new(piece.start, piece.end, message)
+        })
+    }
+
+    fn any(&mut self, depth: usize) -> Result<Piece, Problem> {
+        self.joined("||", depth, Parser::all, Condition::Any)
+    }
+
+    fn all(&mut self, depth: usize) -> Result<Piece, Problem> {
+        self.joined("&&", depth, Parser::one, Condition::All)
+    }
+
+    fn joined(
+        &mut self,
+        sign: &str,
+        depth: usize,
+        inner: fn(&mut Self, usize) -> Result<Piece, Problem>,
+        join: fn(Vec<Condition>) -> Condition,
+    ) -> Result<Piece, Problem> {
+        let first = inner(self, depth)?;
+        if !self.sees(0, sign) {
+            return Ok(first);
         }
+        let (mut operands, mut end) = (vec![self.truth(&first)?], first.end);
+        while self.take(sign) {
+            let next = inner(self, depth)?;
+            operands.push(self.truth(&next)?);
+            end = next.end;
+        }
+        Ok(Piece { typed: Typed::Bool(join(operands)), start: first.start, end })
+    }
+
+    fn one(&mut self, depth: usize) -> Result<Piece, Problem> {
+        self.not_deeper(depth)?;
+        let start = self.peek().map_or(self.text.len(), |token| token.start);
         if self.take("!") {
-            return Ok(Condition::Not(Box::new(self.one(depth + 1)?)));
+            let inner = self.one(depth + 1)?;
+            return Ok(Piece { typed: Typed::Bool(Condition::Not(Box::new(self.truth(&inner)?))), start, end: inner.end });
         }
-        if self.take("(") {
-            let inner = self.any(depth + 1)?;
-            return if self.take(")") { Ok(inner) } else { Err(self.unexpected(self.peek(), "`)`")) };
+        let left = self.sum(depth)?;
+        let Some((operator, sign)) = self.comparison() else { return Ok(left) };
+        let right = self.sum(depth)?;
+        let condition = self.compared(&left, operator, sign, &right)?;
+        if let Some((_, next)) = self.comparison() {
+            let token = self.tokens[self.next - 1].clone();
+            let problem = Problem::new(token.start, token.end, format!("`{next}` compares what is a comparison already"));
+            return Err(problem.help("write `a < b && b < c`"));
         }
-        self.test()
+        Ok(Piece { typed: Typed::Bool(condition), start: left.start, end: right.end })
     }
 
-    /// An attribute by itself, or a comparison.
-    fn test(&mut self) -> Result<Condition, Problem> {
-        let token = self.peek().ok_or_else(|| self.unexpected(None, "an attribute, a number, `!` or `(`"))?;
-        self.next += 1;
-        if let Kind::Word(word) = &token.kind {
-            match word.as_str() {
-                "true" => return Ok(Condition::Constant(true)),
-                "false" => return Ok(Condition::Constant(false)),
-                "part" => return self.part_test(&token),
-                _ => {}
-            }
+    fn not_deeper(&self, depth: usize) -> Result<(), Problem> {
+        if depth <= DEPTH_LIMIT {
+            return Ok(());
         }
-        let left = self.operand(&token)?;
-        let Some(operator) = self.comparison() else {
-            return match left {
-                Operand::Attribute(attribute) => Ok(Condition::IsSet(attribute)),
-                _ => Err(Problem {
-                    start: token.start,
-                    end: token.end,
-                    message: format!("{} is a number, not a yes or no", describe(&token.kind)),
-                    allowed: None,
-                    help: Some("compare it: `mass_kg > 3`".to_owned()),
-                }),
-            };
-        };
-        let token = self.peek().ok_or_else(|| self.unexpected(None, "a number or an attribute"))?;
-        self.next += 1;
-        let right = self.operand(&token)?;
-        Ok(Condition::Compare { left, operator, right })
+        let problem = self.unexpected(self.peek(), "a flatter condition");
+        Err(Problem { message: format!("the condition is nested more than {DEPTH_LIMIT} deep"), ..problem })
     }
 
-    /// `part == 'carton'`, the word `part` being read already.
-    fn part_test(&mut self, word: &Token) -> Result<Condition, Problem> {
-        let equal = match self.comparison() {
-            Some(Comparison::Equal) => true,
-            Some(Comparison::NotEqual) => false,
-            _ => {
-                return Err(Problem {
-                    start: word.start,
-                    end: word.end,
-                    message: "`part` can only be compared with a name".to_owned(),
-                    allowed: Some("`part == 'NAME'`, `part != 'NAME'`".to_owned()),
-                    help: None,
-                });
-            }
-        };
-        let token = self.peek().ok_or_else(|| self.unexpected(None, "a part's name in quotes"))?;
-        self.next += 1;
-        let Kind::Text(name) = &token.kind else { return Err(self.unexpected(Some(token), "a part's name in quotes")) };
-        let found = self.names.part_types.iter().position(|part_type| part_type == name);
-        let index = found.unwrap_or_else(|| {
-            self.unknown(&token, format!("no part is called `{name}`"), name, self.names.part_types);
-            0
-        });
-        let is = Condition::PartIs(PartTypeId::from_index(index));
-        Ok(if equal { is } else { Condition::Not(Box::new(is)) })
-    }
-
-    fn comparison(&mut self) -> Option<Comparison> {
+    fn comparison(&mut self) -> Option<(Comparison, &'static str)> {
         let signs = [
             ("<=", Comparison::LessOrEqual),
             (">=", Comparison::GreaterOrEqual),
@@ -253,131 +232,345 @@ impl Parser<'_> {
             ("<", Comparison::Less),
             (">", Comparison::Greater),
         ];
-        signs.into_iter().find(|(sign, _)| self.take(sign)).map(|(_, comparison)| comparison)
+        signs.into_iter().find(|(sign, _)| self.take(sign)).map(|(sign, comparison)| (comparison, sign))
     }
 
-    fn operand(&mut self, token: &Token) -> Result<Operand, Problem> {
-        match &token.kind {
-            Kind::Number(value) => Ok(Operand::Number(*value)),
-            Kind::Word(word) => Ok(match word.as_str() {
-                "mass_kg" => Operand::MassKg,
-                "length_m" => Operand::LengthM,
-                "width_m" => Operand::WidthM,
-                "height_m" => Operand::HeightM,
-                "true" => Operand::Number(1.0),
-                "false" => Operand::Number(0.0),
-                _ => match self.names.attributes.iter().position(|attribute| attribute == word) {
-                    Some(index) => Operand::Attribute(AttributeId::from_index(index)),
-                    None => {
-                        self.unknown(token, format!("nothing sets an attribute `{word}`"), word, self.names.attributes);
-                        Operand::Attribute(AttributeId(0))
-                    }
-                },
-            }),
-            _ => Err(self.unexpected(Some(token.clone()), "an attribute, a number, `!` or `(`")),
+    fn compared(&mut self, left: &Piece, operator: Comparison, sign: &str, right: &Piece) -> Result<Condition, Problem> {
+        let whole = |message: String| Problem::new(left.start, right.end, message);
+        let unordered = || whole(format!("`{sign}` does not compare {}", left.typed.describe())).allowed("`==`, `!=`");
+        match (&left.typed, &right.typed) {
+            (Typed::Part, Typed::Text(name)) => {
+                let is = Condition::PartIs(self.part_named(right, name));
+                equality(operator, is).ok_or_else(unordered)
+            }
+            (Typed::Part, _) => {
+                let problem = Problem::new(right.start, right.end, "`part` can only be compared with a name");
+                Err(problem.allowed("`part == 'NAME'`, `part != 'NAME'`"))
+            }
+            (Typed::State(element), Typed::Text(name)) => {
+                let is = Condition::Line(LineFact::State { element: *element, state: self.state_named(right, name) });
+                equality(operator, is).ok_or_else(unordered)
+            }
+            (Typed::State(_), _) => {
+                let message = format!("{} is a state, and {} is {}", self.written(left), self.written(right), right.typed.describe());
+                Err(whole(message).allowed(format!("a state in quotes: {}", states())))
+            }
+            // An attribute is a number, and so is what it is compared with: `ok == true` is `ok == 1`.
+            (Typed::Attribute(..), Typed::Bool(Condition::Constant(value))) => {
+                let (left, _) = self.number(left)?;
+                Ok(Condition::Compare { left, operator, right: Number::Constant(f64::from(u8::from(*value))) })
+            }
+            (Typed::Bool(_), Typed::Bool(_) | Typed::Attribute(..)) | (Typed::Attribute(..), Typed::Bool(_)) => {
+                let both = same(self.truth(left)?, self.truth(right)?);
+                equality(operator, both).ok_or_else(unordered)
+            }
+            (a, b) => match (a.number(), b.number()) {
+                (Some((a, unit_a)), Some((b, unit_b))) => {
+                    self.one_unit(left, unit_a, right, unit_b, "compared")?;
+                    Ok(Condition::Compare { left: a, operator, right: b })
+                }
+                _ => {
+                    let message = format!(
+                        "{} is {} and {} is {}: they cannot be compared",
+                        self.written(left),
+                        a.describe(),
+                        self.written(right),
+                        b.describe()
+                    );
+                    Err(whole(message))
+                }
+            },
         }
     }
 
-    fn unknown(&mut self, token: &Token, message: String, word: &str, known: &[String]) {
-        let known_words = known.iter().map(String::as_str).chain(WORDS);
-        let help = nearest(word, known_words).map(|near| format!("did you mean `{near}`?"));
-        let listed = known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-        let allowed = if listed.is_empty() { "no element of this scene sets an attribute (`sets:`)".to_owned() } else { listed };
-        self.problems.push(Problem { start: token.start, end: token.end, message, allowed: Some(allowed), help });
+    /// The unit of two numbers that are added or compared.
+    fn one_unit(&self, left: &Piece, a: Unit, right: &Piece, b: Unit, what: &str) -> Result<Unit, Problem> {
+        match (a, b) {
+            (Some(a), Some(b)) if a != b => {
+                let message = format!("{} is in {a} and {} in {b}: they cannot be {what}", self.written(left), self.written(right));
+                Err(Problem::new(left.start, right.end, message).allowed("numbers of one unit"))
+            }
+            (a, b) => Ok(a.or(b)),
+        }
+    }
+
+    fn sum(&mut self, depth: usize) -> Result<Piece, Problem> {
+        let mut left = self.product(depth)?;
+        loop {
+            let join = match () {
+                () if self.take("+") => Number::Sum,
+                () if self.take("-") => Number::Difference,
+                () => return Ok(left),
+            };
+            let right = self.product(depth)?;
+            let ((a, unit_a), (b, unit_b)) = (self.number(&left)?, self.number(&right)?);
+            let unit = self.one_unit(&left, unit_a, &right, unit_b, "added")?;
+            left = Piece { typed: Typed::Number(join(Box::new(a), Box::new(b)), unit), start: left.start, end: right.end };
+        }
+    }
+
+    fn product(&mut self, depth: usize) -> Result<Piece, Problem> {
+        let mut left = self.signed(depth)?;
+        loop {
+            let times = self.take("*");
+            if !times && !self.take("/") {
+                return Ok(left);
+            }
+            let right = self.signed(depth)?;
+            let ((a, unit_a), (b, unit_b)) = (self.number(&left)?, self.number(&right)?);
+            if !self.names.of_part && b.changes() && (a.changes() || !times) {
+                let message = format!("{} changes with time, and no rule can tell when such a curve is met", self.written(&right));
+                return Err(Problem::new(left.start, right.end, message).help("multiply or divide times by what stays"));
+            }
+            // A plain factor leaves the unit; beyond that no unit is worked out, and none is checked.
+            let unit = match (unit_a, unit_b) {
+                (unit, None) => unit,
+                (None, unit) if times => unit,
+                _ => None,
+            };
+            let join = if times { Number::Product } else { Number::Quotient };
+            left = Piece { typed: Typed::Number(join(Box::new(a), Box::new(b)), unit), start: left.start, end: right.end };
+        }
+    }
+
+    fn signed(&mut self, depth: usize) -> Result<Piece, Problem> {
+        self.not_deeper(depth)?;
+        let start = self.peek().map_or(self.text.len(), |token| token.start);
+        if self.take("-") {
+            let inner = self.signed(depth + 1)?;
+            let (number, unit) = self.number(&inner)?;
+            let negative = match number {
+                Number::Constant(value) => Number::Constant(-value),
+                other => Number::Negative(Box::new(other)),
+            };
+            return Ok(Piece { typed: Typed::Number(negative, unit), start, end: inner.end });
+        }
+        self.atom(depth)
+    }
+
+    fn atom(&mut self, depth: usize) -> Result<Piece, Problem> {
+        let token = self.peek().ok_or_else(|| self.unexpected(None, A_VALUE))?;
+        self.next += 1;
+        let piece = |typed| Piece { typed, start: token.start, end: token.end };
+        match &token.kind {
+            Kind::Sign("(") => {
+                let inner = self.any(depth + 1)?;
+                let end = self.expect(")")?;
+                Ok(Piece { start: token.start, end, ..inner })
+            }
+            Kind::Number(value) => Ok(piece(Typed::Number(Number::Constant(*value), None))),
+            Kind::Word(name) | Kind::Text(name) if self.sees(0, ".") => self.property(&token, name),
+            Kind::Text(text) => Ok(piece(Typed::Text(text.clone()))),
+            Kind::Word(word) if self.sees(0, "(") && ["done", "min", "max", "abs"].contains(&word.as_str()) => {
+                self.function(&token, word, depth)
+            }
+            Kind::Word(word) => Ok(piece(self.word(&token, word))),
+            Kind::Sign(_) => Err(self.unexpected(Some(token), A_VALUE)),
+        }
+    }
+
+    fn word(&mut self, token: &Token, word: &str) -> Typed {
+        let of_part = |operand, unit| Typed::Number(Number::Operand(operand), Some(unit));
+        let typed = match word {
+            "true" => return Typed::Bool(Condition::Constant(true)),
+            "false" => return Typed::Bool(Condition::Constant(false)),
+            "time_s" => return of_part(Operand::TimeS, "s"),
+            "part" => Typed::Part,
+            "mass_kg" => of_part(Operand::MassKg, "kg"),
+            "length_m" => of_part(Operand::LengthM, "m"),
+            "width_m" => of_part(Operand::WidthM, "m"),
+            "height_m" => of_part(Operand::HeightM, "m"),
+            _ => match self.names.attributes.iter().position(|attribute| attribute == word) {
+                Some(index) => Typed::Attribute(AttributeId::from_index(index), unit_of_name(word)),
+                None => {
+                    self.unknown_word(token, word);
+                    return Typed::Attribute(AttributeId(0), None);
+                }
+            },
+        };
+        if !self.names.of_part {
+            let problem = Problem::new(token.start, token.end, format!("`{word}` is of a part, and a rule of the line has none"));
+            self.problems.push(problem.allowed("photo-eyes, states, levels, counters, drives and `time_s`"));
+        }
+        typed
+    }
+
+    fn unknown_word(&mut self, token: &Token, word: &str) {
+        if let Some((name, spec)) = self.names.elements.iter().find(|(name, _)| *name == word) {
+            let problem = Problem::new(token.start, token.end, format!("`{name}` ({}) is an element: what of it is meant?", family(spec)));
+            self.problems.push(problem.allowed(either(&properties(name, spec))));
+            return;
+        }
+        let attributes = self.names.attributes.iter().filter(|name| !name.starts_with("done("));
+        let known: Vec<&str> = attributes.map(String::as_str).collect();
+        let of_part = self.names.of_part;
+        let (message, allowed) = match (of_part, known.is_empty()) {
+            (false, _) => (format!("`{word}` means nothing in a rule"), "`ELEMENT.PROPERTY`, `time_s`, numbers".to_owned()),
+            (true, true) => {
+                (format!("nothing sets an attribute `{word}`"), "no element of this scene sets an attribute (`sets:`)".to_owned())
+            }
+            (true, false) => (format!("nothing sets an attribute `{word}`"), listed(known.iter().copied())),
+        };
+        let words: Vec<&str> = if of_part { known.into_iter().chain(WORDS).collect() } else { vec!["time_s"] };
+        let help = nearest(word, words).map(|near| format!("did you mean `{near}`?"));
+        self.problems.push(Problem { help, ..Problem::new(token.start, token.end, message).allowed(allowed) });
+    }
+
+    /// `done(test)`, `min(a, b)`; the word is read.
+    fn function(&mut self, word: &Token, name: &str, depth: usize) -> Result<Piece, Problem> {
+        self.expect("(")?;
+        if name == "done" {
+            let token = self.peek().ok_or_else(|| self.unexpected(None, "a station's name"))?;
+            let (Kind::Word(station) | Kind::Text(station)) = &token.kind else {
+                return Err(self.unexpected(Some(token), "a station's name"));
+            };
+            self.next += 1;
+            let typed = self.done(&token, station);
+            let end = self.expect(")")?;
+            return Ok(Piece { typed, start: word.start, end });
+        }
+        let (mut numbers, mut unit) = (Vec::new(), None);
+        let mut before: Option<Piece> = None;
+        loop {
+            let argument = self.sum(depth + 1)?;
+            let (number, own) = self.number(&argument)?;
+            unit = self.one_unit(before.as_ref().unwrap_or(&argument), unit, &argument, own, "compared")?;
+            numbers.push(number);
+            before = Some(argument);
+            if !self.take(",") {
+                break;
+            }
+        }
+        let end = self.expect(")")?;
+        let wrong = |allowed: &str| Problem::new(word.start, end, format!("`{name}` has {} numbers", numbers.len())).allowed(allowed);
+        let number = match (name, numbers.len()) {
+            ("abs", 1) => Number::Magnitude(Box::new(numbers.remove(0))),
+            ("abs", _) => return Err(wrong("one number: `abs(a)`")),
+            (_, 1) => return Err(wrong(&format!("two or more: `{name}(a, b)`"))),
+            ("min", _) => Number::Least(numbers),
+            _ => Number::Greatest(numbers),
+        };
+        Ok(Piece { typed: Typed::Number(number, unit), start: word.start, end })
+    }
+
+    fn done(&mut self, token: &Token, station: &str) -> Typed {
+        let stations: Vec<&str> = self.names.elements.iter().filter(|(_, spec)| family(spec) == "Station").map(|(name, _)| *name).collect();
+        let attribute = self.names.attributes.iter().position(|attribute| *attribute == done_attribute(station));
+        match attribute.filter(|_| stations.contains(&station)) {
+            Some(_) if !self.names.of_part => {
+                let problem = Problem::new(token.start, token.end, "`done` is of a part, and a rule of the line has none");
+                self.problems.push(problem.allowed("photo-eyes, states, levels, counters, drives and `time_s`"));
+            }
+            Some(index) => return Typed::Bool(Condition::IsSet(AttributeId::from_index(index))),
+            None => {
+                let problem = Problem::new(token.start, token.end, format!("no Station is called `{station}`"));
+                let help = nearest(station, stations.iter().copied()).map(|near| format!("did you mean `{near}`?"));
+                self.problems.push(Problem { help, ..problem.allowed(listed(stations)) });
+            }
+        }
+        Typed::Bool(Condition::Constant(true))
+    }
+
+    /// `high.blocked_for`; the name is read, the dot comes.
+    fn property(&mut self, name_token: &Token, name: &str) -> Result<Piece, Problem> {
+        self.expect(".")?;
+        let token = self.peek().ok_or_else(|| self.unexpected(None, "what of the element is meant"))?;
+        let Kind::Word(property) = &token.kind else { return Err(self.unexpected(Some(token), "what of the element is meant")) };
+        self.next += 1;
+        let piece = |typed| Ok(Piece { typed, start: name_token.start, end: token.end });
+        let Some(index) = self.names.elements.iter().position(|(known, _)| *known == name) else {
+            let known = self.names.elements.iter().map(|(name, _)| *name);
+            let problem = Problem::new(name_token.start, name_token.end, format!("no element is called `{name}`"));
+            let help = nearest(name, known.clone()).map(|near| format!("did you mean `{}`?", as_written(near)));
+            self.problems.push(Problem { help, ..problem.allowed(listed(known)) });
+            return piece(Typed::Attribute(AttributeId(0), None));
+        };
+        let spec = self.names.elements[index].1;
+        if let Some(typed) = property_of(spec, ElementId::from_index(index), property) {
+            return piece(typed);
+        }
+        let known = properties(name, spec);
+        let problem = Problem::new(token.start, token.end, format!("`{name}` ({}) has no `{property}`", family(spec)));
+        let plain: Vec<&str> = property_names(spec);
+        let help = nearest(property, plain.iter().copied()).map(|near| format!("did you mean `{}.{near}`?", as_written(name)));
+        let allowed = if known.is_empty() { "another element: a condition can ask nothing of this one".to_owned() } else { either(&known) };
+        self.problems.push(Problem { help, ..problem.allowed(allowed) });
+        piece(Typed::Attribute(AttributeId(0), None))
+    }
+
+    fn part_named(&mut self, piece: &Piece, name: &str) -> PartTypeId {
+        let found = self.names.part_types.iter().position(|part_type| part_type == name);
+        if found.is_none() {
+            let problem = Problem::new(piece.start, piece.end, format!("no part is called `{name}`"));
+            let known = self.names.part_types.iter().map(String::as_str);
+            let help = nearest(name, known.clone()).map(|near| format!("did you mean `{near}`?"));
+            self.problems.push(Problem { help, ..problem.allowed(listed(known)) });
+        }
+        PartTypeId::from_index(found.unwrap_or(0))
+    }
+
+    fn state_named(&mut self, piece: &Piece, name: &str) -> u8 {
+        let found = STATE_NAMES.iter().position(|state| *state == name);
+        if found.is_none() {
+            let problem = Problem::new(piece.start, piece.end, format!("no state is called `{name}`"));
+            let help = nearest(name, STATE_NAMES).map(|near| format!("did you mean '{near}'?"));
+            self.problems.push(Problem { help, ..problem.allowed(states()) });
+        }
+        found.unwrap_or(0) as u8
     }
 }
 
-fn describe(kind: &Kind) -> String {
-    match kind {
-        Kind::Word(word) => format!("`{word}`"),
-        Kind::Text(text) => format!("the text '{text}'"),
-        Kind::Number(value) => format!("the number {value}"),
-        Kind::Sign(sign) => format!("`{sign}`"),
+fn states() -> String {
+    STATE_NAMES.map(|state| format!("'{state}'")).join(", ")
+}
+
+/// A name as a condition takes it.
+fn as_written(name: &str) -> String {
+    let word = name.starts_with(|c: char| c.is_alphabetic() || c == '_') && name.chars().all(|c| c.is_alphanumeric() || c == '_');
+    if word { name.to_owned() } else { format!("'{name}'") }
+}
+
+/// What a condition may ask of an element of this family, beside its states one by one.
+fn property_names(spec: &ElementSpec) -> Vec<&'static str> {
+    match spec {
+        ElementSpec::Eye(_) => vec!["blocked", "blocked_for", "clear_for"],
+        ElementSpec::Counter(_) => vec!["count"],
+        _ if !crate::report::has_states(family(spec)) => Vec::new(),
+        _ if super::views::conveyor(spec).is_some() => vec!["parts", "running", "speed_mps", "state"],
+        ElementSpec::Buffer(_) => vec!["parts", "state"],
+        _ => vec!["state"],
+    }
+}
+
+fn properties(name: &str, spec: &ElementSpec) -> Vec<String> {
+    let mut all: Vec<String> = property_names(spec).into_iter().map(|property| format!("`{}.{property}`", as_written(name))).collect();
+    if crate::report::has_states(family(spec)) {
+        all.push(format!("`{}.` and a state such as `down`", as_written(name)));
+    }
+    all
+}
+
+fn property_of(spec: &ElementSpec, element: ElementId, property: &str) -> Option<Typed> {
+    let names = property_names(spec);
+    let state = |name: &str| STATE_NAMES.iter().position(|state| key(state) == name);
+    let number = |operand, unit| Some(Typed::Number(Number::Operand(operand), Some(unit)));
+    let fact = |fact| Some(Typed::Bool(Condition::Line(fact)));
+    match property {
+        "level" if names.contains(&"parts") => number(Operand::Parts(element), "parts"),
+        _ if !names.contains(&property) => match state(property) {
+            Some(state) if names.contains(&"state") => fact(LineFact::State { element, state: state as u8 }),
+            _ => None,
+        },
+        "blocked" => fact(LineFact::Blocked(element)),
+        "blocked_for" => number(Operand::BlockedForS(element), "s"),
+        "clear_for" => number(Operand::ClearForS(element), "s"),
+        "count" => number(Operand::Count(element), "parts"),
+        "parts" => number(Operand::Parts(element), "parts"),
+        "running" => fact(LineFact::Running(element)),
+        "speed_mps" => number(Operand::SpeedMps(element), "m/s"),
+        _ => Some(Typed::State(element)),
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn names() -> (Vec<String>, Vec<String>) {
-        (vec!["weight_ok".to_owned(), "grade".to_owned()], vec!["carton".to_owned(), "tote".to_owned()])
-    }
-
-    fn read(text: &str) -> Result<Condition, Vec<Problem>> {
-        let (attributes, part_types) = names();
-        parse(text, &Names { attributes: &attributes, part_types: &part_types })
-    }
-
-    /// The truth of `text` for a tote of 4 kg with grade 2 whose weight is not set.
-    fn holds(text: &str) -> bool {
-        read(text).expect("a good condition").holds(PartTypeId(1), &|operand| match operand {
-            Operand::Number(value) => Some(value),
-            Operand::Attribute(AttributeId(1)) => Some(2.0),
-            Operand::MassKg => Some(4.0),
-            _ => None,
-        })
-    }
-
-    #[test]
-    fn conditions_mean_what_they_say() {
-        for text in ["!weight_ok", "grade", "mass_kg>3", "grade >= 2 && grade <= 2e0", "part == 'tote'", "part != \"carton\"", "true"] {
-            assert!(holds(text), "{text}");
-        }
-        for text in ["weight_ok", "mass_kg < -3.5", "!grade", "part == 'carton'", "weight_ok == 0", "!(grade || weight_ok)"] {
-            assert!(!holds(text), "{text}");
-        }
-    }
-
-    #[test]
-    fn and_binds_stronger_than_or_and_not_strongest() {
-        assert!(holds("grade || weight_ok && weight_ok"));
-        assert!(!holds("(grade || weight_ok) && weight_ok"));
-        assert!(holds("!weight_ok && grade"));
-        assert!(!holds("!(!weight_ok && grade)"));
-    }
-
-    #[test]
-    fn every_unknown_name_is_reported_with_its_place() {
-        let problems = read("wieght_ok && part == 'catron'").unwrap_err();
-        assert_eq!(problems.len(), 2);
-        assert_eq!((problems[0].start, problems[0].end), (0, 9));
-        assert_eq!(problems[0].help.as_deref(), Some("did you mean `weight_ok`?"));
-        assert_eq!(problems[1].help.as_deref(), Some("did you mean `carton`?"));
-        assert_eq!((problems[1].start, problems[1].end), (21, 29));
-    }
-
-    #[test]
-    fn what_is_no_condition_is_refused_and_nothing_panics() {
-        let deep = "(".repeat(10_000);
-        let texts = [
-            "",
-            "!",
-            "a &",
-            "weight_ok &&",
-            "mass_kg",
-            "3",
-            "3 <",
-            "(grade",
-            "grade)",
-            "'x",
-            "part",
-            "part > 'tote'",
-            "part == grade",
-            "grade = 2",
-            "1.2.3 < 2",
-            "é",
-            "grade é",
-            "- < 2",
-            "grade grade",
-            &deep,
-        ];
-        for text in texts {
-            let problems = read(text).expect_err(text);
-            assert!(!problems.is_empty());
-            for problem in problems {
-                assert!(text.is_char_boundary(problem.start) && text.is_char_boundary(problem.end), "{text}: {problem:?}");
-            }
-        }
-    }
-}
+mod tests;

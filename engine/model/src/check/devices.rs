@@ -2,18 +2,15 @@
 //! Knows nothing about how line logic uses them.
 
 use super::Checker;
-use super::condition::{self, Names};
 use super::goods::largest_size;
 use super::references::PortRef;
 use super::tables::{Draft, Tables};
 use super::views::{Way, conveyor, device};
-use crate::condition::Condition;
-use crate::diagnostic::{Diagnostic, Span};
+use crate::diagnostic::Diagnostic;
 use crate::distribution::Distribution;
 use crate::geometry::{Pose, Segment, add, length, scale, sub};
 use crate::scene::*;
 use crate::spec::{ElementSpec, FixtureSpec, GuideRailSpec, HoldSpec, MergeSpec, PrioritySpec, SetsSpec, SideSpec};
-use crate::syntax::FieldPath;
 use crate::time::Time;
 
 /// Share of a pusher's stroke after which its plate meets a part half as wide as the host, in its middle [-]: with that
@@ -63,7 +60,9 @@ impl Checker<'_, '_> {
                     }
                 };
                 let attribute = |name: &str| tables.attributes.iter().position(|known| known == name).map(AttributeId::from_index);
-                let sets = sets.into_iter().filter_map(|(name, value)| Some(SetAttribute { attribute: attribute(name)?, value })).collect();
+                let done = super::condition::done_attribute(self.name(element));
+                let sets = sets.into_iter().chain([(done.as_str(), Distribution::Constant(1.0))]);
+                let sets = sets.filter_map(|(name, value)| Some(SetAttribute { attribute: attribute(name)?, value })).collect();
                 ElementKind::Station(Station {
                     spot: self.device_spot(element, spec, hold, tables, draft)?,
                     processing_s: self.distribution(&self.field(element, "processing_s"), &station.processing_s),
@@ -179,55 +178,6 @@ impl Checker<'_, '_> {
         let spot =
             Spot { element: ElementId::from_index(element), host, start_m: start_m.max(0.0), at_m, end_m: end_m.min(host_length), hold };
         Some(tables.add_spot(spot))
-    }
-
-    fn option_when(&mut self, element: usize, when: Option<&str>, tables: &Tables, draft: &Draft<'_>) -> Option<Condition> {
-        when.and_then(|when| self.when(&self.field(element, "when"), when, tables, draft))
-    }
-
-    fn when(&mut self, path: &FieldPath, text: &str, tables: &Tables, draft: &Draft<'_>) -> Option<Condition> {
-        let part_types: Vec<String> = draft.part_types.iter().map(|part_type| part_type.name.clone()).collect();
-        match condition::parse(text, &Names { attributes: &tables.attributes, part_types: &part_types }) {
-            Ok(condition) => Some(condition),
-            Err(problems) => {
-                for problem in problems {
-                    let span = self.inside_text(path, text, problem.start, problem.end);
-                    let mut diagnostic = Diagnostic::error("bad-condition", span, problem.message);
-                    diagnostic.allowed = problem.allowed;
-                    diagnostic.help = problem.help;
-                    self.push(diagnostic);
-                }
-                None
-            }
-        }
-    }
-
-    /// The place of a stretch of a text's content within its quotes; the whole text where it is not written plainly.
-    fn inside_text(&self, path: &FieldPath, content: &str, start: usize, end: usize) -> Span {
-        let span = self.at.value_span(path);
-        let source = &self.files.sources().file(span.file).text;
-        let Some(raw) = source.get(span.start as usize..span.end as usize) else { return span };
-        let Some(inner) = raw.strip_prefix('"').and_then(|raw| raw.strip_suffix('"')) else { return span };
-        let mut offsets = vec![0];
-        let mut at = 0;
-        let mut written = inner.chars();
-        for c in content.chars() {
-            let Some(first) = written.next() else { return span };
-            let mut raw_length = first.len_utf8();
-            if first == '\\' {
-                // Only escapes of one character stand for themselves; others (\u{..}) make the whole text the place.
-                match written.next() {
-                    Some(escaped) if escaped == c => raw_length += escaped.len_utf8(),
-                    _ => return span,
-                }
-            } else if first != c {
-                return span;
-            }
-            at += raw_length;
-            offsets.extend(std::iter::repeat_n(at, c.len_utf8()));
-        }
-        let place = |offset: usize| span.start + 1 + offsets.get(offset).copied().unwrap_or(at) as u32;
-        Span { file: span.file, start: place(start), end: place(end) }
     }
 
     /// The hold at the end of the one conveyor that feeds `port`.

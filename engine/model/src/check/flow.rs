@@ -343,7 +343,7 @@ fn outcomes(condition: &Condition, part_type: PartTypeId) -> Outcomes {
     match condition {
         Condition::Constant(value) => Outcomes { hold: *value, fail: !value },
         Condition::PartIs(expected) => Outcomes { hold: *expected == part_type, fail: *expected != part_type },
-        Condition::IsSet(_) | Condition::Compare { .. } => Outcomes { hold: true, fail: true },
+        Condition::IsSet(_) | Condition::Compare { .. } | Condition::Line(_) => Outcomes { hold: true, fail: true },
         Condition::Not(inner) => {
             let inner = outcomes(inner, part_type);
             Outcomes { hold: inner.fail, fail: inner.hold }

@@ -4,11 +4,13 @@
 //! Each room owns one question: are single values sensible (`values`, `distributions`, `elements`), what was
 //! observed (`observations`), what are the goods (`materials`,
 //! `goods`), what do names refer to and where does everything stand (`references`, `place`), which ports meet (`ports`),
-//! what are the tables that the engine runs (`tables`, `devices`), do parts get through (`flow`), is there room (`space`),
+//! what are the tables that the engine runs (`tables`, `devices`), what do conditions mean (`conditions`), do parts get
+//! through (`flow`), is there room (`space`),
 //! what must hold at the end (`checks`), what was put in (`inputs`).
 
 mod checks;
 mod condition;
+mod conditions;
 mod devices;
 mod distributions;
 mod elements;

@@ -118,6 +118,7 @@ impl Checker<'_, '_> {
                 }
             }
         }
+        names.extend(self.stations_asked_for().iter().map(|station| super::condition::done_attribute(station)));
         names
     }
 

@@ -226,7 +226,7 @@ fn flatten_element(flat: &mut Flat, element: &ElementReport, window_s: f64) {
 // Which KPIs an element has follows from its family and its names alone: they are known before a run.
 
 /// Elements that only watch or only stand there are in no state.
-fn has_states(family: &str) -> bool {
+pub fn has_states(family: &str) -> bool {
     !matches!(family, "Eye" | "Counter" | "GuideRail" | "Fixture")
 }
 

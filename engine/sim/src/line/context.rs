@@ -8,7 +8,7 @@ use crate::io::Io;
 use crate::parts::{PartId, Parts, Place};
 use crate::port::{InvalidKind, Wish};
 use crate::random::{Draw, Streams};
-use linetwin_model::scene::{AttributeId, DriveId, ElementId, ElementKind, Outcome, PortId, SpotId};
+use linetwin_model::scene::{AttributeId, DriveId, ElementId, ElementKind, EyeId, Outcome, PortId, SpotId};
 use linetwin_model::{Scene, Time};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -25,6 +25,14 @@ struct StateRow {
     state: Option<(ElementState, Option<u8>)>,
     /// Of the element's last change: the next never lies before it.
     changed_at: Time,
+}
+
+/// A photo-eye as its controller sees it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct EyeView {
+    pub blocked: bool,
+    /// When the controller saw the last change; zero: it never changed.
+    pub since: Time,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -44,6 +52,10 @@ pub(super) struct Board {
     pub routes: BTreeMap<PartId, PortId>,
     /// Misroutes reported in this Control phase: two observers may see the same one.
     misrouted: BTreeSet<(PartId, PortId)>,
+    /// By [`EyeId`].
+    eyes: Vec<EyeView>,
+    /// By element: parts that a counter has counted.
+    counts: Vec<u64>,
 }
 
 impl Board {
@@ -58,6 +70,8 @@ impl Board {
             wanted: vec![true; scene.drives.len()],
             routes: BTreeMap::new(),
             misrouted: BTreeSet::new(),
+            eyes: vec![EyeView::default(); scene.eyes.len()],
+            counts: vec![0; scene.elements.len()],
         }
     }
     pub fn load(&self, element: ElementId) -> Load {
@@ -75,6 +89,23 @@ impl Board {
     }
     pub fn is_down(&self, element: ElementId) -> bool {
         self.down[element.index()]
+    }
+
+    /// The element's state, once it has one.
+    pub fn state(&self, element: ElementId) -> Option<ElementState> {
+        self.states[element.index()].state.map(|(state, _)| state)
+    }
+    pub fn eye(&self, eye: EyeId) -> EyeView {
+        self.eyes[eye.index()]
+    }
+    pub fn see(&mut self, eye: EyeId, blocked: bool, at: Time) {
+        self.eyes[eye.index()] = EyeView { blocked, since: at };
+    }
+    pub fn count(&self, element: ElementId) -> u64 {
+        self.counts[element.index()]
+    }
+    pub fn add_count(&mut self, element: ElementId) {
+        self.counts[element.index()] += 1;
     }
 
     fn carry(&mut self, part: PartId, element: Option<ElementId>) {

@@ -1,10 +1,9 @@
 //! What is drawn for a part: its variant, shape, mass and pose, each from its own stream at the part's serial, so that
 //! no draw shifts another. Knows nothing about when parts come.
 
-use crate::parts::{DrawnShape, Part, PartId, Parts, Place};
+use crate::parts::{DrawnShape, Part, Place};
 use crate::random::{Stream, Streams};
 use crate::sample::{pick, sample};
-use linetwin_model::condition::{Condition, Operand};
 use linetwin_model::distribution::Distribution;
 use linetwin_model::scene::{PartTypeId, Shape};
 use linetwin_model::{Scene, Time};
@@ -96,21 +95,6 @@ impl PartStreams {
             }
         }
     }
-}
-
-/// Whether a condition of the scene holds for a part; no condition always does.
-pub(super) fn holds(condition: Option<&Condition>, parts: &Parts, part: PartId) -> bool {
-    let Some(condition) = condition else { return true };
-    let Some(part) = parts.get(part) else { return false };
-    let size_m = part.shape.size_m();
-    condition.holds(part.part_type, &|operand| match operand {
-        Operand::Number(value) => Some(value),
-        Operand::Attribute(attribute) => part.attributes.get(&attribute).copied(),
-        Operand::MassKg => Some(part.mass_kg),
-        Operand::LengthM => Some(size_m[0]),
-        Operand::WidthM => Some(size_m[1]),
-        Operand::HeightM => Some(size_m[2]),
-    })
 }
 
 #[cfg(test)]

@@ -5,9 +5,10 @@ use super::buffer::BufferLogic;
 use super::checkweigher::CheckweigherLogic;
 use super::context::Context;
 use super::conveyor::{carrying_state, stop_all};
-use super::draw::{PartStreams, holds};
+use super::draw::PartStreams;
 use super::failures::Failures;
 use super::merge::MergeLogic;
+use super::operands::holds;
 use super::pusher::PusherLogic;
 use super::source::SourceLogic;
 use super::station::StationLogic;
@@ -332,8 +333,9 @@ fn timers(family: &mut Family) -> Vec<(&mut Timer, EntryKind)> {
 fn count(context: &mut Context<'_>, element: ElementId, part: PartId, at: Time) {
     if let ElementKind::Counter(counter) = &context.scene.element(element).kind
         && context.parts.get(part).is_some()
-        && holds(counter.when.as_ref(), context.parts, part)
+        && holds(counter.when.as_ref(), context, part)
     {
+        context.board.add_count(element);
         context.emit(at, EventKind::Counted { element, part });
     }
 }

@@ -16,6 +16,7 @@ mod failures;
 mod gate;
 mod initial;
 mod merge;
+mod operands;
 mod pusher;
 mod source;
 mod station;
@@ -222,6 +223,7 @@ impl Phase<'_> {
                 let kind =
                     if blocked { EventKind::EyeBlocked { element, eye: eye.0 } } else { EventKind::EyeCleared { element, eye: eye.0 } };
                 self.context.emit(at, kind);
+                self.context.board.see(eye, blocked, self.context.now);
                 self.elements[element.index()].on_eye(&mut self.context, element, eye, blocked);
             }
             FactKind::StrokeEnded { pusher, reached } => {

@@ -2,7 +2,7 @@
 //! writes down where it should, and a part that crosses another plane is a `Misrouted` event.
 
 use super::context::Context;
-use super::draw::holds;
+use super::operands::holds;
 use super::{EntryKind, Timer};
 use crate::event::{ElementState, EventKind};
 use crate::parts::PartId;
@@ -35,7 +35,7 @@ impl PusherLogic {
 
     pub fn on_centred(&mut self, context: &mut Context<'_>, element: ElementId, part: PartId) {
         let spec = spec(context, element);
-        if context.parts.get(part).is_none() || !holds(Some(&spec.when), context.parts, part) {
+        if context.parts.get(part).is_none() || !holds(Some(&spec.when), context, part) {
             return;
         }
         let pusher = &context.scene.pushers[spec.pusher.index()];

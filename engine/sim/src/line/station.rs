@@ -12,8 +12,8 @@
 //! | idle | a part comes or goes |
 
 use super::context::Context;
-use super::draw::holds;
 use super::gate::Gate;
+use super::operands::holds;
 use super::{EntryKind, Timer};
 use crate::event::{ElementState, EventKind};
 use crate::parts::{PartId, Place};
@@ -97,7 +97,7 @@ impl StationLogic {
         self.present.insert(part);
         context.touch(element, at);
         // A part that needs no work does not stop, where nobody stands before it.
-        if self.present.len() == 1 && !context.board.is_down(element) && !holds(spec(context, element).when, context.parts, part) {
+        if self.present.len() == 1 && !context.board.is_down(element) && !holds(spec(context, element).when, context, part) {
             self.let_go(context, element, part, context.now, false);
         }
     }
@@ -124,7 +124,7 @@ impl StationLogic {
             return;
         }
         self.present.insert(part);
-        if holds(spec(context, element).when, context.parts, part) {
+        if holds(spec(context, element).when, context, part) {
             self.begin(context, element, part);
         } else {
             self.let_go(context, element, part, context.now, true);
@@ -192,7 +192,7 @@ impl StationLogic {
 
     fn begin(&mut self, context: &mut Context<'_>, element: ElementId, part: PartId) {
         let spec = spec(context, element);
-        if !holds(spec.when, context.parts, part) || context.parts.get(part).is_none() {
+        if !holds(spec.when, context, part) || context.parts.get(part).is_none() {
             return;
         }
         let span = Time::from_seconds(sample(spec.span_s, &mut context.draw(element, "processing", part)));

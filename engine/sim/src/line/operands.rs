@@ -1,0 +1,82 @@
+//! The values that conditions of the scene ask for: of a part, and of the line as its controllers see it. Decides nothing.
+
+use super::context::Context;
+use crate::event::ElementState;
+use crate::parts::{Part, PartId};
+use linetwin_model::Time;
+use linetwin_model::condition::{Changing, Condition, LineFact, Operand, Values};
+use linetwin_model::scene::{ConveyorId, ElementId, ElementKind, EyeId, PartTypeId};
+
+/// Whether a condition of the scene holds for a part; no condition always does.
+pub(super) fn holds(condition: Option<&Condition>, context: &Context<'_>, part: PartId) -> bool {
+    let Some(condition) = condition else { return true };
+    let Some(part) = context.parts.get(part) else { return false };
+    condition.holds(&LineValues { context, at: context.now, part: Some(part) })
+}
+
+struct LineValues<'a> {
+    context: &'a Context<'a>,
+    at: Time,
+    part: Option<&'a Part>,
+}
+
+impl Values for LineValues<'_> {
+    fn part_type(&self) -> Option<PartTypeId> {
+        self.part.map(|part| part.part_type)
+    }
+
+    fn number(&self, operand: Operand) -> Option<Changing> {
+        let size_m = |axis: usize| Some(self.part?.shape.size_m()[axis]);
+        let value = match operand {
+            Operand::Attribute(attribute) => self.part?.attributes.get(&attribute).copied(),
+            Operand::MassKg => self.part.map(|part| part.mass_kg),
+            Operand::LengthM => size_m(0),
+            Operand::WidthM => size_m(1),
+            Operand::HeightM => size_m(2),
+            Operand::TimeS => return Some(growing(self.at)),
+            Operand::BlockedForS(eye) => return self.eye_span(eye, true),
+            Operand::ClearForS(eye) => return self.eye_span(eye, false),
+            Operand::Parts(element) => Some(f64::from(self.context.board.load(element).parts)),
+            // A count stays far below 2^53.
+            Operand::Count(element) => Some(self.context.board.count(element) as f64),
+            Operand::SpeedMps(element) => {
+                let drive = *self.context.scene.conveyor(self.conveyor(element)?).drives.first()?;
+                Some(self.context.io.speed_mps(drive))
+            }
+        };
+        value.map(Changing::constant)
+    }
+
+    fn is(&self, fact: LineFact) -> bool {
+        match fact {
+            LineFact::Blocked(element) => self.eye(element).is_some_and(|eye| self.context.board.eye(eye).blocked),
+            LineFact::State { element, state } => self.context.board.state(element) == Some(ElementState::ALL[usize::from(state)]),
+            LineFact::Running(element) => self
+                .conveyor(element)
+                .is_some_and(|conveyor| self.context.scene.conveyor(conveyor).drives.iter().any(|&drive| self.context.io.runs(drive))),
+        }
+    }
+}
+
+impl LineValues<'_> {
+    fn eye(&self, element: ElementId) -> Option<EyeId> {
+        match &self.context.scene.element(element).kind {
+            ElementKind::Eye(eye) => Some(*eye),
+            _ => None,
+        }
+    }
+
+    fn eye_span(&self, element: ElementId, blocked: bool) -> Option<Changing> {
+        let eye = self.context.board.eye(self.eye(element)?);
+        Some(if eye.blocked == blocked { growing(self.at.since(eye.since)) } else { Changing::constant(0.0) })
+    }
+
+    fn conveyor(&self, element: ElementId) -> Option<ConveyorId> {
+        self.context.scene.conveyors.iter().position(|conveyor| conveyor.element == element).map(ConveyorId::from_index)
+    }
+}
+
+/// A span that grows with time.
+fn growing(span: Time) -> Changing {
+    Changing { value: span.as_seconds(), per_s: 1.0, holds_for: Time::MAX }
+}
