@@ -58,7 +58,7 @@ impl BenchScene {
                 jam_after: Time::from_seconds(2.0),
             },
             materials: Materials { names: ["card", "belt", "steel"].map(String::from).to_vec(), pairs },
-            part_types: vec![PartType { name: "carton".into(), variants: vec![variant] }],
+            part_types: vec![PartType { name: "carton".into(), variants: vec![variant], nest: None, bill: Vec::new() }],
             attributes: Vec::new(),
             elements: Vec::new(),
             ports: Vec::new(),
@@ -168,7 +168,7 @@ impl BenchScene {
         let conveyor = self.scene.conveyor(host);
         let (width_m, middle) = (conveyor.width_m, conveyor.path.pose_at(at_m));
         let spot = self.spot(host, [at_m - 0.2, at_m, at_m + 0.2], None);
-        let kind = PusherLogic { spot, pusher: id, when: Condition::Constant(true) };
+        let kind = PusherLogic { spot, pusher: id, when: Condition::Constant(true), room: None };
         let element = self.element("Pusher", ElementKind::Pusher(kind));
         let side = middle.shifted(0.0, width_m / 2.0, 0.0).turned(std::f64::consts::FRAC_PI_2);
         let out_port = self.port(element, "side", PortDirection::Out, side, 0.8);
@@ -229,9 +229,12 @@ impl Bench {
             mass_kg,
             centre_of_mass_m: [0.0; 3],
             attributes: Default::default(),
+            works: Default::default(),
+            content: Vec::new(),
             created_at,
             entered_at: None,
             on_floor: false,
+            own: (mass_kg, [0.0; 3]),
         })
     }
 

@@ -2,6 +2,7 @@
 //! at every step, wires that are forced, and snapshots. Nothing here knows about contact physics.
 
 pub(crate) mod rig;
+mod work;
 
 use linetwin_model::Scene;
 use linetwin_model::Time;

@@ -9,6 +9,7 @@ mod distributions;
 mod kpis;
 mod laws;
 mod line;
+mod loops;
 mod overrides;
 mod run_directory;
 mod run_tables;

@@ -51,6 +51,8 @@ pub enum Operand {
     LengthM,
     WidthM,
     HeightM,
+    /// 1 where the part holds others, else 0 [-].
+    Loaded,
     /// Simulated time [s].
     TimeS,
     /// How long a photo-eye has been blocked, as its controller sees it; 0 while it is clear [s].

@@ -48,6 +48,9 @@ fn branch(scene: &Scene, id: ElementId, indent: &str, shown: &mut [bool], text: 
             }
             let Some(into) = scene.successor(*port) else { continue };
             let follower = scene.port(into).element;
+            if follower == id {
+                continue;
+            }
             if scene.port(*port).name == "out" && !matches!(scene.element(follower).kind, ElementKind::Merge(_)) {
                 next = Some(follower);
             } else {
@@ -104,7 +107,7 @@ fn host_of(scene: &Scene, id: ElementId) -> Option<(ConveyorId, f64)> {
     let at = |spot: SpotId| Some((scene.spot(spot).host, scene.spot(spot).at_m));
     let Element { kind, .. } = scene.element(id);
     match kind {
-        ElementKind::Station(station) => at(station.spot),
+        ElementKind::Station(_) | ElementKind::Assembly(_) | ElementKind::Unload(_) => at(kind.station()?.spot),
         ElementKind::Checkweigher(weigher) => at(weigher.spot),
         ElementKind::Pusher(logic) => {
             let pusher = &scene.pushers[logic.pusher.index()];

@@ -198,6 +198,11 @@ pub struct ElementReport {
     pub level_max: u64,
     /// Only for elements that work on parts: stations and checkweighers.
     pub oee: Option<OeeReport>,
+    /// Loops: share of the time of its carriers in which they are loaded, and in which they stand [-].
+    pub carriers_loaded: Option<f64>,
+    pub carriers_waiting: Option<f64>,
+    /// Stations that draw whether a part is good: share of the parts that passed when they were judged first [-].
+    pub first_pass_yield: Option<f64>,
     pub failures: Vec<FailureReport>,
     /// Stops of any cause (failures, jams) that began in the window.
     pub stops: u64,

@@ -8,6 +8,7 @@
 use crate::condition::Condition;
 use crate::distribution::Distribution;
 use crate::geometry::{Path, Pose, Vec3};
+use crate::parametric::Parametric;
 use crate::time::{StepLength, Time};
 use serde::{Deserialize, Serialize};
 
@@ -147,8 +148,20 @@ impl Materials {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PartType {
     pub name: String,
-    /// Drawn per part: by `weight`, one variant; a plain type has one, a mix from CSV one per article.
+    /// Drawn per part: by `weight`, one variant; a plain type has one, a mix from CSV one per article. A product has those
+    /// of the first part of its bill.
     pub variants: Vec<PartVariant>,
+    /// The part or product that its nest is for.
+    pub nest: Option<PartTypeId>,
+    /// What it is joined of, the first to which the others are joined; empty: it is made whole.
+    pub bill: Vec<BillRow>,
+}
+
+/// So many parts of a type are needed for one product.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BillRow {
+    pub part_type: PartTypeId,
+    pub count: u32,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -199,6 +212,8 @@ pub enum ElementKind {
     ZoneConveyor(ZoneConveyor),
     Buffer(Buffer),
     Station(Station),
+    Assembly(Assembly),
+    Unload(Unload),
     Checkweigher(Checkweigher),
     Pusher(PusherLogic),
     Stop(Stop),
@@ -260,6 +275,8 @@ pub enum Outcome {
 pub struct ZoneConveyor {
     pub conveyor: ConveyorId,
     pub zones: Vec<Zone>,
+    /// The last zone hands on to the first.
+    pub ring: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -293,8 +310,65 @@ pub struct Station {
     pub scrap_probability: f64,
     pub when: Option<Condition>,
     pub sets: Vec<SetAttribute>,
+    /// Works also on parts that it has worked on before.
+    pub again: bool,
+    /// Tries in a row until all that is set is true, at least 1.
+    pub tries: u32,
+    /// A part whose last try failed is scrap.
+    pub scraps_failed: bool,
+    /// Changeovers, those of one pair of types before those to a type.
+    pub setups: Vec<Setup>,
     /// Declared planned run time per item; `None`: the mean of `processing_s`.
     pub ideal_cycle: Option<Time>,
+}
+
+/// A station that adds a part to what a carrier holds.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Assembly {
+    pub station: Station,
+    pub adds: PartTypeId,
+    pub supply: Supply,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Supply {
+    Unlimited,
+    /// Bins that are full at time zero; an empty one is back, full, after `refill_s`.
+    Kanban {
+        bins: u32,
+        size: u32,
+        refill_s: Distribution,
+    },
+}
+
+/// A station that takes a product out of its carrier.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Unload {
+    pub station: Station,
+    /// Where it goes.
+    pub into: PortId,
+}
+
+/// Time to change over to a type of parts.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Setup {
+    /// `None`: from any other type.
+    pub from: Option<PartTypeId>,
+    pub to: PartTypeId,
+    /// [s], drawn per changeover.
+    pub time_s: Distribution,
+}
+
+impl Station {
+    /// Whether its work says of a part that it is good or not: it draws a truth.
+    pub fn inspects(&self) -> bool {
+        self.sets.iter().any(|set| matches!(set.value, Distribution::Parametric(Parametric::Bernoulli { .. })))
+    }
+    /// The changeover from one type to another; none between equal ones.
+    pub fn setup(&self, from: PartTypeId, to: PartTypeId) -> Option<&Setup> {
+        let fits = |setup: &&Setup| setup.to == to && setup.from.is_none_or(|only| only == from);
+        self.setups.iter().find(fits).filter(|_| from != to)
+    }
 }
 
 /// Writes an attribute on the part when the work on it ends.
@@ -326,6 +400,8 @@ pub struct PusherLogic {
     pub pusher: PusherId,
     /// Which parts to push.
     pub when: Condition,
+    /// The zone that it pushes into, where it lets parts pass while that has no room.
+    pub room: Option<DriveId>,
 }
 
 /// A blade that holds every part for a time, or meters them.
@@ -556,6 +632,18 @@ pub enum Check {
     },
     /// Every part that entered left by a sink, is inside, or was rejected or scrapped on purpose: none on the floor.
     NoPartLost,
+}
+
+impl ElementKind {
+    /// What works on one part at a time, in a spot.
+    pub fn station(&self) -> Option<&Station> {
+        match self {
+            ElementKind::Station(station)
+            | ElementKind::Assembly(Assembly { station, .. })
+            | ElementKind::Unload(Unload { station, .. }) => Some(station),
+            _ => None,
+        }
+    }
 }
 
 impl Scene {

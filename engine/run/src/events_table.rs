@@ -13,7 +13,7 @@
 //! | `state`, `port` | dictionary | `state_changed`: the state from now on, and the in-port that starves |
 //! | `mode` | dictionary | failure mode; for `invalid` the condition |
 //! | `outcome` | dictionary | `part_left`: `good`, `reject`, `scrap` |
-//! | `attribute`, `value` | dictionary, float64 | `attribute_set` |
+//! | `attribute`, `value` | dictionary, float64 | `attribute_set`; `work_judged`: 1 where the part passed |
 //! | `eye` | uint32 | `eye_blocked`, `eye_cleared`: the photo-eye's number |
 
 use crate::journal::{JournalError, JournalReader};
@@ -139,6 +139,11 @@ impl<'a> Row<'a> {
             EventKind::PartTurnedAway { part } => of_part("part_turned_away", part),
             EventKind::PartEntered { part, element } => part_at("part_entered", part, element),
             EventKind::PartMoved { part, from, to } => Row { to_element: Some(to), ..part_at("part_moved", part, from) },
+            EventKind::PartPutIn { part, element, .. } => part_at("part_put_in", part, element),
+            EventKind::PartTakenOut { part, element, .. } => part_at("part_taken_out", part, element),
+            EventKind::PartCompleted { part, element, part_type } => {
+                Row { part_type: Some(part_type), ..part_at("part_completed", part, element) }
+            }
             EventKind::PartLeft { part, element, outcome, part_type } => Row {
                 part_type: Some(part_type),
                 outcome: Some(match outcome {
@@ -151,6 +156,9 @@ impl<'a> Row<'a> {
             EventKind::CycleStarted { element, part } => part_at("cycle_started", part, element),
             EventKind::CycleEnded { element, part } => part_at("cycle_ended", part, element),
             EventKind::WorkMissed { element, part } => part_at("work_missed", part, element),
+            EventKind::WorkJudged { element, part, passed, .. } => {
+                Row { value: Some(f64::from(u8::from(passed))), ..part_at("work_judged", part, element) }
+            }
             EventKind::AttributeSet { element, part, attribute, value } => Row {
                 attribute: scene.attributes.get(attribute.index()).map(String::as_str),
                 value: Some(value),

@@ -37,6 +37,24 @@ pub enum EventKind {
         from: ElementId,
         to: ElementId,
     },
+    /// It went into another part, or was joined to it, at an element: from now on it goes where that goes.
+    PartPutIn {
+        part: PartId,
+        into: PartId,
+        element: ElementId,
+    },
+    /// It was taken out of another part, at an element.
+    PartTakenOut {
+        part: PartId,
+        from: PartId,
+        element: ElementId,
+    },
+    /// With what was joined to it, it is a product from now on.
+    PartCompleted {
+        part: PartId,
+        element: ElementId,
+        part_type: PartTypeId,
+    },
     /// It is out of the line: lead time and WIP end.
     PartLeft {
         part: PartId,
@@ -57,6 +75,13 @@ pub enum EventKind {
     WorkMissed {
         element: ElementId,
         part: PartId,
+    },
+    /// Work that judges a part ended: whether all that it sets is true, and whether this was the first time it judged the part.
+    WorkJudged {
+        element: ElementId,
+        part: PartId,
+        passed: bool,
+        first: bool,
     },
     AttributeSet {
         element: ElementId,

@@ -58,15 +58,22 @@ pub struct Part {
     pub variant: u32,
     pub place: Place,
     pub shape: DrawnShape,
+    /// With what it holds.
     pub mass_kg: f64,
-    /// From the shape's centre, in part space [m].
+    /// With what it holds; from the shape's centre, in part space [m].
     pub centre_of_mass_m: [f64; 3],
     /// Attribute values, by id; absent: not set.
     pub attributes: BTreeMap<AttributeId, f64>,
+    /// Works that stations have ended on it.
+    pub works: BTreeMap<ElementId, u32>,
+    /// What stands in it or is joined to it, in the order in which it came.
+    pub content: Vec<PartId>,
     pub created_at: Time,
     /// When it entered the line; `None` while pending.
     pub entered_at: Option<Time>,
     pub on_floor: bool,
+    /// Mass and centre of mass without what it holds, as drawn [kg], [m].
+    pub own: (f64, [f64; 3]),
 }
 
 /// Every part that is pending or inside, and the count of those that have gone.
@@ -147,16 +154,90 @@ impl Parts {
         self.balance.turned_away += 1;
     }
 
-    /// A part leaves the line for good.
-    pub fn leave(&mut self, id: PartId, outcome: Outcome) -> Part {
-        let part = self.live.remove(&id).expect("a part that leaves exists");
-        assert!(part.place != Place::Pending, "only a part that entered leaves");
-        match outcome {
-            Outcome::Good => self.balance.good += 1,
-            Outcome::Reject => self.balance.rejected += 1,
-            Outcome::Scrap => self.balance.scrapped += 1,
+    /// A part of the line goes into another, or is joined to it: on top of it, as its centre of mass tells.
+    pub fn put_inside(&mut self, id: PartId, into: PartId) {
+        let part = self.live.get_mut(&id).expect("a part that is put into another exists");
+        assert!(!matches!(part.place, Place::Pending | Place::Inside(_)), "only a part that stands by itself is put into another");
+        part.place = Place::Inside(into);
+        self.live.get_mut(&into).expect("what holds a part exists").content.push(id);
+        self.weigh(into);
+    }
+
+    /// A part that is inside another stands by itself again, on `element`; returns what held it.
+    pub fn take_out(&mut self, id: PartId, element: ElementId) -> PartId {
+        let part = self.live.get_mut(&id).expect("a part that is taken out exists");
+        let Place::Inside(holder) = std::mem::replace(&mut part.place, Place::On(element)) else {
+            panic!("only a part inside another is taken out");
+        };
+        self.live.get_mut(&holder).expect("what holds a part exists").content.retain(|inside| *inside != id);
+        self.weigh(holder);
+        holder
+    }
+
+    /// What holds the part, if it is inside another.
+    pub fn holder(&self, id: PartId) -> Option<PartId> {
+        match self.live.get(&id)?.place {
+            Place::Inside(holder) => Some(holder),
+            _ => None,
         }
-        part
+    }
+
+    /// The part and everything in it, outermost first.
+    pub fn tree(&self, id: PartId) -> Vec<PartId> {
+        let mut found = vec![id];
+        let mut next = 0;
+        while let Some(&id) = found.get(next) {
+            next += 1;
+            found.extend(self.live.get(&id).into_iter().flat_map(|part| &part.content));
+        }
+        found
+    }
+
+    /// Mass and centre of mass anew, of a part and of whatever holds it: what it holds stands on top of it.
+    fn weigh(&mut self, id: PartId) {
+        let part = &self.live[&id];
+        let (own_kg, own_m) = part.own;
+        let top_m = part.shape.size_m()[2] / 2.0;
+        let (mut mass_kg, mut moment) = (own_kg, own_m.map(|axis| axis * own_kg));
+        for inside in &part.content {
+            let inside = &self.live[inside];
+            let lifted_m = top_m + inside.shape.size_m()[2] / 2.0;
+            mass_kg += inside.mass_kg;
+            for (axis, sum) in moment.iter_mut().enumerate() {
+                let offset_m = inside.centre_of_mass_m[axis] + if axis == 2 { lifted_m } else { 0.0 };
+                *sum += offset_m * inside.mass_kg;
+            }
+        }
+        let holder = match part.place {
+            Place::Inside(holder) => Some(holder),
+            _ => None,
+        };
+        let part = self.live.get_mut(&id).expect("just read");
+        part.mass_kg = mass_kg;
+        part.centre_of_mass_m = moment.map(|sum| sum / mass_kg);
+        if let Some(holder) = holder {
+            self.weigh(holder);
+        }
+    }
+
+    /// A part leaves the line for good, with everything in it; returned outermost first, each with its id.
+    pub fn leave(&mut self, id: PartId, outcome: Outcome) -> Vec<(PartId, Part)> {
+        if let Some(holder) = self.holder(id) {
+            self.live.get_mut(&holder).expect("what holds a part exists").content.retain(|inside| *inside != id);
+            self.weigh(holder);
+        }
+        let mut left = Vec::new();
+        for id in self.tree(id) {
+            let part = self.live.remove(&id).expect("a part that leaves exists");
+            assert!(part.place != Place::Pending, "only a part that entered leaves");
+            match outcome {
+                Outcome::Good => self.balance.good += 1,
+                Outcome::Reject => self.balance.rejected += 1,
+                Outcome::Scrap => self.balance.scrapped += 1,
+            }
+            left.push((id, part));
+        }
+        left
     }
 
     /// Panics where a part was lost, doubled or counted twice: such a KPI would lie. Called at the end of every step.
@@ -170,6 +251,12 @@ impl Parts {
     /// The same, counted from each part's own place. Called once a second: it walks through all parts.
     pub fn assert_places(&self) {
         let Balance { entered, good, rejected, scrapped, .. } = self.balance;
+        for (id, part) in &self.live {
+            let inside = |holder: PartId| self.live.get(&holder).is_some_and(|holder| holder.content.contains(id));
+            assert!(!matches!(part.place, Place::Inside(holder) if !inside(holder)), "a part inside another is among what that holds");
+            let held = |inside: &PartId| self.holder(*inside) == Some(*id);
+            assert!(part.content.iter().all(held), "what a part holds is inside it");
+        }
         assert_eq!(entered, good + rejected + scrapped + self.inside(), "every part that entered and has not gone has a place");
     }
 }

@@ -161,6 +161,8 @@ pub enum Wish {
     Push { pusher: PusherId },
     /// Change a drive's set speed [m/s]; it ramps with the drive's acceleration. 0 stops.
     SetSpeed { drive: DriveId, speed_mps: f64 },
+    /// The part's mass and centre of mass have changed: something was put into it or taken out. Take them anew.
+    Reweigh { part: PartId },
     /// Take the part's body out of the world.
     Remove { part: PartId },
 }

@@ -1,7 +1,7 @@
 //! `docs/kpis.md` and `docs/states.md` say what the code says, and a report has exactly the KPIs that are published.
 
 use super::*;
-use linetwin_model::report::{KPI_PATTERNS, key};
+use linetwin_model::report::{ElementReport, KPI_PATTERNS, KpiReport, key};
 use linetwin_sim::metrics::states::STATE_TABLE;
 
 #[test]
@@ -36,6 +36,11 @@ fn every_kpi_of_a_report_is_in_the_published_table_and_the_other_way_round() {
         .map(|kpi| pattern_of(&kpi.path))
         .map(|pattern| if pattern.starts_with("<element>.state.starved.") { "<element>.state.starved.<port>".to_owned() } else { pattern })
         .collect();
+    // A family that is not in this scene has KPIs of its own.
+    let of_loop = ElementReport { name: "loop".to_owned(), family: "Loop".to_owned(), ..ElementReport::default() };
+    let others = KpiReport { elements: vec![of_loop], ..KpiReport::default() }.flat();
+    let carriers = others.iter().filter_map(|kpi| kpi.path.strip_prefix("loop.carriers")).map(|rest| format!("<element>.carriers{rest}"));
+    let found: std::collections::BTreeSet<String> = found.into_iter().chain(carriers).collect();
     let published: std::collections::BTreeSet<String> = KPI_PATTERNS.iter().map(|pattern| pattern.path.to_owned()).collect();
     assert_eq!(found, published);
     let paths: Vec<String> = report.flat().into_iter().map(|kpi| kpi.path).collect();

@@ -7,6 +7,7 @@
 //! | `weight_ok`, `grade` | an attribute: a number, and by itself whether it is set and not zero |
 //! | `mass_kg`, `length_m`, `width_m`, `height_m` | measures of the part as drawn |
 //! | `part == 'carton'` | the part's type |
+//! | `loaded`, `empty` | whether the part holds others; a carrier has the attributes and the type of what it holds |
 //! | `done(test)` | the station `test` has worked on the part |
 //! | `high.blocked`, `high.blocked_for`, `high.clear_for` | a photo-eye, and since when [s] |
 //! | `sealer.down`, `sealer.state == 'planned stop'` | an element's state |
@@ -64,10 +65,15 @@ impl Problem {
 
 /// Words of the language: no attribute may be called so. (`done`, `min`, `max` and `abs` are such words only before a
 /// parenthesis.)
-pub const WORDS: [&str; 8] = ["true", "false", "part", "mass_kg", "length_m", "width_m", "height_m", "time_s"];
+pub const WORDS: [&str; 10] = ["true", "false", "part", "mass_kg", "length_m", "width_m", "height_m", "time_s", "loaded", "empty"];
 
 /// Deeper than any condition that a person writes; keeps a hostile one from exhausting the call stack.
 const DEPTH_LIMIT: usize = 64;
+
+/// Whether the part holds others.
+fn loaded(operator: Comparison) -> Condition {
+    Condition::Compare { left: Number::Operand(Operand::Loaded), operator, right: Number::Constant(0.0) }
+}
 
 /// What a condition can begin with.
 const A_VALUE: &str = "a name, a number, `!` or `(`";
@@ -380,6 +386,8 @@ impl Parser<'_> {
             "length_m" => of_part(Operand::LengthM, "m"),
             "width_m" => of_part(Operand::WidthM, "m"),
             "height_m" => of_part(Operand::HeightM, "m"),
+            "loaded" => Typed::Bool(loaded(Comparison::Greater)),
+            "empty" => Typed::Bool(loaded(Comparison::Equal)),
             _ => match self.names.attributes.iter().position(|attribute| attribute == word) {
                 Some(index) => Typed::Attribute(AttributeId::from_index(index), unit_of_name(word)),
                 None => {

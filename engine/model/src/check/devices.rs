@@ -5,12 +5,14 @@ use super::Checker;
 use super::goods::largest_size;
 use super::references::PortRef;
 use super::tables::{Draft, Tables};
-use super::views::{Way, conveyor, device};
+use super::views::{Way, conveyor, device, station_hold};
 use crate::diagnostic::Diagnostic;
 use crate::distribution::Distribution;
 use crate::geometry::{Pose, Segment, add, length, scale, sub};
 use crate::scene::*;
-use crate::spec::{ElementSpec, FixtureSpec, GuideRailSpec, HoldSpec, MergeSpec, PrioritySpec, SetsSpec, SideSpec};
+use crate::spec::{
+    ElementSpec, FixtureSpec, GuideRailSpec, HoldSpec, MergeSpec, PrioritySpec, PusherSpec, SetsSpec, SideSpec, ThenSpec, WhenFullSpec,
+};
 use crate::time::Time;
 
 /// Share of a pusher's stroke after which its plate meets a part half as wide as the host, in its middle [-]: with that
@@ -45,12 +47,7 @@ impl Checker<'_, '_> {
         Some(match spec {
             ElementSpec::Station(station) => {
                 let when = self.option_when(element, station.when.as_deref(), tables, draft);
-                let hold = match station.hold {
-                    HoldSpec::None => None,
-                    HoldSpec::Blade => Some(HoldKind::Blade),
-                    HoldSpec::Clamp => Some(HoldKind::Clamp),
-                    HoldSpec::BeltStop => Some(HoldKind::BeltStop),
-                };
+                let hold = hold_kind(station_hold(station, self.spec.line.get(&station.on)));
                 let sets = match &station.sets {
                     None => Vec::new(),
                     Some(SetsSpec::Name(name)) => vec![(name.as_str(), Distribution::Constant(1.0))],
@@ -63,15 +60,22 @@ impl Checker<'_, '_> {
                 let done = super::condition::done_attribute(self.name(element));
                 let sets = sets.into_iter().chain([(done.as_str(), Distribution::Constant(1.0))]);
                 let sets = sets.filter_map(|(name, value)| Some(SetAttribute { attribute: attribute(name)?, value })).collect();
+                let setups = self.setups(element, &station.setup_s, draft.part_types);
                 ElementKind::Station(Station {
                     spot: self.device_spot(element, spec, hold, tables, draft)?,
                     processing_s: self.distribution(&self.field(element, "processing_s"), &station.processing_s),
                     scrap_probability: station.scrap_probability,
                     when,
                     sets,
+                    again: station.again,
+                    tries: station.tries.max(1),
+                    scraps_failed: station.then == ThenSpec::Scrap,
+                    setups,
                     ideal_cycle: station.ideal_cycle_s.map(Time::from_seconds),
                 })
             }
+            ElementSpec::Assembly(assembly) => self.assembly(element, assembly, tables, draft)?,
+            ElementSpec::Unload(unload) => self.unload(element, unload, tables, draft)?,
             ElementSpec::Checkweigher(weigher) => {
                 let sets = tables.attributes.iter().position(|known| *known == weigher.sets).map(AttributeId::from_index)?;
                 ElementKind::Checkweigher(Checkweigher {
@@ -94,31 +98,8 @@ impl Checker<'_, '_> {
                 let when = self.option_when(element, counter.when.as_deref(), tables, draft);
                 ElementKind::Counter(Counter { spot: self.device_spot(element, spec, None, tables, draft)?, when })
             }
-            ElementSpec::Pusher(pusher) => {
-                let material = self.material(&self.field(element, "material"), &pusher.material, draft.materials);
-                let when = self.when(&self.field(element, "when"), &pusher.when, tables, draft);
-                let spot = self.device_spot(element, spec, None, tables, draft)?;
-                let Spot { host, at_m, .. } = tables.spots[spot.index()];
-                let drive = tables.drives.iter().find(|drive| drive.conveyor == host && at_m <= drive.end_m)?;
-                // The part is seen so far upstream of the plate that it is before its middle when it is pushed.
-                let lead_m = drive.speed_mps.abs() * pusher.stroke_s * STROKE_UNTIL_PUSHED;
-                let trigger = &mut tables.spots[spot.index()];
-                trigger.at_m = (at_m - lead_m).max(0.0);
-                trigger.start_m = (trigger.start_m - lead_m).max(0.0);
-                tables.pushers.push(Pusher {
-                    element: id,
-                    host,
-                    at_m,
-                    side: side(pusher.side),
-                    length_m: pusher.length_m,
-                    height_m: pusher.height_m,
-                    stroke_s: pusher.stroke_s,
-                    force_n: pusher.force_n,
-                    material,
-                    out_port: tables.port_id(element, "side", PortDirection::Out)?,
-                });
-                ElementKind::Pusher(PusherLogic { spot, pusher: PusherId::from_index(tables.pushers.len() - 1), when: when? })
-            }
+            ElementSpec::Pusher(pusher) => self.pusher(element, pusher, WhenFullSpec::Push, tables, draft)?,
+            ElementSpec::Transfer(transfer) => self.pusher(element, &transfer.pusher(), transfer.when_full, tables, draft)?,
             ElementSpec::Eye(eye) => {
                 let (host, at_m) = self.host_of(element, tables, draft)?;
                 ElementKind::Eye(tables.add_eye(Eye { element: id, host, at_m, height_m: eye.height_m }))
@@ -147,7 +128,7 @@ impl Checker<'_, '_> {
     }
 
     /// The spot of a device with a length along its host.
-    fn device_spot(
+    pub(super) fn device_spot(
         &mut self,
         element: usize,
         spec: &ElementSpec,
@@ -178,6 +159,47 @@ impl Checker<'_, '_> {
         let spot =
             Spot { element: ElementId::from_index(element), host, start_m: start_m.max(0.0), at_m, end_m: end_m.min(host_length), hold };
         Some(tables.add_spot(spot))
+    }
+
+    fn pusher(
+        &mut self,
+        element: usize,
+        pusher: &PusherSpec,
+        when_full: WhenFullSpec,
+        tables: &mut Tables,
+        draft: &Draft<'_>,
+    ) -> Option<ElementKind> {
+        let material = self.material(&self.field(element, "material"), &pusher.material, draft.materials);
+        let when = self.when(&self.field(element, "when"), &pusher.when, tables, draft);
+        let spot = self.device_spot(element, &self.spec.line[element], None, tables, draft)?;
+        let Spot { host, at_m, .. } = tables.spots[spot.index()];
+        let drive = tables.drives.iter().find(|drive| drive.conveyor == host && at_m <= drive.end_m)?;
+        // The part is seen so far upstream of the plate that it is before its middle when it is pushed.
+        let lead_m = drive.speed_mps.abs() * pusher.stroke_s * STROKE_UNTIL_PUSHED;
+        let trigger = &mut tables.spots[spot.index()];
+        trigger.at_m = (at_m - lead_m).max(0.0);
+        trigger.start_m = (trigger.start_m - lead_m).max(0.0);
+        tables.pushers.push(Pusher {
+            element: ElementId::from_index(element),
+            host,
+            at_m,
+            side: side(pusher.side),
+            length_m: pusher.length_m,
+            height_m: pusher.height_m,
+            stroke_s: pusher.stroke_s,
+            force_n: pusher.force_n,
+            material,
+            out_port: tables.port_id(element, "side", PortDirection::Out)?,
+        });
+        let room = if when_full == WhenFullSpec::Pass { self.first_zone_behind(element, tables, draft) } else { None };
+        Some(ElementKind::Pusher(PusherLogic { spot, pusher: PusherId::from_index(tables.pushers.len() - 1), when: when?, room }))
+    }
+
+    /// The drive of the zone that a pusher pushes into; `None` where no zone conveyor is behind it.
+    fn first_zone_behind(&self, element: usize, tables: &Tables, draft: &Draft<'_>) -> Option<DriveId> {
+        let behind = draft.links.iter().find(|link| link.from == PortRef { element, port: "side" })?.to.element;
+        matches!(self.spec.line[behind], ElementSpec::ZoneConveyor(_)).then_some(())?;
+        tables.conveyors[tables.conveyor_of[behind]?.index()].drives.first().copied()
     }
 
     /// The hold at the end of the one conveyor that feeds `port`.
@@ -275,7 +297,8 @@ impl Checker<'_, '_> {
             let eye = Eye { element: ElementId::from_index(element), host: conveyor, at_m, height_m: ZONE_BEAM_HEIGHT_M };
             zones.push(Zone { drive, eye: tables.add_eye(eye), end_hold: None });
         }
-        Some(ElementKind::ZoneConveyor(ZoneConveyor { conveyor, zones }))
+        let ring = matches!(self.spec.line[element], ElementSpec::Loop(_));
+        Some(ElementKind::ZoneConveyor(ZoneConveyor { conveyor, zones, ring }))
     }
 
     /// The last zone knows the hold at its end, where a buffer or a merge closes it.
@@ -397,6 +420,15 @@ impl Checker<'_, '_> {
 
 /// Height of a zone's photo-eye above the rollers [m]: low enough for flat cartons.
 const ZONE_BEAM_HEIGHT_M: f64 = 0.03;
+
+pub(super) fn hold_kind(hold: HoldSpec) -> Option<HoldKind> {
+    match hold {
+        HoldSpec::Usual | HoldSpec::None => None,
+        HoldSpec::Blade => Some(HoldKind::Blade),
+        HoldSpec::Clamp => Some(HoldKind::Clamp),
+        HoldSpec::BeltStop => Some(HoldKind::BeltStop),
+    }
+}
 
 /// A blade on `host` whose plate stands at `end_m`.
 fn end_hold(element: ElementId, host: ConveyorId, end_m: f64) -> Spot {

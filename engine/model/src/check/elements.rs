@@ -19,6 +19,8 @@ impl Checker<'_, '_> {
         for (index, element) in spec.line.values().enumerate() {
             self.element_name(index);
             self.conveyor_values(index, element);
+            self.loop_values(index, element);
+            self.carrier_work_values(index, element);
             if let Some(device) = device(element) {
                 self.number(&self.field(index, "at_m"), device.at_m, Sign::Any, Some(values::COORDINATE));
                 let point = matches!(element, ElementSpec::Eye(_) | ElementSpec::Counter(_));
@@ -29,6 +31,7 @@ impl Checker<'_, '_> {
             match element {
                 ElementSpec::Source(spec) => self.source_values(index, spec),
                 ElementSpec::Pusher(spec) => self.pusher_values(index, spec),
+                ElementSpec::Transfer(spec) => self.pusher_values(index, &spec.pusher()),
                 ElementSpec::Buffer(spec) => self.buffer_values(index, spec),
                 ElementSpec::Merge(spec) => self.merge_values(index, spec),
                 ElementSpec::Station(spec) => self.station_values(index, spec),
@@ -91,7 +94,8 @@ impl Checker<'_, '_> {
 
     fn conveyor_values(&mut self, index: usize, element: &ElementSpec) {
         let Some(view) = conveyor(element) else { return };
-        for (field, point) in [("from_m", view.from_m), ("to_m", view.to_m)] {
+        let beginning = if matches!(element, ElementSpec::Loop(_)) { "start_m" } else { "from_m" };
+        for (field, point) in [(beginning, view.from_m), ("to_m", view.to_m)] {
             for (axis, value) in point.into_iter().flatten().enumerate() {
                 self.number(&self.field(index, field).index(axis), value, Sign::Any, Some(values::COORDINATE));
             }
@@ -179,6 +183,7 @@ impl Checker<'_, '_> {
         self.quantity(&self.field(index, "processing_s"), &spec.processing_s, Sign::NotNegative, Some(values::CYCLE_TIME));
         self.option(&self.field(index, "ideal_cycle_s"), spec.ideal_cycle_s, Sign::Positive, Some(values::CYCLE_TIME));
         self.fraction(&self.field(index, "scrap_probability"), spec.scrap_probability);
+        self.work_values(index, spec);
         if let Some(SetsSpec::Values(sets)) = &spec.sets {
             for (name, value) in sets {
                 self.quantity(&self.field(index, "sets").name(name), value, Sign::Any, None);

@@ -35,12 +35,16 @@ impl Checker<'_, '_> {
         self.ideal_cycles(scene);
         self.overlaps(scene);
         self.zone_lengths(scene);
+        self.loop_room(scene);
     }
 
     fn unreachable(&mut self, scene: &Scene, passing: &[Vec<Passing>]) {
         for id in scene.element_ids() {
             let carries = !scene.element(id).ports.is_empty()
-                && !matches!(scene.element(id).kind, ElementKind::Source(_) | ElementKind::Pusher(_) | ElementKind::Merge(_));
+                && !matches!(
+                    scene.element(id).kind,
+                    ElementKind::Source(_) | ElementKind::Pusher(_) | ElementKind::Merge(_) | ElementKind::Unload(_)
+                );
             if carries && passing[id.index()].is_empty() {
                 let name = self.name(id.index());
                 let span = self.at.name_span(&self.element_path(id.index()));
@@ -55,6 +59,11 @@ impl Checker<'_, '_> {
         let next: Vec<Vec<usize>> =
             scene.element_ids().map(|id| successors(scene, id).into_iter().map(ElementId::index).collect()).collect();
         let mut ends: Vec<bool> = scene.elements.iter().map(|element| matches!(element.kind, ElementKind::Sink(_))).collect();
+        // Carriers go round for good.
+        for id in scene.element_ids().filter(|id| matches!(&scene.element(*id).kind, ElementKind::ZoneConveyor(zones) if zones.ring)) {
+            let carriers = |part: &Passing| scene.initial.iter().any(|fill| fill.element == id && fill.part_type == part.part_type);
+            ends[id.index()] |= passing[id.index()].iter().all(carriers);
+        }
         while let Some(found) = (0..next.len()).find(|element| !ends[*element] && next[*element].iter().any(|next| ends[*next])) {
             ends[found] = true;
         }
@@ -102,7 +111,10 @@ impl Checker<'_, '_> {
                         Fit { limit_m: span, along: true, field: "length_m", what: "length", code: "part-too-long" },
                     );
                 }
-                ElementKind::Station(Station { spot, .. }) | ElementKind::Checkweigher(Checkweigher { spot, .. }) => {
+                ElementKind::Station(Station { spot, .. })
+                | ElementKind::Assembly(Assembly { station: Station { spot, .. }, .. })
+                | ElementKind::Unload(Unload { station: Station { spot, .. }, .. })
+                | ElementKind::Checkweigher(Checkweigher { spot, .. }) => {
                     let spot = scene.spot(*spot);
                     let host = scene.conveyor(spot.host).element.index();
                     let fit =
@@ -191,7 +203,7 @@ impl Checker<'_, '_> {
     /// Performance would exceed 1 for no other reason than what the scene declares.
     fn ideal_cycles(&mut self, scene: &Scene) {
         for id in scene.element_ids() {
-            let ElementKind::Station(station) = &scene.element(id).kind else { continue };
+            let Some(station) = scene.element(id).kind.station() else { continue };
             let (Some(ideal), mean_s) = (station.ideal_cycle, station.processing_s.mean()) else { continue };
             let ideal_s = ideal.as_seconds();
             if mean_s > 0.0 && ideal_s > mean_s * (1.0 + 1e-9) {
@@ -305,6 +317,14 @@ fn passing(scene: &Scene) -> Vec<Vec<Passing>> {
             continue;
         }
         passing[id.index()].push(part);
+        // What an unloader takes out of a carrier that comes by.
+        for element in &scene.elements {
+            let ElementKind::Unload(unload) = &element.kind else { continue };
+            let here = scene.conveyor(scene.spot(unload.station.spot).host).element == id;
+            if let Some(product) = scene.part_types[part.part_type.index()].nest.filter(|_| here) {
+                waiting.push((carrier(scene, unload.into), Passing { part_type: product, turned: part.turned }));
+            }
+        }
         let mut go = |port: PortId, turned: bool| {
             if let Some(into) = scene.successor(port) {
                 let sideways = matches!(scene.element(scene.port(into).element).kind, ElementKind::Merge(_));

@@ -40,25 +40,34 @@ impl Checker<'_, '_> {
         for (name, part) in &spec.parts {
             let path = top("parts").name(name);
             let variants = match part {
-                PartSpec::Part(part) => vec![self.one_part(name, &path, part, materials)],
+                PartSpec::Part(part) => self.one_part(name, &path, part, materials).into_iter().collect(),
                 PartSpec::Mix(mix) => self.mix(&path, mix, materials),
             };
-            part_types.push(PartType { name: name.clone(), variants });
+            part_types.push(PartType { name: name.clone(), variants, nest: None, bill: Vec::new() });
         }
+        self.contents(&mut part_types);
         part_types
     }
 
-    fn one_part(&mut self, name: &str, path: &FieldPath, part: &OnePartSpec, materials: &Materials) -> PartVariant {
-        self.quantity(&path.name("mass_kg"), &part.mass_kg, Sign::Positive, Some(values::MASS));
+    /// `None` for a product, whose shape and mass are those of its parts, and where an error says what is missing.
+    fn one_part(&mut self, name: &str, path: &FieldPath, part: &OnePartSpec, materials: &Materials) -> Option<PartVariant> {
+        let (shape, mass_kg) = match (&part.shape, &part.mass_kg) {
+            (Some(shape), Some(mass_kg)) if part.bill.is_empty() => (shape, mass_kg),
+            _ => {
+                self.shape_or_bill(name, path, part);
+                return None;
+            }
+        };
+        self.quantity(&path.name("mass_kg"), mass_kg, Sign::Positive, Some(values::MASS));
         for (axis, offset) in part.centre_of_mass_m.iter().enumerate() {
             self.quantity(&path.name("centre_of_mass_m").index(axis), offset, Sign::Any, None);
         }
-        let shape = self.shape(&path.name("shape"), &part.shape);
+        let shape = self.shape(&path.name("shape"), shape);
         let variant = PartVariant {
             name: name.to_owned(),
             weight: 1.0,
             shape,
-            mass_kg: self.distribution(&path.name("mass_kg"), &part.mass_kg),
+            mass_kg: self.distribution(&path.name("mass_kg"), mass_kg),
             centre_of_mass_m: std::array::from_fn(|axis| {
                 self.distribution(&path.name("centre_of_mass_m").index(axis), &part.centre_of_mass_m[axis])
             }),
@@ -75,7 +84,7 @@ impl Checker<'_, '_> {
             }
         }
         self.density(self.at.value_span(&path.name("mass_kg")), size, variant.mass_kg.mean());
-        variant
+        Some(variant)
     }
 
     fn shape(&mut self, path: &FieldPath, shape: &ShapeSpec) -> Shape {

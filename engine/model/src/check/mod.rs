@@ -8,9 +8,12 @@
 //! through (`flow`), is there room (`space`),
 //! what must hold at the end (`checks`), what was put in (`inputs`).
 
+mod assembly;
 mod checks;
+mod circuit;
 mod condition;
 mod conditions;
+mod contents;
 mod devices;
 mod distributions;
 mod elements;
@@ -26,6 +29,7 @@ mod space;
 mod tables;
 mod values;
 mod views;
+mod work;
 
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::files::FileLoader;

@@ -238,6 +238,10 @@ impl Checker<'_, '_> {
                 (radius_m > 0.0 && angle_deg != 0.0).then(|| vec![Piece::Arc { radius_m, angle: angle_deg * PI / 180.0 }])
             }
             Way::Zones { length_m, path, .. } => {
+                // An empty path of a loop is reported with its values.
+                if path.is_empty() && super::circuit::is_loop(&self.spec.line[element]) {
+                    return None;
+                }
                 if path.is_empty() {
                     let length_m = self.needed_length(element, length_m, "length_m` or `path")?;
                     return Some(vec![Piece::Straight { length_m, pitch: 0.0 }]);
@@ -384,10 +388,18 @@ impl Checker<'_, '_> {
             Pose::new(host_pose.shifted(0.0, sign * host.width_m / 2.0, 0.0).position, host_pose.heading() + sign * turn, 0.0)
         };
         let ports = match spec {
-            ElementSpec::Pusher(pusher) => {
-                let pose = edge(pusher.side, FRAC_PI_2);
-                let width_m = pusher.length_m + PUSHED_TURN_M;
+            ElementSpec::Pusher(_) | ElementSpec::Transfer(_) => {
+                let (side, length_m) = match spec {
+                    ElementSpec::Transfer(transfer) => (transfer.side, transfer.length_m),
+                    ElementSpec::Pusher(pusher) => (pusher.side, pusher.length_m),
+                    _ => unreachable!("just matched"),
+                };
+                let (pose, width_m) = (edge(side, FRAC_PI_2), length_m + PUSHED_TURN_M);
                 vec![DraftPort { name: "side", direction: PortDirection::Out, pose, width_m, speed_mps: host.speed_mps }]
+            }
+            ElementSpec::Unload(unload) => {
+                let pose = edge(unload.side, FRAC_PI_2);
+                vec![DraftPort { name: "out", direction: PortDirection::Out, pose, width_m: host.width_m, speed_mps: host.speed_mps }]
             }
             ElementSpec::Merge(merge) => {
                 let pose = edge(merge.side, -merge.angle_deg * PI / 180.0);

@@ -41,6 +41,7 @@ impl Checker<'_, '_> {
                 }
             }
         }
+        self.close_loops(&mut links, layout);
         if !layout.complete() {
             return links;
         }
@@ -189,7 +190,7 @@ impl Checker<'_, '_> {
         let to_conveyor = conveyor(to).is_some();
         match from {
             ElementSpec::Source(_) | ElementSpec::Buffer(_) => to_conveyor,
-            ElementSpec::Pusher(_) => to_conveyor || matches!(to, ElementSpec::Sink(_)),
+            ElementSpec::Pusher(_) | ElementSpec::Transfer(_) | ElementSpec::Unload(_) => to_conveyor || matches!(to, ElementSpec::Sink(_)),
             _ => to_conveyor || matches!(to, ElementSpec::Sink(_) | ElementSpec::Buffer(_) | ElementSpec::Merge(_)),
         }
     }
@@ -198,23 +199,23 @@ impl Checker<'_, '_> {
 fn feeds(from: &ElementSpec) -> &'static str {
     match from {
         ElementSpec::Source(_) | ElementSpec::Buffer(_) => "a Belt, a Curve or a ZoneConveyor",
-        ElementSpec::Pusher(_) => "a Belt, a Curve, a ZoneConveyor or a Sink",
+        ElementSpec::Pusher(_) | ElementSpec::Transfer(_) | ElementSpec::Unload(_) => "a Belt, a Curve, a ZoneConveyor or a Sink",
         _ => "a conveyor, a Sink, a Buffer or a Merge's side",
     }
 }
 
-fn meets(out: &Pose, into: &Pose) -> bool {
+pub(super) fn meets(out: &Pose, into: &Pose) -> bool {
     length(sub(into.position, out.position)) <= MEETING_TOLERANCE_M && turn_between(out, into).abs() <= MEETING_ANGLE
 }
 
 /// How far `into` is turned from `out`, seen from above [rad], positive to the left.
-fn turn_between(out: &Pose, into: &Pose) -> f64 {
+pub(super) fn turn_between(out: &Pose, into: &Pose) -> f64 {
     let turn = into.heading() - out.heading();
     libm::atan2(libm::sin(turn), libm::cos(turn))
 }
 
 /// Millimetres are all that a remedy needs.
-fn tidy_number(value: f64) -> String {
+pub(super) fn tidy_number(value: f64) -> String {
     let rounded = (value * 1000.0).round() / 1000.0;
     format!("{}", if rounded == 0.0 { 0.0 } else { rounded })
 }

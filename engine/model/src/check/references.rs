@@ -39,8 +39,8 @@ pub fn ports_of(element: &ElementSpec, direction: PortDirection) -> &'static [&'
             &["out"]
         }
         (ElementSpec::Sink(_), PortDirection::In) => &["in"],
-        (ElementSpec::Source(_), PortDirection::Out) => &["out"],
-        (ElementSpec::Merge(_), PortDirection::In) | (ElementSpec::Pusher(_), PortDirection::Out) => &["side"],
+        (ElementSpec::Source(_) | ElementSpec::Unload(_), PortDirection::Out) => &["out"],
+        (ElementSpec::Merge(_), PortDirection::In) | (ElementSpec::Pusher(_) | ElementSpec::Transfer(_), PortDirection::Out) => &["side"],
         _ => &[],
     }
 }
@@ -99,6 +99,10 @@ impl Checker<'_, '_> {
             self.unknown(path, "element", name, &known);
             return None;
         };
+        if let Some(problem) = self.refuse_loop_end(element, path) {
+            self.push(problem);
+            return None;
+        }
         let ports = ports_of(spec, direction);
         let wanted = port.unwrap_or(if direction == PortDirection::In { "in" } else { "out" });
         if let Some(port) = ports.iter().copied().find(|port| *port == wanted) {
@@ -136,7 +140,7 @@ impl Checker<'_, '_> {
             return Some(element);
         }
         let message = format!("`{name}` is a {}, and nothing can stand at it", family(spec));
-        let mut problem = self.error("not-a-host", path, message).allowed("a Belt, a Curve or a ZoneConveyor");
+        let mut problem = self.error("not-a-host", path, message).allowed("a Belt, a Curve, a ZoneConveyor or a Loop");
         if let Some(host) = host(spec) {
             problem = problem.help(format!("`{name}` stands at `{host}`: say `on: \"{host}\"`"));
         }

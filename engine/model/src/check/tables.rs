@@ -3,6 +3,7 @@
 //! such tables never leave the check.
 
 use super::Checker;
+use super::circuit::{is_loop, zone_ends};
 use super::place::Layout;
 use super::ports::Link;
 use super::references::{ElementReferences, PortRef};
@@ -160,21 +161,18 @@ impl Checker<'_, '_> {
             self.push(problem.help("raise it, or lower `physics.floor_z_m`"));
         }
         let length = path.length();
-        // Zones cover the conveyor exactly: as many as fit best, all of one length.
-        let zones = match view.way {
-            Way::Zones { zone_m, .. } if zone_m > 0.0 => ((length / zone_m).round().max(1.0) as usize).min(10_000),
-            _ => 1,
+        let stops = is_loop(&self.spec.line[element]).then(|| self.stops_on(element, draft.layout));
+        // Zones cover the conveyor exactly.
+        let ends = match view.way {
+            Way::Zones { zone_m, .. } if zone_m > 0.0 => zone_ends(length, zone_m, stops.as_deref()),
+            _ => vec![length],
         };
-        let boundary = |zone: usize| if zone == zones { length } else { length * zone as f64 / zones as f64 };
         let first_drive = tables.drives.len();
-        for zone in 0..zones {
-            tables.drives.push(Drive {
-                conveyor: id,
-                start_m: boundary(zone),
-                end_m: boundary(zone + 1),
-                speed_mps: placed.speed_mps,
-                acceleration_mps2: view.acceleration_mps2,
-            });
+        let mut start_m = 0.0;
+        for end_m in ends {
+            let (speed_mps, acceleration_mps2) = (placed.speed_mps, view.acceleration_mps2);
+            tables.drives.push(Drive { conveyor: id, start_m, end_m, speed_mps, acceleration_mps2 });
+            start_m = end_m;
         }
         let side = |side: RailsSpec| view.rails == side || matches!(view.rails, RailsSpec::Both | RailsSpec::Curves);
         let rails = Rails {
@@ -286,21 +284,20 @@ impl Checker<'_, '_> {
                 },
             }),
             ElementSpec::Belt(_) | ElementSpec::Curve(_) => ElementKind::Conveyor(tables.conveyor_of[element]?),
-            ElementSpec::ZoneConveyor(_) => self.zones(element, tables)?,
+            ElementSpec::ZoneConveyor(_) | ElementSpec::Loop(_) => self.zones(element, tables)?,
             _ => self.device_kind(element, spec, tables, draft)?,
         })
     }
 
     fn catches_pusher(&self, element: usize, draft: &Draft<'_>) -> bool {
         let feeders = draft.links.iter().filter(|link| link.to.element == element).map(|link| &self.spec.line[link.from.element]);
-        feeders.into_iter().any(|feeder| matches!(feeder, ElementSpec::Pusher(_)))
+        feeders.into_iter().any(|feeder| matches!(feeder, ElementSpec::Pusher(_) | ElementSpec::Transfer(_)))
     }
 
     pub(super) fn initial(&mut self, part_types: &[PartType], tables: &Tables) -> Vec<InitialFill> {
         let spec = self.spec;
         let mut fills = Vec::new();
-        for (index, fill) in spec.initial.iter().enumerate() {
-            let path = super::top("initial").index(index);
+        for (path, fill) in self.all_fills() {
             let element = self.element_named(&path.name("on"), &fill.on);
             let part_type = self.part_named(&path.name("part"), &fill.part, part_types);
             let (Some(element), Some(part_type)) = (element, part_type) else { continue };
@@ -309,13 +306,15 @@ impl Checker<'_, '_> {
                 (spec, Some(id)) => {
                     let length = tables.conveyors[id.index()].path.length();
                     match conveyor(spec).map(|view| view.way) {
+                        // Asked of all its fills together.
+                        _ if is_loop(spec) => None,
                         Some(Way::Zones { .. }) => Some(tables.conveyors[id.index()].drives.len() as f64),
                         _ => Some((length / super::goods::mean_length(&part_types[part_type.index()])).floor()),
                     }
                 }
                 (spec, None) if conveyor(spec).is_none() => {
                     let message = format!("`{}` is a {}: nothing stands on it at time zero", fill.on, family(spec));
-                    self.push(self.error("cannot-fill", &path.name("on"), message).allowed("a Belt, Curve, ZoneConveyor or Buffer"));
+                    self.push(self.error("cannot-fill", &path.name("on"), message).allowed("a Belt, Curve, ZoneConveyor, Loop or Buffer"));
                     None
                 }
                 _ => None,

@@ -1,7 +1,7 @@
 //! The same questions to elements of different families: what every conveyor says, which fields all elements share.
 //! Knows nothing about whether the answers are right.
 
-use crate::spec::{ElementSpec, FailureSpec, Names, PieceSpec, PowerSpec, RailsSpec};
+use crate::spec::{ElementSpec, FailureSpec, HoldSpec, Names, PieceSpec, PowerSpec, RailsSpec, StationSpec};
 
 /// What a belt, a curve and a zone conveyor say alike.
 pub struct ConveyorView<'a> {
@@ -46,8 +46,25 @@ macro_rules! conveyor_view {
     };
 }
 
+/// A loop stands by coordinates alone.
+static NO_NAMES: Names = Names { names: Vec::new(), list: false };
+
 pub fn conveyor(element: &ElementSpec) -> Option<ConveyorView<'_>> {
     match element {
+        ElementSpec::Loop(spec) => Some(ConveyorView {
+            from_m: Some(spec.start_m),
+            to_m: None,
+            heading_deg: spec.heading_deg,
+            after: &NO_NAMES,
+            before: &NO_NAMES,
+            way: Way::Zones { length_m: None, path: &spec.path, zone_m: spec.zone_m },
+            width_m: Some(spec.width_m),
+            speed_mps: Some(spec.speed_mps),
+            acceleration_mps2: spec.acceleration_mps2,
+            rails: spec.rails,
+            rail_height_m: spec.rail_height_m,
+            material: &spec.material,
+        }),
         ElementSpec::Belt(spec) => {
             let way = Way::Straight { length_m: spec.length_m, rise_m: spec.rise_m, slope_deg: spec.slope_deg };
             Some(conveyor_view!(spec, spec.to_m, way))
@@ -73,14 +90,37 @@ pub fn device(element: &ElementSpec) -> Option<DeviceView<'_>> {
     let (on, at_m, length_m) = match element {
         ElementSpec::Stop(spec) => (&spec.on, spec.at_m, Some(spec.length_m)),
         ElementSpec::Pusher(spec) => (&spec.on, spec.at_m, Some(spec.length_m)),
+        ElementSpec::Transfer(spec) => (&spec.on, spec.at_m, Some(spec.length_m)),
         ElementSpec::Merge(spec) => (&spec.on, spec.at_m, spec.length_m),
         ElementSpec::Station(spec) => (&spec.on, spec.at_m, Some(spec.length_m)),
+        ElementSpec::Assembly(spec) => (&spec.on, spec.at_m, Some(spec.length_m)),
+        ElementSpec::Unload(spec) => (&spec.on, spec.at_m, Some(spec.length_m)),
         ElementSpec::Checkweigher(spec) => (&spec.on, spec.at_m, Some(spec.length_m)),
         ElementSpec::Eye(spec) => (&spec.on, spec.at_m, Some(0.0)),
         ElementSpec::Counter(spec) => (&spec.on, spec.at_m, Some(0.0)),
         _ => return None,
     };
     Some(DeviceView { on, at_m, length_m })
+}
+
+/// How a station holds parts: where it does not say so, a loop has it stop its carriers.
+pub fn station_hold(spec: &StationSpec, host: Option<&ElementSpec>) -> HoldSpec {
+    match spec.hold {
+        HoldSpec::Usual if matches!(host, Some(ElementSpec::Loop(_))) => HoldSpec::Blade,
+        HoldSpec::Usual => HoldSpec::None,
+        said => said,
+    }
+}
+
+/// How a device holds parts that works on them; `None` for a device that does no work.
+pub fn hold_of(element: &ElementSpec, host: Option<&ElementSpec>) -> Option<HoldSpec> {
+    match element {
+        ElementSpec::Station(spec) => Some(station_hold(spec, host)),
+        ElementSpec::Assembly(spec) => Some(spec.hold),
+        ElementSpec::Unload(spec) => Some(spec.hold),
+        ElementSpec::Stop(_) => Some(HoldSpec::Blade),
+        _ => None,
+    }
 }
 
 /// The host that an element names, whether it is a device or a guide rail.
@@ -116,11 +156,15 @@ pub fn upkeep(element: &ElementSpec) -> Upkeep<'_> {
         ElementSpec::Belt(spec) => driven!(spec),
         ElementSpec::Curve(spec) => driven!(spec),
         ElementSpec::ZoneConveyor(spec) => driven!(spec),
+        ElementSpec::Loop(spec) => driven!(spec),
         ElementSpec::Stop(spec) => plain!(spec),
         ElementSpec::Pusher(spec) => plain!(spec),
+        ElementSpec::Transfer(spec) => plain!(spec),
         ElementSpec::Merge(spec) => plain!(spec),
         ElementSpec::Buffer(spec) => plain!(spec),
         ElementSpec::Station(spec) => plain!(spec),
+        ElementSpec::Assembly(spec) => plain!(spec),
+        ElementSpec::Unload(spec) => plain!(spec),
         ElementSpec::Checkweigher(spec) => plain!(spec),
         ElementSpec::Sink(_) | ElementSpec::GuideRail(_) | ElementSpec::Fixture(_) | ElementSpec::Eye(_) | ElementSpec::Counter(_) => {
             Upkeep::default()
@@ -136,11 +180,15 @@ pub fn family(element: &ElementSpec) -> &'static str {
         ElementSpec::Belt(_) => "Belt",
         ElementSpec::Curve(_) => "Curve",
         ElementSpec::ZoneConveyor(_) => "ZoneConveyor",
+        ElementSpec::Loop(_) => "Loop",
         ElementSpec::Stop(_) => "Stop",
         ElementSpec::Pusher(_) => "Pusher",
+        ElementSpec::Transfer(_) => "Transfer",
         ElementSpec::Merge(_) => "Merge",
         ElementSpec::Buffer(_) => "Buffer",
         ElementSpec::Station(_) => "Station",
+        ElementSpec::Assembly(_) => "Assembly",
+        ElementSpec::Unload(_) => "Unload",
         ElementSpec::Checkweigher(_) => "Checkweigher",
         ElementSpec::GuideRail(_) => "GuideRail",
         ElementSpec::Fixture(_) => "Fixture",

@@ -32,7 +32,7 @@ const fn pattern(path: &'static str, unit: &'static str, meaning: &'static str) 
 }
 
 /// Every path there is.
-pub const KPI_PATTERNS: [KpiPattern; 63] = [
+pub const KPI_PATTERNS: [KpiPattern; 66] = [
     pattern("line.good", "parts", "good parts of the counted type that left in the window"),
     pattern("line.throughput_per_h", "1/h", "good parts of the counted type per hour of the window"),
     pattern("line.demand_per_h", "1/h", "demand rate, where the scene gives one"),
@@ -88,6 +88,9 @@ pub const KPI_PATTERNS: [KpiPattern; 63] = [
     pattern("<element>.quality", "-", "stations and checkweighers: GQ / PQ"),
     pattern("<element>.oee", "-", "availability * performance * quality"),
     pattern("<element>.oee_without_starved_blocked", "-", "the same without starved and blocked time"),
+    pattern("<element>.first_pass_yield", "-", "stations that inspect: share of the parts that passed at their first try there"),
+    pattern("<element>.carriers_loaded", "-", "loops: share of the time of its carriers in which they hold something"),
+    pattern("<element>.carriers_waiting", "-", "loops: share of the time of its carriers in which they stand"),
     pattern("<element>.stops", "stops", "stops of any cause that began in the window"),
     pattern("<element>.minor_stops", "stops", "of those: shorter than minor_stop_s"),
     pattern("<element>.mtba_s", "s", "mean running time between any two stops"),
@@ -209,6 +212,13 @@ fn flatten_element(flat: &mut Flat, element: &ElementReport, window_s: f64) {
     if works(&element.family) {
         flatten_oee(flat, &element.name, element.oee.as_ref());
     }
+    if element.family == "Station" {
+        flat.add(path("first_pass_yield"), element.first_pass_yield, "-");
+    }
+    if element.family == "Loop" {
+        flat.add(path("carriers_loaded"), element.carriers_loaded, "-");
+        flat.add(path("carriers_waiting"), element.carriers_waiting, "-");
+    }
     flat.count(path("stops"), element.stops, "stops");
     flat.count(path("minor_stops"), element.minor_stops, "stops");
     flat.add(path("mtba_s"), element.mtba_s.value(), "s");
@@ -232,7 +242,7 @@ pub fn has_states(family: &str) -> bool {
 
 /// Elements that work on parts have an OEE of their own.
 fn works(family: &str) -> bool {
-    matches!(family, "Station" | "Checkweigher")
+    matches!(family, "Station" | "Assembly" | "Unload" | "Checkweigher")
 }
 
 /// All ten states of an element that has any, so that a check on `down` also holds where nothing ever failed.
@@ -244,6 +254,11 @@ fn flatten_states(flat: &mut Flat, element: &ElementReport) {
         // Not `sum`, which is -0 for a state that never was.
         let share = element.states.iter().filter(|entry| entry.state == state).fold(0.0, |total, entry| total + entry.share);
         flat.add(format!("{}.state.{}", element.name, key(state)), share, "-");
+    }
+    if element.family == "Assembly" {
+        let supply = element.states.iter().filter(|entry| entry.port.as_deref() == Some("supply"));
+        flat.add(format!("{}.state.starved.supply", element.name), supply.fold(0.0, |total, entry| total + entry.share), "-");
+        return;
     }
     for entry in element.states.iter().filter(|entry| entry.state == "starved") {
         if let Some(port) = &entry.port {

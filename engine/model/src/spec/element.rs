@@ -1,7 +1,8 @@
 //! The elements of a line as written: what stands at conveyors and at their ends. Conveyors themselves are in
 //! `conveyor`. Knows nothing about names it refers to.
 
-use super::{BeltSpec, CurveSpec, Names, Quantity, SetsSpec, ZoneConveyorSpec};
+use super::{AssemblySpec, BeltSpec, CurveSpec, LoopSpec, Names, Quantity, SetsSpec, ThenSpec, TransferSpec, UnloadSpec, ZoneConveyorSpec};
+use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -19,16 +20,24 @@ pub enum ElementSpec {
     Curve(CurveSpec),
     /// Zero-pressure accumulation.
     ZoneConveyor(ZoneConveyorSpec),
+    /// A closed loop with carriers.
+    Loop(LoopSpec),
     /// A blade that holds every part for a time.
     Stop(StopSpec),
     /// A plate that pushes parts off to one side.
     Pusher(PusherSpec),
+    /// Takes carriers off a loop to one side.
+    Transfer(TransferSpec),
     /// Where a side conveyor joins.
     Merge(MergeSpec),
     /// A place where parts wait, first in first out.
     Buffer(BufferSpec),
     /// Works on each part.
     Station(StationSpec),
+    /// Adds a part to what a carrier holds.
+    Assembly(AssemblySpec),
+    /// Takes a product out of its carrier.
+    Unload(UnloadSpec),
     /// Weighs parts in motion.
     Checkweigher(CheckweigherSpec),
     /// A rail along a stretch of a conveyor.
@@ -273,6 +282,19 @@ pub struct StationSpec {
     /// What the work writes on the part: `"sealed"`, or `{"ok": Bernoulli(p: 0.96)}`.
     #[serde(default)]
     pub sets: Option<SetsSpec>,
+    /// Works once more on a part that it has worked on and that comes by again; otherwise such a part passes.
+    #[serde(default)]
+    pub again: bool,
+    /// How often the work is tried on a part, one try after the other, until every attribute of `sets` is true [tries].
+    #[serde(default = "one_try")]
+    pub tries: u32,
+    /// What becomes of a part whose last try failed.
+    #[serde(default)]
+    pub then: ThenSpec,
+    /// Changeover before a part of another type than the one before, by part: `{"large": 120}` to large from any other,
+    /// `{"small to large": 90}` of this pair alone. What is not named needs none [s].
+    #[serde(default)]
+    pub setup_s: IndexMap<String, Quantity>,
     /// Planned run time per item (ISO 22400-2), against which performance is measured [s]. Otherwise: the mean of `processing_s`.
     #[serde(default)]
     pub ideal_cycle_s: Option<f64>,
@@ -288,8 +310,10 @@ pub struct StationSpec {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename = "Hold")]
 pub enum HoldSpec {
-    /// Not at all: the part moves on.
+    /// A blade on a loop, nothing elsewhere.
     #[default]
+    Usual,
+    /// Not at all: the part moves on.
     None,
     /// A plate rises at the station's end; the belt runs on below the part.
     Blade,
@@ -447,6 +471,9 @@ fn right_angle_deg() -> f64 {
 }
 fn zero() -> Quantity {
     0.0.into()
+}
+fn one_try() -> u32 {
+    1
 }
 fn station_length_m() -> f64 {
     0.6

@@ -4,15 +4,23 @@
 //! Every field's comment ends with its unit. Field order is the order of positional arguments: `Normal(4.0, 0.3)`.
 //! The types serialise too, so that a scene can be written as JSON and every input can be listed with its default.
 
+mod assembly;
+mod circuit;
 mod conveyor;
 mod element;
 mod part;
 mod quantity;
+mod transfer;
+mod work;
 
+pub use assembly::*;
+pub use circuit::*;
 pub use conveyor::*;
 pub use element::*;
 pub use part::*;
 pub use quantity::*;
+pub use transfer::*;
+pub use work::*;
 
 use indexmap::IndexMap;
 use schemars::JsonSchema;

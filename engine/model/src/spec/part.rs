@@ -1,6 +1,7 @@
 //! What is produced, as written: shapes, masses, and mixes from a table. Knows nothing about what they are checked for.
 
 use super::Quantity;
+use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -19,16 +20,36 @@ pub enum PartSpec {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename = "Part")]
 pub struct OnePartSpec {
-    /// Its shape; x is its length, along the flow, and z is up.
-    pub shape: ShapeSpec,
-    /// Its mass [kg].
-    pub mass_kg: Quantity,
+    /// Its shape; x is its length, along the flow, and z is up. A product has that of the first part of its bill.
+    #[serde(default)]
+    pub shape: Option<ShapeSpec>,
+    /// Its mass without what it holds; a product weighs what its parts weigh [kg].
+    #[serde(default)]
+    pub mass_kg: Option<Quantity>,
     /// What its surface is made of.
     #[serde(default = "card")]
     pub material: String,
     /// Centre of mass from the centre of its bounding box: along its length, to its left, up [m].
     #[serde(default = "centred")]
     pub centre_of_mass_m: [Quantity; 3],
+    /// What it carries: such a part is a carrier, and stands for its content where a station works on parts.
+    #[serde(default)]
+    pub holds: Option<HoldsSpec>,
+    /// What it is joined of, by part: `{"housing": 1, "rotor": 1}`. The first comes first, and the others are joined to it;
+    /// the joined part is one body [parts].
+    #[serde(default)]
+    pub bill: IndexMap<String, u32>,
+}
+
+/// How a part carries others.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename = "Holds")]
+pub enum HoldsSpec {
+    /// One part, or the beginnings of it, in a nest on top that it fits: it stands firmly.
+    Nest {
+        /// The part or product.
+        part: String,
+    },
 }
 
 /// An empirical mix of boxes from a CSV file.

@@ -143,7 +143,7 @@ fn draw_devices(svg: &mut Svg, view: &View, scene: &Scene) {
     for spot in &scene.spots {
         // The ends that zones and merges hold belong to the conveyor's picture.
         let class = match scene.element(spot.element).kind {
-            ElementKind::Station(_) => "device c-green",
+            ElementKind::Station(_) | ElementKind::Assembly(_) | ElementKind::Unload(_) => "device c-green",
             ElementKind::Checkweigher(_) => "device c-purple",
             ElementKind::Stop(_) | ElementKind::Counter(_) => "device c-grey",
             _ => continue,
@@ -210,7 +210,7 @@ fn place_of(scene: &Scene, id: ElementId) -> Option<[f64; 2]> {
         ElementKind::Conveyor(conveyor) => on_path(*conveyor),
         ElementKind::ZoneConveyor(zones) => on_path(zones.conveyor),
         ElementKind::Buffer(_) => flat(&scene.port(*element.ports.first()?).pose.shifted(0.25, 0.0, 0.0)),
-        ElementKind::Station(station) => on_spot(station.spot),
+        ElementKind::Station(_) | ElementKind::Assembly(_) | ElementKind::Unload(_) => on_spot(element.kind.station()?.spot),
         ElementKind::Checkweigher(weigher) => on_spot(weigher.spot),
         ElementKind::Stop(stop) => on_spot(stop.spot),
         ElementKind::Counter(counter) => on_spot(counter.spot),

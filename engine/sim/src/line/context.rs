@@ -8,7 +8,7 @@ use crate::io::Io;
 use crate::parts::{PartId, Parts, Place};
 use crate::port::{InvalidKind, Wish};
 use crate::random::{Draw, Streams};
-use linetwin_model::scene::{AttributeId, DriveId, ElementId, ElementKind, EyeId, Outcome, PortId, SpotId};
+use linetwin_model::scene::{AttributeId, DriveId, ElementId, ElementKind, EyeId, Outcome, PartTypeId, PortId, SpotId};
 use linetwin_model::{Scene, Time};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -35,6 +35,36 @@ pub(super) struct EyeView {
     pub since: Time,
 }
 
+/// What zones tell those who send parts into them from beside, and what these promise them.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct ZoneRoom {
+    /// By drive: the zone holds a part or expects one.
+    full: Vec<bool>,
+    /// Zones that will get a part, until their controllers have been told.
+    promised: Vec<DriveId>,
+}
+
+impl ZoneRoom {
+    pub fn accepts(&self, zone: DriveId) -> bool {
+        !self.full[zone.index()]
+    }
+    pub fn tell(&mut self, zone: DriveId, full: bool) {
+        self.full[zone.index()] = full;
+    }
+    pub fn promise(&mut self, zone: DriveId) {
+        self.full[zone.index()] = true;
+        self.promised.push(zone);
+    }
+    /// Whether a zone was promised a part since its controller asked last.
+    pub fn take_promise(&mut self, zone: DriveId) -> bool {
+        let found = self.promised.iter().position(|promised| *promised == zone);
+        found.map(|index| self.promised.remove(index)).is_some()
+    }
+    pub fn has_promises(&self) -> bool {
+        !self.promised.is_empty()
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Board {
     states: Vec<StateRow>,
@@ -48,6 +78,8 @@ pub(super) struct Board {
     stops: Vec<BTreeSet<ElementId>>,
     /// By drive: whether its own controller wants it to turn.
     wanted: Vec<bool>,
+    /// Which zones have room, for those who send parts there from beside.
+    pub zones: ZoneRoom,
     /// Where a part must cross next, when a device chose for it.
     pub routes: BTreeMap<PartId, PortId>,
     /// Misroutes reported in this Control phase: two observers may see the same one.
@@ -68,6 +100,7 @@ impl Board {
             standing: BTreeSet::new(),
             stops: vec![BTreeSet::new(); scene.drives.len()],
             wanted: vec![true; scene.drives.len()],
+            zones: ZoneRoom { full: vec![false; scene.drives.len()], promised: Vec::new() },
             routes: BTreeMap::new(),
             misrouted: BTreeSet::new(),
             eyes: vec![EyeView::default(); scene.eyes.len()],
@@ -229,8 +262,11 @@ impl Context<'_> {
     pub fn move_part(&mut self, part: PartId, from: ElementId, to: ElementId, at: Time) {
         self.parts.move_to(part, Place::On(to));
         self.board.carry(part, Some(to));
-        self.emit(at, EventKind::PartMoved { part, from, to });
-        self.touch(from, at);
+        // Over the seam of a loop it stays where it was.
+        if from != to {
+            self.emit(at, EventKind::PartMoved { part, from, to });
+            self.touch(from, at);
+        }
         self.touch(to, at);
     }
 
@@ -239,14 +275,60 @@ impl Context<'_> {
         let carrier = self.board.carrier(part);
         self.board.carry(part, None);
         self.board.standing.remove(&part);
-        let left = self.parts.leave(part, outcome);
-        self.emit(at, EventKind::PartLeft { part, element, outcome, part_type: left.part_type });
-        self.wishes.push(Wish::Remove { part });
+        let holder = self.outermost_holder(part);
+        for (part, row) in self.parts.leave(part, outcome) {
+            self.emit(at, EventKind::PartLeft { part, element, outcome, part_type: row.part_type });
+            self.gone.push(part);
+        }
+        match holder {
+            Some(holder) => self.wishes.push(Wish::Reweigh { part: holder }),
+            None => self.wishes.push(Wish::Remove { part }),
+        }
         self.touch(element, at);
         if let Some(carrier) = carrier {
             self.touch(carrier, at);
         }
-        self.gone.push(part);
+    }
+
+    /// A part that stands by itself goes into another, or is joined to it.
+    pub fn put_inside(&mut self, part: PartId, into: PartId, element: ElementId, at: Time) {
+        self.board.carry(part, None);
+        self.parts.put_inside(part, into);
+        self.emit(at, EventKind::PartPutIn { part, into, element });
+        let outermost = self.outermost_holder(part).expect("it was just put inside");
+        if self.board.stands(outermost) {
+            self.emit(at, EventKind::PartStanding { part });
+        }
+        self.wishes.push(Wish::Reweigh { part: outermost });
+    }
+
+    /// A part inside another stands by itself again, at `element`.
+    pub fn take_out(&mut self, part: PartId, element: ElementId, at: Time) {
+        let outermost = self.outermost_holder(part).expect("only a part inside another is taken out");
+        let from = self.parts.take_out(part, element);
+        self.board.carry(part, Some(element));
+        self.emit(at, EventKind::PartTakenOut { part, from, element });
+        self.wishes.push(Wish::Reweigh { part: outermost });
+    }
+
+    /// What has the body that a part inside another moves with.
+    fn outermost_holder(&self, part: PartId) -> Option<PartId> {
+        let mut outermost = self.parts.holder(part)?;
+        while let Some(holder) = self.parts.holder(outermost) {
+            outermost = holder;
+        }
+        Some(outermost)
+    }
+
+    /// Whether a part is there to carry another.
+    pub fn nest_of(&self, part: PartId) -> Option<PartTypeId> {
+        self.scene.part_types[self.parts.get(part)?.part_type.index()].nest
+    }
+
+    /// What a station works on when a part comes: the part, or what stands in its nest; `None` where that is empty.
+    pub fn subject(&self, part: PartId) -> Option<PartId> {
+        let row = self.parts.get(part)?;
+        if self.nest_of(part).is_some() { row.content.first().copied() } else { Some(part) }
     }
 
     /// A part fell: it stays in the line, but nothing carries it.
@@ -268,7 +350,9 @@ impl Context<'_> {
             return;
         }
         self.board.set_standing(part, standing);
-        self.emit(at, if standing { EventKind::PartStanding { part } } else { EventKind::PartMoving { part } });
+        for part in self.parts.tree(part) {
+            self.emit(at, if standing { EventKind::PartStanding { part } } else { EventKind::PartMoving { part } });
+        }
         if let Some(carrier) = self.board.carrier(part) {
             self.touch(carrier, at);
         }

@@ -48,19 +48,23 @@ impl PartStreams {
             _ => pick(&variants.iter().map(|variant| variant.weight).collect::<Vec<_>>(), &mut self.variant.draw(serial)),
         };
         let chosen = &variants[variant];
+        let mass_kg = sample(&chosen.mass_kg, &mut self.mass.draw(serial)).max(LEAST_MASS_KG);
+        let centre_of_mass_m =
+            std::array::from_fn(|axis| sample(&chosen.centre_of_mass_m[axis], &mut self.centre_of_mass.component(serial, axis as u32)));
         Part {
             part_type,
             variant: u32::try_from(variant).expect("fewer than 2^32 articles"),
             place: Place::Pending,
             shape: self.shape(&chosen.shape, serial),
-            mass_kg: sample(&chosen.mass_kg, &mut self.mass.draw(serial)).max(LEAST_MASS_KG),
-            centre_of_mass_m: std::array::from_fn(|axis| {
-                sample(&chosen.centre_of_mass_m[axis], &mut self.centre_of_mass.component(serial, axis as u32))
-            }),
+            mass_kg,
+            centre_of_mass_m,
             attributes: BTreeMap::new(),
+            works: BTreeMap::new(),
+            content: Vec::new(),
             created_at: at,
             entered_at: None,
             on_floor: false,
+            own: (mass_kg, centre_of_mass_m),
         }
     }
 

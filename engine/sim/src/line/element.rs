@@ -7,6 +7,7 @@ use super::context::Context;
 use super::conveyor::{carrying_state, stop_all};
 use super::draw::PartStreams;
 use super::failures::Failures;
+use super::joining::Joining;
 use super::merge::MergeLogic;
 use super::operands::holds;
 use super::pusher::PusherLogic;
@@ -58,7 +59,14 @@ impl ElementLogic {
             ElementKind::Conveyor(_) => Family::Conveyor,
             ElementKind::ZoneConveyor(spec) => Family::ZoneConveyor(ZoneConveyorLogic::new(spec)),
             ElementKind::Buffer(_) => Family::Buffer(BufferLogic::default()),
-            ElementKind::Station(spec) => Family::Station(StationLogic::new(spec.spot, scene.spot(spec.spot).hold.is_some())),
+            kind @ (ElementKind::Station(_) | ElementKind::Assembly(_) | ElementKind::Unload(_)) => {
+                let spec = kind.station().expect("it is one");
+                let joining = match kind {
+                    ElementKind::Assembly(assembly) => Some(Joining::new(assembly, PartStreams::new(streams, &element.name))),
+                    _ => None,
+                };
+                Family::Station(StationLogic::new(spec.spot, scene.spot(spec.spot).hold.is_some()).with(joining))
+            }
             ElementKind::Stop(spec) => Family::Station(StationLogic::new(spec.spot, scene.spot(spec.spot).hold.is_some())),
             ElementKind::Checkweigher(_) => Family::Checkweigher(CheckweigherLogic::default()),
             ElementKind::Pusher(_) => Family::Pusher(PusherLogic::default()),
@@ -96,6 +104,7 @@ impl ElementLogic {
                 let ended = station.on_work_ended(context, element, at);
                 self.count_cycle_if(ended, context, element, at);
             }
+            (EntryKind::BinArrives, Family::Station(station)) => station.on_bin_arrived(context, element, at),
             (EntryKind::LeaveDue, Family::Station(station)) => station.on_leave_due(context, element, at),
             (EntryKind::BufferRelease, Family::Buffer(buffer)) => buffer.on_release_due(context, element, at),
             (EntryKind::StrokeDue, Family::Pusher(pusher)) => {
@@ -133,6 +142,7 @@ impl ElementLogic {
     pub fn on_refused(&mut self, context: &mut Context<'_>, element: ElementId, part: PartId, at: Time) {
         match &mut self.family {
             Family::Source(source) => source.on_refused(context, element, part, at),
+            Family::Station(station) => station.on_refused(context, element, part, at),
             Family::Buffer(buffer) => buffer.on_refused(context, element, part, at),
             _ => {}
         }
@@ -142,6 +152,7 @@ impl ElementLogic {
     pub fn on_entered(&mut self, context: &mut Context<'_>, element: ElementId, part: PartId, at: Time) {
         match &mut self.family {
             Family::Source(source) => source.on_entered(context, element, part, at),
+            Family::Station(station) => station.on_entered(context, element, part, at),
             Family::Buffer(buffer) => buffer.on_entered(context, element, part, at),
             _ => {}
         }
@@ -234,6 +245,7 @@ impl ElementLogic {
         match &mut self.family {
             Family::Source(source) => source.settle(context, element),
             Family::Station(station) => station.settle(context),
+            Family::ZoneConveyor(zones) => zones.settle(context, element),
             Family::Merge(merge) => merge.settle(context, element),
             _ => {}
         }

@@ -15,6 +15,7 @@ mod element;
 mod failures;
 mod gate;
 mod initial;
+mod joining;
 mod merge;
 mod operands;
 mod pusher;
@@ -71,6 +72,8 @@ struct Entry {
 enum EntryKind {
     Arrival,
     WorkEnds,
+    /// A bin of an assembly's supply is back, full.
+    BinArrives,
     /// A released part should be away by now.
     LeaveDue,
     BufferRelease,
@@ -87,7 +90,7 @@ impl EntryKind {
     fn priority(self) -> u8 {
         match self {
             EntryKind::RepairEnds => 0,
-            EntryKind::WorkEnds => 1,
+            EntryKind::BinArrives | EntryKind::WorkEnds => 1,
             EntryKind::FailureDue(_) => 2,
             EntryKind::BufferRelease | EntryKind::PromiseLapses(_) | EntryKind::StrokeDue | EntryKind::LeaveDue => 3,
             EntryKind::Arrival => 4,

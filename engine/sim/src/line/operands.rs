@@ -22,17 +22,18 @@ struct LineValues<'a> {
 
 impl Values for LineValues<'_> {
     fn part_type(&self) -> Option<PartTypeId> {
-        self.part.map(|part| part.part_type)
+        self.subject().map(|part| part.part_type)
     }
 
     fn number(&self, operand: Operand) -> Option<Changing> {
         let size_m = |axis: usize| Some(self.part?.shape.size_m()[axis]);
         let value = match operand {
-            Operand::Attribute(attribute) => self.part?.attributes.get(&attribute).copied(),
+            Operand::Attribute(attribute) => self.subject()?.attributes.get(&attribute).copied(),
             Operand::MassKg => self.part.map(|part| part.mass_kg),
             Operand::LengthM => size_m(0),
             Operand::WidthM => size_m(1),
             Operand::HeightM => size_m(2),
+            Operand::Loaded => self.part.map(|part| f64::from(u8::from(!part.content.is_empty()))),
             Operand::TimeS => return Some(growing(self.at)),
             Operand::BlockedForS(eye) => return self.eye_span(eye, true),
             Operand::ClearForS(eye) => return self.eye_span(eye, false),
@@ -59,6 +60,14 @@ impl Values for LineValues<'_> {
 }
 
 impl LineValues<'_> {
+    /// A carrier stands for what it holds: its attributes and its type are those of its content, where it has any.
+    fn subject(&self) -> Option<&Part> {
+        let part = self.part?;
+        let carries = self.context.scene.part_types[part.part_type.index()].nest.is_some();
+        let content = part.content.first().filter(|_| carries).and_then(|content| self.context.parts.get(*content));
+        Some(content.unwrap_or(part))
+    }
+
     fn eye(&self, element: ElementId) -> Option<EyeId> {
         match &self.context.scene.element(element).kind {
             ElementKind::Eye(eye) => Some(*eye),

@@ -1,5 +1,6 @@
 //! Pushers: one stroke for each part that its condition picks. Where the part really goes is physics; the pusher only
-//! writes down where it should, and a part that crosses another plane is a `Misrouted` event.
+//! writes down where it should, and a part that crosses another plane is a `Misrouted` event. A transfer lets parts pass while
+//! the zone behind it has no room, and promises it the part that it pushes.
 
 use super::context::Context;
 use super::operands::holds;
@@ -38,6 +39,9 @@ impl PusherLogic {
         if context.parts.get(part).is_none() || !holds(Some(&spec.when), context, part) {
             return;
         }
+        if spec.room.is_some_and(|zone| !context.board.zones.accepts(zone)) {
+            return;
+        }
         let pusher = &context.scene.pushers[spec.pusher.index()];
         // Written down also where the plate is busy or down: then the part goes astray, and that must show.
         if let Some(port) = context.scene.successor(pusher.out_port) {
@@ -47,6 +51,9 @@ impl PusherLogic {
             return;
         }
         self.stroke = Some(part);
+        if let Some(zone) = spec.room {
+            context.board.zones.promise(zone);
+        }
         context.io.push(spec.pusher, context.wishes);
         context.emit(context.now, EventKind::CycleStarted { element, part });
         let patience = Time::from_seconds(WATCHDOG_FACTOR * pusher.stroke_s + WATCHDOG_ALLOWANCE_S);

@@ -4,24 +4,34 @@
 //! when the part is centred and must end before it has left; if it does not, that is a `WorkMissed` event, and what the
 //! work would have set stays unset.
 //!
+//! A part is worked on once, unless the station works `again`: one that comes by a second time, on a loop, passes. Work
+//! that draws whether it was good is tried up to `tries` times in a row; each try is a cycle with draws of its own.
+//!
+//! A carrier stands for what it holds: a station works on that, writes its attributes there, and lets an empty one pass.
+//! An assembly adds to it (see `joining`), an unloader takes the product out.
+//!
 //! | state | when |
 //! |---|---|
-//! | starved | nothing in the spot |
+//! | starved | nothing in the spot; at an assembly also: a carrier waits and the supply is empty |
+//! | setup | changeover before the work on a part of another type than the one before |
 //! | processing | work in progress (for a stop: holding its part for the set time) |
-//! | blocked | released, and not away within [`leave_allowance`] |
+//! | blocked | released, and not away within [`leave_allowance`]; or the product has no room where it goes |
 //! | idle | a part comes or goes |
 
 use super::context::Context;
 use super::gate::Gate;
+use super::joining::{Joining, holds_product, lacks};
 use super::operands::holds;
 use super::{EntryKind, Timer};
 use crate::event::{ElementState, EventKind};
 use crate::parts::{PartId, Place};
+use crate::port::Wish;
+use crate::random::Draw;
 use crate::sample::sample;
 use linetwin_model::Time;
 use linetwin_model::condition::Condition;
 use linetwin_model::distribution::Distribution;
-use linetwin_model::scene::{ElementId, ElementKind, Outcome, SetAttribute, SpotId};
+use linetwin_model::scene::{Assembly, ElementId, ElementKind, Outcome, PartTypeId, PortId, SpotId, Station, Unload};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -37,12 +47,35 @@ pub(super) struct StationLogic {
     /// Runs out when the released part should be away.
     leave: Timer,
     late: bool,
+    /// What it is set up for: the type that it worked on last.
+    set_up_for: Option<PartTypeId>,
+    /// Changeovers so far: the index of the next draw.
+    setup_count: u32,
+    /// Cycles begun on carriers: the index of the next draw.
+    cycle_count: u32,
+    /// Of an assembly.
+    joining: Option<Joining>,
+    /// A carrier in the hold whose work cannot begin: the supply is empty.
+    lacking: Option<PartId>,
+    /// A product that was taken out of the carrier in the hold and is offered; whether it was refused.
+    handed: Option<Handed>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+struct Handed {
+    product: PartId,
+    carrier: PartId,
+    refused: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 struct Work {
     part: PartId,
+    /// To the end of the changeover, then to the end of the work.
     timer: Timer,
+    in_setup: bool,
+    /// From 1 on.
+    attempt: u32,
 }
 
 /// What a station and a stop have in common.
@@ -50,10 +83,8 @@ struct StationSpec<'a> {
     spot: SpotId,
     span_s: &'a Distribution,
     when: Option<&'a Condition>,
-    scrap_probability: f64,
-    sets: &'a [SetAttribute],
-    /// A stop's holding is no work: it makes no cycles.
-    works: bool,
+    /// What it does beyond passing time; `None`: a stop, whose holding is no work and makes no cycles.
+    work: Option<&'a Station>,
 }
 
 impl StationLogic {
@@ -65,7 +96,17 @@ impl StationLogic {
             done: BTreeSet::new(),
             leave: Timer::Off,
             late: false,
+            set_up_for: None,
+            setup_count: 0,
+            cycle_count: 0,
+            joining: None,
+            lacking: None,
+            handed: None,
         }
+    }
+
+    pub fn with(self, joining: Option<Joining>) -> Self {
+        StationLogic { joining, ..self }
     }
 
     pub fn start(&mut self, context: &mut Context<'_>) {
@@ -85,7 +126,10 @@ impl StationLogic {
 
     pub fn state(&self) -> (ElementState, Option<u8>) {
         let state = match () {
+            () if self.work.is_some_and(|work| work.in_setup) => ElementState::Setup,
             () if self.work.is_some() => ElementState::Processing,
+            () if self.lacking.is_some() => return (ElementState::Starved, Some(SUPPLY)),
+            () if self.handed.is_some_and(|handed| handed.refused) => ElementState::Blocked,
             () if self.late => ElementState::Blocked,
             () if self.present.is_empty() => ElementState::Starved,
             () => ElementState::Idle,
@@ -97,7 +141,7 @@ impl StationLogic {
         self.present.insert(part);
         context.touch(element, at);
         // A part that needs no work does not stop, where nobody stands before it.
-        if self.present.len() == 1 && !context.board.is_down(element) && !holds(spec(context, element).when, context, part) {
+        if self.present.len() == 1 && !context.board.is_down(element) && !wants(context, element, part) {
             self.let_go(context, element, part, context.now, false);
         }
     }
@@ -116,6 +160,10 @@ impl StationLogic {
     }
 
     pub fn on_held(&mut self, context: &mut Context<'_>, element: ElementId, part: PartId) {
+        let waits = self.lacking == Some(part) || self.handed.is_some_and(|handed| handed.carrier == part);
+        if waits {
+            return;
+        }
         if self.work.is_some_and(|work| work.part == part) || self.done.contains(&part) {
             // Caught a second time: it was done with before.
             if self.done.contains(&part) && self.gate.as_ref().is_some_and(|gate| gate.leaving() != Some(part)) {
@@ -124,7 +172,7 @@ impl StationLogic {
             return;
         }
         self.present.insert(part);
-        if holds(spec(context, element).when, context, part) {
+        if wants(context, element, part) {
             self.begin(context, element, part);
         } else {
             self.let_go(context, element, part, context.now, true);
@@ -149,6 +197,7 @@ impl StationLogic {
         }
         self.present.remove(&part);
         self.done.remove(&part);
+        self.lacking = self.lacking.filter(|lacking| *lacking != part);
         if self.done.is_empty() {
             self.leave.cancel(context.calendar);
             self.late = false;
@@ -168,53 +217,167 @@ impl StationLogic {
         }
     }
 
-    /// The work is over. Returns whether a cycle ended (for failures by cycles).
+    /// The changeover or the work is over. Returns whether a cycle ended (for failures by cycles).
     pub fn on_work_ended(&mut self, context: &mut Context<'_>, element: ElementId, at: Time) -> bool {
-        let Some(Work { part, .. }) = self.work.take() else { return false };
-        let spec = spec(context, element);
+        let Some(mut work) = self.work.take() else { return false };
+        let part = work.part;
         context.touch(element, at);
-        if spec.works {
-            context.emit(at, EventKind::CycleEnded { element, part });
+        if work.in_setup {
+            work.in_setup = false;
+            self.start_cycle(context, element, work, at);
+            return false;
         }
-        for set in spec.sets {
-            let purpose = format!("set\0{}", context.scene.attributes[set.attribute.index()]);
-            let value = sample(&set.value, &mut context.draw(element, &purpose, part));
-            context.set_attribute(element, part, set.attribute, value, at);
+        let Some(station) = spec(context, element).work else {
+            self.let_go(context, element, part, at, true);
+            return false;
+        };
+        match &context.scene.element(element).kind {
+            ElementKind::Assembly(_) => {
+                context.emit(at, EventKind::CycleEnded { element, part: cycle_part(context, part) });
+                self.joining.as_ref().expect("an assembly joins").join(context, element, part, at);
+                self.let_go(context, element, part, at, true);
+                return true;
+            }
+            ElementKind::Unload(unload) => {
+                context.emit(at, EventKind::CycleEnded { element, part: cycle_part(context, part) });
+                self.hand_out(context, element, unload.into, part, at);
+                return true;
+            }
+            _ => {}
         }
-        if spec.scrap_probability > 0.0 && context.draw(element, "scrap", part).unit() < spec.scrap_probability {
+        let Some(subject) = context.subject(part) else {
+            self.let_go(context, element, part, at, true);
+            return false;
+        };
+        context.emit(at, EventKind::CycleEnded { element, part: subject });
+        let count = count_work(context, element, subject);
+        let passed = write_attributes(context, element, station, subject, count, at);
+        if station.inspects() {
+            context.emit(at, EventKind::WorkJudged { element, part: subject, passed, first: count == 1 });
+        }
+        let failed = !passed && (station.tries > 1 || station.scraps_failed);
+        if failed && work.attempt < station.tries {
+            work.attempt += 1;
+            self.start_cycle(context, element, work, at);
+            return true;
+        }
+        let draws_scrap =
+            station.scrap_probability > 0.0 && context.draw(element, &numbered("scrap", count), subject).unit() < station.scrap_probability;
+        let scrap = draws_scrap || (failed && station.scraps_failed);
+        if scrap {
+            context.leave(subject, element, Outcome::Scrap, at);
+        }
+        if scrap && subject == part {
             self.done.insert(part);
-            context.leave(part, element, Outcome::Scrap, at);
         } else {
             self.let_go(context, element, part, at, true);
         }
-        spec.works
+        true
     }
 
     fn begin(&mut self, context: &mut Context<'_>, element: ElementId, part: PartId) {
-        let spec = spec(context, element);
-        if !holds(spec.when, context, part) || context.parts.get(part).is_none() {
+        if !wants(context, element, part) {
             return;
         }
-        let span = Time::from_seconds(sample(spec.span_s, &mut context.draw(element, "processing", part)));
-        let mut work = Work { part, timer: Timer::Off };
-        context.start_work_timer(&mut work.timer, context.now, span, element, EntryKind::WorkEnds);
-        self.work = Some(work);
-        if spec.works {
-            context.emit(context.now, EventKind::CycleStarted { element, part });
-        }
+        let subject = context.subject(part).unwrap_or(part);
+        let Some(part_type) = context.parts.get(subject).map(|row| row.part_type) else { return };
+        let spec = spec(context, element);
         if self.gate.is_some() {
             context.parts.move_to(part, Place::Held(element));
         }
         context.touch(element, context.now);
+        if let Some(joining) = &mut self.joining {
+            if !joining.has_stock() {
+                self.lacking = Some(part);
+                return;
+            }
+            joining.take(context, element, context.now);
+        }
+        let before = self.set_up_for.replace(part_type);
+        let setup = before.zip(spec.work).and_then(|(before, station)| station.setup(before, part_type));
+        let mut work = Work { part, timer: Timer::Off, in_setup: setup.is_some(), attempt: 1 };
+        if let Some(setup) = setup {
+            let seconds = sample(&setup.time_s, &mut context.draw_occurrence(element, "setup", self.setup_count));
+            self.setup_count += 1;
+            context.start_work_timer(&mut work.timer, context.now, Time::from_seconds(seconds), element, EntryKind::WorkEnds);
+            self.work = Some(work);
+        } else {
+            self.start_cycle(context, element, work, context.now);
+        }
+    }
+
+    pub fn on_bin_arrived(&mut self, context: &mut Context<'_>, element: ElementId, at: Time) {
+        let joining = self.joining.as_mut().expect("bins come to an assembly");
+        context.touch(element, at);
+        if joining.on_bin_arrived(context, element)
+            && let Some(part) = self.lacking.take()
+        {
+            self.begin(context, element, part);
+        }
+    }
+
+    /// Takes the product out of the carrier. A sink takes it at once; a conveyor when there is room, and the carrier
+    /// waits for that.
+    fn hand_out(&mut self, context: &mut Context<'_>, element: ElementId, into: PortId, carrier: PartId, at: Time) {
+        let Some(product) = context.subject(carrier) else {
+            self.let_go(context, element, carrier, at, true);
+            return;
+        };
+        context.take_out(product, element, at);
+        let follower = context.element_behind(into);
+        if let ElementKind::Sink(sink) = &context.scene.element(follower).kind {
+            context.move_part(product, element, follower, at);
+            context.leave(product, follower, sink.outcome, at);
+            self.let_go(context, element, carrier, at, true);
+        } else {
+            context.wishes.push(Wish::Offer { part: product, port: into, left_m: 0.0, yaw_rad: 0.0, born_at: at });
+            self.handed = Some(Handed { product, carrier, refused: false });
+        }
+    }
+
+    pub fn on_refused(&mut self, context: &mut Context<'_>, element: ElementId, part: PartId, at: Time) {
+        if let Some(handed) = self.handed.as_mut().filter(|handed| handed.product == part) {
+            handed.refused = true;
+            context.touch(element, at);
+        }
+    }
+
+    pub fn on_entered(&mut self, context: &mut Context<'_>, element: ElementId, part: PartId, at: Time) {
+        if let Some(handed) = self.handed.take_if(|handed| handed.product == part) {
+            self.let_go(context, element, handed.carrier, at, true);
+            context.touch(element, at);
+        }
+    }
+
+    fn start_cycle(&mut self, context: &mut Context<'_>, element: ElementId, mut work: Work, at: Time) {
+        let spec = spec(context, element);
+        let subject = context.subject(work.part).unwrap_or(work.part);
+        let count = works_of(context, element, subject) + 1;
+        let seconds = sample(spec.span_s, &mut self.cycle_draw(context, element, subject, count));
+        context.start_work_timer(&mut work.timer, at, Time::from_seconds(seconds), element, EntryKind::WorkEnds);
+        self.work = Some(work);
+        if spec.work.is_some() {
+            context.emit(at, EventKind::CycleStarted { element, part: cycle_part(context, work.part) });
+        }
+    }
+
+    /// Carriers come again and again: what is done to them is drawn by occurrence, not by part.
+    fn cycle_draw(&mut self, context: &Context<'_>, element: ElementId, subject: PartId, count: u32) -> Draw {
+        if matches!(context.scene.element(element).kind, ElementKind::Station(_) | ElementKind::Stop(_)) {
+            return context.draw(element, &numbered("processing", count), subject);
+        }
+        self.cycle_count += 1;
+        context.draw_occurrence(element, "processing", self.cycle_count - 1)
     }
 
     /// The part went away from under the work.
     fn abandon(&mut self, context: &mut Context<'_>, element: ElementId, at: Time) {
         let Some(mut work) = self.work.take() else { return };
         work.timer.cancel(context.calendar);
-        if spec(context, element).works {
-            context.emit(at, EventKind::CycleEnded { element, part: work.part });
-            context.emit(at, EventKind::WorkMissed { element, part: work.part });
+        if spec(context, element).work.is_some() && !work.in_setup {
+            let subject = cycle_part(context, work.part);
+            context.emit(at, EventKind::CycleEnded { element, part: subject });
+            context.emit(at, EventKind::WorkMissed { element, part: subject });
         }
         self.back_on_host(context, element, work.part);
     }
@@ -237,6 +400,9 @@ impl StationLogic {
     }
 }
 
+/// What an assembly that lacks its part is starved of: its first, and only, port of supply.
+const SUPPLY: u8 = 0;
+
 /// A released part has this many times what it needs at full speed ...
 const LEAVE_FACTOR: f64 = 1.5;
 /// ... and this long for the hold to open [s].
@@ -253,19 +419,61 @@ fn leave_allowance(context: &Context<'_>, spot: SpotId, part: PartId) -> Time {
     Time::from_seconds(LEAVE_FACTOR * passing_s + LEAVE_ALLOWANCE_S)
 }
 
+/// The part that a cycle is booked on: what the carrier holds, where it holds anything.
+fn cycle_part(context: &Context<'_>, part: PartId) -> PartId {
+    context.subject(part).unwrap_or(part)
+}
+
+/// Whether it is to work on the part: the condition holds, and it has not done so before, or works again. An empty
+/// carrier has nothing to work on.
+fn wants(context: &Context<'_>, element: ElementId, part: PartId) -> bool {
+    let spec = spec(context, element);
+    let has_work = match (&context.scene.element(element).kind, context.subject(part)) {
+        (ElementKind::Stop(_), _) => true,
+        (ElementKind::Assembly(_), _) => lacks(context, element, part),
+        (ElementKind::Unload(_), _) => holds_product(context, part),
+        (_, Some(subject)) => spec.work.is_some_and(|station| station.again) || works_of(context, element, subject) == 0,
+        (_, None) => false,
+    };
+    has_work && holds(spec.when, context, part)
+}
+
+/// How often the station has ended work on the part.
+fn works_of(context: &Context<'_>, element: ElementId, part: PartId) -> u32 {
+    context.parts.get(part).and_then(|row| row.works.get(&element)).copied().unwrap_or(0)
+}
+
+/// Counts a work that ended; returns which it was.
+fn count_work(context: &mut Context<'_>, element: ElementId, part: PartId) -> u32 {
+    let row = context.parts.get_mut(part).expect("a part that is worked on exists");
+    let count = row.works.entry(element).or_insert(0);
+    *count += 1;
+    *count
+}
+
+/// The purpose of a draw for the `count`-th work on a part: the first has the plain name.
+fn numbered(purpose: &str, count: u32) -> String {
+    if count == 1 { purpose.to_owned() } else { format!("{purpose}\0{count}") }
+}
+
+/// Writes what the `count`-th work sets; returns whether all of it is true.
+fn write_attributes(context: &mut Context<'_>, element: ElementId, station: &Station, part: PartId, count: u32, at: Time) -> bool {
+    let mut passed = true;
+    for set in &station.sets {
+        let purpose = numbered(&format!("set\0{}", context.scene.attributes[set.attribute.index()]), count);
+        let value = sample(&set.value, &mut context.draw(element, &purpose, part));
+        passed &= value != 0.0;
+        context.set_attribute(element, part, set.attribute, value, at);
+    }
+    passed
+}
+
 fn spec<'a>(context: &Context<'a>, element: ElementId) -> StationSpec<'a> {
     match &context.scene.element(element).kind {
-        ElementKind::Station(station) => StationSpec {
-            spot: station.spot,
-            span_s: &station.processing_s,
-            when: station.when.as_ref(),
-            scrap_probability: station.scrap_probability,
-            sets: &station.sets,
-            works: true,
-        },
-        ElementKind::Stop(stop) => {
-            StationSpec { spot: stop.spot, span_s: &stop.hold_s, when: stop.when.as_ref(), scrap_probability: 0.0, sets: &[], works: false }
+        ElementKind::Station(station) | ElementKind::Assembly(Assembly { station, .. }) | ElementKind::Unload(Unload { station, .. }) => {
+            StationSpec { spot: station.spot, span_s: &station.processing_s, when: station.when.as_ref(), work: Some(station) }
         }
+        ElementKind::Stop(stop) => StationSpec { spot: stop.spot, span_s: &stop.hold_s, when: stop.when.as_ref(), work: None },
         _ => unreachable!("station logic belongs to a station or a stop"),
     }
 }

@@ -8,6 +8,9 @@
 //! The last zone hands on always: what stands behind its end is either free, or a hold that closes there and lets the
 //! belt slip under this one part; parts behind it feel no pressure. The first zone cannot keep out what the element
 //! before it pushes in: whoever wants singulation there, puts a stop before it.
+//!
+//! On a loop the last zone hands on to the first like any other. As long as one zone is free, the part before it can move:
+//! the free zone goes round against the flow, and nothing can lock.
 
 use super::context::Context;
 use super::{EntryKind, Timer};
@@ -65,28 +68,53 @@ impl ZoneConveyorLogic {
         self.control_drives(context, element);
     }
 
+    /// The end of a Control phase: parts that come from beside are expected like those from the zone before.
+    pub fn settle(&mut self, context: &mut Context<'_>, element: ElementId) {
+        if !context.board.zones.has_promises() {
+            return;
+        }
+        for (index, zone) in spec(context, element).zones.iter().enumerate() {
+            if context.board.zones.take_promise(zone.drive) {
+                self.promise(context, element, index);
+                self.control_drives(context, element);
+            }
+        }
+    }
+
     /// From the last zone to the first, so that a whole train starts in one Control phase where it may.
     fn control_drives(&mut self, context: &mut Context<'_>, element: ElementId) {
         let spec = spec(context, element);
         for index in (0..self.zones.len()).rev() {
-            let next_accepts = self.zones.get(index + 1).is_none_or(|next| !next.expecting && !next.blocked);
+            let next = next_zone(spec, index);
+            let next_accepts = next.is_none_or(|next| !self.zones[next].expecting && !self.zones[next].blocked);
             if self.zones[index].blocked && !self.zones[index].releasing && next_accepts {
                 self.zones[index].releasing = true;
-                self.promise(context, element, index + 1);
+                if let Some(next) = next {
+                    self.promise(context, element, next);
+                }
             }
             let zone = &self.zones[index];
+            context.board.zones.tell(spec.zones[index].drive, zone.blocked || zone.expecting);
             context.want_drive(spec.zones[index].drive, !zone.blocked || zone.releasing);
         }
     }
 
     fn promise(&mut self, context: &mut Context<'_>, element: ElementId, index: usize) {
-        let Some(zone) = self.zones.get_mut(index) else { return };
+        let zone = &mut self.zones[index];
         zone.expecting = true;
         let drive = &context.scene.drives[spec(context, element).zones[index].drive.index()];
         let passing_s = (drive.end_m - drive.start_m) / drive.speed_mps + drive.speed_mps / drive.acceleration_mps2;
         let span = Time::from_seconds(LAPSE_FACTOR * passing_s + LAPSE_ALLOWANCE_S);
         let kind = EntryKind::PromiseLapses(u32::try_from(index).expect("few zones"));
         context.start_work_timer(&mut zone.lapse, context.now, span, element, kind);
+    }
+}
+
+/// The zone that a zone hands on to; `None` at the end of a line.
+fn next_zone(spec: &ZoneConveyor, index: usize) -> Option<usize> {
+    match index + 1 {
+        next if next < spec.zones.len() => Some(next),
+        _ => spec.ring.then_some(0),
     }
 }
 

@@ -30,7 +30,7 @@ impl Role {
         match kind {
             ElementKind::Source(_) => Role::Source,
             ElementKind::Sink(_) | ElementKind::Conveyor(_) | ElementKind::ZoneConveyor(_) | ElementKind::Buffer(_) => Role::Carrier,
-            ElementKind::Station(_) | ElementKind::Checkweigher(_) => Role::Worker,
+            ElementKind::Station(_) | ElementKind::Assembly(_) | ElementKind::Unload(_) | ElementKind::Checkweigher(_) => Role::Worker,
             ElementKind::Pusher(_)
             | ElementKind::Stop(_)
             | ElementKind::Merge(_)
@@ -66,6 +66,9 @@ pub struct ElementFold {
     pub left_by_type: BTreeMap<PartTypeId, u64>,
     /// What became of the parts that it worked on, wherever they left the line.
     pub worked: Outcomes,
+    /// Parts that it judged for the first time, and those of them that passed.
+    pub judged: u64,
+    pub passed: u64,
     pub stops: Stops,
     pub gantt: Gantt,
     /// Parts that jam here right now.
@@ -90,6 +93,8 @@ impl ElementFold {
             left: Outcomes::default(),
             left_by_type: BTreeMap::new(),
             worked: Outcomes::default(),
+            judged: 0,
+            passed: 0,
             stops: Stops::new(element.failures.len()),
             gantt: Gantt::default(),
             jammed: Vec::new(),
@@ -114,6 +119,12 @@ impl ElementFold {
             *self.durations.entry(key).or_insert(0) += span;
         }
         self.since = to;
+    }
+
+    /// Counts a judgement where it `counts`.
+    pub fn judge(&mut self, counts: bool, passed: bool) {
+        self.judged += u64::from(counts);
+        self.passed += u64::from(counts && passed);
     }
 
     pub fn has_states(&self) -> bool {

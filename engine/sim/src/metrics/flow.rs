@@ -19,6 +19,8 @@ pub struct LivePart {
     /// How many elements work on it right now.
     pub workers: u32,
     pub on_floor: bool,
+    /// The part that it is in, with which it is counted.
+    pub inside: Option<PartId>,
     /// Closed up to here.
     since: Time,
     /// Processing, transport, waiting [ns]; they sum to the time since it entered, exactly.
@@ -29,7 +31,17 @@ pub struct LivePart {
 
 impl LivePart {
     fn new(at: Time, place: ElementId) -> Self {
-        LivePart { entered_at: at, place, standing: false, workers: 0, on_floor: false, since: at, split: [0; 3], worked_by: Vec::new() }
+        LivePart {
+            entered_at: at,
+            place,
+            standing: false,
+            workers: 0,
+            on_floor: false,
+            inside: None,
+            since: at,
+            split: [0; 3],
+            worked_by: Vec::new(),
+        }
     }
     /// Books the time up to `to` on what the part has been doing: work wins over movement, movement over waiting.
     pub fn close(&mut self, to: Time) {

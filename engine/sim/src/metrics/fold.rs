@@ -2,6 +2,7 @@
 //! count. Must not know how a report looks.
 
 use super::ExactTotals;
+use super::carriers::Carriers;
 use super::constraint::ActivePeriods;
 use super::element::{ElementFold, Role};
 use super::energy::DriveEnergy;
@@ -22,6 +23,7 @@ pub struct Fold {
     pub constraint: ActivePeriods,
     pub production: Production,
     pub energy: DriveEnergy,
+    pub carriers: Carriers,
 }
 
 impl Fold {
@@ -35,6 +37,7 @@ impl Fold {
             elements,
             production: Production::default(),
             energy: DriveEnergy::new(window, scene.drives.len()),
+            carriers: Carriers::default(),
         }
     }
 
@@ -52,22 +55,34 @@ impl Fold {
                     self.elements[part.source.index()].parts_out += counts;
                 }
                 self.arrive(at, element);
+                self.carriers.enter(scene, window, at, part);
             }
             EventKind::PartMoved { part, to, .. } => self.relocate(at, part, to),
+            EventKind::PartPutIn { part, into, .. } => {
+                self.put_in(at, part, into);
+                self.carriers.load(window, at, into, true);
+            }
+            EventKind::PartTakenOut { part, from, element } => {
+                self.take_out(at, part, element);
+                self.carriers.load(window, at, from, false);
+            }
             EventKind::PartLeft { part, element, outcome, part_type } => {
                 let counted = scene.count.is_none_or(|count| count == part_type);
                 self.leave(at, part, element, &Leaving { outcome, part_type, counted });
             }
             EventKind::CycleStarted { element, part } => self.begin_work(at, element, part),
             EventKind::CycleEnded { element, part } => self.end_work(at, element, part),
+            EventKind::WorkJudged { element, passed, first, .. } => {
+                self.elements[element.index()].judge(window.contains(at) && first, passed)
+            }
             EventKind::StateChanged { element, state, port } => self.change_state(scene, at, element, (state, port)),
             EventKind::FailureBegan { element, mode } => {
                 self.elements[element.index()].stops.failure_began(window, scene.minor_stop, at, mode);
             }
             EventKind::FailureEnded { element, mode } => self.elements[element.index()].stops.failure_ended(window, at, mode),
             EventKind::Counted { element, .. } => self.elements[element.index()].cycles += counts,
-            EventKind::PartMoving { part } => self.flow.set_standing(at, part, false),
-            EventKind::PartStanding { part } => self.flow.set_standing(at, part, true),
+            EventKind::PartMoving { part } => self.set_standing(at, part, false),
+            EventKind::PartStanding { part } => self.set_standing(at, part, true),
             EventKind::Dropped { part, element } => {
                 self.flow.drop_part(part);
                 self.production.count(window, at, ProductionKind::Drop, element, Some(part));
@@ -80,6 +95,7 @@ impl Fold {
             EventKind::Invalid { kind, part, element } => self.production.count_invalid(at, kind, part, element),
             // Of no measure: the journal has them.
             EventKind::PartCreated { .. }
+            | EventKind::PartCompleted { .. }
             | EventKind::AttributeSet { .. }
             | EventKind::EyeBlocked { .. }
             | EventKind::EyeCleared { .. }
@@ -114,8 +130,16 @@ impl Fold {
     /// A part that is taken out at a station goes there from its conveyor; one that ends in a sink may have been booked
     /// onto it before. Either way it is on `element` when it leaves.
     fn leave(&mut self, at: Time, part: PartId, element: ElementId, leaving: &Leaving) {
-        self.relocate(at, part, element);
-        self.depart(at, element);
+        self.carriers.leave(self.window, at, part);
+        // What is in another part leaves no place of its own; where that has left as well, it leaves as part of it.
+        let holder = self.flow.live.get(&part).and_then(|live| live.inside);
+        let as_part = holder.is_some_and(|holder| !self.flow.live.contains_key(&holder));
+        if let Some(holder) = holder {
+            self.carriers.load(self.window, at, holder, false);
+        } else {
+            self.relocate(at, part, element);
+            self.depart(at, element);
+        }
         let gone = self.flow.leave(self.window, at, part, leaving);
         for fold in &mut self.elements {
             fold.jammed.retain(|jammed| *jammed != part);
@@ -124,7 +148,7 @@ impl Fold {
                 fold.change_level(self.window, at, Level::decrease);
             }
         }
-        if self.window.contains(at) {
+        if self.window.contains(at) && !as_part {
             let fold = &mut self.elements[element.index()];
             fold.left.add(leaving.outcome);
             *fold.left_by_type.entry(leaving.part_type).or_insert(0) += 1;
@@ -132,6 +156,32 @@ impl Fold {
                 self.elements[worker.index()].worked.add(leaving.outcome);
             }
         }
+    }
+
+    fn put_in(&mut self, at: Time, part: PartId, into: PartId) {
+        if let Some(live) = self.flow.live.get_mut(&part) {
+            live.close(at);
+            live.inside = Some(into);
+            let place = live.place;
+            let fold = &mut self.elements[place.index()];
+            if fold.role == Role::Carrier {
+                fold.change_level(self.window, at, Level::decrease);
+            }
+        }
+    }
+
+    fn take_out(&mut self, at: Time, part: PartId, element: ElementId) {
+        if let Some(live) = self.flow.live.get_mut(&part) {
+            live.close(at);
+            (live.inside, live.standing) = (None, false);
+        }
+        self.flow.relocate(self.window, at, part, element);
+        self.arrive(at, element);
+    }
+
+    fn set_standing(&mut self, at: Time, part: PartId, standing: bool) {
+        self.flow.set_standing(at, part, standing);
+        self.carriers.stand(self.window, at, part, standing);
     }
 
     fn begin_work(&mut self, at: Time, element: ElementId, part: PartId) {
@@ -194,6 +244,7 @@ impl Fold {
             element.close(self.window, scene.minor_stop, now);
         }
         self.constraint.close(now);
+        self.carriers.close(self.window, now);
     }
 
     /// Of a closed fold.

@@ -14,6 +14,7 @@
 //! end of the warm-up: what happens at its first instant counts, contents and states that are there already stay.
 //! The paths of KPIs are in [`linetwin_model::report::KPI_PATTERNS`], the meaning of states in [`states::STATE_TABLE`].
 
+mod carriers;
 mod checks;
 mod constraint;
 mod element;
@@ -167,12 +168,16 @@ impl Subject {
             | PartTurnedAway { part }
             | PartEntered { part, .. }
             | PartMoved { part, .. }
+            | PartPutIn { part, .. }
+            | PartTakenOut { part, .. }
+            | PartCompleted { part, .. }
             | PartLeft { part, .. }
             | PartMoving { part }
             | PartStanding { part }
             | CycleStarted { part, .. }
             | CycleEnded { part, .. }
             | WorkMissed { part, .. }
+            | WorkJudged { part, .. }
             | AttributeSet { part, .. }
             | Counted { part, .. }
             | Dropped { part, .. }

@@ -87,9 +87,11 @@ pub fn oee(times: TimeElements, ideal: Option<Time>, quantities: Quantities) -> 
 /// PRI of an element that works.
 pub fn ideal_cycle(scene: &Scene, element: &Element) -> Option<Time> {
     match &element.kind {
-        ElementKind::Station(station) => station.ideal_cycle.or_else(|| Some(Time::from_seconds(station.processing_s.mean()))),
         ElementKind::Checkweigher(weigher) => weigher.ideal_cycle.or_else(|| in_motion_cycle(scene, weigher.spot)),
-        _ => None,
+        kind => {
+            let station = kind.station()?;
+            station.ideal_cycle.or_else(|| Some(Time::from_seconds(station.processing_s.mean())))
+        }
     }
 }
 

@@ -203,6 +203,9 @@ fn element_report(scene: &Scene, fold: &Fold, id: ElementId, window_ns: u64) -> 
         level_mean: measured.level.mean(window_ns),
         level_max: measured.level.max,
         oee: works.then(|| oee(TimeElements::of(measured), ideal_cycle(scene, element), machine_quantities(measured))),
+        carriers_loaded: fold.carriers.shares(id).map(|shares| shares.0),
+        carriers_waiting: fold.carriers.shares(id).map(|shares| shares.1),
+        first_pass_yield: (measured.judged > 0).then(|| measured.passed as f64 / measured.judged as f64),
         failures: failure_reports(scene, id, measured, window_ns),
         stops: stop_count,
         minor_stops: stops.minor_count,
@@ -218,6 +221,7 @@ fn element_report(scene: &Scene, fold: &Fold, id: ElementId, window_ns: u64) -> 
 
 fn state_share(scene: &Scene, element: ElementId, key: StateKey, span: u64, window_ns: u64) -> StateShare {
     let port_name = |index: u8| match scene.element(element).ports.get(usize::from(index)) {
+        _ if matches!(scene.element(element).kind, ElementKind::Assembly(_)) => "supply".to_owned(),
         Some(&port) => scene.port(port).name.clone(),
         None => format!("port {index}"),
     };

@@ -40,7 +40,10 @@ pub struct FixedTimeTransport {
 }
 
 impl FixedTimeTransport {
+    /// Panics on a scene with a loop: its lanes are queues with a first and a last part, and a loop has neither.
     pub fn new(scene: &Scene) -> Self {
+        let ring = |kind: &ElementKind| matches!(kind, ElementKind::ZoneConveyor(zones) if zones.ring);
+        assert!(!scene.elements.iter().any(|element| ring(&element.kind)), "the fixed-time transport has no closed loops: use contact");
         FixedTimeTransport {
             lanes: vec![Vec::new(); scene.conveyors.len()],
             order: downstream_first(scene),
@@ -494,6 +497,8 @@ impl Transport for FixedTimeTransport {
                 Wish::Release { spot } => self.release(scene, spot),
                 Wish::Push { pusher } => self.push(scene, pusher, now),
                 Wish::SetSpeed { drive, speed_mps } => self.speeds_mps[drive.index()] = speed_mps,
+                // Nothing here depends on a mass.
+                Wish::Reweigh { .. } => {}
                 Wish::Remove { part } => self.remove(part, now),
             }
         }

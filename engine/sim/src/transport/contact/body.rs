@@ -77,6 +77,8 @@ impl Axes {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct View {
     pub lane: u32,
+    /// Tells apart two views of one lane, where a closed loop goes on as itself: one more beyond each seam.
+    pub lap: u32,
     pub offset_m: f64,
     /// Index of the first of the lane's spots that the leading face has not reached.
     pub next_spot: u32,
@@ -92,7 +94,7 @@ pub struct Views {
 
 impl Views {
     pub fn on(lane: u32, next_spot: u32) -> Self {
-        Views { own: View { lane, offset_m: 0.0, next_spot }, others: Vec::new() }
+        Views { own: View { lane, lap: 0, offset_m: 0.0, next_spot }, others: Vec::new() }
     }
 
     pub fn iter(&self) -> impl Iterator<Item = &View> {
@@ -103,21 +105,32 @@ impl Views {
         std::iter::once(&mut self.own).chain(&mut self.others)
     }
 
-    pub fn find(&self, lane: u32) -> Option<&View> {
-        self.iter().find(|view| view.lane == lane)
+    pub fn find(&self, lane: u32, lap: u32) -> Option<&View> {
+        self.iter().find(|view| (view.lane, view.lap) == (lane, lap))
+    }
+
+    /// The lap at which the part's own lane goes on as `lane`.
+    fn lap_on(&self, lane: u32) -> u32 {
+        if lane == self.own.lane { self.own.lap.wrapping_add(1) } else { 0 }
+    }
+
+    pub fn is_own(&self, lane: u32, lap: u32) -> bool {
+        (self.own.lane, self.own.lap) == (lane, lap)
     }
 
     /// `offset_m`: arc length on `lane` minus that on the part's own.
     pub fn look_ahead(&mut self, lane: u32, offset_m: f64) {
-        if self.find(lane).is_none() {
-            self.others.push(View { lane, offset_m, next_spot: 0 });
+        let lap = self.lap_on(lane);
+        if self.find(lane, lap).is_none() {
+            self.others.push(View { lane, lap, offset_m, next_spot: 0 });
         }
     }
 
     /// `lane` becomes the part's own; `shift_m` is arc length there minus that on the old.
     pub fn go_on(&mut self, lane: u32, shift_m: f64) {
+        let lap = self.lap_on(lane);
         self.look_ahead(lane, shift_m);
-        if let Some(known) = self.others.iter_mut().find(|view| view.lane == lane) {
+        if let Some(known) = self.others.iter_mut().find(|view| (view.lane, view.lap) == (lane, lap)) {
             std::mem::swap(known, &mut self.own);
         }
         self.own.offset_m = 0.0;
@@ -130,13 +143,20 @@ impl Views {
     pub fn forget(&mut self, gone: impl Fn(u32) -> bool) {
         self.others.retain(|view| !gone(view.lane));
     }
+
+    /// Of `lane`, the part's own view first.
+    pub fn on_lane(&self, lane: u32) -> impl Iterator<Item = &View> {
+        self.iter().filter(move |view| view.lane == lane)
+    }
 }
 
 /// A spot between `Arrived` and `Left`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Passing {
     pub spot: SpotId,
+    /// The view that it is seen in.
     pub lane: u32,
+    pub lap: u32,
     pub centred: bool,
     pub held: bool,
 }
@@ -205,9 +225,14 @@ impl Body {
         self.standing_since.is_some()
     }
 
-    /// Arc lengths on `lane`; `None` where it is not straight on from the part's own.
-    pub fn along_on(&self, lane: u32) -> Option<Along> {
-        self.views.find(lane).map(|view| self.along.shifted(view.offset_m))
+    /// Arc lengths on `lane`; none where it is not straight on from the part's own, two over the seam of a loop.
+    pub fn along_on(&self, lane: u32) -> impl Iterator<Item = Along> + '_ {
+        self.views.on_lane(lane).map(|view| self.along.shifted(view.offset_m))
+    }
+
+    /// Arc lengths in one view.
+    pub fn along_in(&self, lane: u32, lap: u32) -> Option<Along> {
+        self.views.find(lane, lap).map(|view| self.along.shifted(view.offset_m))
     }
 }
 
@@ -226,15 +251,8 @@ pub fn collider_of(scene: &Scene, id: PartId, part: &Part, pairs: PartPairs) -> 
             ColliderBuilder::convex_hull(&points).unwrap_or_else(|| ColliderBuilder::cuboid(half(size[0]), half(size[1]), half(size[2])))
         }
     };
-    let upright = if matches!(part.shape, DrawnShape::Cylinder { .. }) {
-        Rotation::from_xyzw(UPRIGHT[0], UPRIGHT[1], UPRIGHT[2], UPRIGHT[3])
-    } else {
-        Rotation::IDENTITY
-    };
-    // Inertia of the shape, scaled to the drawn mass, moved with the centre of mass.
-    let mut mass = builder.shape.mass_properties(1.0);
-    mass.set_mass(part.mass_kg as f32, true);
-    mass.local_com += upright.inverse() * vector(part.centre_of_mass_m);
+    let upright = upright(part);
+    let mass = mass_of(&*builder.shape, part);
 
     let material = material_of(scene, part);
     let (own, hooks) = match pairs {
@@ -253,6 +271,23 @@ pub fn collider_of(scene: &Scene, id: PartId, part: &Part, pairs: PartPairs) -> 
         builder = builder.friction_combine_rule(friction).restitution_combine_rule(restitution);
     }
     builder
+}
+
+/// The rotation of a part's collider in its body.
+fn upright(part: &Part) -> Rotation {
+    if matches!(part.shape, DrawnShape::Cylinder { .. }) {
+        Rotation::from_xyzw(UPRIGHT[0], UPRIGHT[1], UPRIGHT[2], UPRIGHT[3])
+    } else {
+        Rotation::IDENTITY
+    }
+}
+
+/// Inertia of the shape, scaled to the part's mass, moved with its centre of mass.
+pub fn mass_of(shape: &dyn Shape, part: &Part) -> MassProperties {
+    let mut mass = shape.mass_properties(1.0);
+    mass.set_mass(part.mass_kg as f32, true);
+    mass.local_com += upright(part).inverse() * vector(part.centre_of_mass_m);
+    mass
 }
 
 pub fn material_of(scene: &Scene, part: &Part) -> linetwin_model::scene::MaterialId {

@@ -57,7 +57,7 @@ impl<'a> Occupants<'a> {
         self.crowd.by_spot[spot.index()].iter().filter_map(move |&id| {
             let body = self.get(id)?;
             let here = body.passing.iter().find(|passing| passing.spot == spot)?;
-            Some(Passer { body, centred: here.centred, held: here.held, along: body.along_on(here.lane) })
+            Some(Passer { body, centred: here.centred, held: here.held, along: body.along_in(here.lane, here.lap) })
         })
     }
 

@@ -1,7 +1,7 @@
 //! How parts come into the world: standing offers at ports, tried in order until their place is free, and contents at
 //! time zero. Decides places and first velocities; must not know who offers.
 
-use super::body::{Axes, Body, Extent, Where, collider_of};
+use super::body::{Axes, Body, Extent, Where, collider_of, mass_of};
 use super::energy::Ledger;
 use super::hook::Tag;
 use super::layout::{Entry, Lane};
@@ -120,6 +120,15 @@ impl ContactTransport {
         self.world.remove_body(body.handle);
     }
 
+    /// Mass and inertia anew, from what the part and its content weigh now.
+    pub(super) fn reweigh(&mut self, parts: &Parts, id: PartId) {
+        let (Some(part), Some(body)) = (parts.get(id), self.occupants().get(id)) else { return };
+        let (handle, collider) = (body.handle, body.collider);
+        let mass = mass_of(self.world.colliders[collider].shape(), part);
+        self.world.colliders[collider].set_mass_properties(mass);
+        self.world.wake_up(handle, true);
+    }
+
     /// A zone conveyor takes one part per zone: what is set onto its first zone waits until that is empty.
     fn is_zone_free(&self, scene: &Scene, entry: Entry) -> bool {
         let lane = &self.layout.lanes[entry.lane];
@@ -128,8 +137,8 @@ impl ContactTransport {
         };
         let zone_end_m = conveyor.drives.first().map_or(0.0, |drive| scene.drives[drive.index()].end_m);
         let is_in = |body: &Body| {
-            let along = body.along_on(index_u32(entry.lane));
-            body.place == Where::OnLane && along.is_some_and(|along| along.trail_m < zone_end_m && along.lead_m > 0.0)
+            let mut along = body.along_on(index_u32(entry.lane));
+            body.place == Where::OnLane && along.any(|along| along.trail_m < zone_end_m && along.lead_m > 0.0)
         };
         entry.along_m > 0.0 || !self.bodies.iter().any(is_in)
     }

@@ -31,9 +31,12 @@ pub fn test_part(sensing: &mut Sensing<'_>, eyes: &mut [EyeState], body: &Body, 
     for view in body.views.iter() {
         let (was, is) = (before.shifted(view.offset_m), body.along.shifted(view.offset_m));
         let layout = sensing.layout;
+        // Behind the seam of a loop a part is long past the eyes of its beginning, and it is before them again.
+        let behind_seam = view.lane == body.lane && !body.views.is_own(view.lane, view.lap);
         for eye in &layout.lanes[view.lane as usize].eyes {
             let state = &mut eyes[eye.eye.index()];
-            if state.by == Some(body.id) && is.trail_m > eye.at_m {
+            let long_past = behind_seam && was.trail_m > eye.at_m;
+            if state.by == Some(body.id) && is.trail_m > eye.at_m && !long_past {
                 state.freed_at = Some(sensing.instant(was.trail_m, is.trail_m, eye.at_m));
             }
             let beam = Ray::new(vector(eye.from), vector(eye.direction));

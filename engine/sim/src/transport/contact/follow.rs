@@ -150,7 +150,7 @@ impl Sensing<'_> {
                 view.next_spot += 1;
                 let arrived_at = self.instant(before.lead_m + view.offset_m, lead, spot.start_m);
                 self.facts.push(Fact { crossed_at: arrived_at, seen_at: self.until, kind: FactKind::Arrived { part, spot: spot.spot } });
-                body.passing.push(Passing { spot: spot.spot, lane: view.lane, centred: false, held: false });
+                body.passing.push(Passing { spot: spot.spot, lane: view.lane, lap: view.lap, centred: false, held: false });
             }
         }
         if body.passing.is_empty() {
@@ -158,7 +158,7 @@ impl Sensing<'_> {
         }
         let (views, along, slow_steps) = (&body.views, body.along, body.slow_steps);
         body.passing.retain_mut(|passing| {
-            let Some(view) = views.find(passing.lane) else { return true };
+            let Some(view) = views.find(passing.lane, passing.lap) else { return true };
             let spot = self.scene.spot(passing.spot);
             let (was, is) = (before.shifted(view.offset_m), along.shifted(view.offset_m));
             if !passing.centred && is.centre_m >= spot.at_m {
@@ -196,17 +196,18 @@ impl Sensing<'_> {
             let at = self.instant(plane.beyond(before) - half_m, behind, 0.0);
             body.clearing.remove(0);
             self.report(at, FactKind::Cleared { part: body.id, element: clearing.element });
-            let here = body.lane;
             let layout = self.layout;
-            let gone = |lane: u32| lane != here && layout.lanes[lane as usize].element == clearing.element;
-            body.views.forget(gone);
+            let left = |lane: u32| layout.lanes[lane as usize].element == clearing.element;
+            body.views.forget(left);
+            let views = &body.views;
+            let gone = |passing: &Passing| left(passing.lane) && views.find(passing.lane, passing.lap).is_none();
             let (part, until) = (body.id, self.until);
             let facts = &mut *self.facts;
             body.passing.retain(|passing| {
-                if gone(passing.lane) {
+                if gone(passing) {
                     facts.push(Fact { crossed_at: at, seen_at: until, kind: FactKind::Left { part, spot: passing.spot } });
                 }
-                !gone(passing.lane)
+                !gone(passing)
             });
         }
     }

@@ -156,6 +156,7 @@ impl ContactTransport {
             Wish::Release { spot } => self.mechanisms.release(spot, Occupants { bodies: &self.bodies, crowd: &self.crowd }),
             Wish::Push { pusher } => self.mechanisms.pushers[pusher.index()].push(),
             Wish::SetSpeed { drive, speed_mps } => self.drives.states[drive.index()].set_mps = speed_mps,
+            Wish::Reweigh { part } => self.reweigh(parts, part),
             Wish::Remove { part } => self.remove(part, now),
         }
     }

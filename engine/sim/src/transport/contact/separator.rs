@@ -21,12 +21,14 @@ pub type PartTag = [u32; 2];
 pub fn too_close(leader: PartId, speed_mps: f64, occupants: Occupants<'_>) -> impl Iterator<Item = PartTag> + '_ {
     let gap_m = STANDING_GAP_M + RISE_S * speed_mps.abs();
     // The leader may have gone on to the next conveyor: then the others are seen from there, or no longer matter.
-    occupants.get(leader).into_iter().flat_map(|leader| leader.views.iter()).flat_map(move |view| {
-        let ahead = occupants.get(leader).and_then(|leader| leader.along_on(view.lane));
-        occupants.on_lane(view.lane).filter_map(move |body| {
-            let (ahead, behind) = (ahead?, body.along_on(view.lane)?);
-            let close = body.id != leader && behind.centre_m < ahead.centre_m && behind.lead_m > ahead.trail_m - gap_m;
-            close.then_some([body.id.source.0, body.id.serial])
-        })
-    })
+    occupants.get(leader).into_iter().flat_map(|leader| leader.views.iter().map(move |view| (leader, view))).flat_map(
+        move |(from, view)| {
+            let ahead = from.along.shifted(view.offset_m);
+            occupants.on_lane(view.lane).filter_map(move |body| {
+                let behind = body.along_on(view.lane).next()?;
+                let close = body.id != leader && behind.centre_m < ahead.centre_m && behind.lead_m > ahead.trail_m - gap_m;
+                close.then_some([body.id.source.0, body.id.serial])
+            })
+        },
+    )
 }
