@@ -1,5 +1,6 @@
 //! Bad input. Promised: each broken scene of `tests/broken_scenes` gets exactly the messages beside it, and no text
-//! whatever makes the reader panic, lose its place in the text, or give neither a scene nor an error.
+//! whatever makes the reader panic, lose its place in the text, or give neither a scene nor an error. A slip is told the
+//! same beside any other slip, and two slips are told nothing that neither of them is told alone.
 //!
 //! `NAME.ron` or `NAME.json` stands beside `NAME.expected`; `LINETWIN_BLESS=1` writes what is printed now, to be read
 //! with care. Lines `// --set PATH=VALUE` at the top of a scene are its overrides. The property test reads ten thousand
@@ -55,12 +56,73 @@ fn messages(folder: &Path, path: &Path) -> String {
     reading.diagnostics.iter().map(|problem| problem.render(&reading.sources, false) + "\n").collect()
 }
 
+/// Every kind of slip, each in a place of its own of [`SMALL_RON`]: what is written, and what is typed instead.
+const SLIPS: [(&str, &str); 24] = [
+    ("warmup_s: 60", "warmup_s: 0,5"),
+    ("warmup_s: 60", "warm_up_s: 60"),
+    ("schema: 1,", "schema: 2,"),
+    ("shape: Box((0.4, 0.3, Uniform(0.2, 0.25))), ", ""),
+    ("Uniform(0.2, 0.25)", "Uniform(0.2)"),
+    ("Normal(mean: 4.0, sd: 0.3)", "four"),
+    ("Normal(mean: 4.0, sd: 0.3)", "-4"),
+    ("csv: \"goods.csv\"", "csv: \"goods.csv\", material: \"crad\""),
+    ("part: \"carton\", ", ""),
+    ("part: \"carton\", ", "part: \"cartn\", "),
+    ("mean: 4), before", "mean: -4), before"),
+    ("width_m: 0.6", "width_m: 600"),
+    ("rails: Both", "rails: Boht"),
+    ("limits_kg: (3.3, 4.7), ", ""),
+    ("limits_kg: (3.3, 4.7), ", "limits_kg: (3.3, 4.7, 5.0), "),
+    ("uptime_s: Exponential(14400)", "uptime_s: Exponential(14400, 2)"),
+    ("side: Left, ", ""),
+    ("part == \"carton\"", "part == \"tote\""),
+    ("\"sealer\": Station(", "\"sealer\": Statoin("),
+    ("processing_s: Triangular(1.2, 1.4, 1.8), ", ""),
+    ("on: \"belt\", at_m: -1", "on: \"belt 7\", at_m: -1"),
+    ("power_w: (idle: 400)", "power_w: (idle: 400"),
+    ("dock.carton.per_h", "dock.carton.per_hour"),
+    ("value: 1000", "vlaue: 1000"),
+];
+
+/// A problem wherever it stands, since an earlier slip moves it.
+type Told = std::collections::BTreeSet<(&'static str, String)>;
+
+fn told(slips: &[(&str, &str)]) -> Told {
+    let mut text = SMALL_RON.to_owned();
+    for (written, typed) in slips {
+        assert!(text.contains(written), "{written}");
+        text = text.replacen(written, typed, 1);
+    }
+    let reading = read("small.ron", &text, &ReadOptions::default(), &|_| Ok(GOODS.into()));
+    reading.diagnostics.iter().map(|problem| (problem.code, problem.message.clone())).collect()
+}
+
+#[test]
+fn a_slip_is_told_the_same_beside_any_other() {
+    let alone = SLIPS.map(|slip| told(&[slip]));
+    for (first, told_of_first) in alone.iter().enumerate() {
+        assert!(!told_of_first.is_empty(), "{:?} is no slip", SLIPS[first]);
+        for second in first + 1..SLIPS.len() {
+            let ((written, _), (other, _)) = (SLIPS[first], SLIPS[second]);
+            // What an element of no family has for fields cannot be told.
+            let line = |text: &str| SMALL_RON.lines().position(|line| line.contains(text));
+            let of_no_family = [SLIPS[first].1, SLIPS[second].1].iter().any(|typed| typed.contains("Statoin"));
+            if written.contains(other) || other.contains(written) || (of_no_family && line(written) == line(other)) {
+                continue;
+            }
+            let expected: Told = told_of_first.union(&alone[second]).cloned().collect();
+            assert_eq!(told(&[SLIPS[first], SLIPS[second]]), expected, "{:?} and {:?}", SLIPS[first], SLIPS[second]);
+        }
+    }
+}
+
 #[test]
 fn no_text_makes_the_reader_panic_or_lose_its_place() {
     let count = std::env::var("LINETWIN_SOAK_MUTATIONS").map_or(MUTATIONS_IN_THE_GATE, |count| count.parse().expect("a number"));
     let scenes = folder("../scenes");
     let mut originals: Vec<(String, String)> = vec![("small.ron".into(), SMALL_RON.into()), ("small.json".into(), SMALL_JSON.into())];
-    for path in scenes_in(&scenes) {
+    // Broken ones too: there something stands in for what cannot be read.
+    for path in scenes_in(&scenes).into_iter().chain(scenes_in(&folder("broken_scenes"))) {
         let name = path.file_name().expect("a file").to_string_lossy().into_owned();
         originals.push((name, std::fs::read_to_string(&path).expect("a scene is text")));
     }

@@ -54,6 +54,13 @@ pub struct Diagnostic {
     pub related: Vec<(Span, String)>,
 }
 
+impl Span {
+    /// Whether `inner` lies in it, or is the same.
+    pub fn contains(self, inner: Span) -> bool {
+        self.file == inner.file && self.start <= inner.start && inner.end <= self.end
+    }
+}
+
 impl Sources {
     pub fn add(&mut self, name: impl Into<String>, text: impl Into<String>) -> FileId {
         let id = FileId(u16::try_from(self.files.len()).expect("a scene reads fewer than 65,536 files"));

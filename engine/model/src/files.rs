@@ -17,6 +17,8 @@ pub struct FileLoader<'a> {
     load_file: LoadFile<'a>,
     sources: &'a mut Sources,
     files: &'a mut Vec<(String, Vec<u8>)>,
+    /// A file that is named twice is one source: what is wrong in it has one place.
+    loaded: Vec<LoadedText>,
 }
 
 /// A file read as text: a source of its own, so that spans and `line_column` work in it.
@@ -45,7 +47,7 @@ impl<'a> FileLoader<'a> {
     /// `scene_name` is the path of the scene file as the user gave it.
     pub fn new(scene_name: &str, load_file: LoadFile<'a>, sources: &'a mut Sources, files: &'a mut Vec<(String, Vec<u8>)>) -> Self {
         let folder = Path::new(scene_name).parent().map(|folder| folder.to_string_lossy().into_owned()).unwrap_or_default();
-        FileLoader { folder, load_file, sources, files }
+        FileLoader { folder, load_file, sources, files, loaded: Vec::new() }
     }
 
     /// The texts read so far, the scene's own among them.
@@ -68,6 +70,9 @@ impl<'a> FileLoader<'a> {
     /// Reads a text file that the scene names as `written`; `from_override` as [`crate::syntax::Locate::is_override`] says.
     pub fn load_text(&mut self, written: &str, from_override: bool) -> Result<LoadedText, LoadError> {
         let path = self.resolve(written, from_override);
+        if let Some(known) = self.loaded.iter().find(|known| known.path == path) {
+            return Ok(known.clone());
+        }
         let bytes = (self.load_file)(&path).map_err(|error| match error.kind() {
             std::io::ErrorKind::NotFound => LoadError::NotFound { path: path.clone() },
             _ => LoadError::Unreadable { path: path.clone(), reason: error.to_string() },
@@ -79,11 +84,11 @@ impl<'a> FileLoader<'a> {
             Ok(text) => text.to_owned(),
             Err(error) => return Err(LoadError::NotText { path, offset: error.valid_up_to() }),
         };
-        if !self.files.iter().any(|(known, _)| *known == path) {
-            self.files.push((path.clone(), bytes));
-        }
+        self.files.push((path.clone(), bytes));
         let file = self.sources.add(path.clone(), text.clone());
-        Ok(LoadedText { file, path, text })
+        let loaded = LoadedText { file, path, text };
+        self.loaded.push(loaded.clone());
+        Ok(loaded)
     }
 }
 
@@ -105,7 +110,7 @@ mod tests {
         assert_eq!(loader.place(Span { file: goods.file, start: 2, end: 3 }), "plant/goods.csv:2:1");
         assert_eq!(loader.load_text("goods.csv", true).unwrap_err(), LoadError::NotText { path: "goods.csv".into(), offset: 1 });
         assert_eq!(loader.load_text("more.csv", false).unwrap_err(), LoadError::NotFound { path: "plant/more.csv".into() });
-        loader.load_text("goods.csv", false).expect("twice is no problem");
+        assert_eq!(loader.load_text("goods.csv", false).expect("twice is no problem").file, goods.file);
         assert_eq!(files.len(), 1);
     }
 }

@@ -4,6 +4,7 @@
 
 pub mod check;
 pub mod condition;
+mod consequence;
 pub mod diagnostic;
 pub mod distribution;
 pub mod files;

@@ -5,20 +5,19 @@
 //! current folder.
 
 use crate::check;
+use crate::consequence::Consequences;
 use crate::diagnostic::{Diagnostic, Severity, Sources, Span};
 use crate::files::{FileLoader, LoadFile};
 use crate::scene::Scene;
 use crate::schema::{Schema, scene_schema};
 use crate::spec::SceneSpec;
+use crate::syntax::fill::{FILLINGS, fill};
 use crate::syntax::overrides::{self, OVERRIDE_FILE_NAME};
 use crate::syntax::parser::parse;
 use crate::syntax::tree::Tree;
 use crate::syntax::validate::validate;
-use crate::syntax::value::{Document, Field, Override, ValueKind};
+use crate::syntax::value::{Document, Override, ValueKind};
 use serde::Deserialize;
-
-/// What the check finds by following the whole line: with an element or field left out it would find what is not there.
-const OF_THE_WHOLE_LINE: [&str; 4] = ["endless", "no-place", "nothing-catches", "unreachable"];
 
 #[derive(Clone, Debug, Default)]
 pub struct ReadOptions {
@@ -48,24 +47,44 @@ pub struct SpecReading {
 /// Reads the scene `text` of the file `name` (RON; JSON where the name ends in `.json`), with `options`.
 pub fn read(name: &str, text: &str, options: &ReadOptions, load_file: LoadFile) -> Reading {
     let (mut sources, mut diagnostics, mut files) = (Sources::default(), Vec::new(), Vec::new());
-    let SpecReading { spec, document, .. } = read_spec(name, text, options, &mut sources, &mut diagnostics);
+    let SpecReading { spec, document, tree } = read_spec(name, text, options, &mut sources, &mut diagnostics);
     let mut scene = None;
-    if let Some(spec) = spec {
-        let mut found = Vec::new();
-        let mut loader = FileLoader::new(name, load_file, &mut sources, &mut files);
-        scene = check::check(&spec, &document, &mut loader, &mut found);
-        let broken = broken_entries(&document, &diagnostics);
-        let follows = |problem: &Diagnostic| {
-            let inside = broken.iter().any(|entry| contains(*entry, problem.span));
-            inside || (!broken.is_empty() && OF_THE_WHOLE_LINE.contains(&problem.code))
-        };
-        diagnostics.extend(found.into_iter().filter(|problem| !follows(problem)));
-    }
+    let mut loader = FileLoader::new(name, load_file, &mut sources, &mut files);
+    let found = match &spec {
+        Some(spec) => {
+            let mut found = Vec::new();
+            scene = check::check(spec, &document, &mut loader, &mut found);
+            found
+        }
+        None => check_the_rest(&document, &mut loader),
+    };
+    let consequences = Consequences::of(&document, tree.broken_from());
+    diagnostics.extend(found.into_iter().filter(|problem| !consequences.contain(problem)));
     diagnostics.sort_by_key(|problem| (problem.span, problem.severity));
     diagnostics.dedup();
     let refused = diagnostics.iter().any(|problem| problem.severity == Severity::Error);
     assert!(refused || scene.is_some(), "a scene that is not given has an error that says why");
     Reading { scene: scene.filter(|_| !refused), diagnostics, sources, files }
+}
+
+/// What the check finds in a scene of which something is missing, whatever stands in for that: what it finds with one filling
+/// and not with another follows from the filling.
+fn check_the_rest(document: &Document, loader: &mut FileLoader<'_>) -> Vec<Diagnostic> {
+    if document.root.kind == ValueKind::Missing {
+        return Vec::new();
+    }
+    let schema = Schema::of_document(scene_schema());
+    let found = FILLINGS.map(|filling| {
+        let filled = Document { root: fill(&document.root, schema, filling), ..document.clone() };
+        let mut found = Vec::new();
+        if let Ok(spec) = SceneSpec::deserialize(&filled.root) {
+            check::check(&spec, &filled, loader, &mut found);
+        }
+        found
+    });
+    let [first, last] = found;
+    let same = |a: &Diagnostic, b: &Diagnostic| (a.code, a.severity, a.span, &a.message) == (b.code, b.severity, b.span, &b.message);
+    first.into_iter().filter(|problem| last.iter().any(|other| same(problem, other))).collect()
 }
 
 /// The same without the check of what values mean together.
@@ -82,24 +101,27 @@ pub fn read_spec(name: &str, text: &str, options: &ReadOptions, sources: &mut So
     }
     let mut found = Vec::new();
     let root = validate(&root, schema, "the scene", &mut found);
-    let broken_at = tree.brackets_broken_at.map(|at| Span { file, start: at, end: at });
+    let broken_at = tree.broken_from();
     diagnostics.extend(found.into_iter().filter(|problem| !is_consequence(problem, broken_at)));
-    let document = Document { root, texts, overrides };
-    let spec = if document.root.is_complete() { deserialize(&document, diagnostics) } else { None };
-    let refused = diagnostics.iter().any(|problem| problem.severity == Severity::Error);
-    assert!(refused || spec.is_some(), "a scene that cannot be deserialized has an error that says why");
+    let mut document = Document { root, texts, overrides, refused: Vec::new() };
+    let spec = deserialize(&mut document, diagnostics);
+    let errors = diagnostics.iter().filter(|problem| problem.severity == Severity::Error);
+    document.refused = errors.flat_map(|problem| problem.related.iter().map(|(span, _)| *span).chain([problem.span])).collect();
+    assert!(!document.refused.is_empty() || spec.is_some(), "a scene that cannot be deserialized has an error that says why");
     SpecReading { spec, document, tree }
 }
 
-fn deserialize(document: &Document, diagnostics: &mut Vec<Diagnostic>) -> Option<SceneSpec> {
+/// The spec types, where nothing is missing. What no schema can say is reported, and is missing from then on.
+fn deserialize(document: &mut Document, diagnostics: &mut Vec<Diagnostic>) -> Option<SceneSpec> {
+    if !document.root.is_complete() {
+        return None;
+    }
     match SceneSpec::deserialize(&document.root) {
         Ok(spec) => Some(spec),
         Err(error) => {
             let span = error.span.unwrap_or(document.root.span);
-            // What is out of its schema's range is out of its type's as well.
-            if !diagnostics.iter().any(|problem| problem.span == span && problem.severity == Severity::Error) {
-                diagnostics.push(Diagnostic::error("invalid-value", span, error.message));
-            }
+            diagnostics.push(Diagnostic::error("invalid-value", span, error.message));
+            document.root.remove(span);
             None
         }
     }
@@ -112,36 +134,6 @@ fn is_consequence(problem: &Diagnostic, brackets_broken_at: Option<Span>) -> boo
         let later = problem.span.file == at.file && problem.span.end > at.end;
         later || matches!(problem.code, "missing-field" | "missing-fields")
     })
-}
-
-/// Elements, parts and fields of the scene that have an error already, with their names: what the check says about
-/// them may follow from what had to be left out.
-fn broken_entries(document: &Document, diagnostics: &[Diagnostic]) -> Vec<Span> {
-    let ValueKind::Fields(fields) = &document.root.kind else { return Vec::new() };
-    let whole = |field: &Field| Span { start: field.name_span.start.min(field.value.span.start), ..field.value.span };
-    let places = |problem: &Diagnostic| problem.related.iter().map(|(span, _)| *span).chain([problem.span]).collect::<Vec<_>>();
-    let broken: Vec<Span> = diagnostics.iter().flat_map(places).collect();
-    let is_broken = |entry: Span, changed: &dyn Fn(&Override) -> bool| {
-        let in_overrides =
-            document.overrides.iter().filter(|change| changed(change)).any(|change| broken.iter().any(|place| place.file == change.file));
-        in_overrides || broken.iter().any(|place| contains(entry, *place))
-    };
-    let mut entries = Vec::new();
-    for (name, field) in fields {
-        match (&field.value.kind, name.as_str()) {
-            (ValueKind::Fields(inner), map @ ("line" | "parts")) => {
-                let broken = inner.iter().filter(|(name, field)| is_broken(whole(field), &|change| change.changes_entry(map, name)));
-                entries.extend(broken.map(|(_, field)| whole(field)));
-            }
-            _ if is_broken(whole(field), &|change| change.names.first() == Some(name)) => entries.push(whole(field)),
-            _ => {}
-        }
-    }
-    entries
-}
-
-fn contains(outer: Span, inner: Span) -> bool {
-    outer.file == inner.file && outer.start <= inner.start && inner.end <= outer.end
 }
 
 #[cfg(test)]

@@ -64,6 +64,10 @@ impl Checker<'_, '_> {
             self.push(meant(problem.allowed(format!("a path that begins with {known}")), kpi, paths));
             return;
         };
+        // Its family or its failures may have to be guessed.
+        if self.spec.line.get_index_of(owner).is_some_and(|element| self.at.is_broken(&self.element_path(element))) {
+            return;
+        }
         let found = if kpi == owner { String::new() } else { format!(" `{}`", &kpi[owner.len() + 1..]) };
         let problem = self.error("unknown-kpi", path, format!("`{owner}` has no KPI{found}"));
         let allowed = format!("`{owner}.` and one of {}", summary(paths.iter().filter_map(|path| in_element(path, owner))));

@@ -49,11 +49,13 @@ pub struct Problem {
     pub message: String,
     pub allowed: Option<String>,
     pub help: Option<String>,
+    /// A word could be an attribute that nothing sets.
+    pub lacks_attribute: bool,
 }
 
 impl Problem {
     fn new(start: usize, end: usize, message: impl Into<String>) -> Self {
-        Problem { start, end, message: message.into(), allowed: None, help: None }
+        Problem { start, end, message: message.into(), allowed: None, help: None, lacks_attribute: false }
     }
     fn allowed(self, allowed: impl Into<String>) -> Self {
         Problem { allowed: Some(allowed.into()), ..self }
@@ -421,7 +423,7 @@ impl Parser<'_> {
         };
         let words: Vec<&str> = if of_part { known.into_iter().chain(WORDS).collect() } else { vec!["time_s"] };
         let help = nearest(word, words).map(|near| format!("did you mean `{near}`?"));
-        self.problems.push(Problem { help, ..Problem::new(token.start, token.end, message).allowed(allowed) });
+        self.problems.push(Problem { help, lacks_attribute: of_part, ..Problem::new(token.start, token.end, message).allowed(allowed) });
     }
 
     /// `done(test)`, `min(a, b)`; the word is read.

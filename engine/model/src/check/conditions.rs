@@ -4,6 +4,7 @@
 use super::Checker;
 use super::condition::{self, Names};
 use super::tables::{Draft, Tables};
+use super::views::conveyor;
 use crate::condition::Condition;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::spec::ElementSpec;
@@ -33,7 +34,7 @@ impl Checker<'_, '_> {
         match condition::parse(text, &Names { attributes, part_types, elements: &elements, of_part }) {
             Ok(condition) => Some(condition),
             Err(problems) => {
-                for problem in problems {
+                for problem in problems.into_iter().filter(|problem| !self.may_follow(text, problem)).collect::<Vec<_>>() {
                     let span = self.inside_text(path, text, problem.start, problem.end);
                     let mut diagnostic = Diagnostic::error("bad-condition", span, problem.message);
                     diagnostic.allowed = problem.allowed;
@@ -43,6 +44,15 @@ impl Checker<'_, '_> {
                 None
             }
         }
+    }
+
+    /// Whether it may be there only because an element could not be read as a whole: that may set the attribute, or have
+    /// what is asked of it.
+    fn may_follow(&self, text: &str, problem: &condition::Problem) -> bool {
+        let broken = self.spec.line.iter().enumerate().filter(|(index, _)| self.at.is_broken(&self.element_path(*index)));
+        let mut broken = broken.map(|(_, element)| element);
+        let sets_nothing = |spec: &ElementSpec| conveyor(spec).is_some() || matches!(spec, ElementSpec::Source(_) | ElementSpec::Sink(_));
+        self.incomplete && broken.any(|(name, spec)| text.contains(name.as_str()) || problem.lacks_attribute && !sets_nothing(spec))
     }
 
     /// Stations of which some condition asks `done(...)`: each writes an attribute for it.

@@ -3,6 +3,8 @@
 
 use super::Checker;
 use super::goods::{largest_size, mean_length, mean_size};
+use super::references::ports_of;
+use super::views::host;
 use crate::condition::Condition;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::scene::*;
@@ -21,21 +23,33 @@ struct Passing {
 type Rate = Option<f64>;
 
 impl Checker<'_, '_> {
-    pub(super) fn flow(&mut self, scene: &Scene) {
+    /// With elements that could not be built, as far as what is found does not follow from that.
+    pub(super) fn flow(&mut self, scene: &Scene, unbuilt: &[usize]) {
         let passing = passing(scene);
         // Where a stated flow cannot be, what nothing reaches, what never ends and what stands in one place
         // follow from it.
-        if self.broken_ports.is_empty() {
+        if self.broken_ports.is_empty() && unbuilt.is_empty() {
             self.unreachable(scene, &passing);
             self.endless(scene, &passing);
             self.crossings(scene);
         }
-        self.sizes(scene, &passing);
-        self.capacities(scene);
+        // What an element would have taken out of the flow seems to go on.
+        if !unbuilt.iter().any(|element| self.diverts(*element)) {
+            self.sizes(scene, &passing);
+            self.capacities(scene);
+        }
+        self.eyes_between_steps(scene);
         self.ideal_cycles(scene);
         self.overlaps(scene);
         self.zone_lengths(scene);
         self.loop_room(scene);
+    }
+
+    /// Whether parts leave or join a conveyor there.
+    fn diverts(&self, element: usize) -> bool {
+        let spec = &self.spec.line[element];
+        let ports = |direction| !ports_of(spec, direction).is_empty();
+        host(spec).is_some() && (ports(PortDirection::In) || ports(PortDirection::Out))
     }
 
     fn unreachable(&mut self, scene: &Scene, passing: &[Vec<Passing>]) {
@@ -134,6 +148,10 @@ impl Checker<'_, '_> {
     /// Whether every part that passes fits; the largest that does not is named. Parts that are too large on average are
     /// an error; where only rare ones are, a warning.
     fn fits(&mut self, scene: &Scene, id: ElementId, passing: &[Passing], fit: Fit) {
+        // Such a size has an error of its own.
+        if fit.limit_m <= 0.0 {
+            return;
+        }
         let mut worst: Option<(f64, Severity, String)> = None;
         for passing in passing {
             let part_type = &scene.part_types[passing.part_type.index()];
@@ -168,7 +186,6 @@ impl Checker<'_, '_> {
 
     /// Warns where the mean rate that comes is above what can pass. People simulate overload on purpose.
     fn capacities(&mut self, scene: &Scene) {
-        self.eyes_between_steps(scene);
         let rates = rates(scene);
         for id in scene.element_ids() {
             match &scene.element(id).kind {

@@ -45,9 +45,11 @@ pub use materials::{BUILT_IN_MATERIALS, UNKNOWN_PAIR};
 
 /// The checked scene, unless an error is among the diagnostics. All problems are reported, not only the first.
 pub fn check(spec: &SceneSpec, at: &dyn Locate, files: &mut FileLoader<'_>, diagnostics: &mut Vec<Diagnostic>) -> Option<Scene> {
-    let mut checker = Checker { spec, at, files, diagnostics: Vec::new(), broken_ports: Vec::new(), observations: BTreeMap::new() };
+    let incomplete = at.is_broken(&FieldPath::default());
+    let mut checker =
+        Checker { spec, at, incomplete, files, diagnostics: Vec::new(), broken_ports: Vec::new(), observations: BTreeMap::new() };
     let scene = checker.scene();
-    let refused = checker.diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
+    let refused = checker.refused();
     assert!(refused || scene.is_some(), "a scene without an error is built");
     diagnostics.append(&mut checker.diagnostics);
     scene.filter(|_| !refused)
@@ -57,6 +59,8 @@ pub fn check(spec: &SceneSpec, at: &dyn Locate, files: &mut FileLoader<'_>, diag
 pub(crate) struct Checker<'a, 'f> {
     spec: &'a SceneSpec,
     at: &'a dyn Locate,
+    /// Something was refused before, and something else stands in for it.
+    incomplete: bool,
     files: &'a mut FileLoader<'f>,
     diagnostics: Vec<Diagnostic>,
     /// Ports of flows that the scene states and that cannot be: what is missing there follows from it.
@@ -75,7 +79,7 @@ impl Checker<'_, '_> {
         self.diagnostics.push(diagnostic);
     }
     fn refused(&self) -> bool {
-        self.diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
+        self.incomplete || self.diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
     }
     /// `line` / element / field.
     fn field(&self, element: usize, field: &str) -> FieldPath {
@@ -111,10 +115,8 @@ impl Checker<'_, '_> {
         let (count, constraint) = (self.count(&part_types), self.constraint());
         let initial = self.initial(&part_types, &tables);
         let checks = self.checks();
-        if tables.elements.len() < self.spec.line.len() {
-            assert!(self.refused(), "an element that cannot be built has an error");
-            return None;
-        }
+        let complete = tables.unbuilt.is_empty();
+        assert!(complete || self.refused(), "an element that cannot be built has an error");
         let mut scene = Scene {
             name: self.spec.name.clone(),
             seed: self.spec.seed,
@@ -141,11 +143,11 @@ impl Checker<'_, '_> {
             checks,
             inputs: Vec::new(),
         };
-        self.flow(&scene);
+        self.flow(&scene, &tables.unbuilt);
         if !self.refused() {
             scene.inputs = self.inputs(&scene);
         }
-        Some(scene)
+        complete.then_some(scene)
     }
 
     fn head(&mut self) {

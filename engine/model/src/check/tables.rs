@@ -1,5 +1,5 @@
 //! The tables that the engine runs, from what is placed and linked: ports, edges, conveyors with their drives, and one
-//! row for each element (`devices` makes those that stand at conveyors). Where an error was reported a row is left out:
+//! row for each element (`devices` makes those that stand at conveyors). Where an error was reported a row does nothing:
 //! such tables never leave the check.
 
 use super::Checker;
@@ -27,6 +27,8 @@ pub struct Tables {
     pub eyes: Vec<Eye>,
     pub pushers: Vec<Pusher>,
     pub fixtures: Vec<Fixture>,
+    /// Elements that an error keeps from being built. Their rows do nothing: the tables then serve the rest of the check alone.
+    pub unbuilt: Vec<usize>,
     /// Ids by element index; `None` for what is no conveyor.
     pub conveyor_of: Vec<Option<ConveyorId>>,
     /// Ports of each element, by element index.
@@ -79,10 +81,11 @@ impl Checker<'_, '_> {
         }
         for (element, spec) in spec.line.values().enumerate() {
             let kind = self.kind(element, spec, &mut tables, &draft);
-            if let Some(kind) = kind {
-                let row = self.element_row(element, spec, kind, &tables);
-                tables.elements.push(row);
+            if kind.is_none() {
+                tables.unbuilt.push(element);
             }
+            let row = self.element_row(element, spec, kind.unwrap_or(ElementKind::Fixture), &tables);
+            tables.elements.push(row);
         }
         self.close_zone_ends(&mut tables);
         tables

@@ -1,6 +1,7 @@
 //! The one lossless syntax tree of a scene text, RON or JSON, with a span for every node.
 
 pub mod deserialize;
+pub mod fill;
 pub mod lexer;
 pub mod literal;
 pub mod overrides;
@@ -45,4 +46,6 @@ pub trait Locate {
     fn written(&self, path: &FieldPath) -> Option<String>;
     /// Whether the value at `path` came from `--set`.
     fn is_override(&self, path: &FieldPath) -> bool;
+    /// Whether something in the value at `path` was refused already: what the rest does not find there may have stood there.
+    fn is_broken(&self, path: &FieldPath) -> bool;
 }

@@ -38,6 +38,7 @@ pub fn parse(file: FileId, file_name: &str, text: &str, diagnostics: &mut Vec<Di
         open: Vec::new(),
         balanced,
         brackets_broken_at: None,
+        guessed_at: None,
         misaligned: None,
         errors: Vec::new(),
     };
@@ -75,6 +76,8 @@ struct Parser<'a> {
     /// As many brackets open as close: then a misfit is a typo in place, else somewhere one is missing.
     balanced: bool,
     brackets_broken_at: Option<u32>,
+    /// Where a bracket that was missing was first taken as closed. Right, as long as all later brackets fit.
+    guessed_at: Option<u32>,
     /// The first bracket whose partner stands on a line of its own with another indentation: where one is missing at
     /// the end of the text, that one has probably taken another's partner.
     misaligned: Option<Token>,
@@ -94,6 +97,9 @@ impl Parser<'_> {
         let root = self.value();
         if self.kind() != TokenKind::End {
             let first = self.span(self.current());
+            if let Some(guessed) = self.guessed_at {
+                self.brackets_broken(guessed);
+            }
             let help = "one file holds one scene: a bracket may close too early, or this text is left over";
             self.error(Diagnostic::error("text-after-scene", first, "the scene has ended before this text").help(help));
         }
@@ -285,6 +291,9 @@ impl Parser<'_> {
                             .help(format!("write `{expected}`"))
                             .related(self.span(open), "opened here"),
                     );
+                    if let Some(guessed) = self.guessed_at {
+                        self.brackets_broken(guessed);
+                    }
                     self.advance();
                     // As many closing as opening: this one stands for the right one. Else it is one too many.
                     if self.balanced {
@@ -405,8 +414,15 @@ impl Parser<'_> {
             let value = self.value();
             entries.push(Entry { key, value });
         } else if key.kind != NodeKind::Missing {
-            let error = Diagnostic::error("expected-colon", key.span, "a `:` and a value are missing after this name");
-            self.error(error.help("entries of { } are written \"name\": value"));
+            let help = "entries of { } are written \"name\": value";
+            let follows = matches!(self.kind(), TokenKind::Word | TokenKind::Number | TokenKind::Open(_));
+            let what = if follows { "a `:` is missing after this name" } else { "a `:` and a value are missing after this name" };
+            self.error(Diagnostic::error("expected-colon", key.span, what).help(help));
+            // The name is known, whatever was to stand behind it.
+            if matches!(key.kind, NodeKind::Text(_)) {
+                let value = if follows { self.value() } else { self.missing() };
+                entries.push(Entry { key, value });
+            }
         }
     }
 
@@ -427,7 +443,11 @@ impl Parser<'_> {
     fn unclosed(&mut self, open: Token, bracket: Bracket, found: Option<Token>) {
         let at = found.unwrap_or_else(|| self.current());
         let first_at_end = found.is_some() || self.brackets_broken_at.is_none_or(|broken| broken < at.start);
-        self.brackets_broken_at = Some(self.brackets_broken_at.map_or(at.start, |broken| broken.min(at.start)));
+        if found.is_some() {
+            self.guessed_at.get_or_insert(at.start);
+        } else {
+            self.brackets_broken(at.start);
+        }
         // At the end of the text every open bracket is unclosed; the innermost says it for all.
         if !first_at_end {
             return;
@@ -438,6 +458,11 @@ impl Parser<'_> {
         let error = error.help(format!("add `{}`", bracket.closing()));
         let label = if found.is_some() { "it must be closed before this" } else { "the text ends here" };
         self.error(error.related(self.span(at), label));
+    }
+
+    /// From here on, or from where a missing bracket was guessed before, nobody knows what belongs to what.
+    fn brackets_broken(&mut self, at: u32) {
+        self.brackets_broken_at = [self.brackets_broken_at, self.guessed_at, Some(at)].into_iter().flatten().min();
     }
 
     /// Steps over everything up to the partner of `open` without recursion.

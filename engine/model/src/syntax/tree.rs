@@ -71,6 +71,11 @@ pub struct Name {
 }
 
 impl Tree {
+    /// The same as a place.
+    pub fn broken_from(&self) -> Option<Span> {
+        self.brackets_broken_at.map(|at| Span { file: self.file, start: at, end: at })
+    }
+
     /// The text again, put together from its tokens.
     pub fn text_of(&self, source: &str) -> String {
         self.tokens.iter().map(|token| &source[token.start as usize..token.end as usize]).collect()

@@ -22,6 +22,7 @@ struct Validator<'a> {
 }
 
 /// The arguments of a struct, however they are written.
+#[derive(Clone, Copy)]
 struct Arguments<'a> {
     /// The struct's name or opening bracket, where a missing field is reported.
     head: Span,
@@ -107,8 +108,7 @@ impl Validator<'_> {
                     Diagnostic::error("wrong-name", name.span, format!("{what} must be a `{expected}`, found `{}(...)`", name.text));
                 self.diagnostics.push(error.help(format!("write `{expected}(...)`, or `(...)` without a name")));
                 // Its fields are still worth a look.
-                self.structure(&Arguments { head: name.span, span: node.span, arguments, json: false }, structure, what);
-                missing(node.span)
+                self.structure(&Arguments { head: name.span, span: node.span, arguments, json: false }, structure, what)
             }
             _ if shapes.variants.is_empty() => self.wrong_type(node, shapes, what),
             _ => self.unknown_variant(name, shapes, what),
@@ -182,12 +182,14 @@ impl Validator<'_> {
             let kind = match (&node.kind, plain) {
                 (NodeKind::Bool(value), Plain::Bool) => ValueKind::Bool(*value),
                 (NodeKind::Integer(value), Plain::Integer(range) | Plain::Number(range)) => {
-                    self.in_range(node, *value as f64, *range, what);
-                    ValueKind::Integer(*value)
+                    if self.in_range(node, *value as f64, *range, what) { ValueKind::Integer(*value) } else { ValueKind::Missing }
                 }
                 (NodeKind::Float(value), Plain::Number(range)) => {
-                    self.in_range(node, *value, *range, what);
-                    ValueKind::Float(*value)
+                    if self.in_range(node, *value, *range, what) {
+                        ValueKind::Float(*value)
+                    } else {
+                        ValueKind::Missing
+                    }
                 }
                 (NodeKind::Text(text), Plain::Text) => ValueKind::Text(text.clone()),
                 (NodeKind::List(items), Plain::List { items: schema, least }) => return self.list(node, items, *schema, *least, what),
@@ -210,11 +212,13 @@ impl Validator<'_> {
         self.wrong_type(node, shapes, what)
     }
 
-    fn in_range(&mut self, node: &Node, value: f64, range: Range, what: &str) {
-        if !range.contains(value) {
+    fn in_range(&mut self, node: &Node, value: f64, range: Range, what: &str) -> bool {
+        let inside = range.contains(value);
+        if !inside {
             let error = Diagnostic::error("out-of-range", node.span, format!("{what} must be {}, found {value}", range.describe()));
             self.diagnostics.push(error);
         }
+        inside
     }
 
     fn list(&mut self, node: &Node, items: &[Node], schema: Schema, least: usize, what: &str) -> Value {
@@ -281,38 +285,30 @@ impl Validator<'_> {
         let mut fields = match (first_named, first_positional) {
             (Some(named), Some(positional)) => {
                 let label = named.label.as_ref().expect("it was found by its label").span;
-                if let Some(error) = decimal_comma(whole.arguments) {
-                    self.diagnostics.push(error);
-                    return missing(whole.span);
-                }
-                let order: Vec<&str> = structure.names().collect();
-                let error =
-                    Diagnostic::error("mixed-arguments", positional.value.span, format!("{what} mixes values with and without names"));
-                let error = error.help(format!("name all of them, or none; their order is {}", order.join(", ")));
-                self.diagnostics.push(error.related(label, "this one has a name"));
-                return missing(whole.span);
+                self.diagnostics.push(decimal_comma(whole.arguments).unwrap_or_else(|| {
+                    let order: Vec<&str> = structure.names().collect();
+                    let error =
+                        Diagnostic::error("mixed-arguments", positional.value.span, format!("{what} mixes values with and without names"));
+                    let error = error.help(format!("name all of them, or none; their order is {}", order.join(", ")));
+                    error.related(label, "this one has a name")
+                }));
+                self.mixed(whole, structure, what, positional.value.span)
             }
             (None, Some(_)) => self.positional(whole, structure, what),
             _ => self.named(whole, structure, what),
         };
-        // What was reported is left out: an optional field takes its default, so that `check` can look at the rest.
-        let mut reported = Vec::new();
-        fields.values.retain(|name, field| {
-            let complete = field.value.is_complete();
-            if !complete {
-                reported.push(name.clone());
-            }
-            complete
-        });
-        let mut complete = true;
-        for required in structure.required().filter(|required| !fields.values.contains_key(*required)) {
-            complete = false;
-            if !fields.meant.contains(&required) && !reported.iter().any(|name| name == required) {
+        // What was reported, and what is required and not there, is missing in place.
+        for required in structure.required() {
+            let meant = fields.meant.iter().any(|(name, _)| *name == required);
+            if !meant && !fields.values.contains_key(required) {
                 self.missing_field(whole, structure, required, what);
+                fields.values.insert(required.to_owned(), Field { name_span: whole.head, value: missing(whole.head) });
             }
         }
-        let kind = if complete { ValueKind::Fields(fields.values) } else { ValueKind::Missing };
-        Value { span: whole.span, kind }
+        for (name, span) in fields.meant {
+            fields.values.entry(name.to_owned()).or_insert(Field { name_span: span, value: missing(span) });
+        }
+        Value { span: whole.span, kind: ValueKind::Fields(fields.values) }
     }
 
     fn positional<'s>(&mut self, whole: &Arguments, structure: StructSchema<'s>, what: &str) -> FieldsFound<'s> {
@@ -332,6 +328,22 @@ impl Validator<'_> {
         found
     }
 
+    /// What has a name, where some values have none: which field those are is unknown, and whether one is missing.
+    fn mixed<'s>(&mut self, whole: &Arguments, structure: StructSchema<'s>, what: &str, first_unnamed: Span) -> FieldsFound<'s> {
+        let named: Vec<Argument> = whole.arguments.iter().filter(|argument| argument.label.is_some()).cloned().collect();
+        let mut found = self.named(&Arguments { arguments: &named, ..*whole }, structure, what);
+        for pair in whole.arguments.windows(2) {
+            // `speed_mps: 0,5`: the value is not what was meant.
+            if let [Argument { label: Some(label), .. }, Argument { label: None, value }] = pair
+                && let Some(field) = found.values.get_mut(&label.text)
+            {
+                field.value = missing(value.span);
+            }
+        }
+        found.meant.extend(structure.required().map(|name| (name, first_unnamed)));
+        found
+    }
+
     fn named<'s>(&mut self, whole: &Arguments, structure: StructSchema<'s>, what: &str) -> FieldsFound<'s> {
         let mut found = FieldsFound::default();
         for Argument { label, value } in whole.arguments {
@@ -339,7 +351,7 @@ impl Validator<'_> {
             let Some(schema) = structure.field(&label.text) else {
                 let given: Vec<&str> =
                     whole.arguments.iter().filter_map(|argument| argument.label.as_ref()).map(|name| name.text.as_str()).collect();
-                found.meant.extend(self.unknown_field(label, structure, &given, what));
+                found.meant.extend(self.unknown_field(label, structure, &given, what).map(|name| (name, label.span)));
                 continue;
             };
             let value = self.value(value, schema, &format!("`{}`", label.text));
@@ -428,8 +440,8 @@ impl Validator<'_> {
 #[derive(Default)]
 struct FieldsFound<'s> {
     values: IndexMap<String, Field>,
-    /// Fields that an unknown one was probably meant to be: not reported as missing as well.
-    meant: Vec<&'s str>,
+    /// Fields that an unknown one was probably meant to be, with its place: not reported as missing as well.
+    meant: Vec<(&'s str, Span)>,
 }
 
 fn missing(span: Span) -> Value {

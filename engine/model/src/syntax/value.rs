@@ -38,12 +38,37 @@ pub struct Field {
     pub value: Value,
 }
 
+impl Field {
+    /// From its name to the end of its value.
+    pub fn whole(&self) -> Span {
+        let start = if self.name_span.file == self.value.span.file {
+            self.name_span.start.min(self.value.span.start)
+        } else {
+            self.value.span.start
+        };
+        Span { start, ..self.value.span }
+    }
+}
+
 impl Value {
     /// Below variant names, which are no steps of a path.
     pub fn content(&self) -> &Value {
         match &self.kind {
             ValueKind::Variant { payload: Some(payload), .. } => payload.content(),
             _ => self,
+        }
+    }
+
+    /// Takes out every value that stands at `span`.
+    pub fn remove(&mut self, span: Span) {
+        if self.span == span {
+            self.kind = ValueKind::Missing;
+        }
+        match &mut self.kind {
+            ValueKind::List(items) => items.iter_mut().for_each(|item| item.remove(span)),
+            ValueKind::Fields(fields) => fields.values_mut().for_each(|field| field.value.remove(span)),
+            ValueKind::Variant { payload: Some(payload), .. } => payload.remove(span),
+            _ => {}
         }
     }
 
@@ -66,6 +91,8 @@ pub struct Document {
     /// The scene's text, and one for each override.
     pub texts: Vec<(FileId, String)>,
     pub overrides: Vec<Override>,
+    /// Places of what was refused before anything was checked.
+    pub refused: Vec<Span>,
 }
 
 /// What a `--set` aims at.
@@ -90,6 +117,13 @@ enum Found<'a> {
 }
 
 impl Document {
+    /// Whether something was refused in the value of `field`, in its name, or in a `--set` that changes it.
+    pub fn is_field_broken(&self, field: &Field, changed: &dyn Fn(&Override) -> bool) -> bool {
+        let whole = field.whole();
+        let changes = || self.overrides.iter().filter(|change| changed(change));
+        self.refused.iter().any(|place| whole.contains(*place) || changes().any(|change| change.file == place.file))
+    }
+
     fn find(&self, path: &FieldPath) -> Found<'_> {
         let (mut value, mut name_span) = (&self.root, self.root.span);
         for step in &path.0 {
@@ -131,6 +165,13 @@ impl Locate for Document {
         match self.find(path) {
             Found::Written { value, .. } => self.overrides.iter().any(|change| change.file == value.span.file),
             Found::Default { .. } => false,
+        }
+    }
+    fn is_broken(&self, path: &FieldPath) -> bool {
+        match self.find(path) {
+            Found::Written { value, .. } | Found::Default { ancestor: value } => {
+                self.refused.iter().any(|place| value.span.contains(*place) || place.contains(value.span))
+            }
         }
     }
 }
