@@ -138,7 +138,7 @@ impl BenchScene {
     }
 
     fn sink_at(&mut self, from: PortId) -> ElementId {
-        let element = self.element("Sink", ElementKind::Sink(Sink { outcome: Outcome::Good }));
+        let element = self.element("Sink", ElementKind::Sink(Sink { outcome: Outcome::Good, receives: None }));
         let port = self.scene.port(from);
         let (pose, width_m) = (port.pose, port.width_m);
         let to = self.port(element, "in", PortDirection::In, pose, width_m);

@@ -109,6 +109,7 @@ fn host_of(scene: &Scene, id: ElementId) -> Option<(ConveyorId, f64)> {
     match kind {
         ElementKind::Station(_) | ElementKind::Assembly(_) | ElementKind::Unload(_) => at(kind.station()?.spot),
         ElementKind::Checkweigher(weigher) => at(weigher.spot),
+        ElementKind::Scanner(scanner) => at(scanner.spot),
         ElementKind::Pusher(logic) => {
             let pusher = &scene.pushers[logic.pusher.index()];
             Some((pusher.host, pusher.at_m))

@@ -70,6 +70,7 @@ pub struct LineReport {
     /// that were worked on there and have left the line, wherever they were taken out.
     pub oee: Option<OeeReport>,
     pub energy: EnergyReport,
+    pub sorting: SortingReport,
     /// How well the physics kept the energy of the parts [J]: what parts gained beyond the work of moving surfaces and of
     /// other parts on them, or moved without a contact, summed over parts and windows of 1,200 steps; an estimate from a
     /// tenth of the steps and every sudden gain. Zero in nature.
@@ -193,6 +194,10 @@ pub struct ElementReport {
     pub left_by_part: Vec<PartCount>,
     /// Works finished (stations), strokes (pushers), weighings, counts.
     pub cycles: u64,
+    /// Sinks: parts that do not belong there (`receives`).
+    pub missorted: u64,
+    /// Only of scanners.
+    pub reader: Option<ReaderReport>,
     /// Mean level of parts on it [parts], time-weighted, and its largest value.
     pub level_mean: f64,
     pub level_max: u64,
@@ -213,6 +218,33 @@ pub struct ElementReport {
     pub energy: EnergyReport,
     /// State power over time [J], same order as `states`.
     pub energy_by_state_j: Vec<f64>,
+}
+
+/// What a scanner read in the window. Shares are [-]; `None` where nothing passed.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ReaderReport {
+    /// Passes at which nothing was read.
+    pub no_reads: u64,
+    /// No-reads / passes.
+    pub no_read_share: Option<f64>,
+    /// Passes / passes of parts that came for the first time.
+    pub passes_per_part: Option<f64>,
+    /// Passes of parts that had been there before / passes.
+    pub recirculated_share: Option<f64>,
+}
+
+/// How the line sorted in the window. Shares are [-]; `None` where nothing passed a scanner or left at a sink that says
+/// what it receives.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct SortingReport {
+    /// No-reads / passes, of all scanners together.
+    pub no_read_share: Option<f64>,
+    /// Passes of parts that had been at the same scanner before / passes, of all scanners together.
+    pub recirculated_share: Option<f64>,
+    /// Parts that arrived at a sink that they do not belong to.
+    pub missorted: u64,
+    /// Missorted / all parts that left at sinks which say what they receive.
+    pub missorted_share: Option<f64>,
 }
 
 /// The states of the time model, in its order.

@@ -215,6 +215,7 @@ pub enum ElementKind {
     Assembly(Assembly),
     Unload(Unload),
     Checkweigher(Checkweigher),
+    Scanner(Scanner),
     Pusher(PusherLogic),
     Stop(Stop),
     Merge(Merge),
@@ -237,6 +238,8 @@ pub struct Source {
     /// Offset of the part's centre from the centre line, to the left [m], and its yaw [rad]; drawn per part.
     pub left_m: Distribution,
     pub yaw_rad: Distribution,
+    /// Attributes of a part from its birth.
+    pub sets: Vec<SetAttribute>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -260,6 +263,8 @@ pub enum WhenOccupied {
 pub struct Sink {
     /// Where its parts are booked.
     pub outcome: Outcome,
+    /// Which parts belong here; `None`: all.
+    pub receives: Option<Condition>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -371,7 +376,7 @@ impl Station {
     }
 }
 
-/// Writes an attribute on the part when the work on it ends.
+/// Writes an attribute on the part when the work on it ends, or when it is born.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SetAttribute {
     pub attribute: AttributeId,
@@ -391,6 +396,17 @@ pub struct Checkweigher {
     pub sets: AttributeId,
     /// Declared planned run time per item; `None`: the mean time in which a part passes.
     pub ideal_cycle: Option<Time>,
+}
+
+/// Reads an attribute of a part in motion while its centre passes the spot.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Scanner {
+    pub spot: SpotId,
+    pub reads: AttributeId,
+    /// Set to what was read; unset where nothing was.
+    pub sets: AttributeId,
+    /// Probability of a read at each pass [-].
+    pub read_rate: f64,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

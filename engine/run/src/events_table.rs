@@ -159,6 +159,8 @@ impl<'a> Row<'a> {
             EventKind::WorkJudged { element, part, passed, .. } => {
                 Row { value: Some(f64::from(u8::from(passed))), ..part_at("work_judged", part, element) }
             }
+            EventKind::NoRead { element, part } => part_at("no_read", part, element),
+            EventKind::Missorted { element, part } => part_at("missorted", part, element),
             EventKind::AttributeSet { element, part, attribute, value } => Row {
                 attribute: scene.attributes.get(attribute.index()).map(String::as_str),
                 value: Some(value),

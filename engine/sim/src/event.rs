@@ -89,6 +89,16 @@ pub enum EventKind {
         attribute: AttributeId,
         value: f64,
     },
+    /// A reader read nothing on a part that passed.
+    NoRead {
+        element: ElementId,
+        part: PartId,
+    },
+    /// A part arrived at a sink that it does not belong to.
+    Missorted {
+        element: ElementId,
+        part: PartId,
+    },
     /// An element's state from now on. For `Starved`, `port` says which in-port lacks parts where there are several.
     StateChanged {
         element: ElementId,

@@ -13,6 +13,7 @@ use crate::scene::*;
 use crate::spec::{
     ElementSpec, FixtureSpec, GuideRailSpec, HoldSpec, MergeSpec, PrioritySpec, PusherSpec, SetsSpec, SideSpec, ThenSpec, WhenFullSpec,
 };
+use crate::syntax::FieldPath;
 use crate::time::Time;
 
 /// Share of a pusher's stroke after which its plate meets a part half as wide as the host, in its middle [-]: with that
@@ -48,18 +49,9 @@ impl Checker<'_, '_> {
             ElementSpec::Station(station) => {
                 let when = self.option_when(element, station.when.as_deref(), tables, draft);
                 let hold = hold_kind(station_hold(station, self.spec.line.get(&station.on)));
-                let sets = match &station.sets {
-                    None => Vec::new(),
-                    Some(SetsSpec::Name(name)) => vec![(name.as_str(), Distribution::Constant(1.0))],
-                    Some(SetsSpec::Values(values)) => {
-                        let path = self.field(element, "sets");
-                        values.iter().map(|(name, value)| (name.as_str(), self.distribution(&path.name(name), value))).collect()
-                    }
-                };
-                let attribute = |name: &str| tables.attributes.iter().position(|known| known == name).map(AttributeId::from_index);
-                let done = super::condition::done_attribute(self.name(element));
-                let sets = sets.into_iter().chain([(done.as_str(), Distribution::Constant(1.0))]);
-                let sets = sets.filter_map(|(name, value)| Some(SetAttribute { attribute: attribute(name)?, value })).collect();
+                let mut sets = self.set_attributes(element, station.sets.as_ref(), tables);
+                let done = tables.attribute(&super::condition::done_attribute(self.name(element)));
+                sets.extend(done.map(|attribute| SetAttribute { attribute, value: Distribution::Constant(1.0) }));
                 let setups = self.setups(element, &station.setup_s, draft.part_types);
                 ElementKind::Station(Station {
                     spot: self.device_spot(element, spec, hold, tables, draft)?,
@@ -85,6 +77,12 @@ impl Checker<'_, '_> {
                     sets,
                     ideal_cycle: weigher.ideal_cycle_s.map(Time::from_seconds),
                 })
+            }
+            ElementSpec::Scanner(scanner) => {
+                let reads = self.attribute_read(&self.field(element, "reads"), &scanner.reads, tables);
+                let sets = tables.attribute(&scanner.sets)?;
+                let spot = self.device_spot(element, spec, None, tables, draft)?;
+                ElementKind::Scanner(Scanner { spot, reads: reads?, sets, read_rate: scanner.read_rate })
             }
             ElementSpec::Stop(stop) => {
                 let when = self.option_when(element, stop.when.as_deref(), tables, draft);
@@ -200,6 +198,29 @@ impl Checker<'_, '_> {
         let behind = draft.links.iter().find(|link| link.from == PortRef { element, port: "side" })?.to.element;
         matches!(self.spec.line[behind], ElementSpec::ZoneConveyor(_)).then_some(())?;
         tables.conveyors[tables.conveyor_of[behind]?.index()].drives.first().copied()
+    }
+
+    /// What `sets` writes.
+    pub(super) fn set_attributes(&mut self, element: usize, sets: Option<&SetsSpec>, tables: &Tables) -> Vec<SetAttribute> {
+        let written = match sets {
+            None => Vec::new(),
+            Some(SetsSpec::Name(name)) => vec![(name.as_str(), Distribution::Constant(1.0))],
+            Some(SetsSpec::Values(values)) => {
+                let path = self.field(element, "sets");
+                values.iter().map(|(name, value)| (name.as_str(), self.distribution(&path.name(name), value))).collect()
+            }
+        };
+        written.into_iter().filter_map(|(name, value)| Some(SetAttribute { attribute: tables.attribute(name)?, value })).collect()
+    }
+
+    /// An attribute that a device reads must be one that some element writes.
+    fn attribute_read(&mut self, path: &FieldPath, name: &str, tables: &Tables) -> Option<AttributeId> {
+        let found = tables.attribute(name);
+        if found.is_none() {
+            let known: Vec<&str> = tables.attributes.iter().map(String::as_str).collect();
+            self.unknown(path, "attribute", name, &known);
+        }
+        found
     }
 
     /// The hold at the end of the one conveyor that feeds `port`.

@@ -36,6 +36,7 @@ impl Checker<'_, '_> {
                 ElementSpec::Merge(spec) => self.merge_values(index, spec),
                 ElementSpec::Station(spec) => self.station_values(index, spec),
                 ElementSpec::Checkweigher(spec) => self.checkweigher_values(index, spec),
+                ElementSpec::Scanner(spec) => self.fraction(&self.field(index, "read_rate"), spec.read_rate),
                 ElementSpec::Stop(spec) => {
                     self.quantity(&self.field(index, "hold_s"), &spec.hold_s, Sign::NotNegative, Some(values::CYCLE_TIME))
                 }
@@ -154,6 +155,7 @@ impl Checker<'_, '_> {
         self.option(&self.field(index, "rate_per_h"), spec.rate_per_h, Sign::Positive, Some(usual));
         self.quantity(&self.field(index, "left_m"), &spec.left_m, Sign::Any, None);
         self.quantity(&self.field(index, "yaw_deg"), &spec.yaw_deg, Sign::Any, None);
+        self.sets_values(index, spec.sets.as_ref());
     }
 
     fn pusher_values(&mut self, index: usize, spec: &PusherSpec) {
@@ -184,7 +186,11 @@ impl Checker<'_, '_> {
         self.option(&self.field(index, "ideal_cycle_s"), spec.ideal_cycle_s, Sign::Positive, Some(values::CYCLE_TIME));
         self.fraction(&self.field(index, "scrap_probability"), spec.scrap_probability);
         self.work_values(index, spec);
-        if let Some(SetsSpec::Values(sets)) = &spec.sets {
+        self.sets_values(index, spec.sets.as_ref());
+    }
+
+    fn sets_values(&mut self, index: usize, sets: Option<&SetsSpec>) {
+        if let Some(SetsSpec::Values(sets)) = sets {
             for (name, value) in sets {
                 self.quantity(&self.field(index, "sets").name(name), value, Sign::Any, None);
             }

@@ -11,7 +11,7 @@ use super::views::{ConveyorView, Way, conveyor, family, upkeep};
 use crate::distribution::Distribution;
 use crate::geometry::{Path, Segment};
 use crate::scene::*;
-use crate::spec::{ClockSpec, ElementSpec, OutcomeSpec, RailsSpec, SetsSpec, WhenOccupiedSpec};
+use crate::spec::{ClockSpec, ElementSpec, OutcomeSpec, RailsSpec, SetsSpec, SourceSpec, StationSpec, WhenOccupiedSpec};
 use std::f64::consts::PI;
 
 /// Everything of a [`Scene`] that has to do with its elements.
@@ -51,6 +51,9 @@ impl Tables {
             let port = &self.ports[id.index()];
             port.name == name && port.direction == direction
         })
+    }
+    pub fn attribute(&self, name: &str) -> Option<AttributeId> {
+        self.attributes.iter().position(|known| known == name).map(AttributeId::from_index)
     }
     pub fn add_spot(&mut self, spot: Spot) -> SpotId {
         self.spots.push(spot);
@@ -99,7 +102,8 @@ impl Checker<'_, '_> {
             let path = self.field(element, "sets");
             let written: Vec<(&str, crate::syntax::FieldPath)> = match spec {
                 ElementSpec::Checkweigher(spec) => vec![(spec.sets.as_str(), path)],
-                ElementSpec::Station(spec) => match &spec.sets {
+                ElementSpec::Scanner(spec) => vec![(spec.sets.as_str(), path)],
+                ElementSpec::Station(StationSpec { sets, .. }) | ElementSpec::Source(SourceSpec { sets, .. }) => match sets {
                     Some(SetsSpec::Name(name)) => vec![(name.as_str(), path)],
                     Some(SetsSpec::Values(values)) => values.keys().map(|name| (name.as_str(), path.name(name))).collect(),
                     None => Vec::new(),
@@ -275,6 +279,7 @@ impl Checker<'_, '_> {
                     into: tables.port_id(target.element, target.port, PortDirection::In)?,
                     left_m: self.distribution(&self.field(element, "left_m"), &source.left_m),
                     yaw_rad: self.distribution(&self.field(element, "yaw_deg"), &source.yaw_deg).scaled(PI / 180.0),
+                    sets: self.set_attributes(element, source.sets.as_ref(), tables),
                 })
             }
             ElementSpec::Sink(sink) => ElementKind::Sink(Sink {
@@ -285,6 +290,7 @@ impl Checker<'_, '_> {
                     None if self.catches_pusher(element, draft) => Outcome::Reject,
                     None => Outcome::Good,
                 },
+                receives: sink.receives.as_deref().and_then(|text| self.when(&self.field(element, "receives"), text, tables, draft)),
             }),
             ElementSpec::Belt(_) | ElementSpec::Curve(_) => ElementKind::Conveyor(tables.conveyor_of[element]?),
             ElementSpec::ZoneConveyor(_) | ElementSpec::Loop(_) => self.zones(element, tables)?,

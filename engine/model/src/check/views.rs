@@ -96,6 +96,7 @@ pub fn device(element: &ElementSpec) -> Option<DeviceView<'_>> {
         ElementSpec::Assembly(spec) => (&spec.on, spec.at_m, Some(spec.length_m)),
         ElementSpec::Unload(spec) => (&spec.on, spec.at_m, Some(spec.length_m)),
         ElementSpec::Checkweigher(spec) => (&spec.on, spec.at_m, Some(spec.length_m)),
+        ElementSpec::Scanner(spec) => (&spec.on, spec.at_m, Some(spec.length_m)),
         ElementSpec::Eye(spec) => (&spec.on, spec.at_m, Some(0.0)),
         ElementSpec::Counter(spec) => (&spec.on, spec.at_m, Some(0.0)),
         _ => return None,
@@ -166,6 +167,7 @@ pub fn upkeep(element: &ElementSpec) -> Upkeep<'_> {
         ElementSpec::Assembly(spec) => plain!(spec),
         ElementSpec::Unload(spec) => plain!(spec),
         ElementSpec::Checkweigher(spec) => plain!(spec),
+        ElementSpec::Scanner(spec) => plain!(spec),
         ElementSpec::Sink(_) | ElementSpec::GuideRail(_) | ElementSpec::Fixture(_) | ElementSpec::Eye(_) | ElementSpec::Counter(_) => {
             Upkeep::default()
         }
@@ -190,6 +192,7 @@ pub fn family(element: &ElementSpec) -> &'static str {
         ElementSpec::Assembly(_) => "Assembly",
         ElementSpec::Unload(_) => "Unload",
         ElementSpec::Checkweigher(_) => "Checkweigher",
+        ElementSpec::Scanner(_) => "Scanner",
         ElementSpec::GuideRail(_) => "GuideRail",
         ElementSpec::Fixture(_) => "Fixture",
         ElementSpec::Eye(_) => "Eye",

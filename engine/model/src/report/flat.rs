@@ -32,7 +32,7 @@ const fn pattern(path: &'static str, unit: &'static str, meaning: &'static str) 
 }
 
 /// Every path there is.
-pub const KPI_PATTERNS: [KpiPattern; 66] = [
+pub const KPI_PATTERNS: [KpiPattern; 75] = [
     pattern("line.good", "parts", "good parts of the counted type that left in the window"),
     pattern("line.throughput_per_h", "1/h", "good parts of the counted type per hour of the window"),
     pattern("line.demand_per_h", "1/h", "demand rate, where the scene gives one"),
@@ -70,6 +70,10 @@ pub const KPI_PATTERNS: [KpiPattern; 66] = [
     pattern("line.electrical_j_per_good", "J", "electrical energy per good part of the counted type"),
     pattern("line.energy_residual_j", "J", "energy of parts that no drive, mechanism or other part gave or took"),
     pattern("line.energy_residual_share", "-", "the same over the mechanical work of all drives"),
+    pattern("line.no_read_share", "-", "no-reads / passes, of all scanners together"),
+    pattern("line.recirculated_share", "-", "passes of parts that had been at the same scanner before / all passes"),
+    pattern("line.missorted", "parts", "parts that arrived at a sink which does not receive them"),
+    pattern("line.missorted_share", "-", "the same over all parts that left at sinks which say what they receive"),
     pattern("<element>.parts_in", "parts", "parts that came onto the element; at devices: works begun"),
     pattern("<element>.parts_out", "parts", "parts that went on from it; at devices: works ended, less scrap"),
     pattern("<element>.rejected", "parts", "parts that left the line here as reject"),
@@ -79,6 +83,11 @@ pub const KPI_PATTERNS: [KpiPattern; 66] = [
     pattern("<element>.per_h", "1/h", "sinks: parts of all types per hour; others: cycles per hour"),
     pattern("<element>.<part>.per_h", "1/h", "sinks: parts of one type per hour of the window"),
     pattern("<element>.<part>.count", "parts", "sinks: parts of one type in the window"),
+    pattern("<element>.missorted", "parts", "sinks: parts that arrived and that it does not receive"),
+    pattern("<element>.no_reads", "passes", "scanners: passes at which nothing was read"),
+    pattern("<element>.no_read_share", "-", "scanners: no-reads / passes"),
+    pattern("<element>.passes_per_part", "-", "scanners: passes / passes of parts that came for the first time"),
+    pattern("<element>.recirculated_share", "-", "scanners: passes of parts that had been there before / passes"),
     pattern("<element>.level_mean", "parts", "time-weighted mean of the parts on it (at devices: in work)"),
     pattern("<element>.level_max", "parts", "most parts on it (at devices: in work)"),
     pattern("<element>.state.<state>", "-", "share of the window in a state"),
@@ -174,6 +183,10 @@ fn flatten_line(flat: &mut Flat, line: &LineReport) {
     flat.add(path("electrical_j_per_good"), line.energy.electrical_j_per_good, "J");
     flat.add(path("energy_residual_j"), line.energy_residual_j, "J");
     flat.add(path("energy_residual_share"), line.energy_residual_share, "-");
+    flat.add(path("no_read_share"), line.sorting.no_read_share, "-");
+    flat.add(path("recirculated_share"), line.sorting.recirculated_share, "-");
+    flat.count(path("missorted"), line.sorting.missorted, "parts");
+    flat.add(path("missorted_share"), line.sorting.missorted_share, "-");
 }
 
 fn flatten_oee(flat: &mut Flat, name: &str, oee: Option<&OeeReport>) {
@@ -205,6 +218,15 @@ fn flatten_element(flat: &mut Flat, element: &ElementReport, window_s: f64) {
     for part in &element.left_by_part {
         flat.add(path(&format!("{}.per_h", part.part)), part.per_h, "1/h");
         flat.count(path(&format!("{}.count", part.part)), part.count, "parts");
+    }
+    if element.family == "Sink" {
+        flat.count(path("missorted"), element.missorted, "parts");
+    }
+    if let Some(reader) = &element.reader {
+        flat.count(path("no_reads"), reader.no_reads, "passes");
+        flat.add(path("no_read_share"), reader.no_read_share, "-");
+        flat.add(path("passes_per_part"), reader.passes_per_part, "-");
+        flat.add(path("recirculated_share"), reader.recirculated_share, "-");
     }
     flat.add(path("level_mean"), element.level_mean, "parts");
     flat.count(path("level_max"), element.level_max, "parts");

@@ -1,7 +1,7 @@
 //! Which KPIs a scene yields, before anything runs: the report of a run in which nothing happened, made flat like any
 //! other, so that the paths which a check may name cannot differ from those of a report. Knows names, no numbers.
 
-use super::{ElementReport, FailureReport, KpiReport, PartCount};
+use super::{ElementReport, FailureReport, KpiReport, PartCount, ReaderReport};
 
 /// What a scene says of one element that decides which KPIs it has.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -25,5 +25,13 @@ fn blank_element(outline: ElementOutline, parts: &[String]) -> ElementReport {
         _ => Vec::new(),
     };
     let failures = outline.failure_modes.into_iter().map(|mode| FailureReport { mode, ..FailureReport::default() });
-    ElementReport { name: outline.name, family: outline.family, left_by_part, failures: failures.collect(), ..ElementReport::default() }
+    let reader = (outline.family == "Scanner").then(ReaderReport::default);
+    ElementReport {
+        name: outline.name,
+        family: outline.family,
+        left_by_part,
+        failures: failures.collect(),
+        reader,
+        ..ElementReport::default()
+    }
 }

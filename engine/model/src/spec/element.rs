@@ -1,7 +1,10 @@
 //! The elements of a line as written: what stands at conveyors and at their ends. Conveyors themselves are in
 //! `conveyor`. Knows nothing about names it refers to.
 
-use super::{AssemblySpec, BeltSpec, CurveSpec, LoopSpec, Names, Quantity, SetsSpec, ThenSpec, TransferSpec, UnloadSpec, ZoneConveyorSpec};
+use super::{
+    AssemblySpec, BeltSpec, CurveSpec, LoopSpec, Names, Quantity, ScannerSpec, SetsSpec, ThenSpec, TransferSpec, UnloadSpec,
+    ZoneConveyorSpec,
+};
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -40,6 +43,8 @@ pub enum ElementSpec {
     Unload(UnloadSpec),
     /// Weighs parts in motion.
     Checkweigher(CheckweigherSpec),
+    /// Reads codes or tags in motion.
+    Scanner(ScannerSpec),
     /// A rail along a stretch of a conveyor.
     GuideRail(GuideRailSpec),
     /// A fixed box in the world.
@@ -76,6 +81,9 @@ pub struct SourceSpec {
     /// Turn of the part, anticlockwise from above [deg].
     #[serde(default = "zero")]
     pub yaw_deg: Quantity,
+    /// What a part carries from its birth: `{"lane": Discrete(values: [1, 2], weights: [3, 1])}`, drawn for each part.
+    #[serde(default)]
+    pub sets: Option<SetsSpec>,
     /// What stops it from time to time.
     #[serde(default)]
     pub failures: Vec<FailureSpec>,
@@ -104,6 +112,9 @@ pub struct SinkSpec {
     /// How its parts are booked. By default as rejects where it catches the side of a pusher, else as good.
     #[serde(default)]
     pub outcome: Option<OutcomeSpec>,
+    /// Which parts belong here, e.g. `"lane == 3"`; any other one that arrives is missorted. Without it: all.
+    #[serde(default)]
+    pub receives: Option<String>,
 }
 
 /// How parts that leave are booked.

@@ -10,6 +10,7 @@ mod conveyor;
 mod element;
 mod part;
 mod quantity;
+mod sortation;
 mod transfer;
 mod work;
 
@@ -19,6 +20,7 @@ pub use conveyor::*;
 pub use element::*;
 pub use part::*;
 pub use quantity::*;
+pub use sortation::*;
 pub use transfer::*;
 pub use work::*;
 

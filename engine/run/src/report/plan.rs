@@ -144,7 +144,7 @@ fn draw_devices(svg: &mut Svg, view: &View, scene: &Scene) {
         // The ends that zones and merges hold belong to the conveyor's picture.
         let class = match scene.element(spot.element).kind {
             ElementKind::Station(_) | ElementKind::Assembly(_) | ElementKind::Unload(_) => "device c-green",
-            ElementKind::Checkweigher(_) => "device c-purple",
+            ElementKind::Checkweigher(_) | ElementKind::Scanner(_) => "device c-purple",
             ElementKind::Stop(_) | ElementKind::Counter(_) => "device c-grey",
             _ => continue,
         };
@@ -212,6 +212,7 @@ fn place_of(scene: &Scene, id: ElementId) -> Option<[f64; 2]> {
         ElementKind::Buffer(_) => flat(&scene.port(*element.ports.first()?).pose.shifted(0.25, 0.0, 0.0)),
         ElementKind::Station(_) | ElementKind::Assembly(_) | ElementKind::Unload(_) => on_spot(element.kind.station()?.spot),
         ElementKind::Checkweigher(weigher) => on_spot(weigher.spot),
+        ElementKind::Scanner(scanner) => on_spot(scanner.spot),
         ElementKind::Stop(stop) => on_spot(stop.spot),
         ElementKind::Counter(counter) => on_spot(counter.spot),
         ElementKind::Merge(merge) => on_spot(merge.window),

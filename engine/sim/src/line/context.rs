@@ -365,6 +365,14 @@ impl Context<'_> {
         }
     }
 
+    /// Nothing was read: what was known before no longer holds.
+    pub fn unset_attribute(&mut self, element: ElementId, part: PartId, attribute: AttributeId) {
+        if let Some(row) = self.parts.get_mut(part) {
+            row.attributes.remove(&attribute);
+            self.emit(self.now, EventKind::NoRead { element, part });
+        }
+    }
+
     pub fn report_misrouted(&mut self, part: PartId, port: PortId, at: Time) {
         if self.board.misrouted.insert((part, port)) {
             let element = self.element_behind(port);

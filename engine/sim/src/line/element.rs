@@ -11,6 +11,7 @@ use super::joining::Joining;
 use super::merge::MergeLogic;
 use super::operands::holds;
 use super::pusher::PusherLogic;
+use super::scanner::ScannerLogic;
 use super::source::SourceLogic;
 use super::station::StationLogic;
 use super::zone_conveyor::ZoneConveyorLogic;
@@ -41,6 +42,7 @@ enum Family {
     Buffer(BufferLogic),
     Station(StationLogic),
     Checkweigher(CheckweigherLogic),
+    Scanner(ScannerLogic),
     Pusher(PusherLogic),
     Merge(MergeLogic),
     Counter,
@@ -69,6 +71,7 @@ impl ElementLogic {
             }
             ElementKind::Stop(spec) => Family::Station(StationLogic::new(spec.spot, scene.spot(spec.spot).hold.is_some())),
             ElementKind::Checkweigher(_) => Family::Checkweigher(CheckweigherLogic::default()),
+            ElementKind::Scanner(_) => Family::Scanner(ScannerLogic::default()),
             ElementKind::Pusher(_) => Family::Pusher(PusherLogic::default()),
             ElementKind::Merge(spec) => Family::Merge(MergeLogic::new(spec)),
             ElementKind::Counter(_) => Family::Counter,
@@ -127,6 +130,9 @@ impl ElementLogic {
             (Family::Checkweigher(weigher), FactKind::Arrived { part, .. }) => weigher.on_arrived(context, element, part, at),
             (Family::Checkweigher(weigher), FactKind::Centred { part, .. }) => weigher.on_centred(context, element, part),
             (Family::Checkweigher(weigher), FactKind::Left { part, .. }) => cycle_ended = weigher.on_left(context, element, part, at),
+            (Family::Scanner(scanner), FactKind::Arrived { part, .. }) => scanner.on_arrived(context, element, part, at),
+            (Family::Scanner(scanner), FactKind::Centred { part, .. }) => scanner.on_centred(context, element, part),
+            (Family::Scanner(scanner), FactKind::Left { part, .. }) => cycle_ended = scanner.on_left(context, element, part, at),
             (Family::Pusher(pusher), FactKind::Centred { part, .. }) => pusher.on_centred(context, element, part),
             (Family::Merge(merge), FactKind::Arrived { part, spot }) => merge.on_arrived(context, element, part, spot, at),
             (Family::Merge(merge), FactKind::Centred { part, spot }) => merge.on_centred(context, part, spot),
@@ -168,7 +174,12 @@ impl ElementLogic {
     /// A part that is on this element has wholly left the one before.
     pub fn on_cleared(&mut self, context: &mut Context<'_>, element: ElementId, part: PartId, at: Time) {
         match (&self.family, &context.scene.element(element).kind) {
-            (Family::Sink, ElementKind::Sink(sink)) => context.leave(part, element, sink.outcome, at),
+            (Family::Sink, ElementKind::Sink(sink)) => {
+                if !holds(sink.receives.as_ref(), context, part) {
+                    context.emit(at, EventKind::Missorted { element, part });
+                }
+                context.leave(part, element, sink.outcome, at);
+            }
             (Family::Buffer(_), _) => {
                 context.wishes.push(crate::port::Wish::Remove { part });
                 self.on_stored(context, element, part, at);
@@ -235,6 +246,10 @@ impl ElementLogic {
                 let ended = weigher.on_left(context, element, part, at);
                 self.count_cycle_if(ended, context, element, at);
             }
+            Family::Scanner(scanner) => {
+                let ended = scanner.on_gone(context, element, part);
+                self.count_cycle_if(ended, context, element, at);
+            }
             Family::Buffer(buffer) => buffer.on_gone(context, element, part),
             Family::Merge(merge) => merge.on_gone(context, element, part),
             _ => {}
@@ -263,6 +278,7 @@ impl ElementLogic {
             (Family::Buffer(buffer), _) => buffer.state(),
             (Family::Station(station), _) => station.state(),
             (Family::Checkweigher(weigher), _) => weigher.state(),
+            (Family::Scanner(scanner), _) => scanner.state(),
             (Family::Pusher(pusher), _) => pusher.state(),
             (Family::Merge(merge), _) => merge.state(context),
             _ => return,

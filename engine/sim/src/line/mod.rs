@@ -19,6 +19,7 @@ mod joining;
 mod merge;
 mod operands;
 mod pusher;
+mod scanner;
 mod source;
 mod station;
 mod timer;

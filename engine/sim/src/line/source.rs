@@ -6,10 +6,10 @@ use super::{EntryKind, Timer};
 use crate::event::{ElementState, EventKind};
 use crate::parts::PartId;
 use crate::port::Wish;
-use crate::random::Stream;
+use crate::random::{Stream, Streams};
 use crate::sample::sample;
-use linetwin_model::Time;
-use linetwin_model::scene::{Arrivals, ElementId, ElementKind, Source, WhenOccupied};
+use linetwin_model::scene::{Arrivals, ElementId, ElementKind, SetAttribute, Source, WhenOccupied};
+use linetwin_model::{Scene, Time};
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 
@@ -62,9 +62,20 @@ impl SourceLogic {
     pub fn on_arrival(&mut self, context: &mut Context<'_>, element: ElementId, at: Time) {
         self.arrival = Timer::Off;
         let (scene, source) = (context.scene, spec(context, element));
-        let part = context.parts.create(element, |id| self.parts.part(scene, source.part_type, id.serial, at));
+        let streams = context.streams;
+        let part = context.parts.create(element, |id| {
+            let mut part = self.parts.part(scene, source.part_type, id.serial, at);
+            // Each attribute from a stream of its own: another one beside it shifts no draw.
+            part.attributes =
+                source.sets.iter().map(|set| (set.attribute, birth_value(&streams, scene, element, set, id.serial))).collect();
+            part
+        });
         let variant = context.parts.get(part).expect("just created").variant;
         context.emit(at, EventKind::PartCreated { part, part_type: source.part_type, variant });
+        for set in &source.sets {
+            let value = context.parts.get(part).expect("just created").attributes[&set.attribute];
+            context.emit(at, EventKind::AttributeSet { element, part, attribute: set.attribute, value });
+        }
         context.wishes.push(Wish::Offer {
             part,
             port: source.into,
@@ -137,6 +148,11 @@ impl SourceLogic {
         };
         context.start_work_timer(&mut self.arrival, base, span, element, EntryKind::Arrival);
     }
+}
+
+fn birth_value(streams: &Streams, scene: &Scene, element: ElementId, set: &SetAttribute, serial: u32) -> f64 {
+    let purpose = format!("sets\0{}", scene.attributes[set.attribute.index()]);
+    sample(&set.value, &mut streams.stream(&scene.element(element).name, &purpose).draw(serial))
 }
 
 /// Nanoseconds in an hour.

@@ -21,7 +21,7 @@ pub enum Role {
     Carrier,
     /// Works on parts that are on its host: station, checkweigher. Only this time is processing.
     Worker,
-    /// Acts on parts without working on them: pusher, stop, merge, eye, counter, fixture.
+    /// Acts on parts without working on them: pusher, scanner, stop, merge, eye, counter, fixture.
     Device,
 }
 
@@ -32,6 +32,7 @@ impl Role {
             ElementKind::Sink(_) | ElementKind::Conveyor(_) | ElementKind::ZoneConveyor(_) | ElementKind::Buffer(_) => Role::Carrier,
             ElementKind::Station(_) | ElementKind::Assembly(_) | ElementKind::Unload(_) | ElementKind::Checkweigher(_) => Role::Worker,
             ElementKind::Pusher(_)
+            | ElementKind::Scanner(_)
             | ElementKind::Stop(_)
             | ElementKind::Merge(_)
             | ElementKind::Eye(_)

@@ -8,10 +8,11 @@ use super::element::{ElementFold, Role};
 use super::energy::DriveEnergy;
 use super::flow::{Flow, Leaving};
 use super::production::{Production, ProductionKind};
+use super::sorting::Sorting;
 use super::window::{Level, Window};
 use crate::event::{ElementState, Event, EventKind};
 use crate::parts::PartId;
-use linetwin_model::scene::ElementId;
+use linetwin_model::scene::{ElementId, ElementKind};
 use linetwin_model::{Scene, Time};
 use serde::{Deserialize, Serialize};
 
@@ -22,6 +23,7 @@ pub struct Fold {
     pub elements: Vec<ElementFold>,
     pub constraint: ActivePeriods,
     pub production: Production,
+    pub sorting: Sorting,
     pub energy: DriveEnergy,
     pub carriers: Carriers,
 }
@@ -36,6 +38,7 @@ impl Fold {
             constraint: ActivePeriods::new(window, elements.len()),
             elements,
             production: Production::default(),
+            sorting: Sorting::default(),
             energy: DriveEnergy::new(window, scene.drives.len()),
             carriers: Carriers::default(),
         }
@@ -81,6 +84,13 @@ impl Fold {
             }
             EventKind::FailureEnded { element, mode } => self.elements[element.index()].stops.failure_ended(window, at, mode),
             EventKind::Counted { element, .. } => self.elements[element.index()].cycles += counts,
+            EventKind::NoRead { element, part } => self.sorting.pass(window, at, element, part, false),
+            EventKind::AttributeSet { element, part, .. } => {
+                if matches!(scene.element(element).kind, ElementKind::Scanner(_)) {
+                    self.sorting.pass(window, at, element, part, true);
+                }
+            }
+            EventKind::Missorted { element, .. } => self.sorting.missort(window, at, element),
             EventKind::PartMoving { part } => self.set_standing(at, part, false),
             EventKind::PartStanding { part } => self.set_standing(at, part, true),
             EventKind::Dropped { part, element } => {
@@ -96,7 +106,6 @@ impl Fold {
             // Of no measure: the journal has them.
             EventKind::PartCreated { .. }
             | EventKind::PartCompleted { .. }
-            | EventKind::AttributeSet { .. }
             | EventKind::EyeBlocked { .. }
             | EventKind::EyeCleared { .. }
             | EventKind::Freed { .. } => {}
@@ -141,6 +150,7 @@ impl Fold {
             self.depart(at, element);
         }
         let gone = self.flow.leave(self.window, at, part, leaving);
+        self.sorting.leave(part);
         for fold in &mut self.elements {
             fold.jammed.retain(|jammed| *jammed != part);
             if let Some(index) = fold.in_work.iter().position(|worked| *worked == part) {

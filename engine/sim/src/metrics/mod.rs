@@ -6,6 +6,7 @@
 //!                                    +- element     states, level, cycles, stops of each element
 //!                                    +- constraint  active periods of the elements that work
 //!                                    +- production  drops, jams, ...; what physics must not do
+//!                                    +- sorting     reads, parts that come round again, missorts
 //!                                    +- energy      work of the drives
 //! Fold + scene -> report (oee, series, checks) -> KpiReport
 //! ```
@@ -27,6 +28,7 @@ mod production;
 mod quantile;
 mod report;
 mod series;
+mod sorting;
 pub mod states;
 mod stops;
 mod window;
@@ -180,6 +182,8 @@ impl Subject {
             | WorkJudged { part, .. }
             | AttributeSet { part, .. }
             | Counted { part, .. }
+            | NoRead { part, .. }
+            | Missorted { part, .. }
             | Dropped { part, .. }
             | Misrouted { part, .. }
             | JamBegan { part, .. }

@@ -113,9 +113,17 @@ fn line_report(
             mechanical_j,
             electrical_j_per_good: (flow.good_counted > 0).then(|| electrical_j / flow.good_counted as f64),
         },
+        sorting: fold.sorting.line(sorted_parts(scene, elements)),
         energy_residual_j: fold.energy.residual_j(),
         energy_residual_share: (mechanical_j > 0.0).then(|| fold.energy.residual_j() / mechanical_j),
     }
+}
+
+/// Parts that left at sinks which say what they receive.
+fn sorted_parts(scene: &Scene, elements: &[ElementReport]) -> u64 {
+    let receives = |kind: &ElementKind| matches!(kind, ElementKind::Sink(sink) if sink.receives.is_some());
+    let sinks = scene.elements.iter().zip(elements).filter(|(element, _)| receives(&element.kind));
+    sinks.flat_map(|(_, report)| &report.left_by_part).map(|part| part.count).sum()
 }
 
 fn lead_time_report(flow: &Flow) -> LeadTimeReport {
@@ -200,6 +208,8 @@ fn element_report(scene: &Scene, fold: &Fold, id: ElementId, window_ns: u64) -> 
         turned_away: measured.turned_away,
         left_by_part: left_by_part(scene, id, measured, window_ns),
         cycles: measured.cycles,
+        missorted: fold.sorting.missorted(id),
+        reader: matches!(element.kind, ElementKind::Scanner(_)).then(|| fold.sorting.reader(id)),
         level_mean: measured.level.mean(window_ns),
         level_max: measured.level.max,
         oee: works.then(|| oee(TimeElements::of(measured), ideal_cycle(scene, element), machine_quantities(measured))),
