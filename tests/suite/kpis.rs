@@ -40,13 +40,14 @@ fn scene(head: &str) -> Scene {
                                Failure(mode: \"film\", clock: Running, uptime_s: Exponential(mean: 60), repair_s: Exponential(mean: 8))],
                     power_w: (idle: 100, processing: 1000, down: 10)),
                 \"dock\": Sink(after: \"belt\"),
+                \"reader\": Scanner(on: \"belt\", at_m: 7.0, reads: \"ok\", sets: \"seen\"),
             }})"
     );
     let reading = read("kpis.ron", &text, &ReadOptions::default(), &|path: &str| Err(std::io::Error::other(path.to_string())));
     let problems: Vec<_> = reading.diagnostics.iter().map(|problem| problem.message.clone()).collect();
     let scene = reading.scene.unwrap_or_else(|| panic!("{problems:#?}"));
     let names: Vec<&str> = scene.elements.iter().map(|element| element.name.as_str()).collect();
-    assert_eq!(names, ["infeed", "belt", "weigher", "sealer", "dock"], "ids follow the file");
+    assert_eq!(names, ["infeed", "belt", "weigher", "sealer", "dock", "reader"], "ids follow the file");
     scene
 }
 

@@ -15,4 +15,5 @@ mod run_directory;
 mod run_tables;
 mod scenes;
 mod seams;
+mod sortation;
 mod tidy;

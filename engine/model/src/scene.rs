@@ -12,6 +12,10 @@ use crate::parametric::Parametric;
 use crate::time::{StepLength, Time};
 use serde::{Deserialize, Serialize};
 
+mod sortation;
+
+pub use sortation::*;
+
 /// Declares an index into one of the scene's tables.
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident) => {
@@ -396,17 +400,6 @@ pub struct Checkweigher {
     pub sets: AttributeId,
     /// Declared planned run time per item; `None`: the mean time in which a part passes.
     pub ideal_cycle: Option<Time>,
-}
-
-/// Reads an attribute of a part in motion while its centre passes the spot.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Scanner {
-    pub spot: SpotId,
-    pub reads: AttributeId,
-    /// Set to what was read; unset where nothing was.
-    pub sets: AttributeId,
-    /// Probability of a read at each pass [-].
-    pub read_rate: f64,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
