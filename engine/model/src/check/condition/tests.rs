@@ -10,7 +10,7 @@ fn elements() -> [ElementSpec; 3] {
     let on = || "belt".to_owned();
     [
         ElementSpec::Eye(EyeSpec { on: on(), at_m: 1.0, height_m: 0.05 }),
-        ElementSpec::Sink(SinkSpec { after: crate::spec::Names { names: vec![on()], list: false }, outcome: None }),
+        ElementSpec::Sink(SinkSpec { after: crate::spec::Names { names: vec![on()], list: false }, outcome: None, receives: None }),
         ElementSpec::Counter(CounterSpec { on: on(), at_m: 1.0, when: None }),
     ]
 }
