@@ -63,6 +63,8 @@ pub enum Verb {
     New(NewArguments),
     /// Check scenes and report every problem at once.
     Check(CheckArguments),
+    /// Lay out scenes canonically, with all comments.
+    Fmt(FmtArguments),
     /// Print the JSON Schema of a scene, with its documentation.
     Schema(SchemaArguments),
     /// Print the elements of a scene, or its graph.
@@ -97,6 +99,19 @@ pub struct CheckArguments {
     /// `json`: one array of problems, for editors.
     #[arg(long, default_value = "text")]
     pub format: Format,
+}
+
+#[derive(Debug, Args)]
+pub struct FmtArguments {
+    /// Scene files in RON.
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// Write nothing; exit with 1 where a file is laid out otherwise.
+    #[arg(long, conflicts_with = "stdout")]
+    pub check: bool,
+    /// Print the layout instead of writing it to the file.
+    #[arg(long)]
+    pub stdout: bool,
 }
 
 #[derive(Debug, Args)]

@@ -2,8 +2,10 @@
 
 pub mod deserialize;
 pub mod fill;
+pub mod format;
 pub mod lexer;
 pub mod literal;
+pub mod outline;
 pub mod overrides;
 pub mod parser;
 pub mod tree;
