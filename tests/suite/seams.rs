@@ -7,6 +7,7 @@ use linetwin_model::scene::ConveyorId;
 use linetwin_sim::parts::PartId;
 use linetwin_sim::port::Transport;
 use linetwin_tests::bench_scene::{Bench, BenchScene};
+use linetwin_tests::ideal_seam::Turn;
 
 /// A lane's belts: long enough for the longest carton and for a few transfers each.
 const BELT_M: f64 = 0.7;
@@ -20,9 +21,16 @@ const PARTS: [([f64; 3], f64); 3] = [([0.4, 0.3, 0.25], 4.0), ([0.3, 0.2, 0.05],
 const SPEED_KEPT: f64 = 0.95;
 const YAW_MAX_DEG: f64 = 1.0;
 const CURVE_RADIUS_M: f64 = 1.2;
-/// Between a curve and a straight a part lies on two surfaces that turn differently, and keeps what the friction of its
-/// few contacts makes of that: up to 2.0 degrees from the turn of its path after the first seam, 2.4 after the second.
-const CURVE_YAW_MAX_DEG: f64 = 2.5;
+/// Between a curve and a straight a part lies on two surfaces that turn differently. Friction needs time to set it
+/// turning, and what it has lagged behind by then stays: two ideal surfaces (`ideal_seam.rs`) leave a box of 0.4 m at
+/// 1.4 m/s 2.5 degrees behind its path on the curve, at 1 m/s 1.3, at 0.5 m/s 0.3. One degree is not to be had beyond
+/// `IDEAL_MAX_MPS`. The engine's parts turn by no more than that ideal box at the highest speed.
+const CURVE_YAW_MAX_DEG: f64 = 2.6;
+const IDEAL_MAX_MPS: f64 = 0.5;
+/// How far the engine's turn may be from the ideal one: the load of a rigid part on two rigid belts is not determined,
+/// and the engine puts it on a few corners where the ideal box has even pressure, so that a turned part (20 degrees)
+/// begins to turn early by up to 2 degrees at any speed, and turns back less where the ideal one lags.
+const CURVE_YAW_FROM_IDEAL_DEG: f64 = 3.0;
 /// A centre this far from a seam belongs to a part wholly on one belt: half the longest diagonal and the turning after [m].
 const CLEAR_OF_SEAM_M: f64 = 0.5;
 /// After being set down, before the first seam [s].
@@ -187,13 +195,35 @@ fn seams_into_and_out_of_a_curve_are_not_felt() {
             }
         }
     }
-    for ((slowest, yaw_errors), (_, _, speed_mps, yaw_rad)) in slowest.iter().zip(&yaw_errors_rad).zip(&plans) {
+    let mut fastest_deg = 0.0_f64;
+    for (index, ((slowest, yaw_errors), (_, belts, speed_mps, yaw_rad))) in slowest.iter().zip(&yaw_errors_rad).zip(&plans).enumerate() {
         let kept = slowest.iter().all(|slowest| (SPEED_KEPT..2.0).contains(slowest));
         assert!(kept, "at {speed_mps} m/s, yaw {:.0}: {slowest:?} on curve and last belt", yaw_rad.to_degrees());
-        let turned = yaw_errors.iter().all(|error| error.abs().to_degrees() < CURVE_YAW_MAX_DEG);
-        assert!(turned, "at {speed_mps} m/s, yaw {:.0}: {yaw_errors:?} rad on curve and last belt", yaw_rad.to_degrees());
+        let turn = Turn { radius_m: CURVE_RADIUS_M, side: belts[0].1.signum(), speed_mps: *speed_mps, friction: 0.5 };
+        let ideal = ideal_turns(&turn, PARTS[index % PARTS.len()].0, *yaw_rad);
+        let ideal_deg = ideal.iter().fold(0.0_f64, |most, turn| most.max(turn.abs().to_degrees()));
+        assert!(ideal_deg < YAW_MAX_DEG || *speed_mps > IDEAL_MAX_MPS, "{ideal_deg} degrees at {speed_mps} m/s");
+        fastest_deg = if *speed_mps > 1.3 { fastest_deg.max(ideal_deg) } else { fastest_deg };
+        let held = yaw_errors.iter().all(|error| error.abs().to_degrees() < CURVE_YAW_MAX_DEG);
+        let near = yaw_errors.iter().zip(ideal).all(|(error, ideal)| (error - ideal).abs().to_degrees() < CURVE_YAW_FROM_IDEAL_DEG);
+        let yaw_deg = yaw_rad.to_degrees();
+        assert!(held && near, "at {speed_mps} m/s, yaw {yaw_deg:.0}: {yaw_errors:?} rad on curve and last belt, ideal {ideal:?}");
     }
+    assert!((2.4..CURVE_YAW_MAX_DEG).contains(&fastest_deg), "two ideal surfaces turn a box by {fastest_deg} degrees at 1.4 m/s");
     assert_eq!(bench.invalid(), []);
+}
+
+/// How much further than its path a box has turned once it is wholly on the curve, and on the belt after it [rad].
+fn ideal_turns(turn: &Turn, size_m: [f64; 3], yaw_rad: f64) -> [f64; 2] {
+    let curve_m = CURVE_RADIUS_M * std::f64::consts::FRAC_PI_2;
+    let mut turned = [0.0; 2];
+    turn.carry([size_m[0], size_m[1]], yaw_rad, curve_m + CLEAR_OF_SEAM_M, |along_m, error| {
+        if along_m <= curve_m - CLEAR_OF_SEAM_M {
+            turned[0] = error;
+        }
+        turned[1] = error;
+    });
+    turned
 }
 
 #[test]

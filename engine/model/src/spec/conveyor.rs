@@ -66,6 +66,9 @@ pub struct BeltSpec {
 }
 
 /// A level curve.
+///
+/// Where it begins and ends, a part turns by up to 2.5 degrees more or less than its path (to 1.4 m/s, friction 0.5). Two
+/// ideal belts would leave a box of 0.4 m 0.3 degrees behind at 0.5 m/s and 2.5 degrees at 1.4 m/s.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename = "Curve")]
 pub struct CurveSpec {

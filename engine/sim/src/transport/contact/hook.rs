@@ -153,14 +153,70 @@ impl PhysicsHooks for ContactHook<'_> {
         if let Some(slipping) = slipping.as_ref().filter(|_| *manifold.restitution > 0.0) {
             slipping.gather_flat_impact(manifold.solver_contacts, *manifold.normal, &surface.velocity_at(slipping.centre));
         }
+        let mut work = FrictionWork::default();
         for contact in manifold.solver_contacts.iter_mut() {
             let point = if belt_is_first { contact.anchor1 } else { contact.anchor2 };
             let mut velocity = surface.velocity_at(point);
             if let Some(slipping) = &slipping {
-                velocity += slipping.correction(point, *manifold.normal, velocity);
+                let slip = slipping.slip(point, *manifold.normal, velocity);
+                let last = &manifold.manifold.points[(contact.contact_id[0] & !NEW_CONTACT_BIT) as usize].data;
+                let on_part = if belt_is_first { -last.warmstart_tangent_world } else { last.warmstart_tangent_world };
+                work.add(slip, on_part, *manifold.friction * last.warmstart_impulse);
+                velocity += slipping.correction(point, slip);
             }
             contact.tangent_velocity = tangent_velocity(velocity, belt_is_first);
         }
+        if surface.belt && slipping.is_some() {
+            *manifold.friction *= work.regain(manifold.user_data);
+        }
+    }
+}
+
+/// How fast the friction of a slipping part is brought to what Coulomb's law gives [-], per step, how fast a part that
+/// sticks forgets it, and the most that is given.
+const REGAIN_RATE: f32 = 0.2;
+const REGAIN_FORGOTTEN: f32 = 0.2;
+const REGAIN_MAX: f32 = 0.1;
+/// Where friction takes less than this of what its limit would, the part sticks [-].
+const SLIDING_SHARE: f32 = 0.85;
+/// A part that slips more slowly sticks as well [m/s]: what it was given is forgotten, so that it can break loose.
+const CREEP_MPS: f32 = 0.001;
+/// Rapier's flag of a contact that is new, beside its index.
+const NEW_CONTACT_BIT: u32 = 1 << 31;
+
+/// What friction took from a slipping part in the last substep, and what it should have taken.
+///
+/// A solver that goes from contact to contact lets the load swing between the corners of a box. A contact whose load comes
+/// back builds its friction up again at the rate of its slip, so that a slowly slipping box has up to 5 % less friction than
+/// its loads allow, and creeps on a slope on which it should rest. The coefficient is raised until the friction takes as
+/// much as the coefficient and the loads say.
+#[derive(Default)]
+struct FrictionWork {
+    /// [J/s times the substep]
+    taken: f32,
+    due: f32,
+}
+
+impl FrictionWork {
+    /// `limit`: coefficient times normal impulse.
+    fn add(&mut self, slip: Vector, on_part: Vector, limit: f32) {
+        let speed_mps = slip.length();
+        if speed_mps > CREEP_MPS {
+            self.taken -= on_part.dot(slip);
+            self.due += limit * speed_mps;
+        }
+    }
+
+    /// By what to multiply the coefficient. `memory`: bits of what is added to 1, kept by the manifold from step to step.
+    fn regain(&self, memory: &mut u32) -> f32 {
+        let mut more = f32::from_bits(*memory);
+        if self.taken > SLIDING_SHARE * self.due {
+            more = (more + REGAIN_RATE * (self.due / self.taken - 1.0)).clamp(0.0, REGAIN_MAX);
+        } else {
+            more *= 1.0 - REGAIN_FORGOTTEN;
+        }
+        *memory = more.to_bits();
+        1.0 + more
     }
 }
 
@@ -190,6 +246,13 @@ impl Slipping {
             inverse_mass: Vector::splat(properties.local_mprops.inv_mass),
             inverse_inertia: properties.effective_world_inv_inertia,
         }
+    }
+
+    /// Of the part over the surface at `point`, without what is along the normal [m/s].
+    fn slip(&self, point: Vector, normal: Vector, surface_velocity: Vector) -> Vector {
+        let relative = self.linear + self.angular.cross(point - self.centre) - surface_velocity;
+        let slip = relative - normal * relative.dot(normal);
+        if slip.length_squared() < SLIP_MIN_MPS * SLIP_MIN_MPS { Vector::ZERO } else { slip }
     }
 
     /// Moves the contacts of a flat, straight impact below the centre of mass, where one contact would be.
@@ -236,12 +299,10 @@ impl Slipping {
     /// coefficient says (measured on an incline, 0.4 x 0.3 x 0.1 m). Asking instead for v - K v / (v K v / v v) makes the
     /// uncut impulse parallel to v and leaves the component along v as it was; it is linear in v, so nothing changes for a
     /// contact that sticks.
-    fn correction(&self, point: Vector, normal: Vector, surface_velocity: Vector) -> Vector {
+    fn correction(&self, point: Vector, slip: Vector) -> Vector {
         let arm = point - self.centre;
-        let relative = self.linear + self.angular.cross(arm) - surface_velocity;
-        let slip = relative - normal * relative.dot(normal);
         let slip_squared = slip.length_squared();
-        if slip_squared < SLIP_MIN_MPS * SLIP_MIN_MPS {
+        if slip_squared == 0.0 {
             return Vector::ZERO;
         }
         let spin = self.inverse_inertia * arm.cross(slip);
