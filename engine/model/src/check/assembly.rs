@@ -83,7 +83,7 @@ impl Checker<'_, '_> {
         let known: Vec<&str> = products().flat_map(wanted).map(|wanted| part_types[wanted.index()].name.as_str()).collect();
         let mut problem = self.error("nothing-to-join", &self.field(element, "adds"), message);
         if !known.is_empty() {
-            problem = problem.allowed(listed(known.into_iter()));
+            problem = problem.allowed(listed(known));
         }
         self.push(
             problem.help("give a carrier a nest (holds: Nest(\"motor\")) and the product a bill (bill: {\"housing\": 1, \"rotor\": 1})"),
