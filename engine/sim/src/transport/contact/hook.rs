@@ -181,6 +181,8 @@ const REGAIN_MAX: f32 = 0.1;
 const SLIDING_SHARE: f32 = 0.85;
 /// A part that slips more slowly sticks as well [m/s]: what it was given is forgotten, so that it can break loose.
 const CREEP_MPS: f32 = 0.001;
+/// At a faster slip friction builds up at once, and nothing is missing [m/s].
+const SLOW_MPS: f32 = 0.15;
 /// Rapier's flag of a contact that is new, beside its index.
 const NEW_CONTACT_BIT: u32 = 1 << 31;
 
@@ -201,7 +203,7 @@ impl FrictionWork {
     /// `limit`: coefficient times normal impulse.
     fn add(&mut self, slip: Vector, on_part: Vector, limit: f32) {
         let speed_mps = slip.length();
-        if speed_mps > CREEP_MPS {
+        if (CREEP_MPS..SLOW_MPS).contains(&speed_mps) {
             self.taken -= on_part.dot(slip);
             self.due += limit * speed_mps;
         }
