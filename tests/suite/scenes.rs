@@ -2,6 +2,7 @@
 //! the same written as JSON. The texts here that stand in documents are golden: they read as they are printed.
 
 use linetwin_model::diagnostic::Sources;
+use linetwin_model::files::FileLoader;
 use linetwin_model::read::{ReadOptions, Reading, read, read_spec};
 use linetwin_model::scene::{ElementKind, HoldKind, InputSource, Outcome, Scene};
 use linetwin_model::{graph, template};
@@ -110,8 +111,10 @@ belt -> dock
 /// The same scene as JSON with every default written out. `null` stands for what is not given and is left out.
 fn as_json(path: &Path) -> String {
     let text = std::fs::read_to_string(path).expect("a scene is readable");
-    let (mut sources, mut diagnostics) = (Sources::default(), Vec::new());
-    let reading = read_spec(&path.to_string_lossy(), &text, &ReadOptions::default(), &mut sources, &mut diagnostics);
+    let (mut sources, mut files, mut diagnostics) = (Sources::default(), Vec::new(), Vec::new());
+    let load = |path: &str| std::fs::read(path);
+    let mut loader = FileLoader::new(&load, &mut sources, &mut files);
+    let reading = read_spec(&path.to_string_lossy(), &text, &ReadOptions::default(), &mut loader, &mut diagnostics);
     let mut value = serde_json::to_value(reading.spec.expect("a good scene")).expect("a spec is plain data");
     drop_nulls(&mut value);
     serde_json::to_string_pretty(&value).expect("plain data")

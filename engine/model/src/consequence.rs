@@ -90,5 +90,9 @@ fn broken_entries(document: &Document) -> (Vec<Span>, bool) {
             _ => {}
         }
     }
-    (entries, all_named)
+    // What is wrong with a file that is included, or with including it, may have cost names.
+    let typed = |place: &Span| document.overrides.iter().any(|change| change.file == place.file);
+    let elsewhere = document.refused.iter().filter(|place| place.file != document.root.span.file && !typed(place));
+    all_named &= elsewhere.filter(|place| !entries.iter().any(|entry| entry.contains(**place))).count() == 0;
+    (entries, all_named && !document.lacks_files)
 }

@@ -12,8 +12,6 @@ pub type LoadFile<'a> = &'a dyn Fn(&str) -> std::io::Result<Vec<u8>>;
 pub const MAX_FILE_BYTES: usize = 256 << 20;
 
 pub struct FileLoader<'a> {
-    /// Folder of the scene file, empty for the current folder.
-    folder: String,
     load_file: LoadFile<'a>,
     sources: &'a mut Sources,
     files: &'a mut Vec<(String, Vec<u8>)>,
@@ -44,10 +42,8 @@ pub enum LoadError {
 }
 
 impl<'a> FileLoader<'a> {
-    /// `scene_name` is the path of the scene file as the user gave it.
-    pub fn new(scene_name: &str, load_file: LoadFile<'a>, sources: &'a mut Sources, files: &'a mut Vec<(String, Vec<u8>)>) -> Self {
-        let folder = Path::new(scene_name).parent().map(|folder| folder.to_string_lossy().into_owned()).unwrap_or_default();
-        FileLoader { folder, load_file, sources, files, loaded: Vec::new() }
+    pub fn new(load_file: LoadFile<'a>, sources: &'a mut Sources, files: &'a mut Vec<(String, Vec<u8>)>) -> Self {
+        FileLoader { load_file, sources, files, loaded: Vec::new() }
     }
 
     /// The texts read so far, the scene's own among them.
@@ -61,15 +57,21 @@ impl<'a> FileLoader<'a> {
         format!("{}:{line}:{column}", self.sources.file(span.file).name)
     }
 
-    /// Where `written` points: a path in a scene file is relative to that file's folder, a path in a `--set` to the
-    /// current folder, since that is where its author sits.
-    pub fn resolve(&self, written: &str, from_override: bool) -> String {
-        if from_override { written.to_owned() } else { Path::new(&self.folder).join(written).to_string_lossy().into_owned() }
+    /// A text of the scene that no file on the disk has to hold: the scene's own, an override.
+    pub fn add_source(&mut self, name: &str, text: &str) -> FileId {
+        self.sources.add(name, text)
     }
 
-    /// Reads a text file that the scene names as `written`; `from_override` as [`crate::syntax::Locate::is_override`] says.
-    pub fn load_text(&mut self, written: &str, from_override: bool) -> Result<LoadedText, LoadError> {
-        let path = self.resolve(written, from_override);
+    /// Where `written` in the text `from` points: relative to the folder of the file that says it. A `--set` is in the
+    /// current folder, since that is where its author sits.
+    pub fn resolve(&self, written: &str, from: FileId) -> String {
+        let folder = Path::new(&self.sources.file(from).name).parent().unwrap_or(Path::new(""));
+        folder.join(written).to_string_lossy().into_owned()
+    }
+
+    /// Reads a text file that the text `from` names as `written`.
+    pub fn load_text(&mut self, written: &str, from: FileId) -> Result<LoadedText, LoadError> {
+        let path = self.resolve(written, from);
         if let Some(known) = self.loaded.iter().find(|known| known.path == path) {
             return Ok(known.clone());
         }
@@ -104,13 +106,14 @@ mod tests {
             _ => Err(std::io::Error::from(std::io::ErrorKind::NotFound)),
         };
         let (mut sources, mut files) = (Sources::default(), Vec::new());
-        let mut loader = FileLoader::new("plant/scene.ron", &load, &mut sources, &mut files);
-        let goods = loader.load_text("goods.csv", false).expect("it is there");
+        let mut loader = FileLoader::new(&load, &mut sources, &mut files);
+        let (scene, typed) = (loader.add_source("plant/scene.ron", ""), loader.add_source("--set", ""));
+        let goods = loader.load_text("goods.csv", scene).expect("it is there");
         assert_eq!((goods.path.as_str(), goods.text.as_str()), ("plant/goods.csv", "a\nb"));
         assert_eq!(loader.place(Span { file: goods.file, start: 2, end: 3 }), "plant/goods.csv:2:1");
-        assert_eq!(loader.load_text("goods.csv", true).unwrap_err(), LoadError::NotText { path: "goods.csv".into(), offset: 1 });
-        assert_eq!(loader.load_text("more.csv", false).unwrap_err(), LoadError::NotFound { path: "plant/more.csv".into() });
-        assert_eq!(loader.load_text("goods.csv", false).expect("twice is no problem").file, goods.file);
+        assert_eq!(loader.load_text("goods.csv", typed).unwrap_err(), LoadError::NotText { path: "goods.csv".into(), offset: 1 });
+        assert_eq!(loader.load_text("more.csv", scene).unwrap_err(), LoadError::NotFound { path: "plant/more.csv".into() });
+        assert_eq!(loader.load_text("goods.csv", scene).expect("twice is no problem").file, goods.file);
         assert_eq!(files.len(), 1);
     }
 }

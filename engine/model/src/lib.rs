@@ -7,6 +7,7 @@ pub mod condition;
 mod consequence;
 pub mod diagnostic;
 pub mod distribution;
+pub mod expand;
 pub mod files;
 pub mod geometry;
 pub mod graph;

@@ -7,6 +7,8 @@
 use crate::check;
 use crate::consequence::Consequences;
 use crate::diagnostic::{Diagnostic, Severity, Sources, Span};
+use crate::expand::constants;
+use crate::expand::include::include;
 use crate::files::{FileLoader, LoadFile};
 use crate::scene::Scene;
 use crate::schema::{Schema, scene_schema};
@@ -47,9 +49,9 @@ pub struct SpecReading {
 /// Reads the scene `text` of the file `name` (RON; JSON where the name ends in `.json`), with `options`.
 pub fn read(name: &str, text: &str, options: &ReadOptions, load_file: LoadFile) -> Reading {
     let (mut sources, mut diagnostics, mut files) = (Sources::default(), Vec::new(), Vec::new());
-    let SpecReading { spec, document, tree } = read_spec(name, text, options, &mut sources, &mut diagnostics);
+    let mut loader = FileLoader::new(load_file, &mut sources, &mut files);
+    let SpecReading { spec, document, tree } = read_spec(name, text, options, &mut loader, &mut diagnostics);
     let mut scene = None;
-    let mut loader = FileLoader::new(name, load_file, &mut sources, &mut files);
     let found = match &spec {
         Some(spec) => {
             let mut found = Vec::new();
@@ -88,22 +90,32 @@ fn check_the_rest(document: &Document, loader: &mut FileLoader<'_>) -> Vec<Diagn
 }
 
 /// The same without the check of what values mean together.
-pub fn read_spec(name: &str, text: &str, options: &ReadOptions, sources: &mut Sources, diagnostics: &mut Vec<Diagnostic>) -> SpecReading {
+pub fn read_spec(
+    name: &str,
+    text: &str,
+    options: &ReadOptions,
+    loader: &mut FileLoader<'_>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> SpecReading {
     let schema = Schema::of_document(scene_schema());
-    let file = sources.add(name, text);
+    let file = loader.add_source(name, text);
     let tree = parse(file, name, text, diagnostics);
     let (mut root, mut texts, mut overrides) = (tree.root.clone(), vec![(file, text.to_owned())], Vec::new());
+    let before = diagnostics.len();
+    texts.extend(include(&mut root, name, loader, diagnostics));
+    let lacks_files = diagnostics[before..].iter().any(|problem| problem.span.file == file);
     for text in &options.overrides {
-        let file = sources.add(OVERRIDE_FILE_NAME, text.clone());
+        let file = loader.add_source(OVERRIDE_FILE_NAME, text);
         texts.push((file, text.clone()));
         let names = overrides::apply(&mut root, schema, file, text, diagnostics);
         overrides.push(Override { file, names });
     }
+    constants::compute(&mut root, loader.sources(), diagnostics);
     let mut found = Vec::new();
     let root = validate(&root, schema, "the scene", &mut found);
     let broken_at = tree.broken_from();
     diagnostics.extend(found.into_iter().filter(|problem| !is_consequence(problem, broken_at)));
-    let mut document = Document { root, texts, overrides, refused: Vec::new() };
+    let mut document = Document { root, texts, overrides, lacks_files, refused: Vec::new() };
     let spec = deserialize(&mut document, diagnostics);
     let errors = diagnostics.iter().filter(|problem| problem.severity == Severity::Error);
     document.refused = errors.flat_map(|problem| problem.related.iter().map(|(span, _)| *span).chain([problem.span])).collect();

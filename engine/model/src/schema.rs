@@ -4,12 +4,44 @@
 use serde_json::{Map, Value};
 use std::sync::OnceLock;
 
-/// The JSON Schema of a scene, as `linetwin schema` prints it.
+/// The JSON Schema of a scene, as `linetwin schema` prints it: as people write scenes, with values that are computed.
 pub fn json_schema() -> Value {
-    scene_schema().clone()
+    let mut schema = scene_schema().clone();
+    allow_computed(&mut schema);
+    schema["$defs"]["Computed"] = serde_json::json!({
+        "description": "Computed from the scene's constants: {\"Value\": \"2 * pitch_m\"}, in RON Value(\"2 * pitch_m\").",
+        "type": "object",
+        "properties": { "Value": { "type": "string" } },
+        "required": ["Value"],
+        "additionalProperties": false
+    });
+    schema
 }
 
-/// The same, built once.
+/// Every number and text may be computed. Its documentation and default stay where they are.
+fn allow_computed(node: &mut Value) {
+    match node {
+        Value::Array(items) => items.iter_mut().for_each(allow_computed),
+        Value::Object(map) => {
+            map.values_mut().for_each(allow_computed);
+            let of = |kind: &Value| matches!(kind.as_str(), Some("number" | "integer" | "string"));
+            let plain = map.get("type").is_some_and(|kind| of(kind) || kind.as_array().is_some_and(|kinds| kinds.iter().any(of)));
+            if plain && !map.contains_key("const") && !map.contains_key("enum") {
+                let outside = ["description", "default"];
+                let inside: Map<String, Value> = map
+                    .iter()
+                    .filter(|(key, _)| !outside.contains(&key.as_str()))
+                    .map(|(key, value)| (key.clone(), value.clone()))
+                    .collect();
+                map.retain(|key, _| outside.contains(&key.as_str()));
+                map.insert("anyOf".to_owned(), serde_json::json!([inside, { "$ref": "#/$defs/Computed" }]));
+            }
+        }
+        _ => {}
+    }
+}
+
+/// The JSON Schema of a scene in which nothing is left to compute, built once.
 pub fn scene_schema() -> &'static Value {
     static SCHEMA: OnceLock<Value> = OnceLock::new();
     SCHEMA.get_or_init(|| schemars::schema_for!(crate::spec::SceneSpec).to_value())
@@ -267,5 +299,22 @@ impl Range {
         let bounds = [("at least", self.at_least), ("more than", self.more_than), ("at most", self.at_most), ("less than", self.less_than)];
         let parts: Vec<String> = bounds.iter().filter_map(|(word, bound)| bound.map(|bound| format!("{word} {bound}"))).collect();
         parts.join(" and ")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn people_may_compute_what_programs_see_as_numbers() {
+        let computed = serde_json::json!({ "$ref": "#/$defs/Computed" });
+        let belt = |schema: &Value| {
+            let mut all = schema["$defs"].as_object().expect("definitions").values();
+            all.find(|definition| definition["properties"].get("slope_deg").is_some()).expect("a belt")["properties"]["speed_mps"].clone()
+        };
+        let (written, plain) = (belt(&json_schema()), belt(scene_schema()));
+        assert_eq!(written["anyOf"][1], computed, "{written}");
+        assert_eq!((written["description"].clone(), plain["anyOf"].clone()), (plain["description"].clone(), Value::Null));
     }
 }

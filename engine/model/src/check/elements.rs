@@ -80,6 +80,8 @@ impl Checker<'_, '_> {
             "line",
             "initial",
             "checks",
+            "include",
+            "constants",
         ];
         let problem = if name.trim().is_empty() {
             Some(("the name is empty".to_owned(), "give it a name"))

@@ -134,7 +134,7 @@ impl Checker<'_, '_> {
     fn mix(&mut self, path: &FieldPath, mix: &MixSpec, materials: &Materials) -> Vec<PartVariant> {
         let material = self.material(&path.name("material"), &mix.material, materials);
         let csv = path.name("csv");
-        let loaded = match self.files.load_text(&mix.csv, self.at.is_override(&csv)) {
+        let loaded = match self.files.load_text(&mix.csv, self.at.value_span(&csv).file) {
             Ok(loaded) => loaded,
             Err(error) => {
                 let problem = self.error("missing-file", &csv, error.to_string());

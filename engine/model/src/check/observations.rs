@@ -21,12 +21,12 @@ impl Checker<'_, '_> {
     /// The distribution of the values that `observed` names; what is wrong with them is said once.
     pub(super) fn observations(&mut self, path: &FieldPath, observed: &ObservedSpec) -> Option<Empirical> {
         let ObservedSpec::Empirical { csv, column, interpolated } = observed;
-        let from_override = self.at.is_override(&path.name("csv"));
-        let key = (self.files.resolve(csv, from_override), column.clone());
+        let from = self.at.value_span(&path.name("csv")).file;
+        let key = (self.files.resolve(csv, from), column.clone());
         let values = match self.observations.get(&key) {
             Some(known) => known.clone(),
             None => {
-                let values = self.read_observations(path, csv, column, from_override);
+                let values = self.read_observations(path, csv, column, from);
                 self.observations.insert(key, values.clone());
                 values
             }
@@ -34,8 +34,8 @@ impl Checker<'_, '_> {
         values.and_then(|values| Empirical::new(values, *interpolated))
     }
 
-    fn read_observations(&mut self, path: &FieldPath, csv: &str, column: &str, from_override: bool) -> Option<Vec<f64>> {
-        let loaded = match self.files.load_text(csv, from_override) {
+    fn read_observations(&mut self, path: &FieldPath, csv: &str, column: &str, from: FileId) -> Option<Vec<f64>> {
+        let loaded = match self.files.load_text(csv, from) {
             Ok(loaded) => loaded,
             Err(error) => {
                 let problem = self.error("missing-file", &path.name("csv"), error.to_string());

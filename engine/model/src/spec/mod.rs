@@ -6,6 +6,7 @@
 
 mod assembly;
 mod circuit;
+mod constant;
 mod conveyor;
 mod element;
 mod part;
@@ -16,6 +17,7 @@ mod work;
 
 pub use assembly::*;
 pub use circuit::*;
+pub use constant::*;
 pub use conveyor::*;
 pub use element::*;
 pub use part::*;
@@ -74,6 +76,14 @@ pub struct SceneSpec {
     /// What must hold at the end of a run.
     #[serde(default)]
     pub checks: Vec<CheckSpec>,
+    /// Other files, from this file's folder, whose constants, materials, parts and elements belong to this scene. Each
+    /// holds `Include(parts: {...}, line: {...})`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub include: Vec<String>,
+    /// Values by name. `Value("2 * pitch_m")` computes with them wherever a value stands, `Value("pitch_m")` is the constant
+    /// itself, which may be text or a distribution too. There are + - * / ( ), min, max, abs, sqrt, round, floor and ceil.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub constants: IndexMap<String, ConstantSpec>,
 }
 
 fn minor_stop_s() -> f64 {

@@ -10,6 +10,7 @@ use super::parser;
 use super::tree::{Argument, Entry, Name, Node, NodeKind};
 use super::validate::is_inner_struct;
 use crate::diagnostic::{Diagnostic, FileId, Span};
+use crate::expand::constants::VALUE;
 use crate::schema::{Plain, Schema, Shapes, StructSchema};
 use crate::words::{listed, nearest};
 
@@ -338,7 +339,9 @@ fn value(schema: Schema, what: &str, new: &mut New) -> Node {
     let is_none = matches!(&tree.root.kind, NodeKind::Word(word) if word == "None" && shapes.nullable);
     let is_text = matches!(tree.root.kind, NodeKind::Text(_)) && problems.is_empty();
     let bare_word = matches!(&tree.root.kind, NodeKind::Word(word) if shapes.variant(word).is_none());
-    let bare_text = shapes.allows_text() && !is_text && !is_none && (shapes.only_text() || !problems.is_empty() || bare_word);
+    let is_computed = matches!(&tree.root.kind, NodeKind::Group { name: Some(name), .. } if name.text == VALUE) && problems.is_empty();
+    let bare_text =
+        shapes.allows_text() && !is_text && !is_computed && !is_none && (shapes.only_text() || !problems.is_empty() || bare_word);
     if bare_text {
         let written = &new.text[new.value_start..];
         let start = new.value_start + (written.len() - written.trim_start().len());

@@ -4,6 +4,7 @@
 use super::tree::Name;
 use super::{FieldPath, Locate, Step};
 use crate::diagnostic::{FileId, Span};
+use crate::expand::constants::VALUE;
 use indexmap::IndexMap;
 
 #[derive(Clone, Debug, PartialEq)]
@@ -72,6 +73,31 @@ impl Value {
         }
     }
 
+    /// What stands for `Value(...)` in the text `text`, with the end of each, within `whole`.
+    fn computed(&self, whole: Span, text: &str) -> Vec<(u32, String)> {
+        let (start, end) = (self.span.start as usize, self.span.end as usize);
+        if !whole.contains(self.span) {
+            return Vec::new();
+        }
+        let is_computed = text.get(start..end).is_some_and(|text| {
+            let in_json = || text.strip_prefix('{').is_some_and(|text| text.trim_start().starts_with("\"Value\""));
+            text.strip_prefix(VALUE).is_some_and(|rest| rest.trim_start().starts_with('(')) || in_json()
+        });
+        let plain = |value: String| if is_computed { vec![(self.span.end, value)] } else { Vec::new() };
+        match &self.kind {
+            ValueKind::Integer(value) => plain(value.to_string()),
+            ValueKind::Float(value) => plain(value.to_string()),
+            ValueKind::Bool(value) => plain(value.to_string()),
+            ValueKind::Text(value) => plain(format!("\"{value}\"")),
+            // The constant has an input of its own.
+            _ if is_computed => Vec::new(),
+            ValueKind::List(items) => items.iter().flat_map(|item| item.computed(whole, text)).collect(),
+            ValueKind::Fields(fields) => fields.values().flat_map(|field| field.value.computed(whole, text)).collect(),
+            ValueKind::Variant { payload: Some(payload), .. } => payload.computed(whole, text),
+            _ => Vec::new(),
+        }
+    }
+
     /// Whether it can be deserialized: nothing that was reported is missing in it.
     pub fn is_complete(&self) -> bool {
         match &self.kind {
@@ -91,6 +117,8 @@ pub struct Document {
     /// The scene's text, and one for each override.
     pub texts: Vec<(FileId, String)>,
     pub overrides: Vec<Override>,
+    /// A file that the scene includes could not be read.
+    pub lacks_files: bool,
     /// Places of what was refused before anything was checked.
     pub refused: Vec<Span>,
 }
@@ -158,7 +186,11 @@ impl Locate for Document {
     fn written(&self, path: &FieldPath) -> Option<String> {
         let Found::Written { value, .. } = self.find(path) else { return None };
         let (_, text) = self.texts.iter().find(|(file, _)| *file == value.span.file)?;
-        Some(text[value.span.start as usize..value.span.end as usize].to_owned())
+        let mut written = text[value.span.start as usize..value.span.end as usize].to_owned();
+        for (at, computed) in value.computed(value.span, text).into_iter().rev() {
+            written.insert_str((at - value.span.start) as usize, &format!(" = {computed}"));
+        }
+        Some(written)
     }
 
     fn is_override(&self, path: &FieldPath) -> bool {
