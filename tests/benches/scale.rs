@@ -6,6 +6,7 @@
 //! figure that belongs to a process (memory, time to the first step) is taken from a child process of its own.
 
 use linetwin_sim::simulation::{Simulation, SimulationOptions};
+use linetwin_tests::growth::fitted_exponent;
 use linetwin_tests::lanes::crowded_lanes;
 use linetwin_tests::{repository_root, scene_from};
 use std::process::Command;
@@ -64,17 +65,6 @@ fn print_cost_curve() {
         (parts, step_s)
     });
     println!("exponent {:.3}; promised: at most {PROMISED_EXPONENT}", fitted_exponent(&points));
-}
-
-/// Slope of the least-squares line through the logarithms.
-fn fitted_exponent(points: &[(f64, f64)]) -> f64 {
-    let logs: Vec<(f64, f64)> = points.iter().map(|(x, y)| (x.ln(), y.ln())).collect();
-    let count = logs.len() as f64;
-    let mean_x = logs.iter().map(|(x, _)| x).sum::<f64>() / count;
-    let mean_y = logs.iter().map(|(_, y)| y).sum::<f64>() / count;
-    let covariance: f64 = logs.iter().map(|(x, y)| (x - mean_x) * (y - mean_y)).sum();
-    let variance: f64 = logs.iter().map(|(x, _)| (x - mean_x) * (x - mean_x)).sum();
-    covariance / variance
 }
 
 fn print_memory() {

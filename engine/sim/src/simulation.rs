@@ -16,6 +16,7 @@ use bevy_ecs::prelude::*;
 use bevy_ecs::system::RunSystemOnce;
 use linetwin_model::report::KpiReport;
 use linetwin_model::{Scene, Time};
+use rayon::ThreadPool;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -61,6 +62,8 @@ pub struct Simulation {
     world: World,
     schedule: Schedule,
     run: Run,
+    /// The physics' own threads, if it has any.
+    workers: Option<Arc<ThreadPool>>,
 }
 
 /// Everything that decides the future of a simulation.
@@ -110,6 +113,7 @@ impl Simulation {
     }
 
     fn assemble(scene: Arc<Scene>, run: Run, state: State) -> Self {
+        let workers = state.transport.workers();
         let mut world = World::new();
         world.insert_resource(Clock::at_step(&scene, state.step));
         world.insert_resource(RunningScene(scene));
@@ -126,12 +130,19 @@ impl Simulation {
         world.init_resource::<HashBuffer>();
         world.init_resource::<PartEntities>();
         world.run_system_once(sync_part_entities).expect("its resources were just inserted");
-        Simulation { world, schedule: step_schedule(), run }
+        Simulation { world, schedule: step_schedule(), run, workers }
     }
 
     /// One step, from t_n to t_(n+1).
+    ///
+    /// The whole of it runs on a worker of the physics: what the physics has just written is then in the caches of the
+    /// processor that senses, measures and hashes it. From a thread of its own, every step would fetch it from another.
     pub fn step(&mut self) {
-        self.schedule.run(&mut self.world);
+        let Simulation { world, schedule, workers, .. } = self;
+        match workers {
+            Some(workers) => workers.install(|| schedule.run(world)),
+            None => schedule.run(world),
+        }
     }
 
     /// Steps until everything up to `time` is known: see [`settled`](Self::settled).

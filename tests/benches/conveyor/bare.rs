@@ -1,7 +1,7 @@
 //! The same conveyor as bare Rapier, with what makes belts work and nothing else: the belt hook and its filter of
 //! ghost edges, Coulomb friction, the scene's solver settings. It replays the traffic of a simulation.
 
-use crate::line::{self, Change, Traffic};
+use crate::line::{self, Case, Change, Traffic};
 use linetwin_model::Scene;
 use linetwin_sim::parts::PartId;
 use linetwin_sim::port::PartMotion;
@@ -21,14 +21,16 @@ pub struct BareConveyor {
 }
 
 struct BeltHook {
-    belts: [ColliderHandle; 2],
+    /// The belts were the first colliders: they have the indices below this.
+    belts_end: u32,
     velocity: Vector,
 }
 
 impl PhysicsHooks for BeltHook {
     fn modify_solver_contacts(&self, context: &mut ContactModificationContext) {
-        let belt_is_first = self.belts.contains(&context.collider1);
-        if !belt_is_first && !self.belts.contains(&context.collider2) {
+        let is_belt = |collider: ColliderHandle| collider.into_raw_parts().0 < self.belts_end;
+        let belt_is_first = is_belt(context.collider1);
+        if !belt_is_first && !is_belt(context.collider2) {
             return;
         }
         let Some(manifold) = context.rigid_mut() else { return };
@@ -44,7 +46,7 @@ impl PhysicsHooks for BeltHook {
 }
 
 impl BareConveyor {
-    pub fn new(scene: &Scene, traffic: &Traffic, threads: usize) -> Self {
+    pub fn new(case: &Case, scene: &Scene, traffic: &Traffic, threads: usize) -> Self {
         let mut world = PhysicsWorld::new();
         world.gravity = Vector::new(0.0, 0.0, -scene.physics.gravity_mps2 as f32);
         let parameters = &mut world.integration_parameters;
@@ -57,7 +59,7 @@ impl BareConveyor {
         parameters.static_contact_softness.natural_frequency = 2.0 * scene.physics.contact_frequency_hz as f32;
         world.configure_thread_pool(threads).expect("a pool of this size can be started");
 
-        let length = line::BELT_LENGTH_M;
+        let Case { length_m, width_m, .. } = *case;
         let belt_z = line::BELT_TOP_M - THICKNESS_M / 2.0;
         let mut solid = |centre: [f64; 3], size: [f64; 3], yaw_deg: f64, hooks: ActiveHooks| {
             let [x, y, z] = centre.map(|value| value as f32);
@@ -67,18 +69,27 @@ impl BareConveyor {
             let collider = ColliderBuilder::cuboid(length, width, height).friction(line::FRICTION as f32).active_hooks(hooks);
             world.insert(body, collider).1
         };
-        solid([length / 2.0, 0.0, -THICKNESS_M / 2.0], [length + 4.0, 8.0, THICKNESS_M], 0.0, ActiveHooks::empty());
-        let belts = [(length / 2.0, length), (length + BED_LENGTH_M / 2.0, BED_LENGTH_M)].map(|(x, length)| {
-            solid([x, 0.0, belt_z], [length, line::BELT_WIDTH_M, THICKNESS_M], 0.0, ActiveHooks::MODIFY_SOLVER_CONTACTS)
-        });
-        for side in [1.0, -1.0] {
-            let rail_y = side * (line::BELT_WIDTH_M / 2.0 + 0.01);
-            let rail_z = line::BELT_TOP_M + line::RAIL_HEIGHT_M / 2.0;
-            solid([length / 2.0, rail_y, rail_z], [length, 0.02, line::RAIL_HEIGHT_M], 0.0, ActiveHooks::empty());
-            let plate = [line::PLATE_CENTRE_M[0], side * line::PLATE_CENTRE_M[1], line::BELT_TOP_M + line::PLATE_SIZE_M[2] / 2.0 + 0.005];
-            solid(plate, line::PLATE_SIZE_M, -side * line::PLATE_YAW_DEG, ActiveHooks::empty());
+        let mut belts_end = 0;
+        for y in (0..case.lanes).map(|lane| case.lane_y_m(lane)) {
+            for (x, length) in [(length_m / 2.0, length_m), (length_m + BED_LENGTH_M / 2.0, BED_LENGTH_M)] {
+                let belt = solid([x, y, belt_z], [length, width_m, THICKNESS_M], 0.0, ActiveHooks::MODIFY_SOLVER_CONTACTS);
+                belts_end = belt.into_raw_parts().0 + 1;
+            }
         }
-        let hook = BeltHook { belts, velocity: Vector::new(line::BELT_SPEED_MPS as f32, 0.0, 0.0) };
+        let across_m = case.lane_y_m(case.lanes - 1);
+        let floor = [length_m + 4.0, across_m + 8.0, THICKNESS_M];
+        solid([length_m / 2.0, across_m / 2.0, -THICKNESS_M / 2.0], floor, 0.0, ActiveHooks::empty());
+        for lane in 0..case.lanes {
+            for side in [1.0, -1.0] {
+                let rail_y = case.lane_y_m(lane) + side * (width_m / 2.0 + 0.01);
+                let rail_z = line::BELT_TOP_M + line::RAIL_HEIGHT_M / 2.0;
+                solid([length_m / 2.0, rail_y, rail_z], [length_m, 0.02, line::RAIL_HEIGHT_M], 0.0, ActiveHooks::empty());
+            }
+            for (centre, yaw_deg) in case.plates(lane) {
+                solid(centre, case.plate_size_m(), yaw_deg, ActiveHooks::empty());
+            }
+        }
+        let hook = BeltHook { belts_end, velocity: Vector::new(line::BELT_SPEED_MPS as f32, 0.0, 0.0) };
         let mut conveyor = BareConveyor { world, hook, parts: BTreeMap::new() };
         for (part, motion) in &traffic.initial {
             conveyor.insert(*part, motion, 0.0);

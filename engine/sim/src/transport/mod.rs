@@ -9,7 +9,9 @@ use crate::port::{EnergyTotals, Fact, PartMotion, Transport, Wish};
 use contact::ContactTransport;
 use fixed_time::FixedTimeTransport;
 use linetwin_model::{Scene, Time};
+use rayon::ThreadPool;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// Which transport a run has.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,6 +41,14 @@ impl AnyTransport {
         match self {
             AnyTransport::Contact(transport) => transport.resume(scene, threads),
             AnyTransport::FixedTime(_) => {}
+        }
+    }
+
+    /// The threads on which it moves things, where these are not its caller's.
+    pub fn workers(&self) -> Option<Arc<ThreadPool>> {
+        match self {
+            AnyTransport::Contact(transport) => transport.workers(),
+            AnyTransport::FixedTime(_) => None,
         }
     }
 

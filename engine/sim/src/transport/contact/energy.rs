@@ -20,6 +20,7 @@ use super::drives::{ContactFrame, active_contacts};
 use super::hook::Surface;
 use super::motions::Motions;
 use super::separator::PartTag;
+use super::sliders::arena_index;
 use crate::parts::PartId;
 use crate::port::{EnergyTotals, PartMotion};
 use rapier3d::prelude::*;
@@ -351,8 +352,4 @@ fn driving<'a>(ends: &StepEnds<'a>, manifold: &ContactManifold, side: &Actor, ot
     let (surface, part) = (&ends.surfaces[side.surface? as usize], &bodies[other.part? as usize]);
     let on_pads = ends.braked.contains(&[part.id.source.0, part.id.serial]);
     (surface.carries_with(manifold.data.normal) && !on_pads).then_some(surface)
-}
-
-fn arena_index(handle: RigidBodyHandle) -> usize {
-    handle.into_raw_parts().0 as usize
 }

@@ -206,6 +206,7 @@ impl ContactTransport {
         let at = self.bodies.binary_search_by_key(&id, |body| body.id).expect_err("a part enters the world once");
         self.crowd.note(&new);
         self.fresh.push(id);
+        self.sliders.forget(handle);
         self.bodies.insert(at, new);
         self.motions.insert(at, motion_of(&self.world.bodies[handle]));
     }

@@ -6,6 +6,7 @@
 
 use super::materials::PairTable;
 use super::separator::{PAD_FRICTION, PartTag};
+use super::sliders::Sliders;
 use rapier3d::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -112,6 +113,7 @@ fn tangent_velocity(belt_velocity: Vector, belt_is_first: bool) -> Vector {
 pub struct ContactHook<'a> {
     pub surfaces: &'a [Surface],
     pub pairs: &'a PairTable,
+    pub sliders: &'a Sliders,
     /// Parts on the brake pads of a separator.
     pub braked: &'a [PartTag],
 }
@@ -149,7 +151,7 @@ impl PhysicsHooks for ContactHook<'_> {
         // The correction is for a part against something that cannot give way.
         let (part, other) = if belt_is_first { (body2, body1) } else { (body1, body2) };
         let yields = other.is_some_and(|other| bodies[other].is_dynamic());
-        let slipping = part.filter(|_| !yields).map(|part| Slipping::new(&bodies[part]));
+        let slipping = part.filter(|_| !yields).map(|part| self.sliders.get(part, bodies));
         if let Some(slipping) = slipping.as_ref().filter(|_| *manifold.restitution > 0.0) {
             slipping.gather_flat_impact(manifold.solver_contacts, *manifold.normal, &surface.velocity_at(slipping.centre));
         }
@@ -230,22 +232,28 @@ const FLAT_FRACTION: f32 = 0.02;
 const STRAIGHT_FRACTION: f32 = 0.1;
 
 /// What a slip's correction asks of a body, read once for all its contacts.
-struct Slipping {
+#[derive(Clone, Copy, Default)]
+pub struct Slipping {
     centre: Vector,
     linear: Vector,
     angular: Vector,
-    inverse_mass: Vector,
+    /// Zero: nothing is known of the body.
+    inverse_mass: f32,
     inverse_inertia: AngularInertia,
 }
 
 impl Slipping {
-    fn new(part: &RigidBody) -> Self {
+    pub fn is_known(&self) -> bool {
+        self.inverse_mass != 0.0
+    }
+
+    pub fn new(part: &RigidBody) -> Self {
         let properties = part.mass_properties();
         Slipping {
             centre: part.center_of_mass(),
             linear: part.linvel(),
             angular: part.angvel(),
-            inverse_mass: Vector::splat(properties.local_mprops.inv_mass),
+            inverse_mass: properties.local_mprops.inv_mass,
             inverse_inertia: properties.effective_world_inv_inertia,
         }
     }
@@ -348,7 +356,7 @@ mod tests {
                 add_belt(&mut world);
             }
             for _ in 0..60 {
-                world.step_with_events(&ContactHook { surfaces: &surfaces, pairs: &pairs, braked: &[] }, &());
+                world.step_with_events(&ContactHook { surfaces: &surfaces, pairs: &pairs, sliders: &Sliders::default(), braked: &[] }, &());
             }
             let speed = world.bodies[part].linvel().x;
             assert!((speed - 0.7).abs() < 0.007, "part first: {part_first}, speed {speed}");

@@ -4,7 +4,8 @@
 //! ```text
 //! layout     lanes, exits, spots, eyes: derived from the scene once
 //! world      floor, belts, fixtures become colliders                              rails       so do guide rails
-//! hook       what Rapier asks per contact: material, belt speed, ghost edges       materials  which pairs need it
+//! hook       what Rapier asks per contact: material, belt speed, ghost edges       sliders    what it asks of parts
+//! materials  which pairs need it
 //! drives     ramps, surface speeds, work                                          mechanism  blades, clamps, belt stops
 //! entry      offers become bodies                                                 plate, pusher  finite forces
 //! body, follow, eyes, watch     bodies become facts                                motions, crowd  how and where they are
@@ -27,6 +28,7 @@ mod plate;
 mod pusher;
 mod rails;
 mod separator;
+mod sliders;
 mod watch;
 mod world;
 
@@ -48,7 +50,10 @@ use mechanism::Mechanisms;
 use motions::{Motions, motion_of};
 use pusher::PusherNews;
 use rapier3d::prelude::{ColliderHandle, PhysicsWorld};
+use rayon::ThreadPool;
 use serde::{Deserialize, Serialize};
+use sliders::Sliders;
+use std::sync::Arc;
 
 /// Identity, pose and velocities of one part.
 const HASHED_BYTES_PER_PART: usize = 60;
@@ -80,6 +85,8 @@ pub struct ContactTransport {
     fresh: Vec<PartId>,
     #[serde(skip)]
     crowd: Crowd,
+    #[serde(skip)]
+    sliders: Sliders,
     /// By collider index: the driven surface that the collider is.
     #[serde(skip)]
     driven: Vec<Option<u32>>,
@@ -114,6 +121,7 @@ impl ContactTransport {
             steps: 0,
             fresh: Vec::new(),
             crowd: Crowd::default(),
+            sliders: Sliders::default(),
             driven: Vec::new(),
             layout: Layout::default(),
             pairs: PairTable::default(),
@@ -132,6 +140,11 @@ impl ContactTransport {
         self.crowd = Crowd::new(scene, self.layout.lanes.len());
         self.bodies.iter().for_each(|body| self.crowd.note(body));
         self.world.configure_thread_pool(threads).expect("the system gives a few threads");
+    }
+
+    /// The threads of the physics.
+    pub fn workers(&self) -> Option<Arc<ThreadPool>> {
+        self.world.thread_pool()
     }
 
     fn report(&mut self, crossed_at: Time, kind: FactKind) {
@@ -216,9 +229,9 @@ impl Transport for ContactTransport {
         let occupants = Occupants { bodies: &self.bodies, crowd: &self.crowd };
         self.mechanisms.drive(scene, dt_s as f32, occupants, &mut self.drives, &mut self.world);
         self.drives.ramp(scene, dt_s, &mut self.surfaces, &self.colliders, &mut self.world);
-        let hook = ContactHook { surfaces: &self.surfaces, pairs: &self.pairs, braked: &self.mechanisms.braked };
+        let hook = ContactHook { surfaces: &self.surfaces, pairs: &self.pairs, sliders: &self.sliders, braked: &self.mechanisms.braked };
         self.world.step_with_events(&hook, &());
-        self.motions.read(&self.bodies, &self.world);
+        self.motions.read(&self.bodies, &self.world, &mut self.sliders);
         self.fresh.clear();
         self.drives.count_running(until.since(now));
         self.steps += 1;

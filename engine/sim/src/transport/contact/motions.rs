@@ -2,6 +2,7 @@
 //! scattered over a large arena; whoever follows, shows, balances or hashes reads them here, where they lie side by side.
 
 use super::body::Body;
+use super::sliders::Sliders;
 use crate::port::PartMotion;
 use rapier3d::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -27,10 +28,14 @@ impl Motions {
     }
 
     /// After a step.
-    pub fn read(&mut self, bodies: &[Body], world: &PhysicsWorld) {
+    pub fn read(&mut self, bodies: &[Body], world: &PhysicsWorld, sliders: &mut Sliders) {
         std::mem::swap(&mut self.now, &mut self.before);
         self.now.clear();
-        self.now.extend(bodies.iter().map(|body| motion_of(&world.bodies[body.handle])));
+        for body in bodies {
+            let physical = &world.bodies[body.handle];
+            self.now.push(motion_of(physical));
+            sliders.remember(body.handle, physical);
+        }
     }
 }
 
