@@ -1,5 +1,6 @@
 //! The one suite binary: each module states at its top what it promises.
 
+mod assembly;
 mod broken_scenes;
 mod conditions;
 mod contact_line;

@@ -1,9 +1,9 @@
-//! Carriers: parts that hold others and go round. How many there are, how many are loaded, how many stand, over time.
+//! Carriers: parts that go round on a loop from the start. How many there are, how many are loaded, how many stand, over time.
 //! Must not know where they are.
 
 use super::window::{Level, Window};
 use crate::parts::PartId;
-use linetwin_model::scene::ElementId;
+use linetwin_model::scene::{ElementId, ElementKind};
 use linetwin_model::{Scene, Time};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -30,12 +30,10 @@ pub struct Carriers {
 }
 
 impl Carriers {
-    /// A part entered the line: a carrier, if it has a nest.
+    /// A part entered the line: a carrier, if a loop was filled with it.
     pub fn enter(&mut self, scene: &Scene, window: Window, at: Time, part: PartId) {
-        let scene_carries = scene.part_types.iter().any(|part_type| part_type.nest.is_some());
-        if scene_carries
-            && scene.initial.iter().any(|fill| fill.element == part.source && scene.part_types[fill.part_type.index()].nest.is_some())
-        {
+        let is_loop = matches!(&scene.element(part.source).kind, ElementKind::ZoneConveyor(zones) if zones.ring);
+        if is_loop {
             self.carriers.insert(part, Carrier::default());
             let fleet = self.fleets.entry(part.source).or_default();
             fleet.all.advance(window, at);
