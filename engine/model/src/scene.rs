@@ -8,13 +8,14 @@
 use crate::condition::Condition;
 use crate::distribution::Distribution;
 use crate::geometry::{Path, Pose, Vec3};
-use crate::parametric::Parametric;
 use crate::time::{StepLength, Time};
 use serde::{Deserialize, Serialize};
 
 mod sortation;
+mod stations;
 
 pub use sortation::*;
+pub use stations::*;
 
 /// Declares an index into one of the scene's tables.
 macro_rules! id {
@@ -311,84 +312,6 @@ pub struct Buffer {
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Station {
-    pub spot: SpotId,
-    /// Work on one part [s], drawn per part.
-    pub processing_s: Distribution,
-    /// Probability that the part is scrap after the work [-]; it is taken out at the station.
-    pub scrap_probability: f64,
-    pub when: Option<Condition>,
-    pub sets: Vec<SetAttribute>,
-    /// Works also on parts that it has worked on before.
-    pub again: bool,
-    /// Tries in a row until all that is set is true, at least 1.
-    pub tries: u32,
-    /// A part whose last try failed is scrap.
-    pub scraps_failed: bool,
-    /// Changeovers, those of one pair of types before those to a type.
-    pub setups: Vec<Setup>,
-    /// Declared planned run time per item; `None`: the mean of `processing_s`.
-    pub ideal_cycle: Option<Time>,
-}
-
-/// A station that adds a part to what a carrier holds.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Assembly {
-    pub station: Station,
-    pub adds: PartTypeId,
-    pub supply: Supply,
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub enum Supply {
-    Unlimited,
-    /// Bins that are full at time zero; an empty one is back, full, after `refill_s`.
-    Kanban {
-        bins: u32,
-        size: u32,
-        refill_s: Distribution,
-    },
-}
-
-/// A station that takes a product out of its carrier.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Unload {
-    pub station: Station,
-    /// Where it goes.
-    pub into: PortId,
-}
-
-/// Time to change over to a type of parts.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Setup {
-    /// `None`: from any other type.
-    pub from: Option<PartTypeId>,
-    pub to: PartTypeId,
-    /// [s], drawn per changeover.
-    pub time_s: Distribution,
-}
-
-impl Station {
-    /// Whether its work says of a part that it is good or not: it draws a truth.
-    pub fn inspects(&self) -> bool {
-        self.sets.iter().any(|set| matches!(set.value, Distribution::Parametric(Parametric::Bernoulli { .. })))
-    }
-    /// The changeover from one type to another; none between equal ones.
-    pub fn setup(&self, from: PartTypeId, to: PartTypeId) -> Option<&Setup> {
-        let fits = |setup: &&Setup| setup.to == to && setup.from.is_none_or(|only| only == from);
-        self.setups.iter().find(fits).filter(|_| from != to)
-    }
-}
-
-/// Writes an attribute on the part when the work on it ends, or when it is born.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct SetAttribute {
-    pub attribute: AttributeId,
-    /// A number; a probability `p` of true is [`crate::parametric::Parametric::Bernoulli`].
-    pub value: Distribution,
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Checkweigher {
     /// In motion: weighs while the part's centre passes the spot.
     pub spot: SpotId,
@@ -641,18 +564,6 @@ pub enum Check {
     },
     /// Every part that entered left by a sink, is inside, or was rejected or scrapped on purpose: none on the floor.
     NoPartLost,
-}
-
-impl ElementKind {
-    /// What works on one part at a time, in a spot.
-    pub fn station(&self) -> Option<&Station> {
-        match self {
-            ElementKind::Station(station)
-            | ElementKind::Assembly(Assembly { station, .. })
-            | ElementKind::Unload(Unload { station, .. }) => Some(station),
-            _ => None,
-        }
-    }
 }
 
 impl Scene {
