@@ -12,6 +12,7 @@ mod laws;
 mod line;
 mod loops;
 mod overrides;
+mod packing;
 mod run_directory;
 mod run_tables;
 mod scenes;

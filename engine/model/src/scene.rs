@@ -11,9 +11,11 @@ use crate::geometry::{Path, Pose, Vec3};
 use crate::time::{StepLength, Time};
 use serde::{Deserialize, Serialize};
 
+mod packing;
 mod sortation;
 mod stations;
 
+pub use packing::*;
 pub use sortation::*;
 pub use stations::*;
 
@@ -158,6 +160,8 @@ pub struct PartType {
     pub variants: Vec<PartVariant>,
     /// The part or product that its nest is for.
     pub nest: Option<PartTypeId>,
+    /// How it is packed, where it is a container.
+    pub holds: Option<Holds>,
     /// What it is joined of, the first to which the others are joined; empty: it is made whole.
     pub bill: Vec<BillRow>,
 }
@@ -187,6 +191,8 @@ pub struct PartVariant {
 pub enum Shape {
     /// Length, width, height [m].
     Box { size_m: [Distribution; 3] },
+    /// Length, width, height outside [m], and the thickness of bottom and walls [m].
+    OpenBox { size_m: [Distribution; 3], wall_m: f64 },
     /// Upright: the axis is z.
     Cylinder { diameter_m: Distribution, height_m: Distribution },
     /// Upright, total height with both caps.
@@ -216,6 +222,8 @@ pub enum ElementKind {
     /// Zero-pressure accumulation: drives and eyes, one per zone, zone 0 first in flow direction.
     ZoneConveyor(ZoneConveyor),
     Buffer(Buffer),
+    Packer(Packer),
+    Unpacker(Unpacker),
     Station(Station),
     Assembly(Assembly),
     Unload(Unload),

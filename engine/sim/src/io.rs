@@ -18,7 +18,7 @@
 //! `Dropped`, ...) have no wire: no device does or senses them.
 
 use crate::port::{Fact, FactKind, Wish};
-use linetwin_model::scene::{DriveId, ElementKind, EyeId, PusherId, SpotId};
+use linetwin_model::scene::{DriveId, ElementKind, Empties, EyeId, Packer, PusherId, SpotId};
 use linetwin_model::{Scene, Time};
 use serde::{Deserialize, Serialize};
 
@@ -327,6 +327,7 @@ fn spot_name(scene: &Scene, spot: SpotId) -> String {
         ElementKind::Merge(merge) if merge.host_hold == spot => format!("{}.host", element.name),
         ElementKind::Merge(merge) if merge.side_hold == spot => format!("{}.side", element.name),
         ElementKind::Merge(merge) if merge.window == spot => format!("{}.window", element.name),
+        ElementKind::Packer(Packer { empties: Empties::Taken(empties), .. }) if *empties == spot => format!("{}.containers", element.name),
         _ => element.name.clone(),
     }
 }

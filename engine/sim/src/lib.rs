@@ -5,6 +5,7 @@ pub mod calendar;
 pub mod event;
 pub mod io;
 pub mod line;
+pub mod load;
 pub mod metrics;
 pub mod parts;
 pub mod port;

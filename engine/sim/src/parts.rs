@@ -1,8 +1,9 @@
 //! Identity: a part is always in exactly one place. Owns who exists and where; must not know how a part moves.
 //! Places change and parts are never forgotten while inside; what has left stays as a count.
 
+use crate::load::{self, Loaded};
 use linetwin_model::Time;
-use linetwin_model::scene::{AttributeId, ElementId, Outcome, PartTypeId};
+use linetwin_model::scene::{AttributeId, ElementId, Outcome, PartTypeId, Seat};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -29,17 +30,39 @@ pub enum Place {
 /// The shape as drawn for this part, in part space, centred [m].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum DrawnShape {
-    Box { size_m: [f64; 3] },
-    Cylinder { diameter_m: f64, height_m: f64 },
-    Capsule { diameter_m: f64, height_m: f64 },
-    ConvexHull { points_m: Vec<[f64; 3]> },
+    Box {
+        size_m: [f64; 3],
+    },
+    /// A bottom and four walls.
+    OpenBox {
+        size_m: [f64; 3],
+        wall_m: f64,
+    },
+    /// A container with content that stands above it.
+    Loaded(Box<Loaded>),
+    Cylinder {
+        diameter_m: f64,
+        height_m: f64,
+    },
+    Capsule {
+        diameter_m: f64,
+        height_m: f64,
+    },
+    ConvexHull {
+        points_m: Vec<[f64; 3]>,
+    },
 }
 
 impl DrawnShape {
     /// Bounding box in part space [m]: length, width, height.
     pub fn size_m(&self) -> [f64; 3] {
         match self {
-            DrawnShape::Box { size_m } => *size_m,
+            DrawnShape::Box { size_m } | DrawnShape::OpenBox { size_m, .. } => *size_m,
+            DrawnShape::Loaded(loaded) => {
+                let (own, load) = (loaded.own.size_m(), loaded.load_m);
+                // The centre of both is in the middle between the container's bottom and the content's top.
+                [own[0].max(load[0]), own[1].max(load[1]), own[2] - 2.0 * loaded.own_z_m]
+            }
             DrawnShape::Cylinder { diameter_m, height_m } | DrawnShape::Capsule { diameter_m, height_m } => {
                 [*diameter_m, *diameter_m, *height_m]
             }
@@ -66,8 +89,12 @@ pub struct Part {
     pub attributes: BTreeMap<AttributeId, f64>,
     /// Works that stations have ended on it.
     pub works: BTreeMap<ElementId, u32>,
+    /// About its centre of mass, along its axes, with what it holds [kg m^2]; `None`: that of its shape.
+    pub inertia_kgm2: Option<[f64; 3]>,
     /// What stands in it or is joined to it, in the order in which it came.
     pub content: Vec<PartId>,
+    /// Where its centre is in its container, from the centre of that when it is empty; else it stands in the middle on top.
+    pub seat: Option<Seat>,
     pub created_at: Time,
     /// When it entered the line; `None` while pending.
     pub entered_at: Option<Time>,
@@ -83,6 +110,8 @@ pub struct Parts {
     /// Next serial, by source.
     next_serial: BTreeMap<ElementId, u32>,
     balance: Balance,
+    /// Parts that are inside others.
+    held: u64,
 }
 
 /// Running totals since time zero. `entered = good + rejected + scrapped + inside`, always.
@@ -156,10 +185,21 @@ impl Parts {
 
     /// A part of the line goes into another, or is joined to it: on top of it, as its centre of mass tells.
     pub fn put_inside(&mut self, id: PartId, into: PartId) {
+        self.put(id, into, None);
+    }
+
+    /// A part of the line goes to a place in a container, whose shape grows where the part stands above it. The container
+    /// must have no body meanwhile.
+    pub fn pack(&mut self, id: PartId, into: PartId, seat: Seat) {
+        self.put(id, into, Some(seat));
+    }
+
+    fn put(&mut self, id: PartId, into: PartId, seat: Option<Seat>) {
         let part = self.live.get_mut(&id).expect("a part that is put into another exists");
         assert!(!matches!(part.place, Place::Pending | Place::Inside(_)), "only a part that stands by itself is put into another");
-        part.place = Place::Inside(into);
+        (part.place, part.seat) = (Place::Inside(into), seat);
         self.live.get_mut(&into).expect("what holds a part exists").content.push(id);
+        self.held += 1;
         self.weigh(into);
     }
 
@@ -169,8 +209,8 @@ impl Parts {
         let Place::Inside(holder) = std::mem::replace(&mut part.place, Place::On(element)) else {
             panic!("only a part inside another is taken out");
         };
-        self.live.get_mut(&holder).expect("what holds a part exists").content.retain(|inside| *inside != id);
-        self.weigh(holder);
+        part.seat = None;
+        self.let_out(id, holder);
         holder
     }
 
@@ -193,29 +233,19 @@ impl Parts {
         found
     }
 
-    /// Mass and centre of mass anew, of a part and of whatever holds it: what it holds stands on top of it.
+    fn let_out(&mut self, id: PartId, holder: PartId) {
+        self.live.get_mut(&holder).expect("what holds a part exists").content.retain(|inside| *inside != id);
+        self.held -= 1;
+        self.weigh(holder);
+    }
+
+    /// Mass, inertia and shape anew, of a part and of whatever holds it.
     fn weigh(&mut self, id: PartId) {
-        let part = &self.live[&id];
-        let (own_kg, own_m) = part.own;
-        let top_m = part.shape.size_m()[2] / 2.0;
-        let (mut mass_kg, mut moment) = (own_kg, own_m.map(|axis| axis * own_kg));
-        for inside in &part.content {
-            let inside = &self.live[inside];
-            let lifted_m = top_m + inside.shape.size_m()[2] / 2.0;
-            mass_kg += inside.mass_kg;
-            for (axis, sum) in moment.iter_mut().enumerate() {
-                let offset_m = inside.centre_of_mass_m[axis] + if axis == 2 { lifted_m } else { 0.0 };
-                *sum += offset_m * inside.mass_kg;
-            }
-        }
-        let holder = match part.place {
-            Place::Inside(holder) => Some(holder),
-            _ => None,
-        };
+        let gross = load::gross(&self.live, &self.live[&id]);
         let part = self.live.get_mut(&id).expect("just read");
-        part.mass_kg = mass_kg;
-        part.centre_of_mass_m = moment.map(|sum| sum / mass_kg);
-        if let Some(holder) = holder {
+        (part.mass_kg, part.centre_of_mass_m) = (gross.mass_kg, gross.centre_of_mass_m);
+        (part.inertia_kgm2, part.shape) = (gross.inertia_kgm2, gross.shape);
+        if let Place::Inside(holder) = part.place {
             self.weigh(holder);
         }
     }
@@ -223,13 +253,13 @@ impl Parts {
     /// A part leaves the line for good, with everything in it; returned outermost first, each with its id.
     pub fn leave(&mut self, id: PartId, outcome: Outcome) -> Vec<(PartId, Part)> {
         if let Some(holder) = self.holder(id) {
-            self.live.get_mut(&holder).expect("what holds a part exists").content.retain(|inside| *inside != id);
-            self.weigh(holder);
+            self.let_out(id, holder);
         }
         let mut left = Vec::new();
         for id in self.tree(id) {
             let part = self.live.remove(&id).expect("a part that leaves exists");
             assert!(part.place != Place::Pending, "only a part that entered leaves");
+            self.held -= part.content.len() as u64;
             match outcome {
                 Outcome::Good => self.balance.good += 1,
                 Outcome::Reject => self.balance.rejected += 1,
@@ -246,6 +276,7 @@ impl Parts {
         let inside = entered - (good + rejected + scrapped);
         let pending = created - entered - turned_away;
         assert_eq!(self.live.len() as u64, pending + inside, "parts in = parts out + inside + rejected + scrapped");
+        assert!(self.held <= inside, "a part that is inside another is in the line");
     }
 
     /// The same, counted from each part's own place. Called once a second: it walks through all parts.
@@ -257,6 +288,8 @@ impl Parts {
             let held = |inside: &PartId| self.holder(*inside) == Some(*id);
             assert!(part.content.iter().all(held), "what a part holds is inside it");
         }
+        let held: usize = self.live.values().map(|part| part.content.len()).sum();
+        assert_eq!(held as u64, self.held, "what is inside others is inside once");
         assert_eq!(entered, good + rejected + scrapped + self.inside(), "every part that entered and has not gone has a place");
     }
 }

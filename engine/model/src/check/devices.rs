@@ -114,6 +114,9 @@ impl Checker<'_, '_> {
                     into: tables.port_id(into.element, into.port, PortDirection::In)?,
                 })
             }
+            ElementSpec::Packer(_) | ElementSpec::Unpacker(_) | ElementSpec::Palletiser(_) | ElementSpec::Depalletiser(_) => {
+                self.packing_kind(element, spec, tables, draft)?
+            }
             ElementSpec::GuideRail(rail) => self.guide_rail(element, rail, tables, draft)?,
             ElementSpec::Fixture(fixture) => self.fixture(element, fixture, tables, draft),
             _ => unreachable!("conveyors, sources and sinks are made in `tables`"),
@@ -224,7 +227,7 @@ impl Checker<'_, '_> {
     }
 
     /// The hold at the end of the one conveyor that feeds `port`.
-    fn feeder_hold(&mut self, element: usize, port: PortRef, tables: &mut Tables, draft: &Draft<'_>) -> Option<SpotId> {
+    pub(super) fn feeder_hold(&mut self, element: usize, port: PortRef, tables: &mut Tables, draft: &Draft<'_>) -> Option<SpotId> {
         let feeders: Vec<usize> = draft.links.iter().filter(|link| link.to == port).map(|link| link.from.element).collect();
         if feeders.len() != 1 {
             if !draft.layout.complete() || self.broken_ports.contains(&port) {
@@ -328,6 +331,8 @@ impl Checker<'_, '_> {
             let hold = match &tables.elements[index].kind {
                 ElementKind::Buffer(buffer) => buffer.entry_hold,
                 ElementKind::Merge(merge) => merge.side_hold,
+                ElementKind::Packer(packer) => packer.pickup,
+                ElementKind::Unpacker(unpacker) => unpacker.pickup,
                 _ => continue,
             };
             let host = tables.spots[hold.index()].host;

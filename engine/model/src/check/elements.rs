@@ -57,6 +57,7 @@ impl Checker<'_, '_> {
                 }
                 _ => {}
             }
+            self.packing_values(index, element);
             self.upkeep_values(index, element);
         }
     }
@@ -138,17 +139,10 @@ impl Checker<'_, '_> {
     }
 
     fn source_values(&mut self, index: usize, spec: &SourceSpec) {
-        let name_span = self.at.name_span(&self.element_path(index));
-        match (&spec.interarrival_s, spec.rate_per_h) {
-            (None, None) => {
-                let message = format!("`{}` does not say how often parts come", self.name(index));
-                self.push(Diagnostic::error("missing-field", name_span, message).allowed("`interarrival_s` or `rate_per_h`"));
-            }
-            (Some(_), Some(_)) => {
-                let problem = self.error("given-twice", &self.field(index, "rate_per_h"), "`rate_per_h` beside `interarrival_s`");
-                self.push(problem.help("take one of them away"));
-            }
-            _ => {}
+        let given = [spec.interarrival_s.is_some(), spec.rate_per_h.is_some(), spec.cycle_s.is_some()];
+        self.source_cycle(index, given, &self.element_path(index));
+        if let Some(cycle) = &spec.cycle_s {
+            self.quantity(&self.field(index, "cycle_s"), cycle, Sign::Positive, Some(values::CYCLE_TIME));
         }
         if let Some(interarrival) = &spec.interarrival_s {
             self.quantity(&self.field(index, "interarrival_s"), interarrival, Sign::Positive, Some(values::CYCLE_TIME));

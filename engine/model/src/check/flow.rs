@@ -3,6 +3,7 @@
 
 use super::Checker;
 use super::goods::{largest_size, mean_length, mean_size};
+use super::packing::groups;
 use super::references::ports_of;
 use super::views::host;
 use crate::condition::Condition;
@@ -36,6 +37,10 @@ impl Checker<'_, '_> {
         // What an element would have taken out of the flow seems to go on.
         if !unbuilt.iter().any(|element| self.diverts(*element)) {
             self.sizes(scene, &passing);
+            for id in scene.element_ids() {
+                let mut coming = passing[id.index()].iter().map(|part| part.part_type);
+                self.strangers(scene, id, &mut coming);
+            }
             self.capacities(scene);
         }
         self.eyes_between_steps(scene);
@@ -202,6 +207,19 @@ impl Checker<'_, '_> {
                     let spot = scene.spot(stop.spot);
                     self.bound(id, "hold_s", rate_at(scene, &rates, spot), 1.0 / stop.hold_s.mean(), "lets pass");
                 }
+                ElementKind::Packer(packer) => {
+                    let groups = groups(scene, packer);
+                    let Some(holds) = &scene.part_types[packer.container.index()].holds else { continue };
+                    let capacity = f64::from(holds.capacity());
+                    let seconds = f64::from(groups) * packer.cycle_s.mean() + packer.change_s.mean();
+                    let field = if packer.layerwise { "layer_s" } else { "cycle_s" };
+                    let ports = &scene.element(id).ports;
+                    self.bound(id, field, inflow(scene, &rates, ports[0]), capacity / seconds, "packs");
+                    if packer.empties != Empties::Unlimited {
+                        let (wanted, come) = (inflow(scene, &rates, ports[0]), inflow(scene, &rates, ports[1]));
+                        self.too_few_empties(scene, id, wanted.map(|rate| rate / capacity), come);
+                    }
+                }
                 ElementKind::Buffer(buffer) => self.bound(id, "release_s", rates[id.index()], 1.0 / buffer.release_s.mean(), "lets go"),
                 ElementKind::Conveyor(conveyor) => {
                     let speed = scene.drives[scene.conveyor(*conveyor).drives[0].index()].speed_mps;
@@ -348,6 +366,24 @@ fn passing(scene: &Scene) -> Vec<Vec<Passing>> {
                 waiting.push((carrier(scene, into), Passing { turned: turned != sideways, ..part }));
             }
         };
+        // Content stays in its container; a container that is emptied and its content part.
+        match &scene.element(id).kind {
+            ElementKind::Packer(packer) => {
+                let container = packer.container;
+                if part.part_type == container || packer.empties == Empties::Unlimited {
+                    waiting.push((carrier(scene, packer.into), Passing { part_type: container, turned: false }));
+                }
+                continue;
+            }
+            ElementKind::Unpacker(unpacker) => {
+                if let Some(holds) = &scene.part_types[part.part_type.index()].holds {
+                    waiting.push((carrier(scene, unpacker.into), Passing { part_type: holds.part_type, turned: false }));
+                    waiting.push((carrier(scene, unpacker.empties_into), part));
+                }
+                continue;
+            }
+            _ => {}
+        }
         let mut goes_on = true;
         for element in &scene.elements {
             let ElementKind::Pusher(logic) = &element.kind else { continue };
@@ -400,7 +436,6 @@ fn outcomes(condition: &Condition, part_type: PartTypeId) -> Outcomes {
 fn rates(scene: &Scene) -> Vec<Rate> {
     let count = scene.elements.len();
     let mut rates: Vec<Rate> = vec![None; count];
-    let pushes = |id: ElementId| scene.pushers.iter().any(|pusher| scene.conveyor(pusher.host).element == id);
     // Each round settles at least one more element; a circle never settles.
     let mut progress = true;
     while progress {
@@ -414,17 +449,7 @@ fn rates(scene: &Scene) -> Vec<Rate> {
             let mut fed = false;
             for edge in scene.edges.iter().filter(|edge| carrier(scene, edge.to) == id) {
                 fed = true;
-                let from = scene.port(edge.from).element;
-                let rate = match &scene.element(from).kind {
-                    ElementKind::Source(source) => Some(match &source.arrivals {
-                        Arrivals::Interarrival(distribution) => 1.0 / distribution.mean(),
-                        Arrivals::Rate { per_h } => per_h / 3600.0,
-                    }),
-                    ElementKind::Pusher(_) => None,
-                    _ if pushes(from) => None,
-                    _ => rates[from.index()],
-                };
-                match rate {
+                match outflow(scene, &rates, edge.from) {
                     Some(rate) => sum += rate,
                     None => known = false,
                 }
@@ -436,6 +461,37 @@ fn rates(scene: &Scene) -> Vec<Rate> {
         }
     }
     rates
+}
+
+/// The rate at which parts leave by an out-port [parts/s]. What packs passes on one container for so many parts, and no
+/// more than come empty.
+fn outflow(scene: &Scene, rates: &[Rate], port: PortId) -> Rate {
+    let from = scene.port(port).element;
+    let capacity = |container: PartTypeId| scene.part_types[container.index()].holds.as_ref().map(|holds| f64::from(holds.capacity()));
+    match &scene.element(from).kind {
+        ElementKind::Source(source) => Some(match &source.arrivals {
+            Arrivals::Interarrival(distribution) => 1.0 / distribution.mean(),
+            Arrivals::Rate { per_h } => per_h / 3600.0,
+        }),
+        ElementKind::Pusher(_) => None,
+        ElementKind::Packer(packer) => {
+            let ports = &scene.element(from).ports;
+            let filled = inflow(scene, rates, ports[0])? / capacity(packer.container)?;
+            match packer.empties {
+                Empties::Unlimited => Some(filled),
+                Empties::Handed(_) | Empties::Taken(_) => Some(filled.min(inflow(scene, rates, ports[1])?)),
+            }
+        }
+        // How much is in each container that comes, the rates do not know.
+        ElementKind::Unpacker(_) => None,
+        _ if scene.pushers.iter().any(|pusher| scene.conveyor(pusher.host).element == from) => None,
+        _ => rates[from.index()],
+    }
+}
+
+/// The rate at which parts come in by an in-port [parts/s].
+fn inflow(scene: &Scene, rates: &[Rate], port: PortId) -> Rate {
+    scene.edges.iter().filter(|edge| edge.to == port).map(|edge| outflow(scene, rates, edge.from)).sum()
 }
 
 /// The rate at a spot: that of its host, unless a pusher or a merge before it changes it.

@@ -43,9 +43,10 @@ impl Checker<'_, '_> {
                 PartSpec::Part(part) => self.one_part(name, &path, part, materials).into_iter().collect(),
                 PartSpec::Mix(mix) => self.mix(&path, mix, materials),
             };
-            part_types.push(PartType { name: name.clone(), variants, nest: None, bill: Vec::new() });
+            part_types.push(PartType { name: name.clone(), variants, nest: None, holds: None, bill: Vec::new() });
         }
         self.contents(&mut part_types);
+        self.patterns(&mut part_types);
         part_types
     }
 
@@ -96,6 +97,16 @@ impl Checker<'_, '_> {
             ShapeSpec::Box { size_m } => {
                 let path = path.name("size_m");
                 Shape::Box { size_m: std::array::from_fn(|axis| size(path.index(axis), &size_m[axis])) }
+            }
+            ShapeSpec::OpenBox { size_m, wall_m } => {
+                let size_path = path.name("size_m");
+                let size_m: [_; 3] = std::array::from_fn(|axis| size(size_path.index(axis), &size_m[axis]));
+                let least_m = size_m[0].min().min(size_m[1].min()).min(2.0 * size_m[2].min());
+                if !(*wall_m > 0.0 && 2.0 * *wall_m < least_m) {
+                    let problem = self.error("out-of-range", &path.name("wall_m"), format!("`wall_m` is {wall_m}"));
+                    self.push(problem.allowed("above 0, and thin enough to leave room inside"));
+                }
+                Shape::OpenBox { size_m, wall_m: *wall_m }
             }
             ShapeSpec::Cylinder { diameter_m, height_m } => {
                 Shape::Cylinder { diameter_m: size(path.name("diameter_m"), diameter_m), height_m: size(path.name("height_m"), height_m) }
@@ -283,7 +294,7 @@ pub(super) fn largest_size(shape: &Shape) -> [f64; 3] {
 
 fn size_by(shape: &Shape, value: impl Fn(&Distribution) -> f64) -> [f64; 3] {
     match shape {
-        Shape::Box { size_m } => size_m.each_ref().map(value),
+        Shape::Box { size_m } | Shape::OpenBox { size_m, .. } => size_m.each_ref().map(value),
         Shape::Cylinder { diameter_m, height_m } | Shape::Capsule { diameter_m, height_m } => {
             [value(diameter_m), value(diameter_m), value(height_m)]
         }

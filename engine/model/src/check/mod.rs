@@ -22,6 +22,7 @@ mod goods;
 mod inputs;
 mod materials;
 mod observations;
+mod packing;
 mod place;
 mod ports;
 mod references;

@@ -121,7 +121,12 @@ impl Checker<'_, '_> {
         }
         let anchor = match spec {
             ElementSpec::Source(_) => anchor(first(&references.before), Anchor::Before),
-            ElementSpec::Sink(_) | ElementSpec::Buffer(_) => {
+            ElementSpec::Sink(_)
+            | ElementSpec::Buffer(_)
+            | ElementSpec::Packer(_)
+            | ElementSpec::Unpacker(_)
+            | ElementSpec::Palletiser(_)
+            | ElementSpec::Depalletiser(_) => {
                 if references.after.is_empty() {
                     let problem = self.error("no-place", &self.field(element, "after"), "`after` names nothing");
                     self.push(problem.allowed("the out-port that it catches: `\"belt 2\"`, `\"reject.side\"`"));
@@ -303,6 +308,9 @@ impl Checker<'_, '_> {
             }
             Anchor::After(target) => {
                 let from = layout.port(target, PortDirection::Out)?;
+                if let Some(ports) = self.place_packing(spec, from) {
+                    return Some(Placed { width_m: from.width_m, speed_mps: from.speed_mps, ports, ..Placed::default() });
+                }
                 let entry = DraftPort { name: "in", direction: PortDirection::In, ..from.clone() };
                 let mut ports = vec![entry];
                 if let ElementSpec::Buffer(buffer) = spec {

@@ -177,7 +177,7 @@ impl Checker<'_, '_> {
     /// `belt 1`, `reject.side`.
     pub(super) fn port_name(&self, port: PortRef) -> String {
         let name = self.name(port.element);
-        if port.port == "side" { format!("{name}.side") } else { name.to_owned() }
+        if matches!(port.port, "in" | "out") { name.to_owned() } else { format!("{name}.{}", port.port) }
     }
 
     fn all_ports(&self, direction: PortDirection) -> Vec<PortRef> {
@@ -186,21 +186,28 @@ impl Checker<'_, '_> {
     }
 
     fn can_feed(&self, from: PortRef, to: PortRef) -> bool {
-        let (from, to) = (&self.spec.line[from.element], &self.spec.line[to.element]);
-        let to_conveyor = conveyor(to).is_some();
+        let (from, into) = (&self.spec.line[from.element], &self.spec.line[to.element]);
+        let to_conveyor = conveyor(into).is_some();
+        let to_packing = super::packing::packing(into).is_some();
         match from {
-            ElementSpec::Source(_) | ElementSpec::Buffer(_) => to_conveyor,
-            ElementSpec::Pusher(_) | ElementSpec::Transfer(_) | ElementSpec::Unload(_) => to_conveyor || matches!(to, ElementSpec::Sink(_)),
-            _ => to_conveyor || matches!(to, ElementSpec::Sink(_) | ElementSpec::Buffer(_) | ElementSpec::Merge(_)),
+            ElementSpec::Source(_) => to_conveyor || (to_packing && to.port != "in"),
+            ElementSpec::Buffer(_) => to_conveyor,
+            ElementSpec::Pusher(_) | ElementSpec::Transfer(_) | ElementSpec::Unload(_) => {
+                to_conveyor || matches!(into, ElementSpec::Sink(_))
+            }
+            _ if super::packing::packing(from).is_some() => to_conveyor || matches!(into, ElementSpec::Sink(_)),
+            _ => to_conveyor || to_packing || matches!(into, ElementSpec::Sink(_) | ElementSpec::Buffer(_) | ElementSpec::Merge(_)),
         }
     }
 }
 
 fn feeds(from: &ElementSpec) -> &'static str {
     match from {
-        ElementSpec::Source(_) | ElementSpec::Buffer(_) => "a Belt, a Curve or a ZoneConveyor",
+        ElementSpec::Source(_) => "a Belt, a Curve, a ZoneConveyor, or where a Packer or Palletiser takes empty containers",
+        ElementSpec::Buffer(_) => "a Belt, a Curve or a ZoneConveyor",
         ElementSpec::Pusher(_) | ElementSpec::Transfer(_) | ElementSpec::Unload(_) => "a Belt, a Curve, a ZoneConveyor or a Sink",
-        _ => "a conveyor, a Sink, a Buffer or a Merge's side",
+        _ if super::packing::packing(from).is_some() => "a Belt, a Curve, a ZoneConveyor or a Sink",
+        _ => "a conveyor, a Sink, a Buffer, a Merge's side, or what packs and unpacks",
     }
 }
 

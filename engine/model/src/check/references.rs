@@ -38,6 +38,9 @@ pub fn ports_of(element: &ElementSpec, direction: PortDirection) -> &'static [&'
         (ElementSpec::Belt(_) | ElementSpec::Curve(_) | ElementSpec::ZoneConveyor(_) | ElementSpec::Buffer(_), PortDirection::Out) => {
             &["out"]
         }
+        (ElementSpec::Packer(_) | ElementSpec::Unpacker(_) | ElementSpec::Palletiser(_) | ElementSpec::Depalletiser(_), _) => {
+            super::packing::packing_ports(element, direction)
+        }
         (ElementSpec::Sink(_), PortDirection::In) => &["in"],
         (ElementSpec::Source(_) | ElementSpec::Unload(_), PortDirection::Out) => &["out"],
         (ElementSpec::Merge(_), PortDirection::In) | (ElementSpec::Pusher(_) | ElementSpec::Transfer(_), PortDirection::Out) => &["side"],
@@ -57,7 +60,7 @@ impl Checker<'_, '_> {
                 ElementSpec::ZoneConveyor(spec) => (Some(&spec.after), Some(&spec.before)),
                 ElementSpec::Sink(spec) => (Some(&spec.after), None),
                 ElementSpec::Buffer(spec) => (Some(&spec.after), None),
-                _ => (None, None),
+                _ => (super::packing::packing(element).map(|view| view.after), None),
             };
             if let Some(after) = after {
                 found.after = self.named_ports(&self.field(index, "after"), after, PortDirection::Out);

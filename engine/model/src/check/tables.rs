@@ -261,11 +261,13 @@ impl Checker<'_, '_> {
             ElementSpec::Source(source) => {
                 let part_type = self.part_named(&self.field(element, "part"), &source.part, draft.part_types);
                 let target = draft.references[element].before.first().and_then(|reference| reference.target);
-                let arrivals = match (&source.interarrival_s, source.rate_per_h) {
-                    (Some(interarrival), _) => {
+                let arrivals = match (&source.interarrival_s, &source.cycle_s, source.rate_per_h) {
+                    (Some(interarrival), _, _) => {
                         Some(Arrivals::Interarrival(self.distribution(&self.field(element, "interarrival_s"), interarrival)))
                     }
-                    (None, rate) => rate.map(|per_h| Arrivals::Rate { per_h }),
+                    // A machine that waits with its part does not make the next one: what `Wait` does to the clock.
+                    (None, Some(cycle), _) => Some(Arrivals::Interarrival(self.distribution(&self.field(element, "cycle_s"), cycle))),
+                    (None, None, rate) => rate.map(|per_h| Arrivals::Rate { per_h }),
                 };
                 let target = target?;
                 ElementKind::Source(Source {

@@ -4,7 +4,7 @@
 //! A path is `line.<kpi>` or `<element>.<kpi>`. Names that the scene wrote (elements, part types, failure modes) stand
 //! as written, spaces and all; names of ours have underscores: `sealer.failure.load cell.down_s`, `belt 1.state.planned_stop`.
 
-use super::{ElementReport, KpiReport, LineReport, OeeReport};
+use super::{ElementReport, KpiReport, LineReport, OeeReport, StateShare};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -264,7 +264,7 @@ pub fn has_states(family: &str) -> bool {
 
 /// Elements that work on parts have an OEE of their own.
 fn works(family: &str) -> bool {
-    matches!(family, "Station" | "Assembly" | "Unload" | "Checkweigher")
+    matches!(family, "Station" | "Assembly" | "Unload" | "Checkweigher" | "Packer" | "Unpacker" | "Palletiser" | "Depalletiser")
 }
 
 /// All ten states of an element that has any, so that a check on `down` also holds where nothing ever failed.
@@ -282,9 +282,20 @@ fn flatten_states(flat: &mut Flat, element: &ElementReport) {
         flat.add(format!("{}.state.starved.supply", element.name), supply.fold(0.0, |total, entry| total + entry.share), "-");
         return;
     }
-    for entry in element.states.iter().filter(|entry| entry.state == "starved") {
+    // Where several in-ports can starve a machine, each has its share, whether it ever did or not.
+    let ports: &[&str] = match element.family.as_str() {
+        "Packer" => &["in", "empties"],
+        "Palletiser" => &["in", "pallets"],
+        _ => &[],
+    };
+    for entry in element.states.iter().filter(|entry| ports.is_empty() && entry.state == "starved") {
         if let Some(port) = &entry.port {
             flat.add(format!("{}.state.starved.{}", element.name, key(port)), entry.share, "-");
         }
+    }
+    for port in ports {
+        let of_port = |entry: &&StateShare| entry.state == "starved" && entry.port.as_deref() == Some(port);
+        let share = element.states.iter().filter(of_port).fold(0.0, |total, entry| total + entry.share);
+        flat.add(format!("{}.state.starved.{port}", element.name), share, "-");
     }
 }

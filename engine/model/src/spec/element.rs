@@ -2,8 +2,8 @@
 //! `conveyor`. Knows nothing about names it refers to.
 
 use super::{
-    AssemblySpec, BeltSpec, CurveSpec, LoopSpec, Names, Quantity, ScannerSpec, SetsSpec, ThenSpec, TransferSpec, UnloadSpec,
-    ZoneConveyorSpec,
+    AssemblySpec, BeltSpec, CurveSpec, DepalletiserSpec, LoopSpec, Names, PackerSpec, PalletiserSpec, Quantity, ScannerSpec, SetsSpec,
+    ThenSpec, TransferSpec, UnloadSpec, UnpackerSpec, ZoneConveyorSpec,
 };
 use indexmap::IndexMap;
 use schemars::JsonSchema;
@@ -35,6 +35,14 @@ pub enum ElementSpec {
     Merge(MergeSpec),
     /// A place where parts wait, first in first out.
     Buffer(BufferSpec),
+    /// Puts parts into containers.
+    Packer(PackerSpec),
+    /// Takes parts out of containers.
+    Unpacker(UnpackerSpec),
+    /// Stacks parts on pallets.
+    Palletiser(PalletiserSpec),
+    /// Takes parts off pallets.
+    Depalletiser(DepalletiserSpec),
     /// Works on each part.
     Station(StationSpec),
     /// Adds a part to what a carrier holds.
@@ -67,7 +75,10 @@ pub struct SourceSpec {
     /// Instead: a constant rate; the first part comes at time zero [parts/h].
     #[serde(default)]
     pub rate_per_h: Option<f64>,
-    /// The conveyor that it feeds.
+    /// Instead: the time that it takes to make a part, for a machine that makes the next one once the last is gone [s].
+    #[serde(default)]
+    pub cycle_s: Option<Quantity>,
+    /// The conveyor that it feeds, or a port where containers are taken: `"packer.empties"`.
     pub before: String,
     /// It stops after this many; without it, never [parts].
     #[serde(default)]

@@ -50,6 +50,26 @@ pub enum HoldsSpec {
         /// The part or product.
         part: String,
     },
+    /// Rows, columns and layers of one part, side by side: what a packer puts in. It moves with its container as one body.
+    Grid {
+        /// The part.
+        part: String,
+        /// How many along its length, across, and upwards [parts].
+        n: [u32; 3],
+    },
+    /// Layers of one part, as a palletiser stacks them. They move with their pallet as one body.
+    Layers {
+        /// The part.
+        part: String,
+        /// How many along its length and across, in the first, third, ... layer [parts].
+        n: [u32; 2],
+        /// How many layers [layers].
+        layers: u32,
+        /// How many along its length and across in the second, fourth, ... layer, whose parts lie turned by a quarter;
+        /// by default every layer is as the first [parts].
+        #[serde(default)]
+        turned_n: Option<[u32; 2]>,
+    },
 }
 
 /// An empirical mix of boxes from a CSV file.
@@ -72,6 +92,14 @@ pub enum ShapeSpec {
     Box {
         /// Length (along the flow), width, height [m].
         size_m: [Quantity; 3],
+    },
+    /// A box without a lid: a bottom and four walls, in which other parts can stand.
+    OpenBox {
+        /// Length (along the flow), width, height, outside [m].
+        size_m: [Quantity; 3],
+        /// Thickness of its bottom and walls [m].
+        #[serde(default = "wall_m")]
+        wall_m: f64,
     },
     /// An upright cylinder.
     Cylinder {
@@ -97,6 +125,9 @@ pub enum ShapeSpec {
     },
 }
 
+fn wall_m() -> f64 {
+    0.004
+}
 fn card() -> String {
     "card".to_owned()
 }

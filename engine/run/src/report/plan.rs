@@ -6,7 +6,7 @@ use super::svg::{Anchor, Axis, Svg, coordinate};
 use linetwin_model::Scene;
 use linetwin_model::geometry::{Path, Pose, Segment};
 use linetwin_model::joint::end_cut;
-use linetwin_model::scene::{Conveyor, ElementId, ElementKind, Outcome, Side};
+use linetwin_model::scene::{Conveyor, Element, ElementId, ElementKind, Outcome, Side};
 use std::fmt::Write;
 
 /// The picture is as wide as the line needs between these: a narrow one stays whole on a phone.
@@ -153,6 +153,13 @@ fn draw_devices(svg: &mut Svg, view: &View, scene: &Scene) {
         let length_m = (spot.end_m - spot.start_m).max(0.05);
         svg.path(&view.closed(&box_corners(&middle, length_m, host.width_m + 0.16)), class);
     }
+    for element in &scene.elements {
+        if let (ElementKind::Packer(_) | ElementKind::Unpacker(_), Some((middle, length_m, width_m))) =
+            (&element.kind, extent(scene, element))
+        {
+            svg.path(&view.closed(&box_corners(&middle, length_m, width_m)), "device c-green");
+        }
+    }
     for eye in &scene.eyes {
         let host = scene.conveyor(eye.host);
         svg.path(&view.polygon(&across(&host.path.pose_at(eye.at_m), host.width_m + 0.1)), "eye");
@@ -167,6 +174,15 @@ fn draw_devices(svg: &mut Svg, view: &View, scene: &Scene) {
         let rest = host.path.pose_at(pusher.at_m).shifted(0.0, side * (host.width_m / 2.0 + 0.09), 0.0);
         svg.path(&view.closed(&box_corners(&rest, pusher.length_m, 0.12)), "device c-orange");
     }
+}
+
+/// The middle, length and width of what stands between its in-port and its out-port.
+fn extent(scene: &Scene, element: &Element) -> Option<(Pose, f64, f64)> {
+    let port = |name: &str| element.ports.iter().map(|port| scene.port(*port)).find(|port| port.name == name);
+    let (entry, exit) = (port("in")?, port("out")?);
+    let [from, to] = [flat(&entry.pose), flat(&exit.pose)];
+    let length_m = (to[0] - from[0]).hypot(to[1] - from[1]);
+    Some((entry.pose.shifted(length_m / 2.0, 0.0, 0.0), length_m, entry.width_m.max(exit.width_m)))
 }
 
 /// Numbers every element that has a place, and gives the list.
@@ -209,6 +225,7 @@ fn place_of(scene: &Scene, id: ElementId) -> Option<[f64; 2]> {
         ElementKind::Sink(_) => flat(&scene.port(*element.ports.first()?).pose.shifted(0.25, 0.0, 0.0)),
         ElementKind::Conveyor(conveyor) => on_path(*conveyor),
         ElementKind::ZoneConveyor(zones) => on_path(zones.conveyor),
+        ElementKind::Packer(_) | ElementKind::Unpacker(_) => flat(&extent(scene, element)?.0),
         ElementKind::Buffer(_) => flat(&scene.port(*element.ports.first()?).pose.shifted(0.25, 0.0, 0.0)),
         ElementKind::Station(_) | ElementKind::Assembly(_) | ElementKind::Unload(_) => on_spot(element.kind.station()?.spot),
         ElementKind::Checkweigher(weigher) => on_spot(weigher.spot),

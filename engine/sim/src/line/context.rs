@@ -8,7 +8,7 @@ use crate::io::Io;
 use crate::parts::{PartId, Parts, Place};
 use crate::port::{InvalidKind, Wish};
 use crate::random::{Draw, Streams};
-use linetwin_model::scene::{AttributeId, DriveId, ElementId, ElementKind, EyeId, Outcome, PartTypeId, PortId, SpotId};
+use linetwin_model::scene::{AttributeId, DriveId, ElementId, ElementKind, EyeId, Outcome, PartTypeId, PortId, Seat, SpotId};
 use linetwin_model::{Scene, Time};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,6 +18,16 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(super) struct Load {
     pub parts: u32,
     pub standing: u32,
+}
+
+/// A part that stands before a machine which takes it without moving it: no transport has it.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Handover {
+    pub part: PartId,
+    pub port: PortId,
+    pub born_at: Time,
+    /// Refused once, and said so.
+    pub refused: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -82,6 +92,8 @@ pub(super) struct Board {
     pub zones: ZoneRoom,
     /// Where a part must cross next, when a device chose for it.
     pub routes: BTreeMap<PartId, PortId>,
+    /// Offers at ports behind which no conveyor is, in the order in which they were made.
+    pub handovers: Vec<Handover>,
     /// Misroutes reported in this Control phase: two observers may see the same one.
     misrouted: BTreeSet<(PartId, PortId)>,
     /// By [`EyeId`].
@@ -102,6 +114,7 @@ impl Board {
             wanted: vec![true; scene.drives.len()],
             zones: ZoneRoom { full: vec![false; scene.drives.len()], promised: Vec::new() },
             routes: BTreeMap::new(),
+            handovers: Vec::new(),
             misrouted: BTreeSet::new(),
             eyes: vec![EyeView::default(); scene.eyes.len()],
             counts: vec![0; scene.elements.len()],
@@ -309,6 +322,45 @@ impl Context<'_> {
         self.board.carry(part, Some(element));
         self.emit(at, EventKind::PartTakenOut { part, from, element });
         self.wishes.push(Wish::Reweigh { part: outermost });
+    }
+
+    /// A part without a body goes to its place in a container without one.
+    pub fn pack(&mut self, part: PartId, into: PartId, seat: Seat, element: ElementId, at: Time) {
+        self.board.carry(part, None);
+        self.board.standing.remove(&part);
+        self.parts.pack(part, into, seat);
+        self.emit(at, EventKind::PartPutIn { part, into, element });
+        let standing = self.board.stands(into);
+        self.emit(at, if standing { EventKind::PartStanding { part } } else { EventKind::PartMoving { part } });
+    }
+
+    /// Offers a part, straight and in the middle, at an in-port: to the transport where a conveyor begins there, else to
+    /// the element itself.
+    pub fn offer(&mut self, part: PartId, port: PortId, born_at: Time) {
+        self.offer_as(Wish::Offer { part, port, left_m: 0.0, yaw_rad: 0.0, born_at });
+    }
+
+    pub fn offer_as(&mut self, wish: Wish) {
+        match wish {
+            Wish::Offer { part, port, born_at, .. } if self.is_taken_by_hand(port) => {
+                self.board.handovers.push(Handover { part, port, born_at, refused: false });
+            }
+            wish => self.wishes.push(wish),
+        }
+    }
+
+    /// Takes a standing offer back.
+    pub fn withdraw(&mut self, part: PartId) {
+        let before = self.board.handovers.len();
+        self.board.handovers.retain(|offer| offer.part != part);
+        if self.board.handovers.len() == before {
+            self.wishes.push(Wish::Withdraw { part });
+        }
+    }
+
+    fn is_taken_by_hand(&self, port: PortId) -> bool {
+        let element = self.scene.port(port).element;
+        matches!(self.scene.element(element).kind, ElementKind::Sink(_) | ElementKind::Packer(_) | ElementKind::Unpacker(_))
     }
 
     /// What has the body that a part inside another moves with.

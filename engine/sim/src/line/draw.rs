@@ -1,6 +1,7 @@
 //! What is drawn for a part: its variant, shape, mass and pose, each from its own stream at the part's serial, so that
 //! no draw shifts another. Knows nothing about when parts come.
 
+use crate::load;
 use crate::parts::{DrawnShape, Part, Place};
 use crate::random::{Stream, Streams};
 use crate::sample::{pick, sample};
@@ -49,18 +50,24 @@ impl PartStreams {
         };
         let chosen = &variants[variant];
         let mass_kg = sample(&chosen.mass_kg, &mut self.mass.draw(serial)).max(LEAST_MASS_KG);
-        let centre_of_mass_m =
-            std::array::from_fn(|axis| sample(&chosen.centre_of_mass_m[axis], &mut self.centre_of_mass.component(serial, axis as u32)));
+        let shape = self.shape(&chosen.shape, serial);
+        // Of an open box, the centre of its bottom and walls is where the offset counts from.
+        let from_m = if matches!(shape, DrawnShape::OpenBox { .. }) { load::centroid_m(&shape) } else { [0.0; 3] };
+        let centre_of_mass_m = std::array::from_fn(|axis| {
+            from_m[axis] + sample(&chosen.centre_of_mass_m[axis], &mut self.centre_of_mass.component(serial, axis as u32))
+        });
         Part {
             part_type,
             variant: u32::try_from(variant).expect("fewer than 2^32 articles"),
             place: Place::Pending,
-            shape: self.shape(&chosen.shape, serial),
+            shape,
             mass_kg,
             centre_of_mass_m,
             attributes: BTreeMap::new(),
             works: BTreeMap::new(),
+            inertia_kgm2: None,
             content: Vec::new(),
+            seat: None,
             created_at: at,
             entered_at: None,
             on_floor: false,
@@ -81,6 +88,9 @@ impl PartStreams {
             |component, distribution: &Distribution| sample(distribution, &mut self.size.component(serial, component)).max(LEAST_LENGTH_M);
         match shape {
             Shape::Box { size_m } => DrawnShape::Box { size_m: std::array::from_fn(|axis| length(axis as u32, &size_m[axis])) },
+            Shape::OpenBox { size_m, wall_m } => {
+                DrawnShape::OpenBox { size_m: std::array::from_fn(|axis| length(axis as u32, &size_m[axis])), wall_m: *wall_m }
+            }
             Shape::Cylinder { diameter_m, height_m } => {
                 DrawnShape::Cylinder { diameter_m: length(0, diameter_m), height_m: length(1, height_m) }
             }

@@ -10,17 +10,19 @@ use super::failures::Failures;
 use super::joining::Joining;
 use super::merge::MergeLogic;
 use super::operands::holds;
+use super::packer::PackerLogic;
 use super::pusher::PusherLogic;
 use super::scanner::ScannerLogic;
 use super::source::SourceLogic;
 use super::station::StationLogic;
+use super::unpacker::UnpackerLogic;
 use super::zone_conveyor::ZoneConveyorLogic;
 use super::{Entry, EntryKind, Timer};
 use crate::event::{ElementState, EventKind};
 use crate::parts::PartId;
 use crate::port::{Fact, FactKind};
 use crate::random::Streams;
-use linetwin_model::scene::{ElementId, ElementKind, EyeId, SpotId};
+use linetwin_model::scene::{ElementId, ElementKind, EyeId, PortId, SpotId};
 use linetwin_model::{Scene, Time};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -40,6 +42,8 @@ enum Family {
     Conveyor,
     ZoneConveyor(ZoneConveyorLogic),
     Buffer(BufferLogic),
+    Packer(PackerLogic),
+    Unpacker(UnpackerLogic),
     Station(StationLogic),
     Checkweigher(CheckweigherLogic),
     Scanner(ScannerLogic),
@@ -61,6 +65,8 @@ impl ElementLogic {
             ElementKind::Conveyor(_) => Family::Conveyor,
             ElementKind::ZoneConveyor(spec) => Family::ZoneConveyor(ZoneConveyorLogic::new(spec)),
             ElementKind::Buffer(_) => Family::Buffer(BufferLogic::default()),
+            ElementKind::Packer(_) => Family::Packer(PackerLogic::new(PartStreams::new(streams, &element.name))),
+            ElementKind::Unpacker(_) => Family::Unpacker(UnpackerLogic::default()),
             kind @ (ElementKind::Station(_) | ElementKind::Assembly(_) | ElementKind::Unload(_)) => {
                 let spec = kind.station().expect("it is one");
                 let joining = match kind {
@@ -86,6 +92,8 @@ impl ElementLogic {
             Family::Source(source) => source.start(context, element),
             Family::Station(station) => station.start(context),
             Family::Merge(merge) => merge.start(context),
+            Family::Packer(packer) => packer.start(context, element),
+            Family::Unpacker(unpacker) => unpacker.start(context, element),
             _ => {}
         }
     }
@@ -108,6 +116,14 @@ impl ElementLogic {
                 self.count_cycle_if(ended, context, element, at);
             }
             (EntryKind::BinArrives, Family::Station(station)) => station.on_bin_arrived(context, element, at),
+            (EntryKind::WorkEnds, Family::Packer(packer)) => {
+                let ended = packer.on_work_ended(context, element, at);
+                self.count_cycle_if(ended, context, element, at);
+            }
+            (EntryKind::WorkEnds, Family::Unpacker(unpacker)) => {
+                let ended = unpacker.on_work_ended(context, element, at);
+                self.count_cycle_if(ended, context, element, at);
+            }
             (EntryKind::LeaveDue, Family::Station(station)) => station.on_leave_due(context, element, at),
             (EntryKind::BufferRelease, Family::Buffer(buffer)) => buffer.on_release_due(context, element, at),
             (EntryKind::StrokeDue, Family::Pusher(pusher)) => {
@@ -139,6 +155,10 @@ impl ElementLogic {
             (Family::Merge(merge), FactKind::Held { part, spot }) => merge.on_held(part, spot, at),
             (Family::Merge(merge), FactKind::Left { part, spot }) => merge.on_left(context, element, part, spot, at),
             (Family::Buffer(buffer), FactKind::Centred { part, .. }) => buffer.on_promised(context, element, part),
+            (Family::Packer(packer), FactKind::Arrived { part, spot }) => packer.on_arrived(context, element, part, spot, at),
+            (Family::Packer(packer), FactKind::Left { part, .. }) => packer.on_left(context, element, part, at),
+            (Family::Unpacker(unpacker), FactKind::Arrived { part, .. }) => unpacker.on_arrived(context, element, part, at),
+            (Family::Unpacker(unpacker), FactKind::Left { part, .. }) => unpacker.on_left(context, element, part, at),
             (Family::Counter, FactKind::Centred { part, .. }) => count(context, element, part, at),
             _ => {}
         }
@@ -150,6 +170,8 @@ impl ElementLogic {
             Family::Source(source) => source.on_refused(context, element, part, at),
             Family::Station(station) => station.on_refused(context, element, part, at),
             Family::Buffer(buffer) => buffer.on_refused(context, element, part, at),
+            Family::Packer(packer) => packer.on_refused(context, element, part, at),
+            Family::Unpacker(unpacker) => unpacker.on_refused(context, element, part, at),
             _ => {}
         }
     }
@@ -160,7 +182,27 @@ impl ElementLogic {
             Family::Source(source) => source.on_entered(context, element, part, at),
             Family::Station(station) => station.on_entered(context, element, part, at),
             Family::Buffer(buffer) => buffer.on_entered(context, element, part, at),
+            Family::Packer(packer) => packer.on_entered(context, element, part, at),
+            Family::Unpacker(unpacker) => unpacker.on_entered(context, element, part, at),
             _ => {}
+        }
+    }
+
+    /// Whether the element takes a part at a port behind which no conveyor is.
+    pub fn accepts(&self, context: &Context<'_>, element: ElementId, port: PortId) -> bool {
+        match &self.family {
+            Family::Sink => true,
+            Family::Packer(packer) => packer.accepts(context, element, port),
+            _ => false,
+        }
+    }
+
+    /// It has taken one.
+    pub fn on_handed(&mut self, context: &mut Context<'_>, element: ElementId, part: PartId, at: Time) {
+        match (&mut self.family, &context.scene.element(element).kind) {
+            (Family::Sink, ElementKind::Sink(sink)) => context.leave(part, element, sink.outcome, at),
+            (Family::Packer(packer), _) => packer.on_handed(context, element, part, at),
+            _ => unreachable!("an element that accepts a part takes it"),
         }
     }
 
@@ -224,6 +266,8 @@ impl ElementLogic {
     pub fn on_motion(&mut self, context: &mut Context<'_>, element: ElementId, part: PartId, standing: bool, at: Time) {
         match &mut self.family {
             Family::Station(station) if !standing => station.on_moving(context, part),
+            Family::Packer(packer) if standing => packer.on_standing(context, element, part, at),
+            Family::Unpacker(unpacker) if standing => unpacker.on_standing(context, element, part, at),
             Family::Merge(merge) => {
                 if !standing {
                     merge.on_moving(context, part);
@@ -251,6 +295,8 @@ impl ElementLogic {
                 self.count_cycle_if(ended, context, element, at);
             }
             Family::Buffer(buffer) => buffer.on_gone(context, element, part),
+            Family::Packer(packer) => packer.on_left(context, element, part, at),
+            Family::Unpacker(unpacker) => unpacker.on_left(context, element, part, at),
             Family::Merge(merge) => merge.on_gone(context, element, part),
             _ => {}
         }
@@ -276,6 +322,8 @@ impl ElementLogic {
             (Family::Conveyor, ElementKind::Conveyor(conveyor)) => carrying_state(context, element, *conveyor),
             (Family::ZoneConveyor(_), ElementKind::ZoneConveyor(spec)) => carrying_state(context, element, spec.conveyor),
             (Family::Buffer(buffer), _) => buffer.state(),
+            (Family::Packer(packer), _) => packer.state(context, element),
+            (Family::Unpacker(unpacker), _) => unpacker.state(),
             (Family::Station(station), _) => station.state(),
             (Family::Checkweigher(weigher), _) => weigher.state(),
             (Family::Scanner(scanner), _) => scanner.state(),
@@ -310,6 +358,8 @@ impl ElementLogic {
         }
         match (&mut self.family, &context.scene.element(element).kind) {
             (Family::Buffer(buffer), _) => buffer.on_down(context, element),
+            (Family::Packer(packer), _) => packer.on_down(context),
+            (Family::Unpacker(unpacker), _) => unpacker.on_down(context),
             (Family::Merge(merge), _) => merge.on_down(context),
             (Family::Conveyor, ElementKind::Conveyor(conveyor)) => stop_all(context, element, *conveyor, true, at),
             (Family::ZoneConveyor(_), ElementKind::ZoneConveyor(spec)) => stop_all(context, element, spec.conveyor, true, at),
@@ -325,6 +375,8 @@ impl ElementLogic {
         }
         match (&mut self.family, &context.scene.element(element).kind) {
             (Family::Buffer(buffer), _) => buffer.on_up(context, element, at),
+            (Family::Packer(packer), _) => packer.on_up(context, element, at),
+            (Family::Unpacker(unpacker), _) => unpacker.on_up(context, element, at),
             (Family::Conveyor, ElementKind::Conveyor(conveyor)) => stop_all(context, element, *conveyor, false, at),
             (Family::ZoneConveyor(_), ElementKind::ZoneConveyor(spec)) => stop_all(context, element, spec.conveyor, false, at),
             _ => self.interlock(context, element, false, at),
@@ -353,6 +405,8 @@ fn timers(family: &mut Family) -> Vec<(&mut Timer, EntryKind)> {
         Family::Source(source) => source.timers().collect(),
         Family::Station(station) => station.timers().collect(),
         Family::Buffer(buffer) => buffer.timers().collect(),
+        Family::Packer(packer) => packer.timers().collect(),
+        Family::Unpacker(unpacker) => unpacker.timers().collect(),
         Family::ZoneConveyor(zones) => zones.timers().collect(),
         _ => Vec::new(),
     }

@@ -18,11 +18,13 @@ mod initial;
 mod joining;
 mod merge;
 mod operands;
+mod packer;
 mod pusher;
 mod scanner;
 mod source;
 mod station;
 mod timer;
+mod unpacker;
 mod zone_conveyor;
 
 use crate::calendar::Calendar;
@@ -296,18 +298,50 @@ impl Phase<'_> {
         self.refresh();
     }
 
-    /// Tells everybody who is gone, then looks again at the states that may have changed.
+    /// Tells everybody who is gone, looks again at the states that may have changed, and lets machines take what stands
+    /// before them, until nothing more happens.
     fn refresh(&mut self) {
-        while let Some(part) = self.context.gone.pop() {
-            self.context.board.routes.remove(&part);
-            for element in self.context.scene.element_ids() {
-                self.elements[element.index()].on_gone(&mut self.context, element, part);
+        loop {
+            while let Some(part) = self.context.gone.pop() {
+                self.context.board.routes.remove(&part);
+                for element in self.context.scene.element_ids() {
+                    self.elements[element.index()].on_gone(&mut self.context, element, part);
+                }
+            }
+            let mut touched = std::mem::take(self.context.touched);
+            for (element, at) in touched.drain(..) {
+                self.elements[element.index()].refresh(&mut self.context, element, at);
+            }
+            *self.context.touched = touched;
+            if !self.hand_over() {
+                return;
             }
         }
-        let mut touched = std::mem::take(self.context.touched);
-        for (element, at) in touched.drain(..) {
-            self.elements[element.index()].refresh(&mut self.context, element, at);
+    }
+
+    /// The first offer at a port goes to the element there as soon as that accepts it. Returns whether anything happened.
+    fn hand_over(&mut self) -> bool {
+        let mut served: Vec<PortId> = Vec::new();
+        for index in 0..self.context.board.handovers.len() {
+            let offer = self.context.board.handovers[index];
+            let first = !served.contains(&offer.port);
+            served.push(offer.port);
+            let to = self.context.scene.port(offer.port).element;
+            if first && self.elements[to.index()].accepts(&self.context, to, offer.port) {
+                self.context.board.handovers.remove(index);
+                let at = if offer.refused { self.context.now } else { offer.born_at };
+                self.book_entry(offer.part, offer.port, at);
+                self.elements[to.index()].on_handed(&mut self.context, to, offer.part, at);
+                return true;
+            }
+            if !offer.refused {
+                self.context.board.handovers[index].refused = true;
+                if let Some(owner) = self.offering(offer.part) {
+                    self.elements[owner.index()].on_refused(&mut self.context, owner, offer.part, offer.born_at);
+                }
+                return true;
+            }
         }
-        *self.context.touched = touched;
+        false
     }
 }

@@ -76,7 +76,7 @@ impl SourceLogic {
             let value = context.parts.get(part).expect("just created").attributes[&set.attribute];
             context.emit(at, EventKind::AttributeSet { element, part, attribute: set.attribute, value });
         }
-        context.wishes.push(Wish::Offer {
+        context.offer_as(Wish::Offer {
             part,
             port: source.into,
             left_m: self.parts.left_m(&source.left_m, part.serial),
@@ -118,7 +118,7 @@ impl SourceLogic {
         while let Some(index) = self.offered.iter().position(|offered| offered.refused_at.is_some()) {
             let offered = self.offered.remove(index).expect("just found");
             let at = offered.refused_at.expect("just found");
-            context.wishes.push(Wish::Withdraw { part: offered.part });
+            context.withdraw(offered.part);
             context.parts.turn_away(offered.part);
             context.emit(at, EventKind::PartTurnedAway { part: offered.part });
             context.touch(element, at);

@@ -19,7 +19,7 @@ pub enum Role {
     Source,
     /// Parts stand or travel on it.
     Carrier,
-    /// Works on parts that are on its host: station, checkweigher. Only this time is processing.
+    /// Works on parts: station, checkweigher, packer (on its containers). Only this time is processing.
     Worker,
     /// Acts on parts without working on them: pusher, scanner, stop, merge, eye, counter, fixture.
     Device,
@@ -30,7 +30,12 @@ impl Role {
         match kind {
             ElementKind::Source(_) => Role::Source,
             ElementKind::Sink(_) | ElementKind::Conveyor(_) | ElementKind::ZoneConveyor(_) | ElementKind::Buffer(_) => Role::Carrier,
-            ElementKind::Station(_) | ElementKind::Assembly(_) | ElementKind::Unload(_) | ElementKind::Checkweigher(_) => Role::Worker,
+            ElementKind::Station(_)
+            | ElementKind::Assembly(_)
+            | ElementKind::Unload(_)
+            | ElementKind::Packer(_)
+            | ElementKind::Unpacker(_)
+            | ElementKind::Checkweigher(_) => Role::Worker,
             ElementKind::Pusher(_)
             | ElementKind::Scanner(_)
             | ElementKind::Stop(_)
@@ -132,10 +137,11 @@ impl ElementFold {
         self.state.is_some()
     }
 
-    /// Whether work goes on while a part is in it: a machine that is down or jammed does not process its part.
+    /// Whether work goes on while a part is in it: a machine that is down or jammed does not process its part, and one
+    /// that waits for parts does not fill its container.
     pub fn works(&self) -> bool {
         use ElementState::*;
-        !matches!(self.state, Some((Down | Jammed | Held | Setup | PlannedStop | NotScheduled, _)))
+        !matches!(self.state, Some((Starved | Down | Jammed | Held | Setup | PlannedStop | NotScheduled, _)))
     }
 
     pub fn change_level(&mut self, window: Window, at: Time, change: fn(&mut Level)) {

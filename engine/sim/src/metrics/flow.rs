@@ -112,6 +112,8 @@ pub struct Leaving {
     pub part_type: PartTypeId,
     /// Whether its type is the one that counts.
     pub counted: bool,
+    /// Whether its type is packed into containers: it then counts for itself, whatever it leaves in.
+    pub packed: bool,
 }
 
 const HOUR_NS: u64 = 3600 * Time::NANOS_PER_SECOND;

@@ -71,7 +71,9 @@ impl Fold {
             }
             EventKind::PartLeft { part, element, outcome, part_type } => {
                 let counted = scene.count.is_none_or(|count| count == part_type);
-                self.leave(at, part, element, &Leaving { outcome, part_type, counted });
+                let packed =
+                    scene.part_types.iter().any(|container| container.holds.as_ref().is_some_and(|holds| holds.part_type == part_type));
+                self.leave(at, part, element, &Leaving { outcome, part_type, counted, packed });
             }
             EventKind::CycleStarted { element, part } => self.begin_work(at, element, part),
             EventKind::CycleEnded { element, part } => self.end_work(at, element, part),
@@ -158,7 +160,7 @@ impl Fold {
                 fold.change_level(self.window, at, Level::decrease);
             }
         }
-        if self.window.contains(at) && !as_part {
+        if self.window.contains(at) && (!as_part || leaving.packed) {
             let fold = &mut self.elements[element.index()];
             fold.left.add(leaving.outcome);
             *fold.left_by_type.entry(leaving.part_type).or_insert(0) += 1;

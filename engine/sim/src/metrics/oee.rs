@@ -88,6 +88,16 @@ pub fn oee(times: TimeElements, ideal: Option<Time>, quantities: Quantities) -> 
 pub fn ideal_cycle(scene: &Scene, element: &Element) -> Option<Time> {
     match &element.kind {
         ElementKind::Checkweigher(weigher) => weigher.ideal_cycle.or_else(|| in_motion_cycle(scene, weigher.spot)),
+        ElementKind::Packer(packer) => packer.ideal_cycle.or_else(|| {
+            let holds = scene.part_types[packer.container.index()].holds.as_ref()?;
+            let groups = if packer.layerwise { holds.layers.len() as u32 } else { holds.capacity().div_ceil(packer.takes) };
+            Some(Time::from_seconds(f64::from(groups) * packer.cycle_s.mean() + packer.change_s.mean()))
+        }),
+        // How many groups a container that comes has, only the run knows.
+        ElementKind::Unpacker(unpacker) => unpacker.ideal_cycle.or_else(|| {
+            let all_at_once = !unpacker.layerwise && unpacker.takes.is_none();
+            all_at_once.then(|| Time::from_seconds(unpacker.cycle_s.mean() + unpacker.change_s.mean()))
+        }),
         kind => {
             let station = kind.station()?;
             station.ideal_cycle.or_else(|| Some(Time::from_seconds(station.processing_s.mean())))
@@ -118,7 +128,7 @@ fn in_motion_cycle(scene: &Scene, spot: SpotId) -> Option<Time> {
 fn mean_length_m(part_type: &PartType) -> f64 {
     let total: f64 = part_type.variants.iter().map(|variant| variant.weight).sum();
     let length = |shape: &Shape| match shape {
-        Shape::Box { size_m } => size_m[0].mean(),
+        Shape::Box { size_m } | Shape::OpenBox { size_m, .. } => size_m[0].mean(),
         Shape::Cylinder { diameter_m, .. } | Shape::Capsule { diameter_m, .. } => diameter_m.mean(),
         Shape::ConvexHull { points_m, scale } => {
             let along = points_m.iter().map(|point| point[0]);

@@ -5,6 +5,7 @@ use super::energy::Ledger;
 use super::hook::Tag;
 use super::materials::PartPairs;
 use super::world::{part_groups, vector};
+use crate::load;
 use crate::parts::{DrawnShape, Part, PartId};
 use linetwin_model::geometry::{Vec3, dot};
 use linetwin_model::scene::{ElementId, PortId, SpotId};
@@ -33,7 +34,9 @@ impl Extent {
             DrawnShape::Capsule { diameter_m, height_m } => {
                 Extent::Round { radius_m: diameter_m / 2.0, half_height_m: height_m.max(diameter_m) / 2.0, caps: true }
             }
-            DrawnShape::Box { .. } | DrawnShape::ConvexHull { .. } => Extent::Box(shape.size_m().map(|size| size / 2.0)),
+            DrawnShape::Box { .. } | DrawnShape::OpenBox { .. } | DrawnShape::Loaded(_) | DrawnShape::ConvexHull { .. } => {
+                Extent::Box(shape.size_m().map(|size| size / 2.0))
+            }
         }
     }
 
@@ -240,6 +243,13 @@ impl Body {
 pub fn collider_of(scene: &Scene, id: PartId, part: &Part, pairs: PartPairs) -> ColliderBuilder {
     let builder = match &part.shape {
         DrawnShape::Box { size_m } => ColliderBuilder::cuboid(half(size_m[0]), half(size_m[1]), half(size_m[2])),
+        DrawnShape::OpenBox { .. } | DrawnShape::Loaded(_) => {
+            let block = |block: load::Block| {
+                let [length, width, height] = block.size_m.map(half);
+                (Pose::from_translation(vector(block.centre_m)), SharedShape::cuboid(length, width, height))
+            };
+            ColliderBuilder::compound(load::blocks(&part.shape).into_iter().map(block).collect())
+        }
         DrawnShape::Cylinder { diameter_m, height_m } => ColliderBuilder::cylinder(half(*height_m), half(*diameter_m)),
         DrawnShape::Capsule { diameter_m, height_m } => {
             ColliderBuilder::capsule_z(half((height_m - diameter_m).max(0.0)), half(*diameter_m))
@@ -284,9 +294,17 @@ fn upright(part: &Part) -> Rotation {
 
 /// Inertia of the shape, scaled to the part's mass, moved with its centre of mass.
 pub fn mass_of(shape: &dyn Shape, part: &Part) -> MassProperties {
+    let centre = vector(part.centre_of_mass_m);
+    if let Some(inertia) = part.inertia_kgm2 {
+        return MassProperties::new(centre, part.mass_kg as f32, vector(inertia));
+    }
     let mut mass = shape.mass_properties(1.0);
     mass.set_mass(part.mass_kg as f32, true);
-    mass.local_com += upright(part).inverse() * vector(part.centre_of_mass_m);
+    if matches!(part.shape, DrawnShape::OpenBox { .. } | DrawnShape::Loaded(_)) {
+        mass.local_com = centre;
+    } else {
+        mass.local_com += upright(part).inverse() * centre;
+    }
     mass
 }
 

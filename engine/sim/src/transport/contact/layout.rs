@@ -293,7 +293,9 @@ pub fn longest_part_m(scene: &Scene) -> f64 {
 
 fn horizontal_diagonal_m(shape: &Shape) -> f64 {
     match shape {
-        Shape::Box { size_m: [length, width, _] } => (large(length) * large(length) + large(width) * large(width)).sqrt(),
+        Shape::Box { size_m: [length, width, _] } | Shape::OpenBox { size_m: [length, width, _], .. } => {
+            (large(length) * large(length) + large(width) * large(width)).sqrt()
+        }
         Shape::Cylinder { diameter_m, .. } | Shape::Capsule { diameter_m, .. } => large(diameter_m),
         Shape::ConvexHull { points_m, scale } => {
             let radius = points_m.iter().map(|point| (point[0] * point[0] + point[1] * point[1]).sqrt()).fold(0.0, f64::max);
