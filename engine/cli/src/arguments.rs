@@ -65,6 +65,8 @@ pub enum Verb {
     Check(CheckArguments),
     /// Lay out scenes canonically, with all comments.
     Fmt(FmtArguments),
+    /// Say what differs between two scenes as they are meant; exit with 0 where nothing does, else with 1.
+    Diff(DiffArguments),
     /// Print the JSON Schema of a scene, with its documentation.
     Schema(SchemaArguments),
     /// Print the elements of a scene, or its graph.
@@ -97,6 +99,19 @@ pub struct CheckArguments {
     #[command(flatten)]
     pub overrides: Overrides,
     /// `json`: one array of problems, for editors.
+    #[arg(long, default_value = "text")]
+    pub format: Format,
+}
+
+#[derive(Debug, Args)]
+pub struct DiffArguments {
+    /// Scene file that the other is compared with, RON or JSON.
+    #[arg(value_name = "A")]
+    pub before: PathBuf,
+    /// The other scene file.
+    #[arg(value_name = "B")]
+    pub after: PathBuf,
+    /// `json`: added, removed, renamed and changed, each with its path.
     #[arg(long, default_value = "text")]
     pub format: Format,
 }

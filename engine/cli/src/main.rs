@@ -63,6 +63,7 @@ fn dispatch(verb: &Verb, console: Console) -> Result<Exit, Failure> {
         Verb::New(arguments) => verbs::new::write_new_scene(arguments, console),
         Verb::Check(arguments) => verbs::check::check_scenes(arguments, console),
         Verb::Fmt(arguments) => verbs::fmt::format_scenes(arguments, console),
+        Verb::Diff(arguments) => verbs::diff::compare_scenes(arguments, console),
         Verb::Schema(arguments) => verbs::schema::print_schema(arguments, console),
         Verb::Tree(arguments) => verbs::tree::print_tree(arguments, console),
         Verb::Run(arguments) => verbs::run::run_scene(arguments, console),

@@ -6,6 +6,7 @@ pub mod check;
 pub mod condition;
 mod consequence;
 pub mod diagnostic;
+pub mod difference;
 pub mod distribution;
 pub mod expand;
 pub mod files;

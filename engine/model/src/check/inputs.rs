@@ -105,7 +105,7 @@ fn is_variant(map: &serde_json::Map<String, Value>) -> bool {
 }
 
 /// `belt 1.speed_mps`, as `--set` takes it: elements and parts are named without `line` and `parts`.
-fn path_text(path: &FieldPath) -> String {
+pub(crate) fn path_text(path: &FieldPath) -> String {
     let mut words: Vec<String> = Vec::new();
     for (depth, step) in path.0.iter().enumerate() {
         match step {
@@ -121,7 +121,7 @@ fn path_text(path: &FieldPath) -> String {
 }
 
 /// A default as it would be written in RON.
-fn ron_text(value: &Value) -> String {
+pub(crate) fn ron_text(value: &Value) -> String {
     match value {
         Value::Null => "None".to_owned(),
         Value::Bool(value) => value.to_string(),

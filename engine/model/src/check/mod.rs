@@ -42,6 +42,7 @@ use crate::words::nearest;
 use std::collections::BTreeMap;
 use values::Sign;
 
+pub(crate) use inputs::{path_text, ron_text};
 pub use materials::{BUILT_IN_MATERIALS, UNKNOWN_PAIR};
 
 /// The checked scene, unless an error is among the diagnostics. All problems are reported, not only the first.
