@@ -7,6 +7,7 @@ mod contact_line;
 mod controls;
 mod determinism;
 mod distributions;
+mod incidents;
 mod kpis;
 mod laws;
 mod line;

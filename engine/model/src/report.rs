@@ -25,8 +25,11 @@ pub struct KpiReport {
     /// In scene order.
     pub elements: Vec<ElementReport>,
     pub checks: Vec<CheckReport>,
-    /// Drops, misroutes, jams, stalls, missed work: since time zero, the warm-up included.
+    /// Drops, misroutes, jams, stalls, missed work, tip-overs, skews: since time zero, the warm-up included.
     pub production_events: Vec<ProductionEvent>,
+    /// What went wrong with parts within the window, by kind, place and what touched them; the most frequent first.
+    #[serde(default)]
+    pub incidents: Vec<IncidentGroup>,
     /// What physics must not do; any entry makes the run invalid.
     pub invalid_conditions: Vec<InvalidCondition>,
     /// What this report says about its own certainty: one run alone has no confidence interval.
@@ -321,7 +324,7 @@ pub struct InvalidCondition {
 /// Something that went wrong in production and that nobody typed in.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ProductionEvent {
-    /// `drop`, `misroute`, `jam`, `stall`, `missed work`.
+    /// `drop`, `misroute`, `jam`, `stall`, `missed work`, `tip-over`, `skew`.
     pub kind: String,
     pub element: String,
     pub count: u64,
@@ -329,6 +332,46 @@ pub struct ProductionEvent {
     pub first_s: f64,
     /// The part it first happened to, as `source#serial`; none for a stalled mechanism.
     pub first_part: Option<String>,
+}
+
+/// Incidents of one kind at one place, and how their parts differ from those that passed.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct IncidentGroup {
+    /// `jam`, `drop`, `tip-over`, `skew`.
+    pub kind: String,
+    pub element: String,
+    /// In words: the element, and what touched the part.
+    pub place: String,
+    /// Incidents in the window.
+    pub count: u64,
+    /// Parts that went on from the element in the window.
+    pub passed: u64,
+    /// A threshold on one or two properties that holds for most incidents and few of the parts that passed; none where no
+    /// property sets them apart, or where there are fewer than 3 incidents or 10 parts.
+    pub rule: Option<String>,
+    /// Incidents, and parts that passed, for which the rule holds.
+    pub rule_incidents: Option<u64>,
+    pub rule_passed: Option<u64>,
+    /// The whole as a sentence.
+    pub text: String,
+    /// First time in the window [s].
+    pub first_s: f64,
+    /// Median speed of the parts when they last moved freely [m/s].
+    pub speed_median_mps: f64,
+    /// How long jams lasted together [s].
+    pub held_s: f64,
+    /// What became of the parts.
+    pub outcomes: IncidentOutcomes,
+}
+
+/// Parts by what became of them after an incident.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct IncidentOutcomes {
+    pub good: u64,
+    pub rejected: u64,
+    pub scrapped: u64,
+    /// Still in the line, or on the floor beside it.
+    pub inside: u64,
 }
 
 impl Estimate {

@@ -14,6 +14,10 @@
 //! | `mode` | dictionary | failure mode; for `invalid` the condition |
 //! | `outcome` | dictionary | `part_left`: `good`, `reject`, `scrap` |
 //! | `attribute`, `value` | dictionary, float64 | `attribute_set`; `work_judged`: 1 where the part passed |
+//! | `mode` of `incident` | dictionary | `jam`, `drop`, `tip-over`, `skew` |
+//! | `touched` | dictionary | `incident`: what held, pushed or turned the part |
+//! | `speed_mps`, `yaw_deg`, `tilt_deg`, `friction` | float64 | `incident`: how the part was, and the pair that held it |
+//! | `length_m`, `width_m`, `height_m`, `mass_kg` | float64 | `part_drawn`, `incident` |
 //! | `eye` | uint32 | `eye_blocked`, `eye_cleared`: the photo-eye's number |
 
 use crate::journal::{JournalError, JournalReader};
@@ -25,6 +29,8 @@ use arrow_schema::{DataType, Field, Schema, SchemaRef};
 use linetwin_model::Scene;
 use linetwin_model::scene::{ElementId, Outcome, PartTypeId};
 use linetwin_sim::event::{Event, EventKind};
+use linetwin_sim::incident::{Circumstances, Traits};
+use linetwin_sim::metrics::touched_name;
 use linetwin_sim::parts::PartId;
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
@@ -41,7 +47,10 @@ const BATCH_ROWS: usize = 1 << 15;
 const COMPRESSION_LEVEL: i32 = 3;
 
 /// Columns whose values are names.
-const NAME_COLUMNS: [&str; 10] = ["kind", "element", "to_element", "source", "part", "state", "port", "mode", "outcome", "attribute"];
+const NAME_COLUMNS: [&str; 11] =
+    ["kind", "element", "to_element", "source", "part", "state", "port", "mode", "outcome", "attribute", "touched"];
+/// Columns of numbers.
+const NUMBER_COLUMNS: [&str; 9] = ["value", "speed_mps", "yaw_deg", "tilt_deg", "friction", "length_m", "width_m", "height_m", "mass_kg"];
 
 /// Streams the journal into a Parquet file.
 pub fn write(scene: &Scene, manifest: &Manifest, journal: &Path, file: &mut (dyn Write + Send)) -> io::Result<()> {
@@ -101,6 +110,15 @@ fn schema() -> SchemaRef {
         Field::new("outcome", name(), true),
         Field::new("attribute", name(), true),
         Field::new("value", DataType::Float64, true),
+        Field::new("touched", name(), true),
+        Field::new("speed_mps", DataType::Float64, true),
+        Field::new("yaw_deg", DataType::Float64, true),
+        Field::new("tilt_deg", DataType::Float64, true),
+        Field::new("friction", DataType::Float64, true),
+        Field::new("length_m", DataType::Float64, true),
+        Field::new("width_m", DataType::Float64, true),
+        Field::new("height_m", DataType::Float64, true),
+        Field::new("mass_kg", DataType::Float64, true),
         Field::new("eye", DataType::UInt32, true),
     ]))
 }
@@ -120,6 +138,9 @@ struct Row<'a> {
     outcome: Option<&'static str>,
     attribute: Option<&'a str>,
     value: Option<f64>,
+    touched: Option<String>,
+    circumstances: Option<Circumstances>,
+    traits: Option<Traits>,
     eye: Option<u32>,
 }
 
@@ -182,6 +203,14 @@ impl<'a> Row<'a> {
             EventKind::Misrouted { part, element } => part_at("misrouted", part, element),
             EventKind::JamBegan { element, part } => part_at("jam_began", part, element),
             EventKind::JamEnded { element, part } => part_at("jam_ended", part, element),
+            EventKind::Incident(ref incident) => Row {
+                mode: Some(incident.kind.name()),
+                touched: touched_name(scene, incident.circumstances.touched),
+                circumstances: Some(incident.circumstances),
+                traits: Some(incident.traits),
+                ..part_at("incident", incident.part, incident.element)
+            },
+            EventKind::PartDrawn { part, traits } => Row { traits: Some(traits), ..of_part("part_drawn", part) },
             EventKind::Stalled { element } => at("stalled", element),
             EventKind::Freed { element } => at("freed", element),
             EventKind::Invalid { kind, part, element } => Row { kind: "invalid", element, part, mode: Some(kind.name()), ..Row::default() },
@@ -202,7 +231,7 @@ struct Rows {
     names: [StringDictionaryBuilder<Int32Type>; NAME_COLUMNS.len()],
     serial: UInt32Builder,
     variant: UInt32Builder,
-    value: Float64Builder,
+    numbers: [Float64Builder; NUMBER_COLUMNS.len()],
     eye: UInt32Builder,
 }
 
@@ -221,6 +250,7 @@ impl Rows {
             row.mode,
             row.outcome,
             row.attribute,
+            row.touched.as_deref(),
         ];
         for (column, name) in self.names.iter_mut().zip(names) {
             column.append_option(name);
@@ -228,7 +258,22 @@ impl Rows {
         self.t_ns.append_value(i64::try_from(event.at.0).expect("simulated time fits 292 years"));
         self.serial.append_option(row.part.map(|part| part.serial));
         self.variant.append_option(row.variant);
-        self.value.append_option(row.value);
+        let seen = |pick: fn(&Circumstances) -> f64| row.circumstances.as_ref().map(pick);
+        let drawn = |pick: fn(&Traits) -> f64| row.traits.as_ref().map(pick);
+        let numbers = [
+            row.value,
+            seen(|found| found.speed_mps),
+            seen(|found| found.yaw_rad.to_degrees()),
+            seen(|found| found.tilt_rad.to_degrees()),
+            seen(|found| found.friction),
+            drawn(|traits| traits.size_m[0]),
+            drawn(|traits| traits.size_m[1]),
+            drawn(|traits| traits.size_m[2]),
+            drawn(|traits| traits.mass_kg),
+        ];
+        for (column, number) in self.numbers.iter_mut().zip(numbers) {
+            column.append_option(number);
+        }
         self.eye.append_option(row.eye);
         self.count += 1;
     }
@@ -240,8 +285,11 @@ impl Rows {
                 "t_ns" => Arc::new(self.t_ns.finish()),
                 "serial" => Arc::new(self.serial.finish()),
                 "variant" => Arc::new(self.variant.finish()),
-                "value" => Arc::new(self.value.finish()),
                 "eye" => Arc::new(self.eye.finish()),
+                name if NUMBER_COLUMNS.contains(&name) => {
+                    let column = NUMBER_COLUMNS.iter().position(|column| *column == name);
+                    Arc::new(self.numbers[column.expect("it is one of them")].finish())
+                }
                 name => {
                     let column = NAME_COLUMNS.iter().position(|column| *column == name);
                     Arc::new(self.names[column.expect("every other column holds names")].finish())

@@ -52,6 +52,7 @@ impl EventLevel {
                     | EventKind::Misrouted { .. }
                     | EventKind::JamBegan { .. }
                     | EventKind::JamEnded { .. }
+                    | EventKind::Incident(_)
                     | EventKind::Stalled { .. }
                     | EventKind::Freed { .. }
                     | EventKind::Invalid { .. }

@@ -2,6 +2,7 @@
 //! about who reads it. An event is final: its `at` never lies before one that was already handed out by more than the
 //! current step.
 
+use crate::incident::{Incident, Traits};
 use crate::parts::PartId;
 use crate::port::InvalidKind;
 use linetwin_model::Time;
@@ -150,6 +151,13 @@ pub enum EventKind {
     JamEnded {
         element: ElementId,
         part: PartId,
+    },
+    /// Something went wrong with a part; jams and drops have their own events beside it.
+    Incident(Box<Incident>),
+    /// What was drawn for a part, whoever made it.
+    PartDrawn {
+        part: PartId,
+        traits: Traits,
     },
     Stalled {
         element: ElementId,

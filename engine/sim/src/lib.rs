@@ -3,6 +3,7 @@
 
 pub mod calendar;
 pub mod event;
+pub mod incident;
 pub mod io;
 pub mod line;
 pub mod load;

@@ -1,6 +1,7 @@
 //! Identity: a part is always in exactly one place. Owns who exists and where; must not know how a part moves.
 //! Places change and parts are never forgotten while inside; what has left stays as a count.
 
+use crate::incident::Traits;
 use crate::load::{self, Loaded};
 use linetwin_model::Time;
 use linetwin_model::scene::{AttributeId, ElementId, Outcome, PartTypeId, Seat};
@@ -101,6 +102,12 @@ pub struct Part {
     pub on_floor: bool,
     /// Mass and centre of mass without what it holds, as drawn [kg], [m].
     pub own: (f64, [f64; 3]),
+}
+
+impl Part {
+    pub fn traits(&self) -> Traits {
+        Traits { size_m: self.shape.size_m(), mass_kg: self.mass_kg }
+    }
 }
 
 /// Every part that is pending or inside, and the count of those that have gone.

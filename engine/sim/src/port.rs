@@ -6,6 +6,7 @@
 //! the transport reports in this order: `Arrived` (leading face at start), `Centred` (centre at `at`), `Left`
 //! (trailing face beyond `end`); and `Held` whenever the part has come to rest in an engaged hold.
 
+use crate::incident::{Circumstances, IncidentKind};
 use crate::parts::{PartId, Parts};
 use linetwin_model::scene::{ConveyorId, DriveId, ElementId, EyeId, PortId, PusherId, SpotId};
 use linetwin_model::{Scene, Time};
@@ -100,6 +101,13 @@ pub enum FactKind {
     JamEnded {
         part: PartId,
         element: ElementId,
+    },
+    /// Something went wrong with the part; for jams and drops beside their own facts.
+    Incident {
+        kind: IncidentKind,
+        part: PartId,
+        element: ElementId,
+        circumstances: Circumstances,
     },
     /// The part began / ceased to move (for the split of lead time into transport and waiting).
     Moving {

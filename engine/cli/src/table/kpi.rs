@@ -9,12 +9,16 @@ use linetwin_model::report::{ElementReport, KpiReport, LineReport};
 /// The time model's order; a column appears where a state occurred.
 const STATES: [&str; 10] = ["processing", "idle", "starved", "blocked", "held", "setup", "down", "jammed", "planned stop", "not scheduled"];
 
+/// Lines of incidents that the table shows.
+const MOST_INCIDENTS: usize = 8;
+
 pub fn kpi_text(report: &KpiReport, style: Style) -> String {
     let mut text = heading(report, style);
     text.push_str(&line_text(&report.line));
     text.push('\n');
     text.push_str(&elements_grid(&report.elements).text(style));
     text.push_str(&failures_text(&report.elements, style));
+    text.push_str(&incidents_text(report, style));
     text.push_str(&checks_text(report, style));
     text.push_str(&invalid_text(report, style));
     text
@@ -144,6 +148,21 @@ fn failures_text(elements: &[ElementReport], style: Style) -> String {
         }
     }
     if any { format!("\n{}", grid.text(style)) } else { String::new() }
+}
+
+/// The most frequent of what went wrong, by place and cause.
+fn incidents_text(report: &KpiReport, style: Style) -> String {
+    if report.incidents.is_empty() {
+        return String::new();
+    }
+    let mut text = format!("\n{}\n", style.bold("incidents"));
+    for group in report.incidents.iter().take(MOST_INCIDENTS) {
+        text.push_str(&format!("  {}\n", group.text));
+    }
+    if let Some(more) = report.incidents.len().checked_sub(MOST_INCIDENTS).filter(|more| *more > 0) {
+        text.push_str(&format!("  and {more} more places in kpi.json\n"));
+    }
+    text
 }
 
 fn estimate(estimate: &linetwin_model::report::Estimate, unit: &str) -> String {

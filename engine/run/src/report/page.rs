@@ -9,7 +9,9 @@ use super::states::{gantt, state_bars, state_class, states_seen};
 use crate::manifest::Manifest;
 use crate::snapshot::short;
 use linetwin_model::Scene;
-use linetwin_model::report::{CheckReport, ElementReport, Estimate, InvalidCondition, KpiReport, OeeReport, ProductionEvent};
+use linetwin_model::report::{
+    CheckReport, ElementReport, Estimate, IncidentGroup, InvalidCondition, KpiReport, OeeReport, ProductionEvent,
+};
 use linetwin_model::scene::InputSource;
 use serde::Serialize;
 
@@ -26,6 +28,7 @@ pub struct Page<'a> {
     checks: &'a [CheckReport],
     invalid: Vec<InvalidRow<'a>>,
     production: Vec<ProductionRow<'a>>,
+    incidents: Vec<IncidentRow<'a>>,
     legend: Vec<StateKey>,
     pictures: Pictures,
     plan_legend: Vec<(usize, String, String)>,
@@ -100,6 +103,14 @@ struct ProductionRow<'a> {
 }
 
 #[derive(Serialize)]
+struct IncidentRow<'a> {
+    text: &'a str,
+    first: String,
+    /// What became of the parts, and how long jams lasted.
+    became: String,
+}
+
+#[derive(Serialize)]
 struct ElementRow<'a> {
     name: &'a str,
     family: &'a str,
@@ -171,6 +182,7 @@ impl<'a> Page<'a> {
             checks: &report.checks,
             invalid: report.invalid_conditions.iter().map(|condition| InvalidRow { condition, first: span(condition.first_s) }).collect(),
             production: report.production_events.iter().map(|event| ProductionRow { event, first: span(event.first_s) }).collect(),
+            incidents: report.incidents.iter().map(incident_row).collect(),
             legend: states_seen(&report.elements).into_iter().map(|name| StateKey { name, class: state_class(name) }).collect(),
             pictures: pictures(scene, report, plan),
             plan_legend,
@@ -413,4 +425,19 @@ fn facts(manifest: &Manifest) -> Vec<(&'static str, String)> {
         ("Run key", manifest.run_key.clone()),
         ("Final state hash", manifest.final_hash.clone().unwrap_or(NONE.to_string())),
     ]
+}
+
+fn incident_row(group: &IncidentGroup) -> IncidentRow<'_> {
+    let outcomes = &group.outcomes;
+    let counts = [
+        (outcomes.good, "left as good"),
+        (outcomes.rejected, "rejected"),
+        (outcomes.scrapped, "scrapped"),
+        (outcomes.inside, "still inside"),
+    ];
+    let mut words: Vec<String> = counts.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}")).collect();
+    if group.held_s > 0.0 {
+        words.push(format!("jammed for {} in all", span(group.held_s)));
+    }
+    IncidentRow { text: &group.text, first: span(group.first_s), became: words.join(", ") }
 }

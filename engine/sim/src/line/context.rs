@@ -4,6 +4,7 @@
 use super::{Entry, EntryKind, Timer};
 use crate::calendar::Calendar;
 use crate::event::{ElementState, Event, EventKind};
+use crate::incident::{Circumstances, Incident, IncidentKind};
 use crate::io::Io;
 use crate::parts::{PartId, Parts, Place};
 use crate::port::{InvalidKind, Wish};
@@ -200,6 +201,14 @@ pub(super) struct Context<'a> {
 impl Context<'_> {
     pub fn emit(&mut self, at: Time, kind: EventKind) {
         self.events.push(Event { at, kind });
+    }
+
+    /// A part was made just now: which it is, and what was drawn for it.
+    pub fn tell_created(&mut self, part: PartId, at: Time) {
+        let row = self.parts.get(part).expect("just created");
+        let (part_type, variant, traits) = (row.part_type, row.variant, row.traits());
+        self.emit(at, EventKind::PartCreated { part, part_type, variant });
+        self.emit(at, EventKind::PartDrawn { part, traits });
     }
 
     /// The element's state is looked at again once the current happening has been dealt with.
@@ -434,6 +443,13 @@ impl Context<'_> {
 
     pub fn forget_misroutes(&mut self) {
         self.board.misrouted.clear();
+    }
+
+    /// Completes an incident by what the part is.
+    pub fn report_incident(&mut self, kind: IncidentKind, part: PartId, element: ElementId, circumstances: Circumstances, at: Time) {
+        let Some(row) = self.parts.get(part).filter(|row| row.place != Place::Pending) else { return };
+        let incident = Incident { kind, part, element, circumstances, traits: row.traits() };
+        self.emit(at, EventKind::Incident(Box::new(incident)));
     }
 
     pub fn report_invalid(&mut self, kind: InvalidKind, part: Option<PartId>, element: Option<ElementId>, at: Time) {

@@ -24,9 +24,8 @@ pub(super) fn fill(context: &mut Context<'_>) -> Vec<(PartId, ElementId)> {
         let streams = PartStreams::new(&context.streams, &scene.element(element).name);
         for _ in 0..fill.count {
             let part = context.parts.create(element, |id| streams.part(scene, fill.part_type, id.serial, Time::ZERO));
-            let row = context.parts.get(part).expect("just created");
-            let (variant, length_m) = (row.variant, row.shape.size_m()[0]);
-            context.emit(Time::ZERO, EventKind::PartCreated { part, part_type: fill.part_type, variant });
+            context.tell_created(part, Time::ZERO);
+            let length_m = context.parts.get(part).expect("just created").shape.size_m()[0];
             match conveyor_of(&scene.element(element).kind) {
                 Some((conveyor, zones)) => {
                     let reach = &mut reach_m[conveyor.index()];

@@ -73,8 +73,7 @@ impl Joining {
     pub fn join(&self, context: &mut Context<'_>, element: ElementId, carrier: PartId, at: Time) {
         let (scene, adds) = (context.scene, spec(context, element).adds);
         let part = context.parts.create(element, |id| self.parts.part(scene, adds, id.serial, at));
-        let variant = context.parts.get(part).expect("just created").variant;
-        context.emit(at, EventKind::PartCreated { part, part_type: adds, variant });
+        context.tell_created(part, at);
         context.enter(part, element, at);
         let base = context.subject(carrier).unwrap_or(carrier);
         context.put_inside(part, base, element, at);

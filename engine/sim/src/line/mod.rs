@@ -247,6 +247,9 @@ impl Phase<'_> {
             FactKind::JamEnded { part, element } => self.elements[element.index()].on_jam(&mut self.context, element, part, false, at),
             FactKind::Moving { part } => self.book_motion(part, false, at),
             FactKind::Standing { part } => self.book_motion(part, true, at),
+            FactKind::Incident { kind, part, element, circumstances } => {
+                self.context.report_incident(kind, part, element, circumstances, at)
+            }
             FactKind::Invalid { kind, part, element } => self.context.report_invalid(kind, part, element, at),
         }
         self.refresh();

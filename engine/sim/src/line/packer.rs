@@ -189,8 +189,7 @@ impl PackerLogic {
             Empties::Handed(_) => return false,
             Empties::Unlimited => {
                 let part = context.parts.create(element, |id| self.streams.part(scene, spec.container, id.serial, at));
-                let variant = context.parts.get(part).expect("just created").variant;
-                context.emit(at, EventKind::PartCreated { part, part_type: spec.container, variant });
+                context.tell_created(part, at);
                 context.enter(part, element, at);
                 part
             }

@@ -70,8 +70,7 @@ impl SourceLogic {
                 source.sets.iter().map(|set| (set.attribute, birth_value(&streams, scene, element, set, id.serial))).collect();
             part
         });
-        let variant = context.parts.get(part).expect("just created").variant;
-        context.emit(at, EventKind::PartCreated { part, part_type: source.part_type, variant });
+        context.tell_created(part, at);
         for set in &source.sets {
             let value = context.parts.get(part).expect("just created").attributes[&set.attribute];
             context.emit(at, EventKind::AttributeSet { element, part, attribute: set.attribute, value });

@@ -7,6 +7,7 @@ use super::constraint::ActivePeriods;
 use super::element::{ElementFold, Role};
 use super::energy::DriveEnergy;
 use super::flow::{Flow, Leaving};
+use super::incidents::Incidents;
 use super::production::{Production, ProductionKind};
 use super::sorting::Sorting;
 use super::window::{Level, Window};
@@ -24,6 +25,7 @@ pub struct Fold {
     pub constraint: ActivePeriods,
     pub production: Production,
     pub sorting: Sorting,
+    pub incidents: Incidents,
     pub energy: DriveEnergy,
     pub carriers: Carriers,
 }
@@ -39,6 +41,7 @@ impl Fold {
             elements,
             production: Production::default(),
             sorting: Sorting::default(),
+            incidents: Incidents::default(),
             energy: DriveEnergy::new(window, scene.drives.len()),
             carriers: Carriers::default(),
         }
@@ -49,6 +52,7 @@ impl Fold {
         let counts = u64::from(window.contains(at));
         match event.kind {
             EventKind::PartTurnedAway { part } => {
+                self.incidents.turn_away(part);
                 self.flow.turned_away += counts;
                 self.elements[part.source.index()].turned_away += counts;
             }
@@ -60,7 +64,10 @@ impl Fold {
                 self.arrive(at, element);
                 self.carriers.enter(scene, window, at, part);
             }
-            EventKind::PartMoved { part, to, .. } => self.relocate(at, part, to),
+            EventKind::PartMoved { part, from, to } => {
+                self.incidents.pass(window, at, part, from);
+                self.relocate(at, part, to);
+            }
             EventKind::PartPutIn { part, into, .. } => {
                 self.put_in(at, part, into);
                 self.carriers.load(window, at, into, true);
@@ -70,6 +77,8 @@ impl Fold {
                 self.carriers.load(window, at, from, false);
             }
             EventKind::PartLeft { part, element, outcome, part_type } => {
+                self.incidents.pass(window, at, part, element);
+                self.incidents.leave(part, outcome);
                 let counted = scene.count.is_none_or(|count| count == part_type);
                 let packed =
                     scene.part_types.iter().any(|container| container.holds.as_ref().is_some_and(|holds| holds.part_type == part_type));
@@ -103,7 +112,17 @@ impl Fold {
             EventKind::WorkMissed { element, part } => self.production.count(window, at, ProductionKind::MissedWork, element, Some(part)),
             EventKind::Stalled { element } => self.production.count(window, at, ProductionKind::Stall, element, None),
             EventKind::JamBegan { element, part } => self.begin_jam(at, element, part),
-            EventKind::JamEnded { element, part } => self.elements[element.index()].jammed.retain(|jammed| *jammed != part),
+            EventKind::JamEnded { element, part } => {
+                self.incidents.end_jam(at, part);
+                self.elements[element.index()].jammed.retain(|jammed| *jammed != part);
+            }
+            EventKind::PartDrawn { part, ref traits } => self.incidents.draw(part, traits),
+            EventKind::Incident(ref incident) => {
+                self.incidents.add(window, at, incident);
+                if let Some(kind) = ProductionKind::of(incident.kind) {
+                    self.production.count(window, at, kind, incident.element, Some(incident.part));
+                }
+            }
             EventKind::Invalid { kind, part, element } => self.production.count_invalid(at, kind, part, element),
             // Of no measure: the journal has them.
             EventKind::PartCreated { .. }

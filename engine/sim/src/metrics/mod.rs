@@ -7,6 +7,7 @@
 //!                                    +- constraint  active periods of the elements that work
 //!                                    +- production  drops, jams, ...; what physics must not do
 //!                                    +- sorting     reads, parts that come round again, missorts
+//!                                    +- incidents   the same with their causes, ranked
 //!                                    +- energy      work of the drives
 //! Fold + scene -> report (oee, series, checks) -> KpiReport
 //! ```
@@ -23,6 +24,7 @@ mod energy;
 mod flow;
 mod fold;
 mod gantt;
+mod incidents;
 mod oee;
 mod production;
 mod quantile;
@@ -32,6 +34,8 @@ mod sorting;
 pub mod states;
 mod stops;
 mod window;
+
+pub use incidents::touched_name;
 
 use crate::event::{Event, EventKind};
 use crate::parts::PartId;
@@ -195,6 +199,8 @@ impl Subject {
             | EyeCleared { element, .. }
             | Stalled { element }
             | Freed { element } => Subject::Element(element),
+            Incident(ref incident) => Subject::Part(incident.part),
+            PartDrawn { part, .. } => Subject::Part(part),
             Invalid { .. } => Subject::None,
         }
     }

@@ -2,6 +2,7 @@
 //! and remedies; knows nothing about durations.
 
 use super::window::Window;
+use crate::incident::IncidentKind;
 use crate::parts::PartId;
 use crate::port::InvalidKind;
 use linetwin_model::report::{InvalidCondition, ProductionEvent};
@@ -17,9 +18,20 @@ pub enum ProductionKind {
     Jam,
     Stall,
     MissedWork,
+    TipOver,
+    Skew,
 }
 
 impl ProductionKind {
+    /// Of an incident that has no event of its own; jams and drops have.
+    pub fn of(kind: IncidentKind) -> Option<Self> {
+        match kind {
+            IncidentKind::Tip => Some(ProductionKind::TipOver),
+            IncidentKind::Skew => Some(ProductionKind::Skew),
+            IncidentKind::Jam | IncidentKind::Drop => None,
+        }
+    }
+
     fn name(self) -> &'static str {
         match self {
             ProductionKind::Drop => "drop",
@@ -27,6 +39,8 @@ impl ProductionKind {
             ProductionKind::Jam => "jam",
             ProductionKind::Stall => "stall",
             ProductionKind::MissedWork => "missed work",
+            ProductionKind::TipOver => IncidentKind::Tip.name(),
+            ProductionKind::Skew => IncidentKind::Skew.name(),
         }
     }
 }

@@ -38,6 +38,7 @@ pub fn report(fold: Fold, inputs: &ReportInputs<'_>) -> KpiReport {
         elements,
         checks: Vec::new(),
         production_events: fold.production.report(scene),
+        incidents: fold.incidents.report(scene, inputs.now),
         invalid_conditions: fold.production.report_invalid(scene),
         confidence: CONFIDENCE.to_owned(),
         series: series(scene, &fold, constraint.as_ref().map(|found| found.0), inputs.now, window_ns),

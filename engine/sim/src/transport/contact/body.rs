@@ -4,6 +4,7 @@
 use super::energy::Ledger;
 use super::hook::Tag;
 use super::materials::PartPairs;
+use super::stance::Stance;
 use super::world::{part_groups, vector};
 use crate::load;
 use crate::parts::{DrawnShape, Part, PartId};
@@ -217,6 +218,7 @@ pub struct Body {
     /// Since when it stands although nothing legitimate keeps it.
     pub loose_since: Option<Time>,
     pub jammed_on: Option<ElementId>,
+    pub stance: Stance,
     /// Consecutive looks that found it overlapping something by more than the tolerance.
     pub deep_looks: u32,
     pub overlaps: bool,

@@ -6,6 +6,7 @@ use super::energy::Ledger;
 use super::hook::Tag;
 use super::layout::{Entry, Lane};
 use super::motions::motion_of;
+use super::stance::Stance;
 use super::watch::index_of;
 use super::world::{point, pose, vector};
 use super::{ContactTransport, body};
@@ -181,6 +182,7 @@ impl ContactTransport {
         let half_m = extent.along(&axes, flow.forward);
         let along = body::Along { trail_m: spawn.along_m - half_m, centre_m: spawn.along_m, lead_m: spawn.along_m + half_m };
         let passed = lane.spots.iter().take_while(|spot| spot.end_m < along.trail_m).count();
+        let face = self.first_face(handle, collider, &extent);
         let new = Body {
             id,
             handle,
@@ -199,6 +201,7 @@ impl ContactTransport {
             standing_since: None,
             loose_since: None,
             jammed_on: None,
+            stance: Stance::on(face),
             deep_looks: 0,
             overlaps: false,
             energy: Ledger::default(),

@@ -5,6 +5,7 @@ use super::body::{Along, Body, Extent};
 use super::crowd::Occupants;
 use super::drives::{Drives, wake_on};
 use super::hook::Surface;
+use super::owners::Owner;
 use super::plate::{Plate, PlateSpec};
 use super::pusher::{PLATE_ABOVE_BELT_M, PLATE_CLEARANCE_M, PusherState};
 use super::separator::{PartTag, too_close};
@@ -81,6 +82,7 @@ impl Mechanisms {
         let mut mechanisms = Mechanisms { hold_of_spot: vec![None; scene.spots.len()], ..Mechanisms::default() };
         for (index, spot) in scene.spots.iter().enumerate() {
             let Some(kind) = spot.hold else { continue };
+            builder.begin(Owner::Device(spot.element));
             let device = match kind {
                 HoldKind::Blade => new_blade(builder, spot),
                 HoldKind::Clamp => new_clamp(builder, spot),
@@ -100,6 +102,7 @@ impl Mechanisms {
             mechanisms.holds.push(hold);
         }
         for pusher in &scene.pushers {
+            builder.begin(Owner::Device(pusher.element));
             mechanisms.pushers.push(PusherState::new(builder, pusher));
         }
         mechanisms

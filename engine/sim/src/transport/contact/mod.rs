@@ -9,6 +9,7 @@
 //! drives     ramps, surface speeds, work                                          mechanism  blades, clamps, belt stops
 //! entry      offers become bodies                                                 plate, pusher  finite forces
 //! body, follow, eyes, watch     bodies become facts                                motions, crowd  how and where they are
+//! incidents, stance     tipped, skewed; what touched it                             owners     whose a surface is
 //! energy     what each part gained against what its contacts gave it
 //! ```
 
@@ -20,15 +21,18 @@ mod entry;
 mod eyes;
 mod follow;
 mod hook;
+mod incidents;
 mod layout;
 mod materials;
 mod mechanism;
 mod motions;
+mod owners;
 mod plate;
 mod pusher;
 mod rails;
 mod separator;
 mod sliders;
+mod stance;
 mod watch;
 mod world;
 
@@ -48,6 +52,7 @@ use linetwin_model::{Scene, Time};
 use materials::{PairTable, PartPairs};
 use mechanism::Mechanisms;
 use motions::{Motions, motion_of};
+use owners::Owners;
 use pusher::PusherNews;
 use rapier3d::prelude::{ColliderHandle, PhysicsWorld};
 use rayon::ThreadPool;
@@ -68,6 +73,7 @@ pub struct ContactTransport {
     surfaces: Vec<Surface>,
     /// By surface.
     colliders: Vec<ColliderHandle>,
+    owners: Owners,
     /// In order of part id.
     bodies: Vec<Body>,
     motions: Motions,
@@ -110,6 +116,7 @@ impl ContactTransport {
             world: builder.world,
             surfaces: builder.surfaces,
             colliders: builder.colliders,
+            owners: builder.owners,
             bodies: Vec::new(),
             motions: Motions::default(),
             offers: Vec::new(),
@@ -244,6 +251,7 @@ impl Transport for ContactTransport {
         self.follow_bodies(scene, now, until);
         self.sense_mechanisms(scene, until);
         self.watch_jams(scene, until);
+        self.watch_incidents(scene, until);
         let start = facts.len();
         facts.extend(self.facts.drain(..).map(|fact| Fact { seen_at: until, ..fact }));
         facts[start..].sort_by_key(order);
@@ -330,6 +338,7 @@ fn order(fact: &Fact) -> (Time, Option<PartId>, u8) {
         JamBegan { part, .. } => (Some(part), 12),
         JamEnded { part, .. } => (Some(part), 13),
         Invalid { part, .. } => (part, 14),
+        Incident { part, .. } => (Some(part), 15),
         EyeBlocked { .. } => (None, 0),
         EyeCleared { .. } => (None, 1),
         StrokeEnded { .. } => (None, 2),

@@ -3,6 +3,7 @@
 
 use super::hook::Surface;
 use super::layout::{longest_part_m, turn_per_m};
+use super::owners::Owner;
 use super::world::{Builder, Piece, RADIUS_MIN_M, cuboid, pieces, pose, stretched};
 use linetwin_model::Scene;
 use linetwin_model::geometry::{Path, Segment, dot};
@@ -33,6 +34,7 @@ impl Builder<'_> {
         for side in [Side::Left, Side::Right] {
             for index in 0..self.scene.conveyors.len() {
                 if has_rail(&self.scene.conveyors[index], side) {
+                    self.begin(Owner::Rail(self.scene.conveyors[index].element));
                     self.add_conveyor_rail(index, side, longest_m);
                 }
             }

@@ -3,6 +3,7 @@
 
 use super::hook::{NO_DRIVE, Surface, Tag};
 use super::layout::{Layout, flow_at, turn_centre, turn_per_m};
+use super::owners::{Owner, Owners};
 use linetwin_model::Scene;
 use linetwin_model::geometry::{Path, Pose as Place, Segment, Vec3, add, dot, scale};
 use linetwin_model::joint::end_cut;
@@ -52,6 +53,7 @@ pub struct Builder<'a> {
     pub surfaces: Vec<Surface>,
     /// By surface.
     pub colliders: Vec<ColliderHandle>,
+    pub owners: Owners,
 }
 
 impl<'a> Builder<'a> {
@@ -66,16 +68,19 @@ impl<'a> Builder<'a> {
         parameters.normalized_contact_recycle_distance = scene.physics.contact_recycle_m as f32;
         parameters.contact_softness.natural_frequency = scene.physics.contact_frequency_hz as f32;
         parameters.static_contact_softness.natural_frequency = 2.0 * scene.physics.contact_frequency_hz as f32;
-        Builder { scene, world, surfaces: Vec::new(), colliders: Vec::new() }
+        Builder { scene, world, surfaces: Vec::new(), colliders: Vec::new(), owners: Owners::default() }
     }
 
     pub fn build_statics(&mut self, layout: &Layout) {
+        self.begin(Owner::Floor);
         self.add_floor(layout);
         for conveyor in &self.scene.conveyors {
+            self.begin(Owner::Conveyor(conveyor.element));
             self.add_conveyor(conveyor, end_cut(self.scene, conveyor));
         }
         for lane in &layout.lanes {
             if let Some(bed) = lane.bed.filter(|bed| bed.solid) {
+                self.begin(Owner::Conveyor(lane.element));
                 let material = self.scene.conveyors.first().map_or(self.scene.physics.floor_material, |conveyor| conveyor.material);
                 let piece = Piece { from_m: 0.0, to_m: lane.length_m };
                 self.add_belt(&lane.path.segments[0], piece, Across { width_m: lane.width_m, cut: 0.0 }, material, bed.speed_mps, NO_DRIVE);
@@ -83,9 +88,15 @@ impl<'a> Builder<'a> {
         }
         self.add_rails();
         for fixture in &self.scene.fixtures {
+            self.begin(Owner::Device(fixture.element));
             let half = scale(fixture.size_m, 0.5);
             self.add_solid(Surface::plain(), fixture.material, pose(&fixture.pose), cuboid(half));
         }
+    }
+
+    /// What is built from now on is `owner`'s.
+    pub fn begin(&mut self, owner: Owner) {
+        self.owners.begin(self.surfaces.len(), owner);
     }
 
     /// A static collider with the hook; returns its surface's index.
