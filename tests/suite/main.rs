@@ -14,6 +14,7 @@ mod line;
 mod loops;
 mod overrides;
 mod packing;
+mod resources;
 mod run_directory;
 mod run_tables;
 mod scenes;

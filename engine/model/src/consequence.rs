@@ -9,7 +9,7 @@ const OF_THE_WHOLE_LINE: [&str; 7] =
     ["crossing-conveyors", "empty-line", "endless", "no-parts", "no-place", "nothing-catches", "unreachable"];
 
 /// What is wrong with one value whatever stands beside it: said of elements and parts that have another error too.
-const OF_ONE_VALUE: [&str; 22] = [
+const OF_ONE_VALUE: [&str; 23] = [
     "bad-cell",
     "bad-condition",
     "bad-name",
@@ -21,6 +21,7 @@ const OF_ONE_VALUE: [&str; 22] = [
     "flat-hull",
     "limits-reversed",
     "missing-column",
+    "missing-field",
     "missing-file",
     "negative-draws",
     "not-a-host",

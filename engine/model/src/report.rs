@@ -6,7 +6,7 @@ mod outline;
 mod series;
 
 pub use flat::{FlatKpi, KPI_PATTERNS, KpiPattern, has_states, key};
-pub use outline::{ElementOutline, kpi_paths};
+pub use outline::{ElementOutline, LineOutline, kpi_paths};
 pub use series::*;
 
 use schemars::JsonSchema;
@@ -24,6 +24,12 @@ pub struct KpiReport {
     pub line: LineReport,
     /// In scene order.
     pub elements: Vec<ElementReport>,
+    /// Crews, in scene order.
+    #[serde(default)]
+    pub resources: Vec<CrewReport>,
+    /// Rules of the line's controls, in scene order.
+    #[serde(default)]
+    pub controls: Vec<RuleReport>,
     pub checks: Vec<CheckReport>,
     /// Drops, misroutes, jams, stalls, missed work, tip-overs, skews: since time zero, the warm-up included.
     pub production_events: Vec<ProductionEvent>,
@@ -254,6 +260,34 @@ pub struct SortingReport {
 pub const STATE_NAMES: [&str; 10] =
     ["processing", "idle", "starved", "blocked", "held", "setup", "down", "jammed", "planned stop", "not scheduled"];
 
+/// A crew within the window.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct CrewReport {
+    pub crew: String,
+    /// How many they are.
+    pub count: u32,
+    /// How often one of them was called.
+    pub calls: u64,
+    /// Mean share of them that were at work [-].
+    pub utilisation: Option<f64>,
+    /// Calls that waited, as a mean over time.
+    pub waiting_mean: Option<f64>,
+    /// How long a call waited, all waiting over the calls [s].
+    pub wait_mean_s: Option<f64>,
+}
+
+/// A rule of the line's controls within the window.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct RuleReport {
+    pub rule: String,
+    /// How often it began.
+    pub activations: u64,
+    /// How long it was active [s].
+    pub active_s: f64,
+    /// The same over the window [-].
+    pub active_share: Option<f64>,
+}
+
 /// How many parts of one type left, and how many per hour of the window [1/h].
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct PartCount {
@@ -282,6 +316,9 @@ pub struct FailureReport {
     pub stops: u64,
     /// Within the window [s].
     pub down_s: f64,
+    /// Of that: waiting for the crew [s].
+    #[serde(default)]
+    pub waiting_s: f64,
     /// `running`, `calendar` or `cycles`: the clock of `mtbf`.
     pub clock: String,
     /// Mean up time between failures, on that clock [s or cycles].

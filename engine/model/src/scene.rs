@@ -11,11 +11,17 @@ use crate::geometry::{Path, Pose, Vec3};
 use crate::time::{StepLength, Time};
 use serde::{Deserialize, Serialize};
 
+mod controls;
 mod packing;
+mod part_types;
+mod resources;
 mod sortation;
 mod stations;
 
+pub use controls::*;
 pub use packing::*;
+pub use part_types::*;
+pub use resources::*;
 pub use sortation::*;
 pub use stations::*;
 
@@ -85,6 +91,11 @@ pub struct Scene {
     pub eyes: Vec<Eye>,
     pub pushers: Vec<Pusher>,
     pub fixtures: Vec<Fixture>,
+    pub crews: Vec<Crew>,
+    /// `None`: the plant works always.
+    pub calendar: Option<Calendar>,
+    /// In order of priority.
+    pub controls: Vec<Rule>,
     /// Contents at time zero.
     pub initial: Vec<InitialFill>,
     pub checks: Vec<Check>,
@@ -150,55 +161,6 @@ impl Materials {
     pub fn pair(&self, a: MaterialId, b: MaterialId) -> Surface {
         self.pairs[a.index() * self.names.len() + b.index()]
     }
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct PartType {
-    pub name: String,
-    /// Drawn per part: by `weight`, one variant; a plain type has one, a mix from CSV one per article. A product has those
-    /// of the first part of its bill.
-    pub variants: Vec<PartVariant>,
-    /// The part or product that its nest is for.
-    pub nest: Option<PartTypeId>,
-    /// How it is packed, where it is a container.
-    pub holds: Option<Holds>,
-    /// What it is joined of, the first to which the others are joined; empty: it is made whole.
-    pub bill: Vec<BillRow>,
-}
-
-/// So many parts of a type are needed for one product.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct BillRow {
-    pub part_type: PartTypeId,
-    pub count: u32,
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct PartVariant {
-    pub name: String,
-    /// Relative frequency [-], positive.
-    pub weight: f64,
-    pub shape: Shape,
-    /// [kg], drawn per part
-    pub mass_kg: Distribution,
-    /// From the shape's centre, in part space [m], each drawn per part.
-    pub centre_of_mass_m: [Distribution; 3],
-    pub material: MaterialId,
-}
-
-/// A part's shape in part space: x along the flow, z up, centred on the shape's bounding box. Drawn per part.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub enum Shape {
-    /// Length, width, height [m].
-    Box { size_m: [Distribution; 3] },
-    /// Length, width, height outside [m], and the thickness of bottom and walls [m].
-    OpenBox { size_m: [Distribution; 3], wall_m: f64 },
-    /// Upright: the axis is z.
-    Cylinder { diameter_m: Distribution, height_m: Distribution },
-    /// Upright, total height with both caps.
-    Capsule { diameter_m: Distribution, height_m: Distribution },
-    /// Convex hull of these points [m], moved so that their bounding box is centred; uniform scale drawn per part.
-    ConvexHull { points_m: Vec<Vec3>, scale: Distribution },
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -389,6 +351,10 @@ pub struct Failure {
     /// Until the next failure: [s] on a time clock, [cycles] on `Cycles`.
     pub uptime: Distribution,
     pub repair_s: Distribution,
+    /// Whom a repair waits for.
+    pub crew: Option<CrewNeed>,
+    /// A planned stop, not a failure.
+    pub planned: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

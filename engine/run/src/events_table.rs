@@ -11,7 +11,7 @@
 //! | `part` | dictionary | the part's type, where the event tells it |
 //! | `variant` | uint32 | `part_created`: the article within the type |
 //! | `state`, `port` | dictionary | `state_changed`: the state from now on, and the in-port that starves |
-//! | `mode` | dictionary | failure mode; for `invalid` the condition |
+//! | `mode` | dictionary | failure mode; for `invalid` the condition, for `rule_...` the rule, for `crew_...` the crew |
 //! | `outcome` | dictionary | `part_left`: `good`, `reject`, `scrap` |
 //! | `attribute`, `value` | dictionary, float64 | `attribute_set`; `work_judged`: 1 where the part passed |
 //! | `mode` of `incident` | dictionary | `jam`, `drop`, `tip-over`, `skew` |
@@ -194,6 +194,13 @@ impl<'a> Row<'a> {
             },
             EventKind::FailureBegan { element, mode } => failure("failure_began", element, mode),
             EventKind::FailureEnded { element, mode } => failure("failure_ended", element, mode),
+            EventKind::RepairBegan { element, mode } => failure("repair_began", element, mode),
+            EventKind::CrewCalled { crew, element } => crew_row(scene, "crew_called", crew, element),
+            EventKind::CrewCame { crew, element } => crew_row(scene, "crew_came", crew, element),
+            EventKind::CrewLeft { crew, element } => crew_row(scene, "crew_left", crew, element),
+            EventKind::CrewDismissed { crew, element } => crew_row(scene, "crew_dismissed", crew, element),
+            EventKind::RuleBegan { rule } => rule_row(scene, "rule_began", rule),
+            EventKind::RuleEnded { rule } => rule_row(scene, "rule_ended", rule),
             EventKind::Counted { element, part } => part_at("counted", part, element),
             EventKind::EyeBlocked { element, eye } => Row { eye: Some(eye), ..at("eye_blocked", element) },
             EventKind::EyeCleared { element, eye } => Row { eye: Some(eye), ..at("eye_cleared", element) },
@@ -216,6 +223,14 @@ impl<'a> Row<'a> {
             EventKind::Invalid { kind, part, element } => Row { kind: "invalid", element, part, mode: Some(kind.name()), ..Row::default() },
         }
     }
+}
+
+fn crew_row<'a>(scene: &'a Scene, kind: &'static str, crew: u32, element: ElementId) -> Row<'a> {
+    Row { kind, element: Some(element), mode: scene.crews.get(crew as usize).map(|crew| crew.name.as_str()), ..Row::default() }
+}
+
+fn rule_row<'a>(scene: &'a Scene, kind: &'static str, rule: u32) -> Row<'a> {
+    Row { kind, mode: scene.controls.get(rule as usize).map(|rule| rule.name.as_str()), ..Row::default() }
 }
 
 fn port_name(scene: &Scene, element: ElementId, port: u8) -> Option<&str> {

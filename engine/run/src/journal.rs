@@ -32,7 +32,7 @@ const COMPRESSION_LEVEL: i32 = 3;
 pub enum EventLevel {
     #[default]
     All,
-    /// State changes, failures, production events and invalid-run conditions: no part by part history.
+    /// State changes, failures, rules, production events and invalid-run conditions: no part by part history.
     States,
     None,
 }
@@ -47,6 +47,9 @@ impl EventLevel {
                 EventKind::StateChanged { .. }
                     | EventKind::FailureBegan { .. }
                     | EventKind::FailureEnded { .. }
+                    | EventKind::RepairBegan { .. }
+                    | EventKind::RuleBegan { .. }
+                    | EventKind::RuleEnded { .. }
                     | EventKind::WorkMissed { .. }
                     | EventKind::Dropped { .. }
                     | EventKind::Misrouted { .. }

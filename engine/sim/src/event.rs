@@ -115,6 +115,35 @@ pub enum EventKind {
         element: ElementId,
         mode: u32,
     },
+    /// The repair of this failure begins, now that the crew is there.
+    RepairBegan {
+        element: ElementId,
+        mode: u32,
+    },
+    /// An element calls a crew (index into the scene's crews) / somebody of it comes / goes / the call is taken back.
+    CrewCalled {
+        crew: u32,
+        element: ElementId,
+    },
+    CrewCame {
+        crew: u32,
+        element: ElementId,
+    },
+    CrewLeft {
+        crew: u32,
+        element: ElementId,
+    },
+    CrewDismissed {
+        crew: u32,
+        element: ElementId,
+    },
+    /// A rule of the line's controls became active / ended: index into the scene's controls.
+    RuleBegan {
+        rule: u32,
+    },
+    RuleEnded {
+        rule: u32,
+    },
     /// A part went through a counter.
     Counted {
         element: ElementId,

@@ -2,7 +2,7 @@
 //! fact crosses one, and any of them can be forced: fault injection, the viewer's hand, later a real PLC. Knows nothing
 //! about what the controllers do with the values.
 //!
-//! Points follow from the scene in a fixed order: drives, spots, eyes, pushers.
+//! Points follow from the scene in a fixed order: drives, spots, eyes, pushers, elements.
 //!
 //! | point | direction | value | forced |
 //! |---|---|---|---|
@@ -13,12 +13,13 @@
 //! | `eye 3.blocked`, `zones.zone 2.blocked` | input | on: something breaks the beam | replaces what is sensed |
 //! | `sealer.arrived`, `.centred`, `.held`, `.left` | input | a pulse per part | off: the pulse is lost |
 //! | `reject.home` | input | a pulse per stroke | off: the pulse is lost |
+//! | `filler.enable` | output | off: the element is held | replaces what the line's rules say |
 //!
 //! What makes or unmakes parts (`Offer`, `Place`, `Remove`) and the true whereabouts of parts (`Crossed`, `Cleared`,
 //! `Dropped`, ...) have no wire: no device does or senses them.
 
 use crate::port::{Fact, FactKind, Wish};
-use linetwin_model::scene::{DriveId, ElementKind, Empties, EyeId, Packer, PusherId, SpotId};
+use linetwin_model::scene::{DriveId, ElementId, ElementKind, Empties, EyeId, Packer, PusherId, SpotId};
 use linetwin_model::{Scene, Time};
 use serde::{Deserialize, Serialize};
 
@@ -49,12 +50,14 @@ pub enum Signal {
     Held(SpotId),
     Left(SpotId),
     Home(PusherId),
+    /// Of whatever has work or motion to interrupt.
+    Enable(ElementId),
 }
 
 impl Signal {
     pub fn direction(self) -> IoDirection {
         match self {
-            Signal::Run(_) | Signal::Speed(_) | Signal::Hold(_) | Signal::Push(_) => IoDirection::Output,
+            Signal::Run(_) | Signal::Speed(_) | Signal::Hold(_) | Signal::Push(_) | Signal::Enable(_) => IoDirection::Output,
             _ => IoDirection::Input,
         }
     }
@@ -110,6 +113,8 @@ pub struct Io {
     spots_at: usize,
     eyes_at: usize,
     pushers_at: usize,
+    /// By element: its enable point, where it can be held.
+    enables: Vec<Option<usize>>,
     /// Last speed told to each drive [m/s]; `None`: not yet.
     told_speed_mps: Vec<Option<f64>>,
     /// Last state told to each hold; holds start open.
@@ -153,6 +158,18 @@ impl Io {
             add(format!("{name}.push"), Signal::Push(id), off);
             add(format!("{name}.home"), Signal::Home(id), off);
         }
+        let mut enables = Vec::new();
+        for element in scene.element_ids() {
+            enables.push(can_be_held(scene, element).then(|| {
+                points.push(IoPoint {
+                    name: format!("{}.enable", scene.element(element).name),
+                    signal: Signal::Enable(element),
+                    own: IoValue::Bool(true),
+                    force: None,
+                });
+                points.len() - 1
+            }));
+        }
         let spots_at = scene.drives.len() * POINTS_PER_DRIVE;
         let eyes_at = spots_at + scene.spots.len() * POINTS_PER_SPOT;
         Io {
@@ -160,6 +177,7 @@ impl Io {
             spots_at,
             eyes_at,
             pushers_at: eyes_at + scene.eyes.len(),
+            enables,
             told_speed_mps: vec![None; scene.drives.len()],
             told_hold: vec![false; scene.spots.len()],
             told_blocked: vec![false; scene.eyes.len()],
@@ -246,6 +264,24 @@ impl Io {
         self.points[run_at(drive)].force == Some(IoValue::Bool(false))
     }
 
+    /// The line's rules let the element work, or hold it.
+    pub fn set_enabled(&mut self, element: ElementId, enabled: bool) {
+        if let Some(at) = self.enables[element.index()] {
+            self.points[at].own = IoValue::Bool(enabled);
+        }
+    }
+
+    /// Whether the element may work; `None` for what cannot be held.
+    pub fn enabled(&self, element: ElementId) -> Option<bool> {
+        self.enables[element.index()].map(|at| self.points[at].is_on())
+    }
+
+    /// The set speed from now on [m/s].
+    pub fn set_speed(&mut self, drive: DriveId, speed_mps: f64, wishes: &mut Vec<Wish>) {
+        self.points[run_at(drive) + 1].own = IoValue::Number(speed_mps);
+        self.tell_speed(drive, wishes);
+    }
+
     pub fn set_hold(&mut self, spot: SpotId, engaged: bool, wishes: &mut Vec<Wish>) {
         let at = self.spot_at(spot, 0);
         self.points[at].own = IoValue::Bool(engaged);
@@ -309,6 +345,11 @@ impl Io {
 
 fn run_at(drive: DriveId) -> usize {
     drive.index() * POINTS_PER_DRIVE
+}
+
+fn can_be_held(scene: &Scene, element: ElementId) -> bool {
+    let element = scene.element(element);
+    linetwin_model::report::has_states(&element.family) && !matches!(element.kind, ElementKind::Sink(_))
 }
 
 fn drive_name(scene: &Scene, drive: DriveId) -> String {

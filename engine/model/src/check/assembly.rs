@@ -106,6 +106,7 @@ impl Checker<'_, '_> {
             tries: 1,
             scraps_failed: false,
             setups: Vec::new(),
+            crew: None,
             ideal_cycle: work.ideal_cycle_s.map(Time::from_seconds),
         })
     }

@@ -5,7 +5,7 @@ use super::values::Sign;
 use super::views::{family, upkeep};
 use super::{Checker, top};
 use crate::diagnostic::Diagnostic;
-use crate::report::{ElementOutline, kpi_paths};
+use crate::report::{ElementOutline, LineOutline, kpi_paths};
 use crate::scene::Check;
 use crate::spec::CheckSpec;
 use crate::syntax::FieldPath;
@@ -20,7 +20,9 @@ impl Checker<'_, '_> {
             family: family(element).to_owned(),
             failure_modes: upkeep(element).failures.iter().map(|failure| failure.mode.clone()).collect(),
         });
-        let paths = kpi_paths(outline.collect(), &parts);
+        let elements = outline.collect();
+        let rules = spec.controls.iter().enumerate().map(|(index, rule)| super::controls::rule_name(index, rule)).collect();
+        let paths = kpi_paths(LineOutline { elements, parts, crews: spec.resources.keys().cloned().collect(), rules });
         spec.checks.iter().enumerate().map(|(index, check)| self.run_check(&top("checks").index(index), check, &paths)).collect()
     }
 
@@ -55,7 +57,7 @@ impl Checker<'_, '_> {
             return;
         }
         // The longest name, where one element's is the beginning of another's.
-        let owners = std::iter::once("line").chain(self.spec.line.keys().map(String::as_str));
+        let owners = ["line", "resources", "controls"].into_iter().chain(self.spec.line.keys().map(String::as_str));
         let owner = owners.filter(|name| kpi == *name || in_element(kpi, name).is_some()).max_by_key(|name| name.len());
         let Some(owner) = owner else {
             let first = kpi.split('.').next().unwrap_or(kpi);

@@ -63,6 +63,7 @@ impl Checker<'_, '_> {
                     tries: station.tries.max(1),
                     scraps_failed: station.then == ThenSpec::Scrap,
                     setups,
+                    crew: self.crew_need(&self.field(element, "crew"), station.crew.as_ref(), station.crew_priority),
                     ideal_cycle: station.ideal_cycle_s.map(Time::from_seconds),
                 })
             }

@@ -6,7 +6,7 @@ use super::values::{self, Sign, Usual};
 use super::views::{Way, conveyor, device, upkeep};
 use crate::diagnostic::Diagnostic;
 use crate::spec::{
-    BufferSpec, CheckweigherSpec, ClockSpec, ElementSpec, FailureSpec, MergeSpec, PusherSpec, SetsSpec, SourceSpec, StationSpec,
+    BufferSpec, CheckweigherSpec, ClockSpec, ElementSpec, FailureSpec, HoldSpec, MergeSpec, PusherSpec, SetsSpec, SourceSpec, StationSpec,
 };
 use crate::syntax::FieldPath;
 
@@ -79,6 +79,9 @@ impl Checker<'_, '_> {
             "materials",
             "parts",
             "line",
+            "resources",
+            "calendar",
+            "controls",
             "initial",
             "checks",
             "include",
@@ -182,6 +185,10 @@ impl Checker<'_, '_> {
         self.option(&self.field(index, "ideal_cycle_s"), spec.ideal_cycle_s, Sign::Positive, Some(values::CYCLE_TIME));
         self.fraction(&self.field(index, "scrap_probability"), spec.scrap_probability);
         self.work_values(index, spec);
+        if spec.crew.is_some() && spec.hold == HoldSpec::None {
+            let problem = self.error("crew-without-hold", &self.field(index, "crew"), "a part that moves on does not wait for a crew");
+            self.push(problem.allowed("`crew` beside `hold: Blade`, `Clamp` or `BeltStop`"));
+        }
         self.sets_values(index, spec.sets.as_ref());
     }
 

@@ -52,28 +52,24 @@ impl Checker<'_, '_> {
 
     /// `None` for a product, whose shape and mass are those of its parts, and where an error says what is missing.
     fn one_part(&mut self, name: &str, path: &FieldPath, part: &OnePartSpec, materials: &Materials) -> Option<PartVariant> {
-        let (shape, mass_kg) = match (&part.shape, &part.mass_kg) {
-            (Some(shape), Some(mass_kg)) if part.bill.is_empty() => (shape, mass_kg),
-            _ => {
-                self.shape_or_bill(name, path, part);
-                return None;
-            }
+        // Each is checked whether or not another is missing.
+        let mass_kg = part.mass_kg.as_ref().map(|mass_kg| {
+            let path = path.name("mass_kg");
+            self.quantity(&path, mass_kg, Sign::Positive, Some(values::MASS));
+            self.distribution(&path, mass_kg)
+        });
+        let centre_of_mass_m = std::array::from_fn(|axis| {
+            let path = path.name("centre_of_mass_m").index(axis);
+            self.quantity(&path, &part.centre_of_mass_m[axis], Sign::Any, None);
+            self.distribution(&path, &part.centre_of_mass_m[axis])
+        });
+        let shape = part.shape.as_ref().map(|shape| self.shape(&path.name("shape"), shape));
+        let material = self.material(&path.name("material"), &part.material, materials);
+        let (Some(shape), Some(mass_kg), true) = (shape, mass_kg, part.bill.is_empty()) else {
+            self.shape_or_bill(name, path, part);
+            return None;
         };
-        self.quantity(&path.name("mass_kg"), mass_kg, Sign::Positive, Some(values::MASS));
-        for (axis, offset) in part.centre_of_mass_m.iter().enumerate() {
-            self.quantity(&path.name("centre_of_mass_m").index(axis), offset, Sign::Any, None);
-        }
-        let shape = self.shape(&path.name("shape"), shape);
-        let variant = PartVariant {
-            name: name.to_owned(),
-            weight: 1.0,
-            shape,
-            mass_kg: self.distribution(&path.name("mass_kg"), mass_kg),
-            centre_of_mass_m: std::array::from_fn(|axis| {
-                self.distribution(&path.name("centre_of_mass_m").index(axis), &part.centre_of_mass_m[axis])
-            }),
-            material: self.material(&path.name("material"), &part.material, materials),
-        };
+        let variant = PartVariant { name: name.to_owned(), weight: 1.0, shape, mass_kg, centre_of_mass_m, material };
         let size = mean_size(&variant.shape);
         for (axis, (offset, size)) in variant.centre_of_mass_m.iter().zip(size).enumerate() {
             let offset = offset.mean();

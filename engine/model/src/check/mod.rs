@@ -4,7 +4,7 @@
 //! Each room owns one question: are single values sensible (`values`, `distributions`, `elements`), what was
 //! observed (`observations`), what are the goods (`materials`,
 //! `goods`), what do names refer to and where does everything stand (`references`, `place`), which ports meet (`ports`),
-//! what are the tables that the engine runs (`tables`, `devices`), what do conditions mean (`conditions`), do parts get
+//! what are the tables that the engine runs (`tables`, `devices`), what do conditions and rules mean (`conditions`, `controls`), what do elements share (`resources`), do parts get
 //! through (`flow`), is there room (`space`),
 //! what must hold at the end (`checks`), what was put in (`inputs`).
 
@@ -14,6 +14,7 @@ mod circuit;
 mod condition;
 mod conditions;
 mod contents;
+mod controls;
 mod devices;
 mod distributions;
 mod elements;
@@ -26,6 +27,7 @@ mod packing;
 mod place;
 mod ports;
 mod references;
+mod resources;
 mod space;
 mod tables;
 mod values;
@@ -116,6 +118,8 @@ impl Checker<'_, '_> {
         let physics = self.physics(&materials);
         let (count, constraint) = (self.count(&part_types), self.constraint());
         let initial = self.initial(&part_types, &tables);
+        let (crews, calendar) = (self.crews(), self.calendar());
+        let controls = self.controls(&tables);
         let checks = self.checks();
         let complete = tables.unbuilt.is_empty();
         assert!(complete || self.refused(), "an element that cannot be built has an error");
@@ -141,6 +145,9 @@ impl Checker<'_, '_> {
             eyes: tables.eyes,
             pushers: tables.pushers,
             fixtures: tables.fixtures,
+            crews,
+            calendar,
+            controls,
             initial,
             checks,
             inputs: Vec::new(),

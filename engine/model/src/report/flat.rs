@@ -21,7 +21,7 @@ pub struct FlatKpi {
 /// One row of the published table of KPIs (`docs/kpis.md`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct KpiPattern {
-    /// With `<element>`, `<part>`, `<mode>`, `<state>`, `<port>` for names.
+    /// With `<element>`, `<part>`, `<mode>`, `<state>`, `<port>`, `<crew>`, `<rule>` for names.
     pub path: &'static str,
     pub unit: &'static str,
     pub meaning: &'static str,
@@ -32,7 +32,7 @@ const fn pattern(path: &'static str, unit: &'static str, meaning: &'static str) 
 }
 
 /// Every path there is.
-pub const KPI_PATTERNS: [KpiPattern; 75] = [
+pub const KPI_PATTERNS: [KpiPattern; 83] = [
     pattern("line.good", "parts", "good parts of the counted type that left in the window"),
     pattern("line.throughput_per_h", "1/h", "good parts of the counted type per hour of the window"),
     pattern("line.demand_per_h", "1/h", "demand rate, where the scene gives one"),
@@ -105,9 +105,17 @@ pub const KPI_PATTERNS: [KpiPattern; 75] = [
     pattern("<element>.mtba_s", "s", "mean running time between any two stops"),
     pattern("<element>.failure.<mode>.stops", "stops", "failures of this mode that began in the window"),
     pattern("<element>.failure.<mode>.down_s", "s", "down time of this mode within the window"),
+    pattern("<element>.failure.<mode>.waiting_s", "s", "of the down time: waiting for the crew"),
     pattern("<element>.failure.<mode>.mtbf", "s or cycles", "mean up time between failures, on the clock of the mode"),
     pattern("<element>.failure.<mode>.mttr_s", "s", "mean time to repair"),
     pattern("<element>.<energy>_j", "J", "`electrical_j`, `mechanical_j`: energy of the element"),
+    pattern("resources.<crew>.calls", "calls", "how often one of the crew was called in the window"),
+    pattern("resources.<crew>.utilisation", "-", "mean share of the crew that was at work"),
+    pattern("resources.<crew>.waiting_mean", "calls", "time-weighted mean of the calls that waited"),
+    pattern("resources.<crew>.wait_mean_s", "s", "mean wait of a call: all waiting over the calls"),
+    pattern("controls.<rule>.activations", "times", "how often the rule began in the window"),
+    pattern("controls.<rule>.active_s", "s", "how long the rule was active in the window"),
+    pattern("controls.<rule>.active_share", "-", "share of the window in which the rule was active"),
 ];
 
 /// A name of ours as a path segment: `planned stop` is `planned_stop`.
@@ -127,12 +135,25 @@ impl Flat {
 }
 
 impl KpiReport {
-    /// Every KPI, the line's first, then by element in scene order.
+    /// Every KPI, the line's first, then by element, by crew and by rule in scene order.
     pub fn flat(&self) -> Vec<FlatKpi> {
         let mut flat = Flat(Vec::new());
         flatten_line(&mut flat, &self.line);
         for element in &self.elements {
             flatten_element(&mut flat, element, self.window.duration_s);
+        }
+        for crew in &self.resources {
+            let path = |kpi: &str| format!("resources.{}.{kpi}", crew.crew);
+            flat.count(path("calls"), crew.calls, "calls");
+            flat.add(path("utilisation"), crew.utilisation, "-");
+            flat.add(path("waiting_mean"), crew.waiting_mean, "calls");
+            flat.add(path("wait_mean_s"), crew.wait_mean_s, "s");
+        }
+        for rule in &self.controls {
+            let path = |kpi: &str| format!("controls.{}.{kpi}", rule.rule);
+            flat.count(path("activations"), rule.activations, "times");
+            flat.add(path("active_s"), rule.active_s, "s");
+            flat.add(path("active_share"), rule.active_share, "-");
         }
         flat.0
     }
@@ -248,6 +269,7 @@ fn flatten_element(flat: &mut Flat, element: &ElementReport, window_s: f64) {
         let path = |kpi: &str| format!("{}.failure.{}.{kpi}", element.name, failure.mode);
         flat.count(path("stops"), failure.stops, "stops");
         flat.add(path("down_s"), failure.down_s, "s");
+        flat.add(path("waiting_s"), failure.waiting_s, "s");
         flat.add(path("mtbf"), failure.mtbf.value(), if failure.clock == "cycles" { "cycles" } else { "s" });
         flat.add(path("mttr_s"), failure.mttr_s.value(), "s");
     }

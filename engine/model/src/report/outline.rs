@@ -1,7 +1,7 @@
 //! Which KPIs a scene yields, before anything runs: the report of a run in which nothing happened, made flat like any
 //! other, so that the paths which a check may name cannot differ from those of a report. Knows names, no numbers.
 
-use super::{ElementReport, FailureReport, KpiReport, PartCount, ReaderReport};
+use super::{CrewReport, ElementReport, FailureReport, KpiReport, PartCount, ReaderReport, RuleReport};
 
 /// What a scene says of one element that decides which KPIs it has.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -13,9 +13,24 @@ pub struct ElementOutline {
     pub failure_modes: Vec<String>,
 }
 
-/// The paths of all KPIs of a line of these elements that carries these parts, in the order of a report.
-pub fn kpi_paths(elements: Vec<ElementOutline>, parts: &[String]) -> Vec<String> {
-    let blank = KpiReport { elements: elements.into_iter().map(|element| blank_element(element, parts)).collect(), ..KpiReport::default() };
+/// What a scene says that decides which KPIs there are.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LineOutline {
+    pub elements: Vec<ElementOutline>,
+    /// Names of the part types.
+    pub parts: Vec<String>,
+    /// Names of the crews.
+    pub crews: Vec<String>,
+    /// Names of the rules.
+    pub rules: Vec<String>,
+}
+
+/// The paths of all KPIs of a line, in the order of a report.
+pub fn kpi_paths(line: LineOutline) -> Vec<String> {
+    let elements = line.elements.into_iter().map(|element| blank_element(element, &line.parts)).collect();
+    let controls = line.rules.into_iter().map(|rule| RuleReport { rule, ..RuleReport::default() }).collect();
+    let resources = line.crews.into_iter().map(|crew| CrewReport { crew, ..CrewReport::default() }).collect();
+    let blank = KpiReport { elements, resources, controls, ..KpiReport::default() };
     blank.flat().into_iter().map(|kpi| kpi.path).collect()
 }
 

@@ -1,7 +1,7 @@
 //! What works on one part at a time, in a spot: stations, assemblies, unloaders, as the engine runs them. Knows nothing about
 //! how the part is held.
 
-use super::{AttributeId, ElementKind, PartTypeId, PortId, SpotId};
+use super::{AttributeId, CrewNeed, ElementKind, PartTypeId, PortId, SpotId};
 use crate::condition::Condition;
 use crate::distribution::Distribution;
 use crate::parametric::Parametric;
@@ -25,6 +25,8 @@ pub struct Station {
     pub scraps_failed: bool,
     /// Changeovers, those of one pair of types before those to a type.
     pub setups: Vec<Setup>,
+    /// Whom each piece of work waits for.
+    pub crew: Option<CrewNeed>,
     /// Declared planned run time per item; `None`: the mean of `processing_s`.
     pub ideal_cycle: Option<Time>,
 }

@@ -320,6 +320,12 @@ pub struct StationSpec {
     /// Planned run time per item (ISO 22400-2), against which performance is measured [s]. Otherwise: the mean of `processing_s`.
     #[serde(default)]
     pub ideal_cycle_s: Option<f64>,
+    /// Manual work: the crew (of `resources`) that each piece of work waits for.
+    #[serde(default)]
+    pub crew: Option<String>,
+    /// Of its calls for the crew: the highest goes first [-].
+    #[serde(default)]
+    pub crew_priority: i32,
     /// What stops it from time to time.
     #[serde(default)]
     pub failures: Vec<FailureSpec>,
@@ -461,6 +467,15 @@ pub struct FailureSpec {
     pub uptime_cycles: Option<Quantity>,
     /// Time until it runs again [s].
     pub repair_s: Quantity,
+    /// The crew (of `resources`) that a repair waits for.
+    #[serde(default)]
+    pub crew: Option<String>,
+    /// Of its calls for the crew: the highest goes first [-].
+    #[serde(default)]
+    pub crew_priority: i32,
+    /// Planned maintenance, by time or count: the element is then in a planned stop and not down.
+    #[serde(default)]
+    pub planned: bool,
 }
 
 /// Which clock runs towards a failure.

@@ -7,11 +7,13 @@
 mod assembly;
 mod circuit;
 mod constant;
+mod controls;
 mod conveyor;
 mod element;
 mod packing;
 mod part;
 mod quantity;
+mod resources;
 mod sortation;
 mod transfer;
 mod work;
@@ -19,11 +21,13 @@ mod work;
 pub use assembly::*;
 pub use circuit::*;
 pub use constant::*;
+pub use controls::*;
 pub use conveyor::*;
 pub use element::*;
 pub use packing::*;
 pub use part::*;
 pub use quantity::*;
+pub use resources::*;
 pub use sortation::*;
 pub use transfer::*;
 pub use work::*;
@@ -72,6 +76,15 @@ pub struct SceneSpec {
     pub parts: IndexMap<String, PartSpec>,
     /// The elements of the line, by name.
     pub line: IndexMap<String, ElementSpec>,
+    /// What elements share, by name: `"operator": Crew(2)`.
+    #[serde(default)]
+    pub resources: IndexMap<String, ResourceSpec>,
+    /// When the plant works; without it, always.
+    #[serde(default)]
+    pub calendar: Option<CalendarSpec>,
+    /// Rules of the line's controls, in order of priority: what holds, releases and changes speeds, and when.
+    #[serde(default)]
+    pub controls: Vec<RuleSpec>,
     /// What stands on the line at time zero.
     #[serde(default)]
     pub initial: Vec<FillSpec>,

@@ -1,6 +1,7 @@
 //! What every element's logic works with: the calendar, the wires, the parts, and a board of what is true of the line
 //! as a whole (who carries what, who stands, which drives are stopped by whom). Decides nothing.
 
+use super::crews::Crews;
 use super::{Entry, EntryKind, Timer};
 use crate::calendar::Calendar;
 use crate::event::{ElementState, Event, EventKind};
@@ -36,6 +37,26 @@ struct StateRow {
     state: Option<(ElementState, Option<u8>)>,
     /// Of the element's last change: the next never lies before it.
     changed_at: Time,
+}
+
+/// Why an element stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stand {
+    Failed,
+    /// By the line's controls or a hand.
+    Held,
+    /// A planned stop of the calendar.
+    Break,
+    /// Outside the shifts.
+    NotScheduled,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Stands {
+    failed: bool,
+    held: bool,
+    pauses: bool,
+    not_scheduled: bool,
 }
 
 /// A photo-eye as its controller sees it.
@@ -79,8 +100,8 @@ impl ZoneRoom {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Board {
     states: Vec<StateRow>,
-    /// By element: failed and not yet repaired.
-    pub down: Vec<bool>,
+    /// By element: why it stands.
+    stands: Vec<Stands>,
     loads: Vec<Load>,
     /// Which element carries a part that moves through the line (a held part stays on its host).
     carriers: BTreeMap<PartId, ElementId>,
@@ -107,7 +128,7 @@ impl Board {
     pub fn new(scene: &Scene) -> Self {
         Board {
             states: vec![StateRow::default(); scene.elements.len()],
-            down: vec![false; scene.elements.len()],
+            stands: vec![Stands::default(); scene.elements.len()],
             loads: vec![Load::default(); scene.elements.len()],
             carriers: BTreeMap::new(),
             standing: BTreeSet::new(),
@@ -134,8 +155,29 @@ impl Board {
     pub fn stopped_by_another(&self, drive: DriveId, element: ElementId) -> bool {
         self.stops[drive.index()].iter().any(|&other| other != element)
     }
+    /// Whether it stands for any reason: failed, held, a break, the end of a shift.
     pub fn is_down(&self, element: ElementId) -> bool {
-        self.down[element.index()]
+        self.stands[element.index()] != Stands::default()
+    }
+    /// What the calendar says of it: no planned busy time.
+    pub fn planned_stop(&self, element: ElementId) -> Option<ElementState> {
+        match self.stands[element.index()] {
+            Stands { not_scheduled: true, .. } => Some(ElementState::NotScheduled),
+            Stands { pauses: true, .. } => Some(ElementState::PlannedStop),
+            _ => None,
+        }
+    }
+    pub fn is_held(&self, element: ElementId) -> bool {
+        self.stands[element.index()].held
+    }
+    pub fn set_stand(&mut self, element: ElementId, reason: Stand, stands: bool) {
+        let row = &mut self.stands[element.index()];
+        match reason {
+            Stand::Failed => row.failed = stands,
+            Stand::Held => row.held = stands,
+            Stand::Break => row.pauses = stands,
+            Stand::NotScheduled => row.not_scheduled = stands,
+        }
     }
 
     /// The element's state, once it has one.
@@ -191,6 +233,7 @@ pub(super) struct Context<'a> {
     pub calendar: &'a mut Calendar<Entry>,
     pub io: &'a mut Io,
     pub board: &'a mut Board,
+    pub crews: &'a mut Crews,
     pub streams: Streams,
     /// Elements whose state may have changed, and when.
     pub touched: &'a mut Vec<(ElementId, Time)>,

@@ -3,8 +3,9 @@
 
 use super::buffer::BufferLogic;
 use super::checkweigher::CheckweigherLogic;
-use super::context::Context;
+use super::context::{Context, Stand};
 use super::conveyor::{carrying_state, stop_all};
+use super::crews::CrewTask;
 use super::draw::PartStreams;
 use super::failures::Failures;
 use super::joining::Joining;
@@ -107,9 +108,11 @@ impl ElementLogic {
             }
             (EntryKind::RepairEnds, _) => {
                 if self.failures.on_repaired(context, element, at) {
-                    self.go_up(context, element, at);
+                    self.set_stand(context, element, Stand::Failed, false, at);
                 }
             }
+            (EntryKind::CrewComes(CrewTask::Repair), _) => self.failures.on_crew(context, element, at),
+            (EntryKind::CrewComes(CrewTask::Work), Family::Station(station)) => station.on_crew(context, element, at),
             (EntryKind::Arrival, Family::Source(source)) => source.on_arrival(context, element, at),
             (EntryKind::WorkEnds, Family::Station(station)) => {
                 let ended = station.on_work_ended(context, element, at);
@@ -331,9 +334,13 @@ impl ElementLogic {
             (Family::Merge(merge), _) => merge.state(context),
             _ => return,
         };
+        let maintained = self.failures.is_planned(context, element).then_some(ElementState::PlannedStop);
+        let planned = context.board.planned_stop(element).or(maintained);
         let state = match () {
+            () if planned.is_some() => (planned.unwrap_or(own.0), None),
             () if self.failures.is_down() => (ElementState::Down, None),
             () if !self.jams.is_empty() => (ElementState::Jammed, None),
+            () if context.board.is_held(element) => (ElementState::Held, None),
             () => own,
         };
         if let Some(at) = context.set_state(element, state, at) {
@@ -349,14 +356,29 @@ impl ElementLogic {
     }
 
     fn go_down_if(&mut self, goes_down: bool, context: &mut Context<'_>, element: ElementId, at: Time) {
-        if !goes_down {
-            return;
+        if goes_down {
+            self.set_stand(context, element, Stand::Failed, true, at);
         }
-        context.board.down[element.index()] = true;
+    }
+
+    /// It stands for this reason, or no longer; it goes on when no reason is left.
+    pub fn set_stand(&mut self, context: &mut Context<'_>, element: ElementId, reason: Stand, stands: bool, at: Time) {
+        let stood = context.board.is_down(element);
+        context.board.set_stand(element, reason, stands);
+        match (stood, context.board.is_down(element)) {
+            (false, true) => self.stop(context, element, at),
+            (true, false) => self.go_on(context, element, at),
+            _ => context.touch(element, at),
+        }
+    }
+
+    fn stop(&mut self, context: &mut Context<'_>, element: ElementId, at: Time) {
         for (timer, _) in timers(&mut self.family) {
             timer.pause(context.calendar, at);
         }
         match (&mut self.family, &context.scene.element(element).kind) {
+            (Family::Source(source), _) => source.on_down(context),
+            (Family::Station(station), _) if station.is_manual() => station.on_down(context, element, at),
             (Family::Buffer(buffer), _) => buffer.on_down(context, element),
             (Family::Packer(packer), _) => packer.on_down(context),
             (Family::Unpacker(unpacker), _) => unpacker.on_down(context),
@@ -368,12 +390,13 @@ impl ElementLogic {
         context.touch(element, at);
     }
 
-    fn go_up(&mut self, context: &mut Context<'_>, element: ElementId, at: Time) {
-        context.board.down[element.index()] = false;
+    fn go_on(&mut self, context: &mut Context<'_>, element: ElementId, at: Time) {
         for (timer, kind) in timers(&mut self.family) {
             timer.resume(context.calendar, at, Entry { element, kind });
         }
         match (&mut self.family, &context.scene.element(element).kind) {
+            (Family::Source(source), _) => source.on_up(context, element, at),
+            (Family::Station(station), _) if station.is_manual() => station.on_up(context, element, at),
             (Family::Buffer(buffer), _) => buffer.on_up(context, element, at),
             (Family::Packer(packer), _) => packer.on_up(context, element, at),
             (Family::Unpacker(unpacker), _) => unpacker.on_up(context, element, at),

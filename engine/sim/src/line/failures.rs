@@ -5,10 +5,13 @@
 //! * `Running`: the clock runs while the element is processing, to the nanosecond.
 //! * `Cycles`: the failure comes when its number of cycles has ended.
 //!
+//! A repair that needs a crew begins when somebody of it is there.
+//!
 //! Down times of one element never overlap: a mode that comes due while another is under repair begins when that repair
 //! ends, in the order in which they came due.
 
 use super::context::Context;
+use super::crews::CrewTask;
 use super::{Entry, EntryKind, Timer};
 use crate::event::EventKind;
 use crate::sample::sample;
@@ -25,6 +28,8 @@ pub(super) struct Failures {
     modes: Vec<Mode>,
     /// The mode under repair.
     active: Option<u32>,
+    /// The crew for its repair has not come yet.
+    waits_for_crew: bool,
     /// Modes that came due meanwhile.
     waiting: VecDeque<u32>,
 }
@@ -47,6 +52,11 @@ impl Failures {
 
     pub fn is_down(&self) -> bool {
         self.active.is_some()
+    }
+
+    /// Whether what it stands for is planned maintenance.
+    pub fn is_planned(&self, context: &Context<'_>, element: ElementId) -> bool {
+        self.active.is_some_and(|mode| spec(context, element, mode as usize).planned)
     }
 
     /// The element began or ceased to process.
@@ -92,6 +102,9 @@ impl Failures {
     /// A repair is over. Returns whether the element is up again.
     pub fn on_repaired(&mut self, context: &mut Context<'_>, element: ElementId, at: Time) -> bool {
         let mode = self.active.take().expect("a repair ends once");
+        if let Some(need) = spec(context, element, mode as usize).crew {
+            context.release_crew(need.crew, element, at);
+        }
         context.emit(at, EventKind::FailureEnded { element, mode });
         self.modes[mode as usize].occurrence += 1;
         self.arm(context, element, mode as usize, at);
@@ -107,6 +120,26 @@ impl Failures {
     fn begin(&mut self, context: &mut Context<'_>, element: ElementId, mode: u32, at: Time) {
         self.active = Some(mode);
         context.emit(at, EventKind::FailureBegan { element, mode });
+        match spec(context, element, mode as usize).crew {
+            Some(need) => {
+                self.waits_for_crew = true;
+                context.call_crew(need, element, CrewTask::Repair, at);
+            }
+            None => self.repair(context, element, mode, at),
+        }
+    }
+
+    /// Somebody of the crew is there.
+    pub fn on_crew(&mut self, context: &mut Context<'_>, element: ElementId, at: Time) {
+        let mode = self.active.filter(|_| self.waits_for_crew).expect("a repair calls once and waits");
+        self.waits_for_crew = false;
+        let need = spec(context, element, mode as usize).crew.expect("it called a crew");
+        context.crew_is_there(need.crew, element, at);
+        context.emit(at, EventKind::RepairBegan { element, mode });
+        self.repair(context, element, mode, at);
+    }
+
+    fn repair(&self, context: &mut Context<'_>, element: ElementId, mode: u32, at: Time) {
         let index = mode as usize;
         let failure = spec(context, element, index);
         let mut draw = context.draw_occurrence(element, &format!("repair\0{}", failure.mode), self.modes[index].occurrence);

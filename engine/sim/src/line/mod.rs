@@ -10,6 +10,7 @@ mod buffer;
 mod checkweigher;
 mod context;
 mod conveyor;
+mod crews;
 mod draw;
 mod element;
 mod failures;
@@ -20,6 +21,7 @@ mod merge;
 mod operands;
 mod packer;
 mod pusher;
+mod rules;
 mod scanner;
 mod source;
 mod station;
@@ -33,10 +35,12 @@ use crate::io::{Command, CommandError, Io};
 use crate::parts::{PartId, Parts, Place};
 use crate::port::{Fact, FactKind, Wish};
 use crate::random::Streams;
-use context::{Board, Context};
+use context::{Board, Context, Stand};
+use crews::{CrewTask, Crews};
 use element::ElementLogic;
-use linetwin_model::scene::{ElementId, PortId};
+use linetwin_model::scene::{ElementId, PlantTime, PortId};
 use linetwin_model::{Scene, Time};
+use rules::{Rules, changed_holds};
 use serde::{Deserialize, Serialize};
 use timer::Timer;
 
@@ -49,6 +53,8 @@ pub struct Line {
     board: Board,
     /// By [`ElementId`].
     elements: Vec<ElementLogic>,
+    rules: Rules,
+    crews: Crews,
     started: bool,
 }
 
@@ -86,17 +92,24 @@ enum EntryKind {
     PromiseLapses(u32),
     FailureDue(u32),
     RepairEnds,
+    /// Somebody of a crew is there.
+    CrewComes(CrewTask),
+    /// A shift or a break begins or ends.
+    CalendarTurns,
+    /// A rule may change by the passing of time.
+    RuleDue(u32),
 }
 
 impl EntryKind {
     /// At one instant work ends before a failure can interrupt it, and a repair ends before the next failure.
     fn priority(self) -> u8 {
         match self {
-            EntryKind::RepairEnds => 0,
+            EntryKind::RepairEnds | EntryKind::CrewComes(_) => 0,
             EntryKind::BinArrives | EntryKind::WorkEnds => 1,
-            EntryKind::FailureDue(_) => 2,
+            EntryKind::FailureDue(_) | EntryKind::CalendarTurns => 2,
             EntryKind::BufferRelease | EntryKind::PromiseLapses(_) | EntryKind::StrokeDue | EntryKind::LeaveDue => 3,
             EntryKind::Arrival => 4,
+            EntryKind::RuleDue(_) => 5,
         }
     }
 }
@@ -109,6 +122,8 @@ impl Line {
             io: Io::new(scene),
             board: Board::new(scene),
             elements: scene.element_ids().map(|element| ElementLogic::new(scene, &streams, element)).collect(),
+            rules: Rules::new(scene),
+            crews: Crews::new(scene),
             started: false,
         }
     }
@@ -129,6 +144,7 @@ impl Line {
         let (mut touched, mut gone) = (Vec::new(), Vec::new());
         let mut phase = Phase {
             elements: &mut self.elements,
+            rules: &mut self.rules,
             context: Context {
                 scene: control.scene,
                 now: control.now,
@@ -138,6 +154,7 @@ impl Line {
                 calendar: &mut self.calendar,
                 io: &mut self.io,
                 board: &mut self.board,
+                crews: &mut self.crews,
                 streams: self.streams,
                 touched: &mut touched,
                 gone: &mut gone,
@@ -163,6 +180,7 @@ impl Line {
 /// One Control phase at work: the elements, and what they work with.
 struct Phase<'a> {
     elements: &'a mut [ElementLogic],
+    rules: &'a mut Rules,
     context: Context<'a>,
 }
 
@@ -177,13 +195,32 @@ impl Phase<'_> {
         for (part, buffer) in fills.drain(..) {
             self.elements[buffer.index()].on_stored(&mut self.context, buffer, part, Time::ZERO);
         }
+        self.turn_calendar(Time::ZERO);
         self.refresh();
+    }
+
+    /// What the calendar says of the plant from now on holds for its elements.
+    fn turn_calendar(&mut self, at: Time) {
+        let Some(calendar) = &self.context.scene.calendar else { return };
+        let (plant, span) = calendar.at(at);
+        for &element in &calendar.elements {
+            for (reason, stands) in [(Stand::Break, plant == PlantTime::Break), (Stand::NotScheduled, plant == PlantTime::NotScheduled)] {
+                self.elements[element.index()].set_stand(&mut self.context, element, reason, stands, at);
+            }
+        }
+        let entry = Entry { element: calendar.elements[0], kind: EntryKind::CalendarTurns };
+        self.context.calendar.schedule(at + span, entry.kind.priority(), entry);
     }
 
     fn drain_calendar(&mut self) {
         while let Some((at, entry)) = self.context.calendar.pop_until(self.context.now) {
-            self.elements[entry.element.index()].on_entry(&mut self.context, entry, at);
+            match entry.kind {
+                EntryKind::RuleDue(rule) => self.rules.on_due(rule),
+                EntryKind::CalendarTurns => self.turn_calendar(at),
+                _ => self.elements[entry.element.index()].on_entry(&mut self.context, entry, at),
+            }
             self.refresh();
+            self.look_at_rules(at);
         }
     }
 
@@ -193,6 +230,7 @@ impl Phase<'_> {
         if context.io.refresh(context.now, context.wishes, &mut forced) {
             // A force may stop a drive, which its conveyor shows.
             self.context.scene.element_ids().for_each(|element| self.context.touch(element, self.context.now));
+            self.hold_elements(self.context.now);
         }
         for fact in forced {
             self.act_on(fact);
@@ -294,7 +332,22 @@ impl Phase<'_> {
         }
     }
 
+    /// Rules begin and end, and what they hold stands.
+    fn look_at_rules(&mut self, at: Time) {
+        if self.rules.look(&mut self.context, at) {
+            self.hold_elements(at);
+            self.refresh();
+        }
+    }
+
+    fn hold_elements(&mut self, at: Time) {
+        for (element, held) in changed_holds(&self.context) {
+            self.elements[element.index()].set_stand(&mut self.context, element, Stand::Held, held, at);
+        }
+    }
+
     fn settle(&mut self) {
+        self.look_at_rules(self.context.now);
         for element in self.context.scene.element_ids() {
             self.elements[element.index()].settle(&mut self.context, element);
         }

@@ -4,7 +4,7 @@ use super::context::Context;
 use crate::event::ElementState;
 use crate::parts::{Part, PartId};
 use linetwin_model::Time;
-use linetwin_model::condition::{Changing, Condition, LineFact, Operand, Values};
+use linetwin_model::condition::{Changing, Condition, LineFact, Operand, Values, Verdict};
 use linetwin_model::scene::{ConveyorId, ElementId, ElementKind, EyeId, PartTypeId};
 
 /// Whether a condition of the scene holds for a part; no condition always does.
@@ -12,6 +12,11 @@ pub(super) fn holds(condition: Option<&Condition>, context: &Context<'_>, part: 
     let Some(condition) = condition else { return true };
     let Some(part) = context.parts.get(part) else { return false };
     condition.holds(&LineValues { context, at: context.now, part: Some(part) })
+}
+
+/// The truth of a condition about the line alone, at `at`.
+pub(super) fn judge(condition: &Condition, context: &Context<'_>, at: Time) -> Verdict {
+    condition.judge(&LineValues { context, at, part: None })
 }
 
 struct LineValues<'a> {

@@ -75,13 +75,7 @@ impl SourceLogic {
             let value = context.parts.get(part).expect("just created").attributes[&set.attribute];
             context.emit(at, EventKind::AttributeSet { element, part, attribute: set.attribute, value });
         }
-        context.offer_as(Wish::Offer {
-            part,
-            port: source.into,
-            left_m: self.parts.left_m(&source.left_m, part.serial),
-            yaw_rad: self.parts.yaw_rad(&source.yaw_rad, part.serial),
-            born_at: at,
-        });
+        self.offer(context, element, part, at);
         self.offered.push_back(Offered { part, born_at: at, refused_at: None });
         self.made += 1;
         // A part that waits holds the clock: the next arrival is known only when this part is in.
@@ -89,6 +83,31 @@ impl SourceLogic {
             self.schedule_next(context, element, at);
         }
         context.touch(element, at);
+    }
+
+    /// What it offers it takes back while it stands.
+    pub fn on_down(&mut self, context: &mut Context<'_>) {
+        for offered in &self.offered {
+            context.withdraw(offered.part);
+        }
+    }
+
+    pub fn on_up(&mut self, context: &mut Context<'_>, element: ElementId, at: Time) {
+        for index in 0..self.offered.len() {
+            self.offered[index] = Offered { born_at: at, refused_at: None, ..self.offered[index] };
+            self.offer(context, element, self.offered[index].part, at);
+        }
+    }
+
+    fn offer(&self, context: &mut Context<'_>, element: ElementId, part: PartId, at: Time) {
+        let source = spec(context, element);
+        context.offer_as(Wish::Offer {
+            part,
+            port: source.into,
+            left_m: self.parts.left_m(&source.left_m, part.serial),
+            yaw_rad: self.parts.yaw_rad(&source.yaw_rad, part.serial),
+            born_at: at,
+        });
     }
 
     pub fn on_refused(&mut self, context: &mut Context<'_>, element: ElementId, part: PartId, at: Time) {

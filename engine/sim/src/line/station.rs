@@ -12,13 +12,14 @@
 //!
 //! | state | when |
 //! |---|---|
-//! | starved | nothing in the spot; at an assembly also: a carrier waits and the supply is empty |
+//! | starved | nothing in the spot; a part waits for the crew; at an assembly also: a carrier waits and the supply is empty |
 //! | setup | changeover before the work on a part of another type than the one before |
 //! | processing | work in progress (for a stop: holding its part for the set time) |
 //! | blocked | released, and not away within [`leave_allowance`]; or the product has no room where it goes |
 //! | idle | a part comes or goes |
 
 use super::context::Context;
+use super::crews::CrewTask;
 use super::gate::Gate;
 use super::joining::{Joining, holds_product, lacks};
 use super::operands::holds;
@@ -31,7 +32,7 @@ use crate::sample::sample;
 use linetwin_model::Time;
 use linetwin_model::condition::Condition;
 use linetwin_model::distribution::Distribution;
-use linetwin_model::scene::{Assembly, ElementId, ElementKind, Outcome, PartTypeId, PortId, SpotId, Station, Unload};
+use linetwin_model::scene::{Assembly, CrewNeed, ElementId, ElementKind, Outcome, PartTypeId, PortId, SpotId, Station, Unload};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -74,8 +75,21 @@ struct Work {
     /// To the end of the changeover, then to the end of the work.
     timer: Timer,
     in_setup: bool,
+    /// Length of that changeover.
+    setup: Time,
     /// From 1 on.
     attempt: u32,
+    crew: CrewState,
+}
+
+/// Where the person is that the work needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+enum CrewState {
+    NotNeeded,
+    /// Not called: the station stands.
+    Wanted,
+    Called,
+    Here,
 }
 
 /// What a station and a stop have in common.
@@ -117,7 +131,49 @@ impl StationLogic {
 
     /// What stands still while the station is down.
     pub fn timers(&mut self) -> impl Iterator<Item = (&mut Timer, EntryKind)> {
-        self.work.iter_mut().map(|work| (&mut work.timer, EntryKind::WorkEnds))
+        let running = self.work.iter_mut().filter(|work| matches!(work.crew, CrewState::NotNeeded | CrewState::Here));
+        running.map(|work| (&mut work.timer, EntryKind::WorkEnds))
+    }
+
+    /// Whether its work waits for a person.
+    pub fn is_manual(&self) -> bool {
+        self.work.is_some_and(|work| work.crew != CrewState::NotNeeded)
+    }
+
+    /// Nobody waits at a machine that stands: they are needed elsewhere, perhaps to mend it.
+    pub fn on_down(&mut self, context: &mut Context<'_>, element: ElementId, at: Time) {
+        let (Some(work), Some(need)) = (&mut self.work, crew_need(context, element)) else { return };
+        match work.crew {
+            CrewState::Called => context.dismiss_crew(need.crew, element, CrewTask::Work, at),
+            CrewState::Here => context.release_crew(need.crew, element, at),
+            CrewState::Wanted | CrewState::NotNeeded => {}
+        }
+        work.crew = CrewState::Wanted;
+    }
+
+    pub fn on_up(&mut self, context: &mut Context<'_>, element: ElementId, at: Time) {
+        let (Some(work), Some(need)) = (&mut self.work, crew_need(context, element)) else { return };
+        work.crew = CrewState::Called;
+        context.call_crew(need, element, CrewTask::Work, at);
+    }
+
+    /// Somebody is there: the work begins, or goes on.
+    pub fn on_crew(&mut self, context: &mut Context<'_>, element: ElementId, at: Time) {
+        let need = crew_need(context, element).expect("only manual work calls a crew");
+        let Some(work) = self.work.as_mut().filter(|work| work.crew == CrewState::Called) else {
+            // The part went, or the station stopped, in the very moment.
+            context.free_crew(need.crew, at);
+            return;
+        };
+        work.crew = CrewState::Here;
+        context.crew_is_there(need.crew, element, at);
+        if work.timer.is_off() {
+            let work = *work;
+            self.start_work(context, element, work, at);
+        } else {
+            work.timer.resume(context.calendar, at, super::Entry { element, kind: EntryKind::WorkEnds });
+        }
+        context.touch(element, at);
     }
 
     pub fn is_in_motion(&self) -> bool {
@@ -126,6 +182,7 @@ impl StationLogic {
 
     pub fn state(&self) -> (ElementState, Option<u8>) {
         let state = match () {
+            () if self.work.is_some_and(|work| matches!(work.crew, CrewState::Wanted | CrewState::Called)) => ElementState::Starved,
             () if self.work.is_some_and(|work| work.in_setup) => ElementState::Setup,
             () if self.work.is_some() => ElementState::Processing,
             () if self.lacking.is_some() => return (ElementState::Starved, Some(SUPPLY)),
@@ -246,6 +303,7 @@ impl StationLogic {
             _ => {}
         }
         let Some(subject) = context.subject(part) else {
+            leave_crew(context, element, work.crew, at);
             self.let_go(context, element, part, at, true);
             return false;
         };
@@ -261,6 +319,7 @@ impl StationLogic {
             self.start_cycle(context, element, work, at);
             return true;
         }
+        leave_crew(context, element, work.crew, at);
         let draws_scrap =
             station.scrap_probability > 0.0 && context.draw(element, &numbered("scrap", count), subject).unit() < station.scrap_probability;
         let scrap = draws_scrap || (failed && station.scraps_failed);
@@ -295,14 +354,32 @@ impl StationLogic {
         }
         let before = self.set_up_for.replace(part_type);
         let setup = before.zip(spec.work).and_then(|(before, station)| station.setup(before, part_type));
-        let mut work = Work { part, timer: Timer::Off, in_setup: setup.is_some(), attempt: 1 };
+        let mut work =
+            Work { part, timer: Timer::Off, in_setup: setup.is_some(), setup: Time::ZERO, attempt: 1, crew: CrewState::NotNeeded };
         if let Some(setup) = setup {
             let seconds = sample(&setup.time_s, &mut context.draw_occurrence(element, "setup", self.setup_count));
             self.setup_count += 1;
-            context.start_work_timer(&mut work.timer, context.now, Time::from_seconds(seconds), element, EntryKind::WorkEnds);
+            work.setup = Time::from_seconds(seconds);
+        }
+        let Some(need) = spec.work.and_then(|station| station.crew) else {
+            self.start_work(context, element, work, context.now);
+            return;
+        };
+        work.crew = CrewState::Wanted;
+        if !context.board.is_down(element) {
+            work.crew = CrewState::Called;
+            context.call_crew(need, element, CrewTask::Work, context.now);
+        }
+        self.work = Some(work);
+    }
+
+    /// The changeover, where there is one, then the work itself.
+    fn start_work(&mut self, context: &mut Context<'_>, element: ElementId, mut work: Work, at: Time) {
+        if work.in_setup {
+            context.start_work_timer(&mut work.timer, at, work.setup, element, EntryKind::WorkEnds);
             self.work = Some(work);
         } else {
-            self.start_cycle(context, element, work, context.now);
+            self.start_cycle(context, element, work, at);
         }
     }
 
@@ -373,8 +450,13 @@ impl StationLogic {
     /// The part went away from under the work.
     fn abandon(&mut self, context: &mut Context<'_>, element: ElementId, at: Time) {
         let Some(mut work) = self.work.take() else { return };
+        let begun = !work.timer.is_off() && !work.in_setup;
         work.timer.cancel(context.calendar);
-        if spec(context, element).work.is_some() && !work.in_setup {
+        if let (CrewState::Called, Some(need)) = (work.crew, crew_need(context, element)) {
+            context.dismiss_crew(need.crew, element, CrewTask::Work, at);
+        }
+        leave_crew(context, element, work.crew, at);
+        if spec(context, element).work.is_some() && begun {
             let subject = cycle_part(context, work.part);
             context.emit(at, EventKind::CycleEnded { element, part: subject });
             context.emit(at, EventKind::WorkMissed { element, part: subject });
@@ -466,6 +548,17 @@ fn write_attributes(context: &mut Context<'_>, element: ElementId, station: &Sta
         context.set_attribute(element, part, set.attribute, value, at);
     }
     passed
+}
+
+fn crew_need(context: &Context<'_>, element: ElementId) -> Option<CrewNeed> {
+    spec(context, element).work.and_then(|station| station.crew)
+}
+
+/// Who was at the work is free.
+fn leave_crew(context: &mut Context<'_>, element: ElementId, crew: CrewState, at: Time) {
+    if let (CrewState::Here, Some(need)) = (crew, crew_need(context, element)) {
+        context.release_crew(need.crew, element, at);
+    }
 }
 
 fn spec<'a>(context: &Context<'a>, element: ElementId) -> StationSpec<'a> {

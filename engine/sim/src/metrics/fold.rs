@@ -4,11 +4,13 @@
 use super::ExactTotals;
 use super::carriers::Carriers;
 use super::constraint::ActivePeriods;
+use super::crews::CrewTally;
 use super::element::{ElementFold, Role};
 use super::energy::DriveEnergy;
 use super::flow::{Flow, Leaving};
 use super::incidents::Incidents;
 use super::production::{Production, ProductionKind};
+use super::rules::RuleTally;
 use super::sorting::Sorting;
 use super::window::{Level, Window};
 use crate::event::{ElementState, Event, EventKind};
@@ -28,6 +30,10 @@ pub struct Fold {
     pub incidents: Incidents,
     pub energy: DriveEnergy,
     pub carriers: Carriers,
+    /// By crew.
+    pub crews: Vec<CrewTally>,
+    /// By rule.
+    pub rules: Vec<RuleTally>,
 }
 
 impl Fold {
@@ -44,6 +50,8 @@ impl Fold {
             incidents: Incidents::default(),
             energy: DriveEnergy::new(window, scene.drives.len()),
             carriers: Carriers::default(),
+            crews: vec![CrewTally::default(); scene.crews.len()],
+            rules: vec![RuleTally::default(); scene.controls.len()],
         }
     }
 
@@ -91,9 +99,17 @@ impl Fold {
             }
             EventKind::StateChanged { element, state, port } => self.change_state(scene, at, element, (state, port)),
             EventKind::FailureBegan { element, mode } => {
-                self.elements[element.index()].stops.failure_began(window, scene.minor_stop, at, mode);
+                let waits = scene.element(element).failures[mode as usize].crew.is_some();
+                self.elements[element.index()].stops.failure_began(window, scene.minor_stop, at, mode, waits);
             }
             EventKind::FailureEnded { element, mode } => self.elements[element.index()].stops.failure_ended(window, at, mode),
+            EventKind::RepairBegan { element, mode } => self.elements[element.index()].stops.repair_began(window, at, mode),
+            EventKind::CrewCalled { crew, .. } => self.crews[crew as usize].call(window, at),
+            EventKind::CrewCame { crew, .. } => self.crews[crew as usize].come(window, at),
+            EventKind::CrewLeft { crew, .. } => self.crews[crew as usize].leave(window, at),
+            EventKind::CrewDismissed { crew, .. } => self.crews[crew as usize].dismiss(window, at),
+            EventKind::RuleBegan { rule } => self.rules[rule as usize].begin(window, at),
+            EventKind::RuleEnded { rule } => self.rules[rule as usize].end(window, at),
             EventKind::Counted { element, .. } => self.elements[element.index()].cycles += counts,
             EventKind::NoRead { element, part } => self.sorting.pass(window, at, element, part, false),
             EventKind::AttributeSet { element, part, .. } => {
@@ -274,6 +290,8 @@ impl Fold {
         for element in &mut self.elements {
             element.close(self.window, scene.minor_stop, now);
         }
+        self.crews.iter_mut().for_each(|crew| crew.close(self.window, now));
+        self.rules.iter_mut().for_each(|rule| rule.end(self.window, now));
         self.constraint.close(now);
         self.carriers.close(self.window, now);
     }

@@ -19,6 +19,7 @@
 mod carriers;
 mod checks;
 mod constraint;
+mod crews;
 mod element;
 mod energy;
 mod flow;
@@ -29,6 +30,7 @@ mod oee;
 mod production;
 mod quantile;
 mod report;
+mod rules;
 mod series;
 mod sorting;
 pub mod states;
@@ -195,13 +197,18 @@ impl Subject {
             StateChanged { element, .. }
             | FailureBegan { element, .. }
             | FailureEnded { element, .. }
+            | RepairBegan { element, .. }
+            | CrewCalled { element, .. }
+            | CrewCame { element, .. }
+            | CrewLeft { element, .. }
+            | CrewDismissed { element, .. }
             | EyeBlocked { element, .. }
             | EyeCleared { element, .. }
             | Stalled { element }
             | Freed { element } => Subject::Element(element),
             Incident(ref incident) => Subject::Part(incident.part),
             PartDrawn { part, .. } => Subject::Part(part),
-            Invalid { .. } => Subject::None,
+            RuleBegan { .. } | RuleEnded { .. } | Invalid { .. } => Subject::None,
         }
     }
 }

@@ -36,6 +36,8 @@ pub fn report(fold: Fold, inputs: &ReportInputs<'_>) -> KpiReport {
         window: window_report(&fold, inputs.now, window_ns),
         line: line_report(scene, &fold, constraint.as_ref(), &elements, window_ns),
         elements,
+        resources: crew_reports(scene, &fold, window_ns),
+        controls: rule_reports(scene, &fold, window_ns),
         checks: Vec::new(),
         production_events: fold.production.report(scene),
         incidents: fold.incidents.report(scene, inputs.now),
@@ -269,12 +271,35 @@ fn failure_reports(scene: &Scene, id: ElementId, measured: &ElementFold, window_
             mode: failure.mode.clone(),
             stops: tally.began,
             down_s: seconds(tally.down_ns),
+            waiting_s: seconds(tally.waiting_ns),
             clock: clock.to_owned(),
             mtbf: estimate(up, tally.began),
             mttr_s: estimate(seconds(tally.repair_ns), tally.repairs),
         }
     };
     scene.element(id).failures.iter().zip(&measured.stops.failures).map(row).collect()
+}
+
+fn crew_reports(scene: &Scene, fold: &Fold, window_ns: u64) -> Vec<CrewReport> {
+    let row = |(crew, tally): (&linetwin_model::scene::Crew, &super::crews::CrewTally)| CrewReport {
+        crew: crew.name.clone(),
+        count: crew.count,
+        calls: tally.calls,
+        utilisation: (window_ns > 0).then(|| tally.busy.mean(window_ns) / f64::from(crew.count)),
+        waiting_mean: (window_ns > 0).then(|| tally.waiting.mean(window_ns)),
+        wait_mean_s: (tally.calls > 0).then(|| tally.waiting.integral as f64 / 1e9 / tally.calls as f64),
+    };
+    scene.crews.iter().zip(&fold.crews).map(row).collect()
+}
+
+fn rule_reports(scene: &Scene, fold: &Fold, window_ns: u64) -> Vec<RuleReport> {
+    let row = |(rule, tally): (&linetwin_model::scene::Rule, &super::rules::RuleTally)| RuleReport {
+        rule: rule.name.clone(),
+        activations: tally.began,
+        active_s: seconds(tally.active_ns),
+        active_share: (window_ns > 0).then(|| tally.active_ns as f64 / window_ns as f64),
+    };
+    scene.controls.iter().zip(&fold.rules).map(row).collect()
 }
 
 fn series(scene: &Scene, fold: &Fold, constraint: Option<ElementId>, now: Time, window_ns: u64) -> Series {

@@ -38,7 +38,10 @@ pub struct FailureTally {
     /// That ended in the window, and their whole length [ns].
     pub repairs: u64,
     pub repair_ns: u64,
+    /// Waiting for the crew, within the window [ns].
+    pub waiting_ns: u64,
     since: Option<Time>,
+    waits_since: Option<Time>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -76,10 +79,11 @@ impl Stops {
     }
 
     /// A failure within a stop of another cause is a stop of its own: the second one waits for the first.
-    pub fn failure_began(&mut self, window: Window, minor_stop: Time, at: Time, mode: u32) {
+    pub fn failure_began(&mut self, window: Window, minor_stop: Time, at: Time, mode: u32, waits: bool) {
         self.active_mode = Some(mode);
         let tally = &mut self.failures[mode as usize];
         tally.since = Some(at);
+        tally.waits_since = waits.then_some(at);
         tally.began += u64::from(window.contains(at));
         match self.open {
             Some(open) if open.cause == Cause::Unnamed && open.since == at => {
@@ -90,6 +94,13 @@ impl Stops {
                 self.open = Some(OpenStop { since: at, cause: Cause::Failure(mode) });
             }
             _ => {}
+        }
+    }
+
+    pub fn repair_began(&mut self, window: Window, at: Time, mode: u32) {
+        let tally = &mut self.failures[mode as usize];
+        if let Some(since) = tally.waits_since.take() {
+            tally.waiting_ns += window.clip(since, at);
         }
     }
 
@@ -125,6 +136,9 @@ impl Stops {
         for tally in &mut self.failures {
             if let Some(since) = tally.since.take() {
                 tally.down_ns += window.clip(since, now);
+            }
+            if let Some(since) = tally.waits_since.take() {
+                tally.waiting_ns += window.clip(since, now);
             }
         }
     }
