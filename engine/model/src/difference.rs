@@ -111,8 +111,11 @@ fn entries<'v>(fields: &'v Map<String, Value>, map: &str) -> Option<&'v Map<Stri
     fields.get(map).and_then(Value::as_object)
 }
 
+/// A value of the old scene and of the new one.
+type OldAndNew<'v> = (Option<&'v Value>, Option<&'v Value>);
+
 /// Both values of every key, in the order of the first, then what only the second has.
-fn union<'v>(old: &'v Map<String, Value>, new: &'v Map<String, Value>) -> Vec<(&'v str, (Option<&'v Value>, Option<&'v Value>))> {
+fn union<'v>(old: &'v Map<String, Value>, new: &'v Map<String, Value>) -> Vec<(&'v str, OldAndNew<'v>)> {
     let mut all: Vec<_> = old.iter().map(|(name, value)| (name.as_str(), (Some(value), new.get(name)))).collect();
     all.extend(new.iter().filter(|(name, _)| !old.contains_key(*name)).map(|(name, value)| (name.as_str(), (None, Some(value)))));
     all

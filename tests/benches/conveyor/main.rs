@@ -62,7 +62,8 @@ fn main() {
         println!("     mean speed along the belt at the end: bare {:.3} m/s, linetwin {:.3} m/s", speeds_mps[0], speeds_mps[1]);
         all_turns.extend(turns);
     }
-    let figures: [(&str, fn(&Cost) -> f64); 2] = [("wall time", |cost| cost.wall_s), ("processor time", |cost| cost.cpu_s)];
+    type Figure = fn(&Cost) -> f64;
+    let figures: [(&str, Figure); 2] = [("wall time", |cost| cost.wall_s), ("processor time", |cost| cost.cpu_s)];
     for (name, of) in figures {
         let ratios: Vec<f64> = all_turns.iter().map(|[bare, whole]| of(whole) / of(bare)).collect();
         let [low, middle, high] = [0.25, 0.5, 0.75].map(|part| quantile(&ratios, part));
