@@ -68,6 +68,7 @@ impl BenchScene {
             spots: Vec::new(),
             eyes: Vec::new(),
             pushers: Vec::new(),
+            diverters: Vec::new(),
             fixtures: Vec::new(),
             crews: Vec::new(),
             calendar: None,

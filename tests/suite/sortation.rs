@@ -1,5 +1,6 @@
-//! What sorts parts: readers read at their rate and leave unset what they do not read, measures count what they say, and
-//! every part of a sorter's small scene is accounted for, to the same bytes.
+//! What sorts parts: readers read at their rate and leave unset what they do not read, wheels carry off as friction lets
+//! them, chutes let slide as the incline says, measures count what they say, and every part is accounted for, to the same
+//! bytes.
 
 use linetwin_model::Time;
 use linetwin_model::report::KpiReport;
@@ -72,7 +73,7 @@ fn assert_same_bytes(text: &str, saved_at_s: f64, until_s: f64) {
         simulation.save()
     };
     let one = whole(1);
-    assert!(one == whole(2), "one and two threads");
+    assert!(one == whole(2) && one == whole(4), "one, two and four threads");
     let mut simulation = Simulation::new(scene.clone(), options(2));
     simulation.run_until(Time::from_seconds(saved_at_s));
     let bytes = simulation.save();
@@ -89,4 +90,112 @@ fn assert_same_bytes(text: &str, saved_at_s: f64, until_s: f64) {
 #[test]
 fn readers_and_their_passes_are_in_the_snapshot() {
     assert_same_bytes(&text_of("scanner.ron"), 20.3, 40.0);
+}
+
+const GRAVITY_MPS2: f64 = 9.81;
+/// The promise of the laws [-].
+const ONE_PERCENT: f64 = 0.01;
+
+fn assert_within(found: f64, expected: f64, what: &str) {
+    assert!((found - expected).abs() <= ONE_PERCENT * expected.abs(), "{what}: {found}, expected {expected}");
+}
+
+/// Place [m] and speed [m/s] of the only part.
+fn motion(simulation: &Simulation) -> ([f64; 3], [f64; 3]) {
+    let motion = simulation.motions().first().expect("the part is on its way").1;
+    (motion.position.map(f64::from), motion.linear_velocity.map(f64::from))
+}
+
+/// Wheels at 60 degrees under a carton that comes with the belt: seen from them it slides with w = v - u, and friction
+/// takes that away along its own direction. Until it sticks it slips |w|^2 / (2 mu g), it then moves with the wheels, and it
+/// has gone aside by half of u's share times the time |w| / (mu g).
+#[test]
+fn a_carton_on_wheels_slips_and_goes_aside_as_friction_says() {
+    let (v, mu, angle) = (0.8_f64, 0.4_f64, std::f64::consts::FRAC_PI_3);
+    let text = format!(
+        r#"Scene(schema: 1, name: "slip", materials: {{"card on wheel": (friction: {mu})}},
+            parts: {{ "carton": Part(shape: Box(size_m: (0.3, 0.3, 0.1)), mass_kg: 4) }},
+            line: {{
+                "infeed": Source(part: "carton", interarrival_s: 1, limit: 1, before: "belt"),
+                "belt": Belt(from_m: (0, 0, 0.8), to_m: (6, 0, 0.8), width_m: 2, speed_mps: {v}),
+                "wheels": PopUp(on: "belt", at_m: 3, length_m: 3.2, angle_deg: 60, rise_s: 0, when: "mass_kg > 0", side: Left, material: "wheel"),
+                "off": Sink(after: "wheels.side"), "dock": Sink(after: "belt"),
+            }})"#
+    );
+    // Let them rise below the carton as a whole: while the line's own diverter is held down by hand.
+    let mut simulation = Simulation::new(scene_from(&text), SimulationOptions { threads: 1, ..Default::default() });
+    let force = |simulation: &mut Simulation, out: bool| {
+        let force = Some(linetwin_sim::io::IoValue::Bool(out));
+        let command = linetwin_sim::io::Command { step: simulation.step_count(), sequence: 0, point: "wheels.divert".to_owned(), force };
+        simulation.command(&command).expect("the point exists");
+    };
+    force(&mut simulation, false);
+    simulation.run_until(Time::from_seconds(1.0 + 2.3 / v));
+    let (from, speed) = motion(&simulation);
+    assert_within(speed[0], v, "before they rise it moves with the belt");
+    force(&mut simulation, true);
+    let u = [v * libm::cos(angle), v * libm::sin(angle)];
+    let w = [v - u[0], -u[1]];
+    let slip_mps = libm::hypot(w[0], w[1]);
+    let slip_s = slip_mps / (mu * GRAVITY_MPS2);
+    // Half a second: it slips, and then rides.
+    let begin = simulation.now();
+    simulation.run_until(begin + Time::from_seconds(0.5));
+    let (to, speed) = motion(&simulation);
+    assert_within(speed[0], u[0], "speed with the wheels");
+    assert_within(speed[1], u[1], "speed aside");
+    // In the first step the wheels are not yet told; that step it still rides on the belt.
+    let time_s = simulation.now().since(begin).as_seconds();
+    assert_within(to[1] - from[1], u[1] * (time_s - slip_s / 2.0), "way aside");
+    assert_within(to[0] - from[0], u[0] * time_s + w[0] * slip_s / 2.0, "way ahead");
+}
+
+/// v^2 = v0^2 + 2 g L (sin a - mu cos a).
+#[test]
+fn a_carton_leaves_a_chute_as_fast_as_the_incline_says() {
+    for (mu, fall_deg) in [(0.2, 25.0), (0.3, 30.0), (0.1, 12.0)] {
+        let text = format!(
+            r#"Scene(schema: 1, name: "chute", materials: {{"card on slide": (friction: {mu})}},
+                parts: {{ "carton": Part(shape: Box(size_m: (0.4, 0.3, 0.1)), mass_kg: 4) }},
+                line: {{
+                    "infeed": Source(part: "carton", interarrival_s: 1, limit: 1, before: "chute"),
+                    "chute": Chute(from_m: (0, 0, 4), length_m: 5, fall_deg: {fall_deg}, width_m: 0.6, material: "slide"),
+                    "end": Sink(after: "chute"),
+                }})"#
+        );
+        let mut simulation = Simulation::new(scene_from(&text), SimulationOptions { threads: 1, ..Default::default() });
+        // Settled on the slope, then down to a metre before its end.
+        simulation.run_until(Time::from_seconds(1.3));
+        let (start, entry) = motion(&simulation);
+        let length = |a: [f64; 3]| (a[0] * a[0] + a[1] * a[1] + a[2] * a[2]).sqrt();
+        let mut end = (start, entry);
+        while length(std::array::from_fn(|axis| end.0[axis] - start[axis])) < 3.0 {
+            simulation.step();
+            end = motion(&simulation);
+        }
+        let way_m = length(std::array::from_fn(|axis| end.0[axis] - start[axis]));
+        let angle = fall_deg * std::f64::consts::PI / 180.0;
+        let gained = 2.0 * GRAVITY_MPS2 * way_m * (libm::sin(angle) - mu * libm::cos(angle));
+        assert_within(length(end.1), (length(entry).powi(2) + gained).sqrt(), &format!("{mu} at {fall_deg} degrees"));
+    }
+}
+
+#[test]
+fn wheels_divert_what_they_should_and_nothing_else() {
+    let (events, report) = run(&text_of("popup.ron"), 600.0);
+    let count = |wanted: fn(&EventKind) -> bool| events.iter().filter(|event| wanted(&event.kind)).count();
+    assert_eq!(count(|kind| matches!(kind, EventKind::Misrouted { .. } | EventKind::Missorted { .. } | EventKind::Dropped { .. })), 0);
+    for sink in ["lane 1", "lane 2", "dock"] {
+        assert!(kpi(&report, &format!("{sink}.carton.count")) > 40.0, "{sink}");
+    }
+    // States add up to the window, of every element that has states.
+    for element in report.elements.iter().filter(|element| !element.states.is_empty()) {
+        let total: f64 = element.states.iter().map(|state| state.time_s).sum();
+        assert!((total - report.window.duration_s).abs() < 1e-6, "{}: {total} s", element.name);
+    }
+}
+
+#[test]
+fn wheels_that_are_up_are_in_the_snapshot() {
+    assert_same_bytes(&text_of("popup.ron"), 31.4, 45.0);
 }

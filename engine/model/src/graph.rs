@@ -114,6 +114,10 @@ fn host_of(scene: &Scene, id: ElementId) -> Option<(ConveyorId, f64)> {
             let pusher = &scene.pushers[logic.pusher.index()];
             Some((pusher.host, pusher.at_m))
         }
+        ElementKind::Diverter(logic) => {
+            let diverter = &scene.diverters[logic.diverter.index()];
+            Some((diverter.host, (diverter.start_m + diverter.end_m) / 2.0))
+        }
         ElementKind::Stop(stop) => at(stop.spot),
         ElementKind::Merge(merge) => at(merge.window),
         ElementKind::Counter(counter) => at(counter.spot),

@@ -61,6 +61,8 @@ id!(/// Index into [`Scene::eyes`].
     EyeId);
 id!(/// Index into [`Scene::pushers`].
     PusherId);
+id!(/// Index into [`Scene::diverters`].
+    DiverterId);
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Scene {
@@ -90,6 +92,7 @@ pub struct Scene {
     pub spots: Vec<Spot>,
     pub eyes: Vec<Eye>,
     pub pushers: Vec<Pusher>,
+    pub diverters: Vec<Diverter>,
     pub fixtures: Vec<Fixture>,
     pub crews: Vec<Crew>,
     /// `None`: the plant works always.
@@ -179,7 +182,7 @@ pub struct Element {
 pub enum ElementKind {
     Source(Source),
     Sink(Sink),
-    /// Belt, curve: one drive, runs unless held or down.
+    /// Belt, curve: one drive, runs unless held or down. Chute: its drive has no speed.
     Conveyor(ConveyorId),
     /// Zero-pressure accumulation: drives and eyes, one per zone, zone 0 first in flow direction.
     ZoneConveyor(ZoneConveyor),
@@ -192,6 +195,7 @@ pub enum ElementKind {
     Checkweigher(Checkweigher),
     Scanner(Scanner),
     Pusher(PusherLogic),
+    Diverter(DiverterLogic),
     Stop(Stop),
     Merge(Merge),
     Eye(EyeId),

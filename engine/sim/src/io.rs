@@ -2,7 +2,7 @@
 //! fact crosses one, and any of them can be forced: fault injection, the viewer's hand, later a real PLC. Knows nothing
 //! about what the controllers do with the values.
 //!
-//! Points follow from the scene in a fixed order: drives, spots, eyes, pushers, elements.
+//! Points follow from the scene in a fixed order: drives, spots, eyes, pushers, diverters, elements.
 //!
 //! | point | direction | value | forced |
 //! |---|---|---|---|
@@ -10,6 +10,7 @@
 //! | `belt 1.speed` | output | set speed [m/s] | replaces the wish |
 //! | `sealer.hold`, `merge.side.hold` | output | on: the hold is engaged | replaces the wish |
 //! | `reject.push` | output | on: one stroke | off: no stroke; on: one stroke at once |
+//! | `sorter.divert` | output | on: the diverter is out | replaces the wish |
 //! | `eye 3.blocked`, `zones.zone 2.blocked` | input | on: something breaks the beam | replaces what is sensed |
 //! | `sealer.arrived`, `.centred`, `.held`, `.left` | input | a pulse per part | off: the pulse is lost |
 //! | `reject.home` | input | a pulse per stroke | off: the pulse is lost |
@@ -19,7 +20,7 @@
 //! `Dropped`, ...) have no wire: no device does or senses them.
 
 use crate::port::{Fact, FactKind, Wish};
-use linetwin_model::scene::{DriveId, ElementId, ElementKind, Empties, EyeId, Packer, PusherId, SpotId};
+use linetwin_model::scene::{DiverterId, DriveId, ElementId, ElementKind, Empties, EyeId, Packer, PusherId, SpotId};
 use linetwin_model::{Scene, Time};
 use serde::{Deserialize, Serialize};
 
@@ -44,6 +45,7 @@ pub enum Signal {
     Speed(DriveId),
     Hold(SpotId),
     Push(PusherId),
+    Divert(DiverterId),
     Blocked(EyeId),
     Arrived(SpotId),
     Centred(SpotId),
@@ -57,7 +59,9 @@ pub enum Signal {
 impl Signal {
     pub fn direction(self) -> IoDirection {
         match self {
-            Signal::Run(_) | Signal::Speed(_) | Signal::Hold(_) | Signal::Push(_) | Signal::Enable(_) => IoDirection::Output,
+            Signal::Run(_) | Signal::Speed(_) | Signal::Hold(_) | Signal::Push(_) | Signal::Divert(_) | Signal::Enable(_) => {
+                IoDirection::Output
+            }
             _ => IoDirection::Input,
         }
     }
@@ -113,12 +117,15 @@ pub struct Io {
     spots_at: usize,
     eyes_at: usize,
     pushers_at: usize,
+    diverters_at: usize,
     /// By element: its enable point, where it can be held.
     enables: Vec<Option<usize>>,
     /// Last speed told to each drive [m/s]; `None`: not yet.
     told_speed_mps: Vec<Option<f64>>,
     /// Last state told to each hold; holds start open.
     told_hold: Vec<bool>,
+    /// Last state told to each diverter; they start at rest.
+    told_divert: Vec<bool>,
     /// Last state of each eye told to the controllers; eyes start clear.
     told_blocked: Vec<bool>,
     /// Pushers that a command strokes at the next Control.
@@ -158,6 +165,10 @@ impl Io {
             add(format!("{name}.push"), Signal::Push(id), off);
             add(format!("{name}.home"), Signal::Home(id), off);
         }
+        for (index, diverter) in scene.diverters.iter().enumerate() {
+            let name = &scene.element(diverter.element).name;
+            add(format!("{name}.divert"), Signal::Divert(DiverterId::from_index(index)), off);
+        }
         let mut enables = Vec::new();
         for element in scene.element_ids() {
             enables.push(can_be_held(scene, element).then(|| {
@@ -177,9 +188,11 @@ impl Io {
             spots_at,
             eyes_at,
             pushers_at: eyes_at + scene.eyes.len(),
+            diverters_at: eyes_at + scene.eyes.len() + scene.pushers.len() * POINTS_PER_PUSHER,
             enables,
             told_speed_mps: vec![None; scene.drives.len()],
             told_hold: vec![false; scene.spots.len()],
+            told_divert: vec![false; scene.diverters.len()],
             told_blocked: vec![false; scene.eyes.len()],
             strokes: Vec::new(),
             commanded: false,
@@ -198,7 +211,8 @@ impl Io {
         let wrong = |allowed| Err(CommandError::WrongValue { point: command.point.clone(), allowed });
         match (point.signal, command.force) {
             (_, None) => {}
-            (Signal::Speed(_), Some(IoValue::Number(speed))) if speed.is_finite() => {}
+            // A chute has no drive that could be told to turn.
+            (Signal::Speed(_), Some(IoValue::Number(speed))) if speed.is_finite() && point.own != IoValue::Number(0.0) => {}
             (Signal::Speed(_), _) => return wrong("a finite number [m/s]"),
             (signal, Some(value)) if signal.is_pulse() && value != IoValue::Bool(false) => {
                 return wrong("off only: a pulse names a part, which nobody outside can make up");
@@ -225,6 +239,9 @@ impl Io {
         }
         for index in 0..self.told_hold.len() {
             self.tell_hold(SpotId::from_index(index), wishes);
+        }
+        for index in 0..self.told_divert.len() {
+            self.tell_divert(DiverterId::from_index(index), wishes);
         }
         for index in 0..self.told_blocked.len() {
             let eye = EyeId::from_index(index);
@@ -338,6 +355,18 @@ impl Io {
         }
     }
 
+    pub fn set_divert(&mut self, diverter: DiverterId, out: bool, wishes: &mut Vec<Wish>) {
+        self.points[self.diverters_at + diverter.index()].own = IoValue::Bool(out);
+        self.tell_divert(diverter, wishes);
+    }
+
+    fn tell_divert(&mut self, diverter: DiverterId, wishes: &mut Vec<Wish>) {
+        let out = self.points[self.diverters_at + diverter.index()].is_on();
+        if std::mem::replace(&mut self.told_divert[diverter.index()], out) != out {
+            wishes.push(Wish::Divert { diverter, out });
+        }
+    }
+
     fn spot_at(&self, spot: SpotId, offset: usize) -> usize {
         self.spots_at + spot.index() * POINTS_PER_SPOT + offset
     }
@@ -349,7 +378,15 @@ fn run_at(drive: DriveId) -> usize {
 
 fn can_be_held(scene: &Scene, element: ElementId) -> bool {
     let element = scene.element(element);
-    linetwin_model::report::has_states(&element.family) && !matches!(element.kind, ElementKind::Sink(_))
+    let stands = match &element.kind {
+        ElementKind::Sink(_) => true,
+        // A chute has no drive.
+        ElementKind::Conveyor(conveyor) => {
+            scene.conveyor(*conveyor).drives.iter().all(|drive| scene.drives[drive.index()].speed_mps == 0.0)
+        }
+        _ => false,
+    };
+    linetwin_model::report::has_states(&element.family) && !stands
 }
 
 fn drive_name(scene: &Scene, drive: DriveId) -> String {

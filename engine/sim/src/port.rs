@@ -8,7 +8,7 @@
 
 use crate::incident::{Circumstances, IncidentKind};
 use crate::parts::{PartId, Parts};
-use linetwin_model::scene::{ConveyorId, DriveId, ElementId, EyeId, PortId, PusherId, SpotId};
+use linetwin_model::scene::{ConveyorId, DiverterId, DriveId, ElementId, EyeId, PortId, PusherId, SpotId};
 use linetwin_model::{Scene, Time};
 use serde::{Deserialize, Serialize};
 
@@ -167,6 +167,8 @@ pub enum Wish {
     Release { spot: SpotId },
     /// Make one stroke, out and back.
     Push { pusher: PusherId },
+    /// Bring a diverter out, or back to rest.
+    Divert { diverter: DiverterId, out: bool },
     /// Change a drive's set speed [m/s]; it ramps with the drive's acceleration. 0 stops.
     SetSpeed { drive: DriveId, speed_mps: f64 },
     /// The part's mass and centre of mass have changed: something was put into it or taken out. Take them anew.

@@ -99,6 +99,7 @@ impl Checker<'_, '_> {
             }
             ElementSpec::Pusher(pusher) => self.pusher(element, pusher, WhenFullSpec::Push, tables, draft)?,
             ElementSpec::Transfer(transfer) => self.pusher(element, &transfer.pusher(), transfer.when_full, tables, draft)?,
+            ElementSpec::PopUp(pop_up) => self.pop_up(element, spec, pop_up, tables, draft)?,
             ElementSpec::Eye(eye) => {
                 let (host, at_m) = self.host_of(element, tables, draft)?;
                 ElementKind::Eye(tables.add_eye(Eye { element: id, host, at_m, height_m: eye.height_m }))

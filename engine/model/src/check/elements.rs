@@ -6,12 +6,16 @@ use super::values::{self, Sign, Usual};
 use super::views::{Way, conveyor, device, upkeep};
 use crate::diagnostic::Diagnostic;
 use crate::spec::{
-    BufferSpec, CheckweigherSpec, ClockSpec, ElementSpec, FailureSpec, HoldSpec, MergeSpec, PusherSpec, SetsSpec, SourceSpec, StationSpec,
+    BufferSpec, CheckweigherSpec, ChuteSpec, ClockSpec, ElementSpec, FailureSpec, HoldSpec, MergeSpec, PusherSpec, SetsSpec, SourceSpec,
+    StationSpec,
 };
 use crate::syntax::FieldPath;
 
 /// Steeper than this cartons slide on any belt [deg].
 const STEEPEST_DEG: f64 = 45.0;
+
+/// Steeper than this parts tumble down a chute rather than slide [deg].
+const STEEPEST_CHUTE_DEG: f64 = 60.0;
 
 impl Checker<'_, '_> {
     pub(super) fn element_values(&mut self) {
@@ -31,6 +35,7 @@ impl Checker<'_, '_> {
             match element {
                 ElementSpec::Source(spec) => self.source_values(index, spec),
                 ElementSpec::Pusher(spec) => self.pusher_values(index, spec),
+                ElementSpec::PopUp(spec) => self.pop_up_values(index, spec),
                 ElementSpec::Transfer(spec) => self.pusher_values(index, &spec.pusher()),
                 ElementSpec::Buffer(spec) => self.buffer_values(index, spec),
                 ElementSpec::Merge(spec) => self.merge_values(index, spec),
@@ -109,14 +114,20 @@ impl Checker<'_, '_> {
         }
         self.number(&self.field(index, "heading_deg"), view.heading_deg, Sign::Any, None);
         self.option(&self.field(index, "width_m"), view.width_m, Sign::Positive, Some(values::CONVEYOR_WIDTH));
-        self.option(&self.field(index, "speed_mps"), view.speed_mps, Sign::Positive, Some(values::SPEED));
+        let chute = matches!(element, ElementSpec::Chute(_));
+        if !chute {
+            self.option(&self.field(index, "speed_mps"), view.speed_mps, Sign::Positive, Some(values::SPEED));
+        }
         self.number(&self.field(index, "acceleration_mps2"), view.acceleration_mps2, Sign::Positive, Some(values::ACCELERATION));
-        self.number(&self.field(index, "rail_height_m"), view.rail_height_m, Sign::Positive, Some(values::HEIGHT));
+        let height = if chute { "wall_height_m" } else { "rail_height_m" };
+        self.number(&self.field(index, height), view.rail_height_m, Sign::Positive, Some(values::HEIGHT));
         match view.way {
             Way::Straight { length_m, rise_m, slope_deg } => {
                 self.option(&self.field(index, "length_m"), length_m, Sign::Positive, Some(values::CONVEYOR_LENGTH));
                 self.option(&self.field(index, "rise_m"), rise_m, Sign::Any, None);
-                if let Some(slope) = slope_deg.filter(|slope| slope.is_nan() || slope.abs() > STEEPEST_DEG) {
+                if let ElementSpec::Chute(spec) = element {
+                    self.chute_fall(index, spec);
+                } else if let Some(slope) = slope_deg.filter(|slope| slope.is_nan() || slope.abs() > STEEPEST_DEG) {
                     let problem = self.error("out-of-range", &self.field(index, "slope_deg"), format!("`slope_deg` is {slope}"));
                     self.push(problem.allowed(format!("-{STEEPEST_DEG} to {STEEPEST_DEG}")).help("on a steeper belt everything slides"));
                 }
@@ -138,6 +149,24 @@ impl Checker<'_, '_> {
                 self.option(&self.field(index, "length_m"), length_m, Sign::Positive, Some(values::CONVEYOR_LENGTH));
                 self.number(&self.field(index, "zone_m"), zone_m, Sign::Positive, Some(values::ZONE_LENGTH));
             }
+        }
+    }
+
+    /// A chute goes down, and no steeper than a part slides on rather than tumbles.
+    fn chute_fall(&mut self, index: usize, spec: &ChuteSpec) {
+        self.option(&self.field(index, "drop_m"), spec.drop_m, Sign::Positive, None);
+        if let Some(fall) = spec.fall_deg.filter(|fall| fall.is_nan() || *fall <= 0.0 || *fall > STEEPEST_CHUTE_DEG) {
+            let problem = self.error("out-of-range", &self.field(index, "fall_deg"), format!("`fall_deg` is {fall}"));
+            self.push(problem.allowed(format!("above 0, to {STEEPEST_CHUTE_DEG}")).help("what goes down has a positive fall"));
+        }
+        let falls = match (spec.from_m, spec.to_m) {
+            (Some(from), Some(to)) => to[2] < from[2],
+            _ => spec.drop_m.is_some() || spec.fall_deg.is_some(),
+        };
+        if !falls {
+            let message = format!("`{}` does not go down: nothing drives its parts", self.name(index));
+            let problem = Diagnostic::error("no-fall", self.at.name_span(&self.element_path(index)), message);
+            self.push(problem.allowed("`fall_deg` or `drop_m`, or a `to_m` below `from_m`"));
         }
     }
 

@@ -15,9 +15,9 @@ const SLACK_M: f64 = 1e-9;
 
 /// A part type on its way, `turned` across where a pusher or a merge has sent it sideways.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Passing {
-    part_type: PartTypeId,
-    turned: bool,
+pub(super) struct Passing {
+    pub part_type: PartTypeId,
+    pub turned: bool,
 }
 
 /// Rate at which parts come [parts/s]; `None` where it depends on conditions.
@@ -41,6 +41,7 @@ impl Checker<'_, '_> {
                 let mut coming = passing[id.index()].iter().map(|part| part.part_type);
                 self.strangers(scene, id, &mut coming);
             }
+            self.chutes(scene, &passing);
             self.capacities(scene);
         }
         self.eyes_between_steps(scene);
@@ -62,7 +63,11 @@ impl Checker<'_, '_> {
             let carries = !scene.element(id).ports.is_empty()
                 && !matches!(
                     scene.element(id).kind,
-                    ElementKind::Source(_) | ElementKind::Pusher(_) | ElementKind::Merge(_) | ElementKind::Unload(_)
+                    ElementKind::Source(_)
+                        | ElementKind::Pusher(_)
+                        | ElementKind::Diverter(_)
+                        | ElementKind::Merge(_)
+                        | ElementKind::Unload(_)
                 );
             if carries && passing[id.index()].is_empty() {
                 let name = self.name(id.index());
@@ -319,8 +324,8 @@ fn successors(scene: &Scene, id: ElementId) -> Vec<ElementId> {
             over(*port);
         }
     }
-    for pusher in scene.pushers.iter().filter(|pusher| scene.conveyor(pusher.host).element == id) {
-        over(pusher.out_port);
+    for exit in scene.side_exits().filter(|exit| scene.conveyor(exit.host).element == id) {
+        over(exit.out_port);
     }
     next
 }
@@ -385,16 +390,12 @@ fn passing(scene: &Scene) -> Vec<Vec<Passing>> {
             _ => {}
         }
         let mut goes_on = true;
-        for element in &scene.elements {
-            let ElementKind::Pusher(logic) = &element.kind else { continue };
-            let pusher = &scene.pushers[logic.pusher.index()];
-            if scene.conveyor(pusher.host).element == id {
-                let may = outcomes(&logic.when, part.part_type);
-                if may.hold && goes_on {
-                    go(pusher.out_port, !part.turned);
-                }
-                goes_on &= may.fail;
+        for exit in scene.side_exits().filter(|exit| scene.conveyor(exit.host).element == id) {
+            let may = outcomes(exit.when, part.part_type);
+            if may.hold && goes_on {
+                go(exit.out_port, !part.turned);
             }
+            goes_on &= may.fail;
         }
         for port in &scene.element(id).ports {
             if goes_on && scene.port(*port).direction == PortDirection::Out {
@@ -473,7 +474,7 @@ fn outflow(scene: &Scene, rates: &[Rate], port: PortId) -> Rate {
             Arrivals::Interarrival(distribution) => 1.0 / distribution.mean(),
             Arrivals::Rate { per_h } => per_h / 3600.0,
         }),
-        ElementKind::Pusher(_) => None,
+        ElementKind::Pusher(_) | ElementKind::Diverter(_) => None,
         ElementKind::Packer(packer) => {
             let ports = &scene.element(from).ports;
             let filled = inflow(scene, rates, ports[0])? / capacity(packer.container)?;
@@ -484,7 +485,7 @@ fn outflow(scene: &Scene, rates: &[Rate], port: PortId) -> Rate {
         }
         // How much is in each container that comes, the rates do not know.
         ElementKind::Unpacker(_) => None,
-        _ if scene.pushers.iter().any(|pusher| scene.conveyor(pusher.host).element == from) => None,
+        _ if scene.side_exits().any(|exit| scene.conveyor(exit.host).element == from) => None,
         _ => rates[from.index()],
     }
 }
@@ -497,7 +498,7 @@ fn inflow(scene: &Scene, rates: &[Rate], port: PortId) -> Rate {
 /// The rate at a spot: that of its host, unless a pusher or a merge before it changes it.
 fn rate_at(scene: &Scene, rates: &[Rate], spot: &Spot) -> Rate {
     let host = scene.conveyor(spot.host).element;
-    let pushed = scene.pushers.iter().any(|pusher| pusher.host == spot.host && pusher.at_m < spot.at_m);
+    let pushed = scene.side_exits().any(|exit| exit.host == spot.host && exit.at_m < spot.at_m);
     let merged = scene
         .elements
         .iter()

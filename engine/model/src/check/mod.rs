@@ -28,6 +28,7 @@ mod place;
 mod ports;
 mod references;
 mod resources;
+mod sortation;
 mod space;
 mod tables;
 mod values;
@@ -144,6 +145,7 @@ impl Checker<'_, '_> {
             spots: tables.spots,
             eyes: tables.eyes,
             pushers: tables.pushers,
+            diverters: tables.diverters,
             fixtures: tables.fixtures,
             crews,
             calendar,

@@ -409,6 +409,16 @@ impl Checker<'_, '_> {
                 let pose = edge(unload.side, FRAC_PI_2);
                 vec![DraftPort { name: "out", direction: PortDirection::Out, pose, width_m: host.width_m, speed_mps: host.speed_mps }]
             }
+            ElementSpec::PopUp(pop_up) => {
+                let sign = if pop_up.side == SideSpec::Left { 1.0 } else { -1.0 };
+                // A part goes on a little while it is carried off: half of that lies before the port's middle.
+                let onwards_m = (host.width_m / 2.0 / libm::tan(pop_up.angle_deg * PI / 180.0)).clamp(0.0, pop_up.length_m / 2.0) / 2.0;
+                let host_pose = path.pose_at((at_m + onwards_m).min(length));
+                let at = host_pose.shifted(0.0, sign * host.width_m / 2.0, 0.0).position;
+                let pose = Pose::new(at, host_pose.heading() + sign * FRAC_PI_2, 0.0);
+                let width_m = pop_up.length_m + PUSHED_TURN_M;
+                vec![DraftPort { name: "side", direction: PortDirection::Out, pose, width_m, speed_mps: host.speed_mps }]
+            }
             ElementSpec::Merge(merge) => {
                 let pose = edge(merge.side, -merge.angle_deg * PI / 180.0);
                 vec![DraftPort { name: "side", direction: PortDirection::In, pose, width_m: host.width_m, speed_mps: host.speed_mps }]

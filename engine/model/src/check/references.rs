@@ -32,6 +32,8 @@ pub struct ElementReferences {
 /// The ports of a family.
 pub fn ports_of(element: &ElementSpec, direction: PortDirection) -> &'static [&'static str] {
     match (element, direction) {
+        (ElementSpec::Chute(_), PortDirection::In) => &["in"],
+        (ElementSpec::Chute(_), PortDirection::Out) => &["out"],
         (ElementSpec::Belt(_) | ElementSpec::Curve(_) | ElementSpec::ZoneConveyor(_) | ElementSpec::Buffer(_), PortDirection::In) => {
             &["in"]
         }
@@ -43,7 +45,8 @@ pub fn ports_of(element: &ElementSpec, direction: PortDirection) -> &'static [&'
         }
         (ElementSpec::Sink(_), PortDirection::In) => &["in"],
         (ElementSpec::Source(_) | ElementSpec::Unload(_), PortDirection::Out) => &["out"],
-        (ElementSpec::Merge(_), PortDirection::In) | (ElementSpec::Pusher(_) | ElementSpec::Transfer(_), PortDirection::Out) => &["side"],
+        (ElementSpec::Merge(_), PortDirection::In)
+        | (ElementSpec::Pusher(_) | ElementSpec::Transfer(_) | ElementSpec::PopUp(_), PortDirection::Out) => &["side"],
         _ => &[],
     }
 }
@@ -57,6 +60,7 @@ impl Checker<'_, '_> {
             let (after, before): (Option<&crate::spec::Names>, Option<&crate::spec::Names>) = match element {
                 ElementSpec::Belt(spec) => (Some(&spec.after), Some(&spec.before)),
                 ElementSpec::Curve(spec) => (Some(&spec.after), Some(&spec.before)),
+                ElementSpec::Chute(spec) => (Some(&spec.after), Some(&spec.before)),
                 ElementSpec::ZoneConveyor(spec) => (Some(&spec.after), Some(&spec.before)),
                 ElementSpec::Sink(spec) => (Some(&spec.after), None),
                 ElementSpec::Buffer(spec) => (Some(&spec.after), None),

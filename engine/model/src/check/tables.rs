@@ -26,6 +26,7 @@ pub struct Tables {
     pub spots: Vec<Spot>,
     pub eyes: Vec<Eye>,
     pub pushers: Vec<Pusher>,
+    pub diverters: Vec<Diverter>,
     pub fixtures: Vec<Fixture>,
     /// Elements that an error keeps from being built. Their rows do nothing: the tables then serve the rest of the check alone.
     pub unbuilt: Vec<usize>,
@@ -296,7 +297,7 @@ impl Checker<'_, '_> {
                 },
                 receives: sink.receives.as_deref().and_then(|text| self.when(&self.field(element, "receives"), text, tables, draft)),
             }),
-            ElementSpec::Belt(_) | ElementSpec::Curve(_) => ElementKind::Conveyor(tables.conveyor_of[element]?),
+            ElementSpec::Belt(_) | ElementSpec::Curve(_) | ElementSpec::Chute(_) => ElementKind::Conveyor(tables.conveyor_of[element]?),
             ElementSpec::ZoneConveyor(_) | ElementSpec::Loop(_) => self.zones(element, tables)?,
             _ => self.device_kind(element, spec, tables, draft)?,
         })

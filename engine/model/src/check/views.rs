@@ -1,7 +1,7 @@
 //! The same questions to elements of different families: what every conveyor says, which fields all elements share.
 //! Knows nothing about whether the answers are right.
 
-use crate::spec::{ElementSpec, FailureSpec, HoldSpec, Names, PieceSpec, PowerSpec, RailsSpec, StationSpec};
+use crate::spec::{ChuteSpec, ElementSpec, FailureSpec, HoldSpec, Names, PieceSpec, PowerSpec, RailsSpec, StationSpec};
 
 /// What a belt, a curve and a zone conveyor say alike.
 pub struct ConveyorView<'a> {
@@ -70,11 +70,30 @@ pub fn conveyor(element: &ElementSpec) -> Option<ConveyorView<'_>> {
             Some(conveyor_view!(spec, spec.to_m, way))
         }
         ElementSpec::Curve(spec) => Some(conveyor_view!(spec, None, Way::Arc { radius_m: spec.radius_m, angle_deg: spec.angle_deg })),
+        ElementSpec::Chute(spec) => Some(chute(spec)),
         ElementSpec::ZoneConveyor(spec) => {
             let way = Way::Zones { length_m: spec.length_m, path: &spec.path, zone_m: spec.zone_m };
             Some(conveyor_view!(spec, spec.to_m, way))
         }
         _ => None,
+    }
+}
+
+/// A chute is a belt that goes down, has walls and never runs.
+fn chute(spec: &ChuteSpec) -> ConveyorView<'_> {
+    ConveyorView {
+        from_m: spec.from_m,
+        to_m: spec.to_m,
+        heading_deg: spec.heading_deg,
+        after: &spec.after,
+        before: &spec.before,
+        way: Way::Straight { length_m: spec.length_m, rise_m: spec.drop_m.map(|drop| -drop), slope_deg: spec.fall_deg.map(|fall| -fall) },
+        width_m: spec.width_m,
+        speed_mps: Some(0.0),
+        acceleration_mps2: 1.0,
+        rails: RailsSpec::Both,
+        rail_height_m: spec.wall_height_m,
+        material: &spec.material,
     }
 }
 
@@ -90,6 +109,7 @@ pub fn device(element: &ElementSpec) -> Option<DeviceView<'_>> {
     let (on, at_m, length_m) = match element {
         ElementSpec::Stop(spec) => (&spec.on, spec.at_m, Some(spec.length_m)),
         ElementSpec::Pusher(spec) => (&spec.on, spec.at_m, Some(spec.length_m)),
+        ElementSpec::PopUp(spec) => (&spec.on, spec.at_m, Some(spec.length_m)),
         ElementSpec::Transfer(spec) => (&spec.on, spec.at_m, Some(spec.length_m)),
         ElementSpec::Merge(spec) => (&spec.on, spec.at_m, spec.length_m),
         ElementSpec::Station(spec) => (&spec.on, spec.at_m, Some(spec.length_m)),
@@ -160,6 +180,7 @@ pub fn upkeep(element: &ElementSpec) -> Upkeep<'_> {
         ElementSpec::Loop(spec) => driven!(spec),
         ElementSpec::Stop(spec) => plain!(spec),
         ElementSpec::Pusher(spec) => plain!(spec),
+        ElementSpec::PopUp(spec) => plain!(spec),
         ElementSpec::Transfer(spec) => plain!(spec),
         ElementSpec::Merge(spec) => plain!(spec),
         ElementSpec::Buffer(spec) => plain!(spec),
@@ -172,9 +193,12 @@ pub fn upkeep(element: &ElementSpec) -> Upkeep<'_> {
         ElementSpec::Unload(spec) => plain!(spec),
         ElementSpec::Checkweigher(spec) => plain!(spec),
         ElementSpec::Scanner(spec) => plain!(spec),
-        ElementSpec::Sink(_) | ElementSpec::GuideRail(_) | ElementSpec::Fixture(_) | ElementSpec::Eye(_) | ElementSpec::Counter(_) => {
-            Upkeep::default()
-        }
+        ElementSpec::Chute(_)
+        | ElementSpec::Sink(_)
+        | ElementSpec::GuideRail(_)
+        | ElementSpec::Fixture(_)
+        | ElementSpec::Eye(_)
+        | ElementSpec::Counter(_) => Upkeep::default(),
     }
 }
 
@@ -189,6 +213,8 @@ pub fn family(element: &ElementSpec) -> &'static str {
         ElementSpec::Loop(_) => "Loop",
         ElementSpec::Stop(_) => "Stop",
         ElementSpec::Pusher(_) => "Pusher",
+        ElementSpec::PopUp(_) => "PopUp",
+        ElementSpec::Chute(_) => "Chute",
         ElementSpec::Transfer(_) => "Transfer",
         ElementSpec::Merge(_) => "Merge",
         ElementSpec::Buffer(_) => "Buffer",

@@ -2,8 +2,8 @@
 //! `conveyor`. Knows nothing about names it refers to.
 
 use super::{
-    AssemblySpec, BeltSpec, CurveSpec, DepalletiserSpec, LoopSpec, Names, PackerSpec, PalletiserSpec, Quantity, ScannerSpec, SetsSpec,
-    ThenSpec, TransferSpec, UnloadSpec, UnpackerSpec, ZoneConveyorSpec,
+    AssemblySpec, BeltSpec, ChuteSpec, CurveSpec, DepalletiserSpec, LoopSpec, Names, PackerSpec, PalletiserSpec, PopUpSpec, Quantity,
+    ScannerSpec, SetsSpec, ThenSpec, TransferSpec, UnloadSpec, UnpackerSpec, ZoneConveyorSpec,
 };
 use indexmap::IndexMap;
 use schemars::JsonSchema;
@@ -25,12 +25,16 @@ pub enum ElementSpec {
     ZoneConveyor(ZoneConveyorSpec),
     /// A closed loop with carriers.
     Loop(LoopSpec),
+    /// A slope without a drive.
+    Chute(ChuteSpec),
     /// A blade that holds every part for a time.
     Stop(StopSpec),
     /// A plate that pushes parts off to one side.
     Pusher(PusherSpec),
     /// Takes carriers off a loop to one side.
     Transfer(TransferSpec),
+    /// A stretch that rises and carries parts off to one side.
+    PopUp(PopUpSpec),
     /// Where a side conveyor joins.
     Merge(MergeSpec),
     /// A place where parts wait, first in first out.

@@ -164,6 +164,14 @@ fn draw_devices(svg: &mut Svg, view: &View, scene: &Scene) {
         let host = scene.conveyor(eye.host);
         svg.path(&view.polygon(&across(&host.path.pose_at(eye.at_m), host.width_m + 0.1)), "eye");
     }
+    for diverter in &scene.diverters {
+        let host = scene.conveyor(diverter.host);
+        let middle = host.path.pose_at(f64::midpoint(diverter.start_m, diverter.end_m));
+        svg.path(&view.closed(&box_corners(&middle, diverter.end_m - diverter.start_m, host.width_m)), "device c-orange");
+        let sign = if diverter.side == Side::Left { 1.0 } else { -1.0 };
+        let heading = middle.turned(sign * diverter.angle);
+        draw_arrow(svg, view, &heading.shifted(host.width_m * 0.4, 0.0, 0.0), host.width_m);
+    }
     for pusher in &scene.pushers {
         let host = scene.conveyor(pusher.host);
         // The plate rests on the side that it pushes away from.
@@ -236,6 +244,11 @@ fn place_of(scene: &Scene, id: ElementId) -> Option<[f64; 2]> {
         ElementKind::Pusher(logic) => {
             let pusher = scene.pushers.get(logic.pusher.index())?;
             beside(pusher.host, pusher.at_m, if pusher.side == Side::Left { -1.0 } else { 1.0 })
+        }
+        ElementKind::Diverter(logic) => {
+            let diverter = scene.diverters.get(logic.diverter.index())?;
+            let left = if diverter.side == Side::Left { -1.0 } else { 1.0 };
+            beside(diverter.host, f64::midpoint(diverter.start_m, diverter.end_m), left)
         }
         ElementKind::Eye(eye) => {
             let eye = scene.eyes.get(eye.index())?;

@@ -6,6 +6,7 @@ use super::checkweigher::CheckweigherLogic;
 use super::context::{Context, Stand};
 use super::conveyor::{carrying_state, stop_all};
 use super::crews::CrewTask;
+use super::diverter::DiverterLogic;
 use super::draw::PartStreams;
 use super::failures::Failures;
 use super::joining::Joining;
@@ -48,6 +49,7 @@ enum Family {
     Station(StationLogic),
     Checkweigher(CheckweigherLogic),
     Scanner(ScannerLogic),
+    Diverter(DiverterLogic),
     Pusher(PusherLogic),
     Merge(MergeLogic),
     Counter,
@@ -79,6 +81,7 @@ impl ElementLogic {
             ElementKind::Stop(spec) => Family::Station(StationLogic::new(spec.spot, scene.spot(spec.spot).hold.is_some())),
             ElementKind::Checkweigher(_) => Family::Checkweigher(CheckweigherLogic::default()),
             ElementKind::Scanner(_) => Family::Scanner(ScannerLogic::default()),
+            ElementKind::Diverter(_) => Family::Diverter(DiverterLogic::default()),
             ElementKind::Pusher(_) => Family::Pusher(PusherLogic::default()),
             ElementKind::Merge(spec) => Family::Merge(MergeLogic::new(spec)),
             ElementKind::Counter(_) => Family::Counter,
@@ -149,6 +152,8 @@ impl ElementLogic {
             (Family::Checkweigher(weigher), FactKind::Arrived { part, .. }) => weigher.on_arrived(context, element, part, at),
             (Family::Checkweigher(weigher), FactKind::Centred { part, .. }) => weigher.on_centred(context, element, part),
             (Family::Checkweigher(weigher), FactKind::Left { part, .. }) => cycle_ended = weigher.on_left(context, element, part, at),
+            (Family::Diverter(diverter), FactKind::Centred { part, .. }) => diverter.on_centred(context, element, part),
+            (Family::Diverter(diverter), FactKind::Left { part, .. }) => cycle_ended = diverter.on_left(context, element, part, at),
             (Family::Scanner(scanner), FactKind::Arrived { part, .. }) => scanner.on_arrived(context, element, part, at),
             (Family::Scanner(scanner), FactKind::Centred { part, .. }) => scanner.on_centred(context, element, part),
             (Family::Scanner(scanner), FactKind::Left { part, .. }) => cycle_ended = scanner.on_left(context, element, part, at),
@@ -293,6 +298,10 @@ impl ElementLogic {
                 let ended = weigher.on_left(context, element, part, at);
                 self.count_cycle_if(ended, context, element, at);
             }
+            Family::Diverter(diverter) => {
+                let ended = diverter.on_gone(context, element, part);
+                self.count_cycle_if(ended, context, element, at);
+            }
             Family::Scanner(scanner) => {
                 let ended = scanner.on_gone(context, element, part);
                 self.count_cycle_if(ended, context, element, at);
@@ -330,6 +339,7 @@ impl ElementLogic {
             (Family::Station(station), _) => station.state(),
             (Family::Checkweigher(weigher), _) => weigher.state(),
             (Family::Scanner(scanner), _) => scanner.state(),
+            (Family::Diverter(diverter), _) => diverter.state(),
             (Family::Pusher(pusher), _) => pusher.state(),
             (Family::Merge(merge), _) => merge.state(context),
             _ => return,
@@ -383,6 +393,7 @@ impl ElementLogic {
             (Family::Packer(packer), _) => packer.on_down(context),
             (Family::Unpacker(unpacker), _) => unpacker.on_down(context),
             (Family::Merge(merge), _) => merge.on_down(context),
+            (Family::Diverter(diverter), _) => diverter.on_down(context, element),
             (Family::Conveyor, ElementKind::Conveyor(conveyor)) => stop_all(context, element, *conveyor, true, at),
             (Family::ZoneConveyor(_), ElementKind::ZoneConveyor(spec)) => stop_all(context, element, spec.conveyor, true, at),
             _ => self.interlock(context, element, true, at),

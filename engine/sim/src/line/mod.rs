@@ -11,6 +11,7 @@ mod checkweigher;
 mod context;
 mod conveyor;
 mod crews;
+mod diverter;
 mod draw;
 mod element;
 mod failures;

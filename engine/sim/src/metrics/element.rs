@@ -21,7 +21,7 @@ pub enum Role {
     Carrier,
     /// Works on parts: station, checkweigher, packer (on its containers). Only this time is processing.
     Worker,
-    /// Acts on parts without working on them: pusher, scanner, stop, merge, eye, counter, fixture.
+    /// Acts on parts without working on them: pusher, diverter, scanner, stop, merge, eye, counter, fixture.
     Device,
 }
 
@@ -38,6 +38,7 @@ impl Role {
             | ElementKind::Checkweigher(_) => Role::Worker,
             ElementKind::Pusher(_)
             | ElementKind::Scanner(_)
+            | ElementKind::Diverter(_)
             | ElementKind::Stop(_)
             | ElementKind::Merge(_)
             | ElementKind::Eye(_)

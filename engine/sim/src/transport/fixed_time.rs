@@ -33,6 +33,8 @@ pub struct FixedTimeTransport {
     covering: Vec<u32>,
     offers: Vec<Offer>,
     strokes: Vec<Option<Stroke>>,
+    /// By diverter: out.
+    diverting: Vec<bool>,
     facts: Vec<(Time, FactKind)>,
     motions: Vec<(PartId, PartMotion)>,
     /// There is no force, so there is no work.
@@ -52,6 +54,7 @@ impl FixedTimeTransport {
             covering: vec![0; scene.eyes.len()],
             offers: Vec::new(),
             strokes: vec![None; scene.pushers.len()],
+            diverting: vec![false; scene.diverters.len()],
             facts: Vec::new(),
             motions: Vec::new(),
             energy: EnergyTotals::new(scene.drives.len()),
@@ -286,6 +289,19 @@ impl FixedTimeTransport {
         }
     }
 
+    /// What has come to the middle of a diverter that is out goes off at once, at the end of the step.
+    fn divert(&mut self, scene: &Scene, now: Time, until: Time) {
+        for (diverter, _) in scene.diverters.iter().zip(self.diverting.clone()).filter(|(_, out)| *out) {
+            let middle_m = (diverter.start_m + diverter.end_m) / 2.0;
+            let step_s = until.since(now).as_seconds();
+            let met = |token: &&Token| token.along_m >= middle_m && token.along_m - token.speed_mps * step_s <= middle_m + EQUAL_M;
+            let found = self.lanes[diverter.host.index()].iter().find(met).filter(|token| token.outside.is_none());
+            if let Some(part) = found.map(|token| token.part) {
+                self.push_off(scene, diverter.host, diverter.out_port, part, until);
+            }
+        }
+    }
+
     fn push_off(&mut self, scene: &Scene, host: ConveyorId, out_port: PortId, part: PartId, at: Time) {
         let lane = &mut self.lanes[host.index()];
         let Some(index) = lane.iter().position(|token| token.part == part) else { return };
@@ -496,6 +512,7 @@ impl Transport for FixedTimeTransport {
                 Wish::Hold { spot } => self.engage(scene, spot),
                 Wish::Release { spot } => self.release(scene, spot),
                 Wish::Push { pusher } => self.push(scene, pusher, now),
+                Wish::Divert { diverter, out } => self.diverting[diverter.index()] = out,
                 Wish::SetSpeed { drive, speed_mps } => self.speeds_mps[drive.index()] = speed_mps,
                 // Nothing here depends on a mass.
                 Wish::Reweigh { .. } => {}
@@ -515,6 +532,7 @@ impl Transport for FixedTimeTransport {
         for index in 0..self.order.len() {
             self.advance_lane(scene, self.order[index], now, until);
         }
+        self.divert(scene, now, until);
         self.try_offers(scene, until);
         self.motions.clear();
         for (lane, conveyor) in self.lanes.iter().zip(&scene.conveyors) {

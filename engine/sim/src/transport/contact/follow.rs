@@ -3,7 +3,7 @@
 
 use super::body::{Along, Axes, Body, Clearing, Passing, Views, Where};
 use super::entry::index_u32;
-use super::layout::{Entry, Exit, Lane, Layout, Plane};
+use super::layout::{Entry, Exit, Lane, Layout, Plane, Sender};
 use super::mechanism::Mechanisms;
 use crate::port::{Fact, FactKind, InvalidKind, PartMotion};
 use linetwin_model::geometry::{Segment, Vec3, length, sub};
@@ -98,11 +98,16 @@ impl Sensing<'_> {
         let (part, port, from) = (body.id, exit.port, lane.element);
         self.report(crossed_at, FactKind::Crossed { part, from, port });
         body.clearing.push(Clearing { element: from, port });
-        if exit.pusher.is_some_and(|pusher| !self.mechanisms.pushes(pusher)) {
+        let meant = match exit.by {
+            Some(Sender::Pusher(pusher)) => self.mechanisms.pushes(pusher),
+            Some(Sender::Diverter(diverter)) => self.mechanisms.diverts(diverter),
+            None => true,
+        };
+        if !meant {
             self.report(crossed_at, FactKind::Misrouted { part, port });
         }
-        let shift = if exit.pusher.is_none() { straight_on(layout, lane, exit) } else { None };
-        if exit.pusher.is_some() {
+        let shift = if exit.by.is_none() { straight_on(layout, lane, exit) } else { None };
+        if exit.by.is_some() {
             self.leave_spots(body, crossed_at);
         }
         self.enter(body, exit.to, shift);
@@ -135,7 +140,7 @@ impl Sensing<'_> {
         if body.along.lead_m < lane.length_m {
             return;
         }
-        let Some(exit) = lane.exits.iter().find(|exit| exit.pusher.is_none()) else { return };
+        let Some(exit) = lane.exits.iter().find(|exit| exit.by.is_none()) else { return };
         if let Some(shift) = straight_on(self.layout, lane, exit) {
             body.views.look_ahead(index_u32(exit.to.lane), shift);
         }
@@ -275,7 +280,7 @@ fn straight_on(layout: &Layout, lane: &Lane, exit: &Exit) -> Option<f64> {
 }
 
 fn is_routed(lane: &Lane, port: PortId) -> bool {
-    lane.exits.iter().any(|exit| exit.pusher.is_none() && exit.port == port)
+    lane.exits.iter().any(|exit| exit.by.is_none() && exit.port == port)
 }
 
 /// Direction of flow, without trigonometry where the lane is one straight.

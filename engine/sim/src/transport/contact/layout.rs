@@ -4,7 +4,7 @@
 use linetwin_model::Scene;
 use linetwin_model::distribution::Distribution;
 use linetwin_model::geometry::{Path, Pose, Segment, Vec3, cross, dot, sub};
-use linetwin_model::scene::{ElementId, ElementKind, EyeId, PartVariant, PortDirection, PortId, PusherId, Shape, SpotId};
+use linetwin_model::scene::{DiverterId, ElementId, ElementKind, EyeId, PartVariant, PortDirection, PortId, PusherId, Shape, SpotId};
 
 /// Slowest speed of a receiving bed [m/s]: a part that is pushed or creeps in must still leave its host wholly.
 const BED_SPEED_MIN_MPS: f64 = 0.3;
@@ -37,7 +37,7 @@ pub struct Lane {
     pub length_m: f64,
     pub width_m: f64,
     pub in_port: PortId,
-    /// The end of the path first, then the sides of pushers.
+    /// The end of the path first, then the sides of pushers and diverters.
     pub exits: Vec<Exit>,
     /// By start, then id.
     pub spots: Vec<LaneSpot>,
@@ -59,9 +59,16 @@ pub struct Exit {
     /// The in-port whose plane it is.
     pub port: PortId,
     pub to: Entry,
-    /// The pusher that is meant to send parts here; `None`: the end of the path.
-    pub pusher: Option<PusherId>,
+    /// What is meant to send parts here; `None`: the end of the path.
+    pub by: Option<Sender>,
     pub plane: Plane,
+}
+
+/// What sends parts off a side.
+#[derive(Clone, Copy)]
+pub enum Sender {
+    Pusher(PusherId),
+    Diverter(DiverterId),
 }
 
 /// A port's plane, for signed distances.
@@ -247,17 +254,21 @@ fn entry_of(scene: &Scene, lanes: &[Lane], id: PortId) -> Option<Entry> {
 }
 
 fn add_exits(scene: &Scene, lanes: &mut [Lane], lane_of_port: &[Option<Entry>]) {
-    let exit_to = |out_port: PortId, pusher: Option<PusherId>| {
+    let exit_to = |out_port: PortId, by: Option<Sender>| {
         let port = scene.successor(out_port)?;
         let to = lane_of_port[port.index()]?;
         let in_port = scene.port(port);
-        Some(Exit { port, to, pusher, plane: Plane::new(in_port.pose, in_port.width_m) })
+        Some(Exit { port, to, by, plane: Plane::new(in_port.pose, in_port.width_m) })
     };
     for (index, conveyor) in scene.conveyors.iter().enumerate() {
         lanes[index].exits.extend(exit_to(conveyor.out_port, None));
     }
     for (index, pusher) in scene.pushers.iter().enumerate() {
-        lanes[pusher.host.index()].exits.extend(exit_to(pusher.out_port, Some(PusherId::from_index(index))));
+        lanes[pusher.host.index()].exits.extend(exit_to(pusher.out_port, Some(Sender::Pusher(PusherId::from_index(index)))));
+    }
+    for (index, diverter) in scene.diverters.iter().enumerate() {
+        let by = Some(Sender::Diverter(DiverterId::from_index(index)));
+        lanes[diverter.host.index()].exits.extend(exit_to(diverter.out_port, by));
     }
 }
 

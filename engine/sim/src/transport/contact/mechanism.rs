@@ -7,12 +7,13 @@ use super::drives::{Drives, wake_on};
 use super::hook::Surface;
 use super::owners::Owner;
 use super::plate::{Plate, PlateSpec};
+use super::pop_up::PopUpState;
 use super::pusher::{PLATE_ABOVE_BELT_M, PLATE_CLEARANCE_M, PusherState};
 use super::separator::{PartTag, too_close};
 use super::world::{Builder, pose};
 use crate::parts::PartId;
 use linetwin_model::Scene;
-use linetwin_model::scene::{DriveId, ElementId, HoldKind, PusherId, Side, Spot, SpotId};
+use linetwin_model::scene::{DiverterId, DriveId, ElementId, HoldKind, PusherId, Side, Spot, SpotId};
 use rapier3d::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -71,6 +72,7 @@ pub struct Mechanisms {
     /// By [`SpotId`]: index into `holds`.
     hold_of_spot: Vec<Option<u32>>,
     pub pushers: Vec<PusherState>,
+    pub diverters: Vec<PopUpState>,
     /// Parts on the brake pads of a separator during this step; found anew before each.
     #[serde(skip)]
     pub braked: Vec<PartTag>,
@@ -105,7 +107,21 @@ impl Mechanisms {
             builder.begin(Owner::Device(pusher.element));
             mechanisms.pushers.push(PusherState::new(builder, pusher));
         }
+        for (diverter, &surface) in scene.diverters.iter().zip(&builder.stretches) {
+            mechanisms.diverters.push(PopUpState::new(builder, diverter, surface));
+        }
         mechanisms
+    }
+
+    /// Before a step.
+    pub fn drive_diverters(&mut self, dt_s: f32, surfaces: &mut [Surface], colliders: &[ColliderHandle], world: &mut PhysicsWorld) {
+        for diverter in &mut self.diverters {
+            diverter.drive(dt_s, surfaces, colliders, world);
+        }
+    }
+
+    pub fn diverts(&self, diverter: DiverterId) -> bool {
+        self.diverters[diverter.index()].diverts()
     }
 
     fn hold_mut(&mut self, spot: SpotId) -> &mut Hold {
@@ -193,6 +209,9 @@ impl Mechanisms {
     }
 
     pub fn hash(&self, hasher: &mut blake3::Hasher) {
+        for diverter in &self.diverters {
+            hasher.update(&[u8::from(diverter.raised)]);
+        }
         for hold in &self.holds {
             hasher.update(&[u8::from(hold.wanted), u8::from(hold.stalled)]);
             match hold.device {

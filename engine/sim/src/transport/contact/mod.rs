@@ -6,7 +6,7 @@
 //! world      floor, belts, fixtures become colliders                              rails       so do guide rails
 //! hook       what Rapier asks per contact: material, belt speed, ghost edges       sliders    what it asks of parts
 //! materials  which pairs need it
-//! drives     ramps, surface speeds, work                                          mechanism  blades, clamps, belt stops
+//! drives     ramps, surface speeds, work                                          mechanism  blades, clamps, belt stops, pop-ups
 //! entry      offers become bodies                                                 plate, pusher  finite forces
 //! body, follow, eyes, watch     bodies become facts                                motions, crowd  how and where they are
 //! incidents, stance     tipped, skewed; what touched it                             owners     whose a surface is
@@ -28,6 +28,7 @@ mod mechanism;
 mod motions;
 mod owners;
 mod plate;
+mod pop_up;
 mod pusher;
 mod rails;
 mod separator;
@@ -175,6 +176,7 @@ impl ContactTransport {
             Wish::Hold { spot } => self.mechanisms.engage(spot, Occupants { bodies: &self.bodies, crowd: &self.crowd }),
             Wish::Release { spot } => self.mechanisms.release(spot, Occupants { bodies: &self.bodies, crowd: &self.crowd }),
             Wish::Push { pusher } => self.mechanisms.pushers[pusher.index()].push(),
+            Wish::Divert { diverter, out } => self.mechanisms.diverters[diverter.index()].want(out),
             Wish::SetSpeed { drive, speed_mps } => self.drives.states[drive.index()].set_mps = speed_mps,
             Wish::Reweigh { part } => self.reweigh(parts, part),
             Wish::Remove { part } => self.remove(part, now),
@@ -235,6 +237,7 @@ impl Transport for ContactTransport {
         let dt_s = scene.step.seconds();
         let occupants = Occupants { bodies: &self.bodies, crowd: &self.crowd };
         self.mechanisms.drive(scene, dt_s as f32, occupants, &mut self.drives, &mut self.world);
+        self.mechanisms.drive_diverters(dt_s as f32, &mut self.surfaces, &self.colliders, &mut self.world);
         self.drives.ramp(scene, dt_s, &mut self.surfaces, &self.colliders, &mut self.world);
         let hook = ContactHook { surfaces: &self.surfaces, pairs: &self.pairs, sliders: &self.sliders, braked: &self.mechanisms.braked };
         self.world.step_with_events(&hook, &());

@@ -128,7 +128,7 @@ fn is_fed_by_conveyor(scene: &Scene, conveyor: &Conveyor) -> bool {
     scene.conveyors.iter().any(feeds)
 }
 
-/// Where a side of a conveyor has no rail: at pushers, merges and clamps.
+/// Where a side of a conveyor has no rail: at pushers, diverters, merges and clamps.
 fn rail_gaps(scene: &Scene, index: usize, side: Side, longest_m: f64) -> Vec<Piece> {
     // The flare of what follows stands beyond the gap.
     let around = |at_m: f64, half_m: f64| Piece { from_m: at_m - half_m - GAP_MARGIN_M, to_m: at_m + half_m + GAP_MARGIN_M + FLARE_M };
@@ -138,6 +138,12 @@ fn rail_gaps(scene: &Scene, index: usize, side: Side, longest_m: f64) -> Vec<Pie
         let carried_m = pusher.stroke_s * drive.map_or(0.0, |drive| drive.speed_mps.abs());
         let wide = if pusher.side == side { pusher.length_m.max(longest_m + carried_m) } else { pusher.length_m };
         gaps.push(around(pusher.at_m, wide / 2.0));
+    }
+    for diverter in scene.diverters.iter().filter(|diverter| diverter.host.index() == index && diverter.side == side) {
+        let port = scene.port(diverter.out_port);
+        let path = &scene.conveyors[index].path;
+        let along_m = path.locate(port.pose.position, path.nearest_along(port.pose.position)).along;
+        gaps.push(around(along_m, port.width_m / 2.0));
     }
     for spot in scene.spots.iter().filter(|spot| spot.host.index() == index && spot.hold == Some(HoldKind::Clamp)) {
         gaps.push(around(spot.at_m, CLAMP_GAP_M));

@@ -7,7 +7,7 @@ use super::owners::{Owner, Owners};
 use linetwin_model::Scene;
 use linetwin_model::geometry::{Path, Pose as Place, Segment, Vec3, add, dot, scale};
 use linetwin_model::joint::end_cut;
-use linetwin_model::scene::{Conveyor, MaterialId};
+use linetwin_model::scene::{Conveyor, Diverter, DriveId, MaterialId};
 use rapier3d::prelude::*;
 
 /// Thickness of a belt's collider [m]: thick enough that nothing passes through at line speeds.
@@ -54,6 +54,8 @@ pub struct Builder<'a> {
     /// By surface.
     pub colliders: Vec<ColliderHandle>,
     pub owners: Owners,
+    /// By diverter: the surface of its stretch.
+    pub stretches: Vec<usize>,
 }
 
 impl<'a> Builder<'a> {
@@ -68,7 +70,8 @@ impl<'a> Builder<'a> {
         parameters.normalized_contact_recycle_distance = scene.physics.contact_recycle_m as f32;
         parameters.contact_softness.natural_frequency = scene.physics.contact_frequency_hz as f32;
         parameters.static_contact_softness.natural_frequency = 2.0 * scene.physics.contact_frequency_hz as f32;
-        Builder { scene, world, surfaces: Vec::new(), colliders: Vec::new(), owners: Owners::default() }
+        let stretches = vec![0; scene.diverters.len()];
+        Builder { scene, world, surfaces: Vec::new(), colliders: Vec::new(), stretches, owners: Owners::default() }
     }
 
     pub fn build_statics(&mut self, layout: &Layout) {
@@ -140,13 +143,37 @@ impl<'a> Builder<'a> {
     fn add_conveyor(&mut self, conveyor: &Conveyor, cut: f64) {
         for &drive_id in &conveyor.drives {
             let drive = &self.scene.drives[drive_id.index()];
-            let whole = Piece { from_m: drive.start_m, to_m: drive.end_m };
-            let last = Some(&drive_id) == conveyor.drives.last();
-            for (segment, piece) in pieces(&conveyor.path, whole) {
-                let ends = last && std::ptr::eq(segment, &conveyor.path.segments[conveyor.path.segments.len() - 1]);
-                let across = Across { width_m: conveyor.width_m, cut: if ends { cut } else { 0.0 } };
-                self.add_belt(segment, piece, across, conveyor.material, drive.speed_mps, drive_id.0);
+            for (whole, diverter) in self.stretches_of(conveyor, Piece { from_m: drive.start_m, to_m: drive.end_m }) {
+                if let Some(diverter) = diverter {
+                    self.stretches[diverter] = self.surfaces.len();
+                    self.begin(Owner::Device(self.scene.diverters[diverter].element));
+                }
+                self.add_stretch(conveyor, drive_id, whole, cut);
+                self.begin(Owner::Conveyor(conveyor.element));
             }
+        }
+    }
+
+    /// `whole` of a conveyor, cut where diverters begin and end, with the diverter whose stretch a piece is.
+    fn stretches_of(&self, conveyor: &Conveyor, whole: Piece) -> Vec<(Piece, Option<usize>)> {
+        let inside = |diverter: &Diverter| whole.from_m <= diverter.start_m + 1e-9 && diverter.end_m <= whole.to_m + 1e-9;
+        let on_host = self.scene.diverters.iter().enumerate();
+        let on_host = on_host.filter(|(_, diverter)| self.scene.conveyor(diverter.host).element == conveyor.element && inside(diverter));
+        let own: Vec<(Piece, Option<usize>)> =
+            on_host.map(|(index, diverter)| (Piece { from_m: diverter.start_m, to_m: diverter.end_m }, Some(index))).collect();
+        let taken: Vec<Piece> = own.iter().map(|(piece, _)| *piece).collect();
+        let mut all: Vec<(Piece, Option<usize>)> = whole.without(&taken).into_iter().map(|piece| (piece, None)).chain(own).collect();
+        all.sort_by(|a, b| a.0.from_m.total_cmp(&b.0.from_m));
+        all
+    }
+
+    fn add_stretch(&mut self, conveyor: &Conveyor, drive_id: DriveId, whole: Piece, cut: f64) {
+        let drive = &self.scene.drives[drive_id.index()];
+        let last = Some(&drive_id) == conveyor.drives.last() && whole.to_m >= drive.end_m;
+        for (segment, piece) in pieces(&conveyor.path, whole) {
+            let ends = last && std::ptr::eq(segment, &conveyor.path.segments[conveyor.path.segments.len() - 1]);
+            let across = Across { width_m: conveyor.width_m, cut: if ends { cut } else { 0.0 } };
+            self.add_belt(segment, piece, across, conveyor.material, drive.speed_mps, drive_id.0);
         }
     }
 
