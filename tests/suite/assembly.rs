@@ -154,3 +154,40 @@ fn a_run_that_is_saved_with_full_carriers_goes_on_to_the_same_bytes() {
     assert!(whole == events && hash == resumed_hash && bytes == resumed_bytes);
     assert!(count(&whole, |kind| matches!(kind, EventKind::PartTakenOut { .. })) > 3, "too quiet to show anything");
 }
+/// Every box fails its test and its rework: the spur is full all the time, and what finds no room comes by again.
+#[test]
+fn what_fails_leaves_by_the_transfer_is_scrapped_at_the_rework_and_its_carrier_comes_back() {
+    let scene = scene(
+        8,
+        6.0,
+        "\"base\": Assembly(on: \"loop\", at_m: 1, adds: \"base\", processing_s: 3),
+         \"first lid\": Assembly(on: \"loop\", at_m: 2.2, adds: \"lid\", processing_s: 3),
+         \"second lid\": Assembly(on: \"loop\", at_m: 3.4, adds: \"lid\", processing_s: 3),
+         \"test\": Station(on: \"loop\", at_m: 5, processing_s: 4, sets: {\"ok\": Bernoulli(0)}),
+         \"leave\": Transfer(on: \"loop\", at_m: 10.2, side: Right, when: \"done(test) && !ok\", when_full: Pass),
+         \"spur\": ZoneConveyor(after: \"leave.side\", path: [Ahead(1), Left(1, 90), Ahead(2), Left(1, 90), Ahead(1)], zone_m: 0.5, before: \"return.side\"),
+         \"rework\": Station(on: \"spur\", at_m: 3, hold: Blade, processing_s: 12, sets: {\"ok\": Bernoulli(0)}, tries: 2, then: Scrap),
+         \"return\": Merge(on: \"loop\", at_m: 14.2, side: Right, priority: Host),
+         \"unload\": Unload(on: \"loop\", at_m: 16.5, when: \"ok\", processing_s: 2),
+         \"dock\": Sink(after: \"unload\"),",
+    );
+    let mut simulation = start(&scene, 2);
+    let events = events_until(&mut simulation, 600.0);
+    let report = simulation.report();
+    assert!(report.invalid_conditions.is_empty(), "{:?}", report.invalid_conditions);
+    let scrapped = count(&events, |kind| matches!(kind, EventKind::PartLeft { element, .. } if scene.element(*element).name == "rework"));
+    // Each of three parts, after two tries of 12 s.
+    assert!(scrapped >= 3 * 15 && scrapped % 3 == 0, "{scrapped} parts scrapped in ten minutes");
+    let element = |name: &str| report.elements.iter().find(|element| element.name == name).expect("it is there");
+    assert_eq!(element("rework").scrapped as usize, scrapped / 3, "one box is scrapped, with its parts");
+    assert_eq!(element("test").first_pass_yield, Some(0.0));
+    assert_eq!(element("dock").parts_in, 0);
+    // None fell, none went astray, none got stuck.
+    let bad: Vec<_> = report.production_events.iter().filter(|event| event.kind != "stall").collect();
+    assert!(bad.is_empty(), "{bad:?}");
+    let carriers = simulation.parts().iter().filter(|(_, part)| part.mass_kg >= 3.0).count();
+    assert_eq!(carriers, 8);
+    // Carriers that found the spur full went round with their box.
+    let passed = count(&events, |kind| matches!(kind, EventKind::CycleStarted { element, .. } if scene.element(*element).name == "leave"));
+    assert!(passed >= scrapped / 3, "{passed}");
+}

@@ -144,6 +144,33 @@ fn a_loop_with_one_free_zone_never_locks() {
     assert_sound(&simulation, zones as u64 - 1);
 }
 
+/// Where the path turns, a square carrier meets a blade with the corner that is inside, 25 mm before the arc length of its
+/// face is there: a blade that looked for the face alone found nobody at rest, and the loop stood still for good.
+#[test]
+fn a_blade_in_a_curve_finds_what_rests_against_it() {
+    // The loop is 18.3 m long, so that a round takes a minute; the blade stands 1.7 m behind the beginning of a curve.
+    for (when, works) in [("mass_kg > 5", false), ("mass_kg > 3", true)] {
+        let scene = scene_from(&format!(
+            "Scene(schema: 1, name: \"Loop\",
+                parts: {{ \"carrier\": Part(shape: Box(size_m: (0.3, 0.3, 0.05)), mass_kg: 4, material: \"plastic\") }},
+                line: {{
+                    \"loop\": Loop(start_m: (0, 0, 0.9), path: [Ahead(6), Left(1, 180), Ahead(6), Left(1, 180)], speed_mps: 0.3,
+                        zone_m: 0.5, fill: Carriers(part: \"carrier\", count: 8)),
+                    \"wash\": Station(on: \"loop\", at_m: 16.5, when: \"{when}\", again: true, processing_s: 2),
+                    \"gate\": Counter(on: \"loop\", at_m: 10),
+                }})"
+        ));
+        let mut simulation = start(&scene, 2);
+        let events = events_until(&mut simulation, 300.0);
+        let passed: usize = counts(&scene, &events, "gate", 180.0).values().map(Vec::len).sum();
+        // At full speed it would be N v / L = 0.13/s; every second carrier finds the blade up and must start again.
+        assert!(passed >= 10, "{when}: {passed} carriers in two minutes");
+        let cycles = events.iter().filter(|event| matches!(event.kind, EventKind::CycleEnded { .. })).count();
+        assert_eq!(cycles > 20, works, "{when}: {cycles} cycles");
+        assert_sound(&simulation, 8);
+    }
+}
+
 #[test]
 fn a_run_that_is_saved_over_the_seam_goes_on_to_the_same_bytes_on_any_number_of_threads() {
     let scene = scene(9, "\"wash\": Station(on: \"loop\", at_m: 0.31, again: true, processing_s: Uniform(2, 6)),");

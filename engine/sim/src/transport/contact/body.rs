@@ -163,6 +163,10 @@ pub struct Passing {
     pub lap: u32,
     pub centred: bool,
     pub held: bool,
+    /// Leading and trailing face beyond the plane at the spot's end, where a blade stands [m]. Where the path turns, a corner
+    /// is there before the arc length of the face is.
+    pub lead_beyond_m: f64,
+    pub trail_beyond_m: f64,
 }
 
 /// A port whose plane the centre has crossed and the trailing face has not.

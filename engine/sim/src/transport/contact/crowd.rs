@@ -44,6 +44,9 @@ pub struct Passer<'a> {
     pub body: &'a Body,
     pub centred: bool,
     pub held: bool,
+    /// Leading and trailing face beyond the plane at the spot's end [m].
+    pub lead_beyond_m: f64,
+    pub trail_beyond_m: f64,
     /// Arc lengths on the spot's host; `None` where the body has gone round a corner and only its tail is left.
     pub along: Option<Along>,
 }
@@ -57,7 +60,14 @@ impl<'a> Occupants<'a> {
         self.crowd.by_spot[spot.index()].iter().filter_map(move |&id| {
             let body = self.get(id)?;
             let here = body.passing.iter().find(|passing| passing.spot == spot)?;
-            Some(Passer { body, centred: here.centred, held: here.held, along: body.along_in(here.lane, here.lap) })
+            Some(Passer {
+                body,
+                centred: here.centred,
+                held: here.held,
+                lead_beyond_m: here.lead_beyond_m,
+                trail_beyond_m: here.trail_beyond_m,
+                along: body.along_in(here.lane, here.lap),
+            })
         })
     }
 

@@ -67,7 +67,7 @@ impl Sensing<'_> {
         }
         if body.place == Where::OnLane {
             self.look_ahead(body);
-            self.pass_spots(body, before);
+            self.pass_spots(body, &axes, before);
             self.clear_ports(body, &axes, before_position);
         }
         // By displacement: the velocities after a step still hold what the last friction pass did to a part that slips.
@@ -146,7 +146,7 @@ impl Sensing<'_> {
         }
     }
 
-    fn pass_spots(&mut self, body: &mut Body, before: Along) {
+    fn pass_spots(&mut self, body: &mut Body, axes: &Axes, before: Along) {
         let part = body.id;
         for view in body.views.iter_mut() {
             let spots = &self.layout.lanes[view.lane as usize].spots;
@@ -155,22 +155,39 @@ impl Sensing<'_> {
                 view.next_spot += 1;
                 let arrived_at = self.instant(before.lead_m + view.offset_m, lead, spot.start_m);
                 self.facts.push(Fact { crossed_at: arrived_at, seen_at: self.until, kind: FactKind::Arrived { part, spot: spot.spot } });
-                body.passing.push(Passing { spot: spot.spot, lane: view.lane, lap: view.lap, centred: false, held: false });
+                body.passing.push(Passing {
+                    spot: spot.spot,
+                    lane: view.lane,
+                    lap: view.lap,
+                    centred: false,
+                    held: false,
+                    lead_beyond_m: 0.0,
+                    trail_beyond_m: 0.0,
+                });
             }
         }
         if body.passing.is_empty() {
             return;
         }
         let (views, along, slow_steps) = (&body.views, body.along, body.slow_steps);
+        let (extent, position) = (body.extent, body.position);
         body.passing.retain_mut(|passing| {
             let Some(view) = views.find(passing.lane, passing.lap) else { return true };
             let spot = self.scene.spot(passing.spot);
             let (was, is) = (before.shifted(view.offset_m), along.shifted(view.offset_m));
+            // A plane says nothing of what is half a circle away from it.
+            let end = &self.layout.spot_ends[passing.spot.index()];
+            let near = (is.centre_m - spot.end_m).abs() < 2.0 * extent.radius_m();
+            let (beyond_m, half_m) = match near {
+                true => (end.beyond(position), extent.along(axes, end.pose.forward)),
+                false => (is.centre_m - spot.end_m, is.lead_m - is.centre_m),
+            };
+            (passing.lead_beyond_m, passing.trail_beyond_m) = (beyond_m + half_m, beyond_m - half_m);
             if !passing.centred && is.centre_m >= spot.at_m {
                 passing.centred = true;
                 self.report(self.instant(was.centre_m, is.centre_m, spot.at_m), FactKind::Centred { part, spot: passing.spot });
             }
-            if !passing.held && slow_steps >= HELD_STEPS && self.mechanisms.keeps(passing.spot, self.scene, part, is) {
+            if !passing.held && slow_steps >= HELD_STEPS && self.mechanisms.keeps(passing, self.scene, part, is) {
                 passing.held = true;
                 self.report(self.until, FactKind::Held { part, spot: passing.spot });
             }

@@ -4,7 +4,7 @@
 use linetwin_model::Scene;
 use linetwin_model::distribution::Distribution;
 use linetwin_model::geometry::{Path, Pose, Segment, Vec3, cross, dot, sub};
-use linetwin_model::scene::{DiverterId, ElementId, ElementKind, EyeId, PartVariant, PortDirection, PortId, PusherId, Shape, SpotId};
+use linetwin_model::scene::{DiverterId, ElementId, ElementKind, EyeId, PartVariant, PortDirection, PortId, PusherId, Shape, Spot, SpotId};
 
 /// Slowest speed of a receiving bed [m/s]: a part that is pushed or creeps in must still leave its host wholly.
 const BED_SPEED_MIN_MPS: f64 = 0.3;
@@ -21,6 +21,8 @@ pub struct Layout {
     bounds: Vec<Bounds>,
     /// By [`PortId`]: the lane that an in-port leads onto, and where along it.
     pub lane_of_port: Vec<Option<Entry>>,
+    /// By [`SpotId`]: the plane across its host at its end, where a blade stands.
+    pub spot_ends: Vec<Plane>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -137,7 +139,9 @@ impl Layout {
         add_exits(scene, &mut lanes, &lane_of_port);
         add_devices(scene, &mut lanes);
         let bounds = lanes.iter().map(Bounds::new).collect();
-        Layout { lanes, bounds, lane_of_port }
+        let end = |spot: &Spot| Plane::new(lanes[spot.host.index()].path.pose_at(spot.end_m), lanes[spot.host.index()].width_m);
+        let spot_ends = scene.spots.iter().map(end).collect();
+        Layout { lanes, bounds, lane_of_port, spot_ends }
     }
 
     /// The lane whose surface lies under `point`, nearest below it; for parts that left theirs without a port.

@@ -1,8 +1,8 @@
 //! What holds parts: blades, clamps, belt stops, one per spot with a hold; and the pushers. Wishes set what they should
 //! do, each step moves them a little, and nothing rises under a part. Reads where bodies are; reports no crossings.
 
-use super::body::{Along, Body, Extent};
-use super::crowd::Occupants;
+use super::body::{Along, Body, Extent, Passing};
+use super::crowd::{Occupants, Passer};
 use super::drives::{Drives, wake_on};
 use super::hook::Surface;
 use super::owners::Owner;
@@ -149,12 +149,12 @@ impl Mechanisms {
     }
 
     /// Whether a part at rest there is kept by the spot's hold.
-    pub fn keeps(&self, spot: SpotId, scene: &Scene, part: PartId, along: Along) -> bool {
-        let Some(index) = self.hold_of_spot[spot.index()] else { return false };
+    pub fn keeps(&self, passing: &Passing, scene: &Scene, part: PartId, along: Along) -> bool {
+        let Some(index) = self.hold_of_spot[passing.spot.index()] else { return false };
         let hold = &self.holds[index as usize];
-        let spot = scene.spot(spot);
+        let spot = scene.spot(passing.spot);
         match hold.device {
-            Device::Blade { raised_m, .. } => hold.wanted && raised_m > 0.0 && (along.lead_m - spot.end_m).abs() < AT_BLADE_M,
+            Device::Blade { raised_m, .. } => hold.wanted && raised_m > 0.0 && passing.lead_beyond_m.abs() < AT_BLADE_M,
             Device::Clamp { closed, .. } => closed && hold.part == Some(part) && (along.centre_m - spot.at_m).abs() < AT_MIDDLE_M,
             Device::BeltStop { stopped, .. } => stopped && hold.part == Some(part) && (along.centre_m - spot.at_m).abs() < AT_MIDDLE_M,
         }
@@ -183,7 +183,7 @@ impl Mechanisms {
             let spot = scene.spot(hold.spot);
             match hold.device {
                 Device::Blade { .. } => {
-                    hold.drive_blade(spot, dt_s, occupants, world);
+                    hold.drive_blade(dt_s, occupants, world);
                     if let (true, Some(leader)) = (hold.separates, hold.part) {
                         self.braked.extend(too_close(leader, drives.speed_mps(drive_under(scene, spot)), occupants));
                     }
@@ -198,9 +198,9 @@ impl Mechanisms {
     }
 
     /// After a step: which holds cannot move as wished, since when that changed.
-    pub fn stalls(&mut self, occupants: Occupants<'_>, scene: &Scene, mut news: impl FnMut(StallNews)) {
+    pub fn stalls(&mut self, occupants: Occupants<'_>, mut news: impl FnMut(StallNews)) {
         for hold in &mut self.holds {
-            let stalled = hold.is_blocked_by_standing(scene.spot(hold.spot), occupants);
+            let stalled = hold.is_blocked_by_standing(occupants);
             if stalled != hold.stalled {
                 hold.stalled = stalled;
                 news(StallNews { element: hold.element, stalled });
@@ -232,13 +232,13 @@ impl Mechanisms {
     }
 }
 
-fn is_above_blade(along: Option<Along>, spot: &Spot) -> bool {
-    along.is_none_or(|along| along.lead_m > spot.end_m + ABOVE_BLADE_M && along.trail_m < spot.end_m)
+fn is_above_blade(passer: &Passer<'_>) -> bool {
+    passer.along.is_none() || (passer.lead_beyond_m > ABOVE_BLADE_M && passer.trail_beyond_m < 0.0)
 }
 
 impl Hold {
     /// Rises when the parts that may pass have passed and none is above it.
-    fn drive_blade(&mut self, spot: &Spot, dt_s: f32, occupants: Occupants<'_>, world: &mut PhysicsWorld) {
+    fn drive_blade(&mut self, dt_s: f32, occupants: Occupants<'_>, world: &mut PhysicsWorld) {
         let Device::Blade { body, collider, down, up, ref mut raised_m } = self.device else { return };
         let full = (BLADE_HEIGHT_M + BLADE_REST_M) as f32;
         let mut closes = self.wanted;
@@ -246,9 +246,9 @@ impl Hold {
             let passes = &mut self.passes;
             passes.retain(|part| {
                 let mut here = occupants.passing(self.spot);
-                here.any(|passer| passer.body.id == *part && passer.along.is_none_or(|along| along.trail_m < spot.end_m))
+                here.any(|passer| passer.body.id == *part && (passer.along.is_none() || passer.trail_beyond_m < 0.0))
             });
-            closes = passes.is_empty() && !occupants.passing(self.spot).any(|passer| is_above_blade(passer.along, spot));
+            closes = passes.is_empty() && !occupants.passing(self.spot).any(|passer| is_above_blade(&passer));
         }
         let target = if closes { full } else { 0.0 };
         self.separates &= !(closes && *raised_m == full);
@@ -260,10 +260,10 @@ impl Hold {
         }
     }
 
-    fn is_blocked_by_standing(&self, spot: &Spot, occupants: Occupants<'_>) -> bool {
+    fn is_blocked_by_standing(&self, occupants: Occupants<'_>) -> bool {
         match &self.device {
             Device::Blade { raised_m, .. } if self.wanted && *raised_m < BLADE_REST_M as f32 => {
-                occupants.passing(self.spot).any(|passer| passer.body.standing() && is_above_blade(passer.along, spot))
+                occupants.passing(self.spot).any(|passer| passer.body.standing() && is_above_blade(&passer))
             }
             _ => false,
         }

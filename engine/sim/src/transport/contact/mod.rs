@@ -210,7 +210,7 @@ impl ContactTransport {
         let mut report = |kind| facts.push(Fact { crossed_at: until, seen_at: until, kind });
         let stall = |element: ElementId, stalled| if stalled { FactKind::Stalled { element } } else { FactKind::Freed { element } };
         let occupants = Occupants { bodies: &self.bodies, crowd: &self.crowd };
-        self.mechanisms.stalls(occupants, scene, |news| report(stall(news.element, news.stalled)));
+        self.mechanisms.stalls(occupants, |news| report(stall(news.element, news.stalled)));
         for (index, pusher) in self.mechanisms.pushers.iter_mut().enumerate() {
             let (element, id) = (pusher.element, linetwin_model::scene::PusherId::from_index(index));
             pusher.sense(&self.world, dt_s, |news| {
