@@ -73,6 +73,7 @@ impl BenchScene {
             crews: Vec::new(),
             calendar: None,
             controls: Vec::new(),
+            clearings: Vec::new(),
             initial: Vec::new(),
             checks: Vec::new(),
             inputs: Vec::new(),

@@ -2,6 +2,7 @@
 
 mod assembly;
 mod broken_scenes;
+mod clearing;
 mod conditions;
 mod contact_line;
 mod controls;

@@ -33,9 +33,13 @@ pub struct KpiReport {
     pub checks: Vec<CheckReport>,
     /// Drops, misroutes, jams, stalls, missed work, tip-overs, skews: since time zero, the warm-up included.
     pub production_events: Vec<ProductionEvent>,
-    /// What went wrong with parts within the window, by kind, place and what touched them; the most frequent first.
+    /// What went wrong with parts within the window, by kind, place and what touched them; what lost most time first, then
+    /// the most frequent.
     #[serde(default)]
     pub incidents: Vec<IncidentGroup>,
+    /// What a reader of the figures should know.
+    #[serde(default)]
+    pub notes: Vec<String>,
     /// What physics must not do; any entry makes the run invalid.
     pub invalid_conditions: Vec<InvalidCondition>,
     /// What this report says about its own certainty: one run alone has no confidence interval.
@@ -80,6 +84,9 @@ pub struct LineReport {
     pub oee: Option<OeeReport>,
     pub energy: EnergyReport,
     pub sorting: SortingReport,
+    /// Jams of all elements, and what clearing them took.
+    #[serde(default)]
+    pub jams: JamReport,
     /// How well the physics kept the energy of the parts [J]: what parts gained beyond the work of moving surfaces and of
     /// other parts on them, or moved without a contact, summed over parts and windows of 1,200 steps; an estimate from a
     /// tenth of the steps and every sudden gain. Zero in nature.
@@ -212,6 +219,12 @@ pub struct ElementReport {
     pub level_max: u64,
     /// Only for elements that work on parts: stations and checkweighers.
     pub oee: Option<OeeReport>,
+    /// Conveyors: APT / PBT (ISO 22400-2) [-].
+    #[serde(default)]
+    pub availability: Option<f64>,
+    /// Only of conveyors.
+    #[serde(default)]
+    pub jams: Option<JamReport>,
     /// Loops: share of the time of its carriers in which they are loaded, and in which they stand [-].
     pub carriers_loaded: Option<f64>,
     pub carriers_waiting: Option<f64>,
@@ -227,6 +240,24 @@ pub struct ElementReport {
     pub energy: EnergyReport,
     /// State power over time [J], same order as `states`.
     pub energy_by_state_j: Vec<f64>,
+}
+
+/// Jams within the window, and what clearing took; tip-overs and other incidents count to the clearings where the scene has
+/// them cleared.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct JamReport {
+    /// That began.
+    pub jams: u64,
+    /// Clearings that ended.
+    pub clearings: u64,
+    /// Parts that were taken out.
+    pub taken_out: u64,
+    /// From calls to ends, all together [s].
+    pub clearing_s: f64,
+    /// Of that: until the work began [s].
+    pub waiting_s: f64,
+    /// Mean time from the call to the end, of clearings that ended [s].
+    pub time_to_clear_s: Estimate,
 }
 
 /// What a scanner read in the window. Shares are [-]; `None` where nothing passed.
@@ -395,7 +426,8 @@ pub struct IncidentGroup {
     pub first_s: f64,
     /// Median speed of the parts when they last moved freely [m/s].
     pub speed_median_mps: f64,
-    /// How long jams lasted together [s].
+    /// How long the place was held up by jams, and by the clearing of what else happened; where several last at once, that
+    /// time counts once [s].
     pub held_s: f64,
     /// What became of the parts.
     pub outcomes: IncidentOutcomes,

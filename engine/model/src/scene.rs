@@ -11,6 +11,7 @@ use crate::geometry::{Path, Pose, Vec3};
 use crate::time::{StepLength, Time};
 use serde::{Deserialize, Serialize};
 
+mod clearing;
 mod controls;
 mod packing;
 mod part_types;
@@ -18,6 +19,7 @@ mod resources;
 mod sortation;
 mod stations;
 
+pub use clearing::*;
 pub use controls::*;
 pub use packing::*;
 pub use part_types::*;
@@ -99,6 +101,8 @@ pub struct Scene {
     pub calendar: Option<Calendar>,
     /// In order of priority.
     pub controls: Vec<Rule>,
+    /// In order of priority.
+    pub clearings: Vec<Clearing>,
     /// Contents at time zero.
     pub initial: Vec<InitialFill>,
     pub checks: Vec<Check>,

@@ -13,7 +13,8 @@
 //! | `state`, `port` | dictionary | `state_changed`: the state from now on, and the in-port that starves |
 //! | `mode` | dictionary | failure mode; for `invalid` the condition, for `rule_...` the rule, for `crew_...` the crew |
 //! | `outcome` | dictionary | `part_left`: `good`, `reject`, `scrap` |
-//! | `attribute`, `value` | dictionary, float64 | `attribute_set`; `work_judged`: 1 where the part passed |
+//! | `attribute`, `value` | dictionary, float64 | `attribute_set`; `work_judged`: 1 where the part passed; `clearing_ended`: time since the call [s] |
+//! | `mode` of `clearing_...` | dictionary | `remove`, `straighten`, `reverse` |
 //! | `mode` of `incident` | dictionary | `jam`, `drop`, `tip-over`, `skew` |
 //! | `touched` | dictionary | `incident`: what held, pushed or turned the part |
 //! | `speed_mps`, `yaw_deg`, `tilt_deg`, `friction` | float64 | `incident`: how the part was, and the pair that held it |
@@ -27,7 +28,7 @@ use arrow_array::types::Int32Type;
 use arrow_array::{ArrayRef, RecordBatch};
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
 use linetwin_model::Scene;
-use linetwin_model::scene::{ElementId, Outcome, PartTypeId};
+use linetwin_model::scene::{ClearBy, ElementId, Outcome, PartTypeId};
 use linetwin_sim::event::{Event, EventKind};
 use linetwin_sim::incident::{Circumstances, Traits};
 use linetwin_sim::metrics::touched_name;
@@ -210,6 +211,13 @@ impl<'a> Row<'a> {
             EventKind::Misrouted { part, element } => part_at("misrouted", part, element),
             EventKind::JamBegan { element, part } => part_at("jam_began", part, element),
             EventKind::JamEnded { element, part } => part_at("jam_ended", part, element),
+            EventKind::ClearingCalled { element, clearing, part } => {
+                Row { part: Some(part), ..clearing_row(scene, "clearing_called", clearing, element) }
+            }
+            EventKind::ClearingBegan { element, clearing } => clearing_row(scene, "clearing_began", clearing, element),
+            EventKind::ClearingEnded { element, clearing, took, .. } => {
+                Row { value: Some(took.as_seconds()), ..clearing_row(scene, "clearing_ended", clearing, element) }
+            }
             EventKind::Incident(ref incident) => Row {
                 mode: Some(incident.kind.name()),
                 touched: touched_name(scene, incident.circumstances.touched),
@@ -227,6 +235,15 @@ impl<'a> Row<'a> {
 
 fn crew_row<'a>(scene: &'a Scene, kind: &'static str, crew: u32, element: ElementId) -> Row<'a> {
     Row { kind, element: Some(element), mode: scene.crews.get(crew as usize).map(|crew| crew.name.as_str()), ..Row::default() }
+}
+
+fn clearing_row<'a>(scene: &Scene, kind: &'static str, clearing: u32, element: ElementId) -> Row<'a> {
+    let by = scene.clearings.get(clearing as usize).map(|clearing| match clearing.by {
+        ClearBy::Remove => "remove",
+        ClearBy::Straighten => "straighten",
+        ClearBy::Reverse { .. } => "reverse",
+    });
+    Row { kind, element: Some(element), mode: by, ..Row::default() }
 }
 
 fn rule_row<'a>(scene: &'a Scene, kind: &'static str, rule: u32) -> Row<'a> {

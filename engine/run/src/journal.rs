@@ -55,6 +55,9 @@ impl EventLevel {
                     | EventKind::Misrouted { .. }
                     | EventKind::JamBegan { .. }
                     | EventKind::JamEnded { .. }
+                    | EventKind::ClearingCalled { .. }
+                    | EventKind::ClearingBegan { .. }
+                    | EventKind::ClearingEnded { .. }
                     | EventKind::Incident(_)
                     | EventKind::Stalled { .. }
                     | EventKind::Freed { .. }

@@ -181,6 +181,23 @@ pub enum EventKind {
         element: ElementId,
         part: PartId,
     },
+    /// A jam, or what else the scene has cleared, is to be cleared (index into the scene's clearings) / somebody is there, or
+    /// the conveyor reverses / it is cleared, `took` after the call.
+    ClearingCalled {
+        element: ElementId,
+        clearing: u32,
+        part: PartId,
+    },
+    ClearingBegan {
+        element: ElementId,
+        clearing: u32,
+    },
+    ClearingEnded {
+        element: ElementId,
+        clearing: u32,
+        took: Time,
+        taken_out: u32,
+    },
     /// Something went wrong with a part; jams and drops have their own events beside it.
     Incident(Box<Incident>),
     /// What was drawn for a part, whoever made it.

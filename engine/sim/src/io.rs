@@ -122,6 +122,8 @@ pub struct Io {
     enables: Vec<Option<usize>>,
     /// Last speed told to each drive [m/s]; `None`: not yet.
     told_speed_mps: Vec<Option<f64>>,
+    /// By drive: runs against the flow.
+    reversed: Vec<bool>,
     /// Last state told to each hold; holds start open.
     told_hold: Vec<bool>,
     /// Last state told to each diverter; they start at rest.
@@ -191,6 +193,7 @@ impl Io {
             diverters_at: eyes_at + scene.eyes.len() + scene.pushers.len() * POINTS_PER_PUSHER,
             enables,
             told_speed_mps: vec![None; scene.drives.len()],
+            reversed: vec![false; scene.drives.len()],
             told_hold: vec![false; scene.spots.len()],
             told_divert: vec![false; scene.diverters.len()],
             told_blocked: vec![false; scene.eyes.len()],
@@ -299,6 +302,12 @@ impl Io {
         self.tell_speed(drive, wishes);
     }
 
+    /// From now on it turns at its set speed against the flow, or with it again.
+    pub fn set_reversed(&mut self, drive: DriveId, reversed: bool, wishes: &mut Vec<Wish>) {
+        self.reversed[drive.index()] = reversed;
+        self.tell_speed(drive, wishes);
+    }
+
     pub fn set_hold(&mut self, spot: SpotId, engaged: bool, wishes: &mut Vec<Wish>) {
         let at = self.spot_at(spot, 0);
         self.points[at].own = IoValue::Bool(engaged);
@@ -341,7 +350,8 @@ impl Io {
     }
 
     fn tell_speed(&mut self, drive: DriveId, wishes: &mut Vec<Wish>) {
-        let speed_mps = self.speed_mps(drive);
+        let forward_mps = self.speed_mps(drive);
+        let speed_mps = if self.reversed[drive.index()] && forward_mps != 0.0 { -forward_mps } else { forward_mps };
         if self.told_speed_mps[drive.index()] != Some(speed_mps) {
             self.told_speed_mps[drive.index()] = Some(speed_mps);
             wishes.push(Wish::SetSpeed { drive, speed_mps });

@@ -93,10 +93,12 @@ pub enum FactKind {
         part: PartId,
         port: PortId,
     },
-    /// The part stands on a running conveyor and nothing legitimate holds it / no longer.
+    /// The part stands on a running conveyor and nothing legitimate holds it / no longer. `head`: who is first in the
+    /// pile-up that it stands in, perhaps itself, perhaps on another element.
     JamBegan {
         part: PartId,
         element: ElementId,
+        head: PartId,
     },
     JamEnded {
         part: PartId,
@@ -173,6 +175,9 @@ pub enum Wish {
     SetSpeed { drive: DriveId, speed_mps: f64 },
     /// The part's mass and centre of mass have changed: something was put into it or taken out. Take them anew.
     Reweigh { part: PartId },
+    /// Set the part upright and straight onto the middle of its lane, near where it is, as soon as there is room. Until then
+    /// it is in somebody's hand and has no body.
+    Straighten { part: PartId },
     /// Take the part's body out of the world.
     Remove { part: PartId },
 }

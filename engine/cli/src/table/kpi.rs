@@ -59,6 +59,13 @@ fn line_text(line: &LineReport) -> String {
         ),
     ));
     rows.push(("events", format!("jams {}, drops {}, misroutes {}", counts.jams, counts.drops, counts.misroutes)));
+    if line.jams.clearings > 0 {
+        let each = line.jams.time_to_clear_s.value().map_or_else(String::new, |mean| format!(", {mean:.1} s each"));
+        rows.push((
+            "clearing",
+            format!("{} cleared in {:.0} s{each}; {} parts taken out", line.jams.clearings, line.jams.clearing_s, line.jams.taken_out),
+        ));
+    }
     rows.push(("WIP", format!("mean {:.2}, min {}, max {}, at end {}", line.wip.mean, line.wip.min, line.wip.max, line.wip.at_end)));
     let lead = &line.lead_time;
     rows.push((
@@ -150,9 +157,9 @@ fn failures_text(elements: &[ElementReport], style: Style) -> String {
     if any { format!("\n{}", grid.text(style)) } else { String::new() }
 }
 
-/// The most frequent of what went wrong, by place and cause.
+/// What lost most time, by place and cause.
 fn incidents_text(report: &KpiReport, style: Style) -> String {
-    if report.incidents.is_empty() {
+    if report.incidents.is_empty() && report.notes.is_empty() {
         return String::new();
     }
     let mut text = format!("\n{}\n", style.bold("incidents"));
@@ -161,6 +168,9 @@ fn incidents_text(report: &KpiReport, style: Style) -> String {
     }
     if let Some(more) = report.incidents.len().checked_sub(MOST_INCIDENTS).filter(|more| *more > 0) {
         text.push_str(&format!("  and {more} more places in kpi.json\n"));
+    }
+    for note in &report.notes {
+        text.push_str(&format!("  note: {note}\n"));
     }
     text
 }

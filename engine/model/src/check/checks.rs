@@ -2,7 +2,7 @@
 //! they are measured.
 
 use super::values::Sign;
-use super::views::{family, upkeep};
+use super::views::{conveyor, family, upkeep};
 use super::{Checker, top};
 use crate::diagnostic::Diagnostic;
 use crate::report::{ElementOutline, LineOutline, kpi_paths};
@@ -18,6 +18,7 @@ impl Checker<'_, '_> {
         let outline = spec.line.iter().map(|(name, element)| ElementOutline {
             name: name.clone(),
             family: family(element).to_owned(),
+            conveys: conveyor(element).is_some(),
             failure_modes: upkeep(element).failures.iter().map(|failure| failure.mode.clone()).collect(),
         });
         let elements = outline.collect();

@@ -87,6 +87,7 @@ impl Checker<'_, '_> {
             "resources",
             "calendar",
             "controls",
+            "jams",
             "initial",
             "checks",
             "include",

@@ -4,7 +4,7 @@
 //! Each room owns one question: are single values sensible (`values`, `distributions`, `elements`), what was
 //! observed (`observations`), what are the goods (`materials`,
 //! `goods`), what do names refer to and where does everything stand (`references`, `place`), which ports meet (`ports`),
-//! what are the tables that the engine runs (`tables`, `devices`), what do conditions and rules mean (`conditions`, `controls`), what do elements share (`resources`), do parts get
+//! what are the tables that the engine runs (`tables`, `devices`), what do conditions and rules mean (`conditions`, `controls`), what do elements share (`resources`), who clears what jams (`jams`), do parts get
 //! through (`flow`), is there room (`space`),
 //! what must hold at the end (`checks`), what was put in (`inputs`).
 
@@ -21,6 +21,7 @@ mod elements;
 mod flow;
 mod goods;
 mod inputs;
+mod jams;
 mod materials;
 mod observations;
 mod packing;
@@ -121,6 +122,7 @@ impl Checker<'_, '_> {
         let initial = self.initial(&part_types, &tables);
         let (crews, calendar) = (self.crews(), self.calendar());
         let controls = self.controls(&tables);
+        let clearings = self.clearings();
         let checks = self.checks();
         let complete = tables.unbuilt.is_empty();
         assert!(complete || self.refused(), "an element that cannot be built has an error");
@@ -150,6 +152,7 @@ impl Checker<'_, '_> {
             crews,
             calendar,
             controls,
+            clearings,
             initial,
             checks,
             inputs: Vec::new(),

@@ -22,13 +22,15 @@ impl Checker<'_, '_> {
                 let problem = self.error("out-of-range", &path, format!("the crew `{name}` has nobody"));
                 self.push(problem.allowed("1 or more"));
             }
-            let needed = spec.line.values().any(|element| {
-                let works = matches!(element, ElementSpec::Station(station) if station.crew.as_ref() == Some(name));
-                works || upkeep(element).failures.iter().any(|failure| failure.crew.as_ref() == Some(name))
-            });
+            let clears = spec.jams.iter().any(|clear| clear.crew.as_ref() == Some(name));
+            let needed = clears
+                || spec.line.values().any(|element| {
+                    let works = matches!(element, ElementSpec::Station(station) if station.crew.as_ref() == Some(name));
+                    works || upkeep(element).failures.iter().any(|failure| failure.crew.as_ref() == Some(name))
+                });
             if !needed {
                 let problem = Diagnostic::warning("idle-crew", self.at.name_span(&path), format!("nothing needs the crew `{name}`"));
-                self.push(problem.help(format!("write `crew: \"{name}\"` at a Failure or a Station")));
+                self.push(problem.help(format!("write `crew: \"{name}\"` at a Failure, a Station or an entry of `jams`")));
             }
             crews.push(Crew { name: name.clone(), count: *count });
         }

@@ -4,7 +4,7 @@
 //! A path is `line.<kpi>` or `<element>.<kpi>`. Names that the scene wrote (elements, part types, failure modes) stand
 //! as written, spaces and all; names of ours have underscores: `sealer.failure.load cell.down_s`, `belt 1.state.planned_stop`.
 
-use super::{ElementReport, KpiReport, LineReport, OeeReport, StateShare};
+use super::{ElementReport, JamReport, KpiReport, LineReport, OeeReport, StateShare};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -32,7 +32,7 @@ const fn pattern(path: &'static str, unit: &'static str, meaning: &'static str) 
 }
 
 /// Every path there is.
-pub const KPI_PATTERNS: [KpiPattern; 83] = [
+pub const KPI_PATTERNS: [KpiPattern; 94] = [
     pattern("line.good", "parts", "good parts of the counted type that left in the window"),
     pattern("line.throughput_per_h", "1/h", "good parts of the counted type per hour of the window"),
     pattern("line.demand_per_h", "1/h", "demand rate, where the scene gives one"),
@@ -48,6 +48,11 @@ pub const KPI_PATTERNS: [KpiPattern; 83] = [
     pattern("line.drops", "events", "parts that fell in the window"),
     pattern("line.misroutes", "events", "parts that took another way than they were routed"),
     pattern("line.jams", "events", "jams that began in the window"),
+    pattern("line.clearings", "events", "jams, and what else the scene has cleared, whose clearing ended in the window"),
+    pattern("line.taken_out", "parts", "parts that were taken out in clearing; scrap"),
+    pattern("line.clearing_s", "s", "time from calls to ends of clearings within the window, of all elements together"),
+    pattern("line.clearing_waiting_s", "s", "of that: until the work began (crew, response)"),
+    pattern("line.time_to_clear_s", "s", "mean time from the call to the end, of clearings that ended in the window"),
     pattern("line.wip_mean", "parts", "time-weighted mean of the parts in the line"),
     pattern("line.wip_min", "parts", "smallest WIP in the window"),
     pattern("line.wip_max", "parts", "largest WIP in the window"),
@@ -92,7 +97,13 @@ pub const KPI_PATTERNS: [KpiPattern; 83] = [
     pattern("<element>.level_max", "parts", "most parts on it (at devices: in work)"),
     pattern("<element>.state.<state>", "-", "share of the window in a state"),
     pattern("<element>.state.starved.<port>", "-", "share of the window in which this in-port lacked parts"),
-    pattern("<element>.availability", "-", "stations and checkweighers: APT / PBT"),
+    pattern("<element>.availability", "-", "stations, checkweighers and conveyors: APT / PBT"),
+    pattern("<element>.jams", "events", "conveyors: jams that began in the window"),
+    pattern("<element>.clearings", "events", "conveyors: clearings that ended in the window"),
+    pattern("<element>.taken_out", "parts", "conveyors: parts that were taken out in clearing"),
+    pattern("<element>.clearing_s", "s", "conveyors: time from calls to ends of clearings within the window"),
+    pattern("<element>.clearing_waiting_s", "s", "conveyors: of that, until the work began (crew, response)"),
+    pattern("<element>.time_to_clear_s", "s", "conveyors: mean time from the call to the end, of clearings that ended"),
     pattern("<element>.performance", "-", "stations and checkweighers: PRI * PQ / APT"),
     pattern("<element>.quality", "-", "stations and checkweighers: GQ / PQ"),
     pattern("<element>.oee", "-", "availability * performance * quality"),
@@ -181,6 +192,7 @@ fn flatten_line(flat: &mut Flat, line: &LineReport) {
     for (kpi, count) in [("drops", parts.drops), ("misroutes", parts.misroutes), ("jams", parts.jams)] {
         flat.count(path(kpi), count, "events");
     }
+    flatten_clearings(flat, "line", &line.jams);
     flat.add(path("wip_mean"), line.wip.mean, "parts");
     flat.count(path("wip_min"), line.wip.min, "parts");
     flat.count(path("wip_max"), line.wip.max, "parts");
@@ -208,6 +220,15 @@ fn flatten_line(flat: &mut Flat, line: &LineReport) {
     flat.add(path("recirculated_share"), line.sorting.recirculated_share, "-");
     flat.count(path("missorted"), line.sorting.missorted, "parts");
     flat.add(path("missorted_share"), line.sorting.missorted_share, "-");
+}
+
+fn flatten_clearings(flat: &mut Flat, name: &str, jams: &JamReport) {
+    let path = |kpi: &str| format!("{name}.{kpi}");
+    flat.count(path("clearings"), jams.clearings, "events");
+    flat.count(path("taken_out"), jams.taken_out, "parts");
+    flat.add(path("clearing_s"), jams.clearing_s, "s");
+    flat.add(path("clearing_waiting_s"), jams.waiting_s, "s");
+    flat.add(path("time_to_clear_s"), jams.time_to_clear_s.value(), "s");
 }
 
 fn flatten_oee(flat: &mut Flat, name: &str, oee: Option<&OeeReport>) {
@@ -254,6 +275,11 @@ fn flatten_element(flat: &mut Flat, element: &ElementReport, window_s: f64) {
     flatten_states(flat, element);
     if works(&element.family) {
         flatten_oee(flat, &element.name, element.oee.as_ref());
+    }
+    if let Some(jams) = &element.jams {
+        flat.add(path("availability"), element.availability, "-");
+        flat.count(path("jams"), jams.jams, "events");
+        flatten_clearings(flat, &element.name, jams);
     }
     if element.family == "Station" {
         flat.add(path("first_pass_yield"), element.first_pass_yield, "-");

@@ -1,7 +1,7 @@
 //! Which KPIs a scene yields, before anything runs: the report of a run in which nothing happened, made flat like any
 //! other, so that the paths which a check may name cannot differ from those of a report. Knows names, no numbers.
 
-use super::{CrewReport, ElementReport, FailureReport, KpiReport, PartCount, ReaderReport, RuleReport};
+use super::{CrewReport, ElementReport, FailureReport, JamReport, KpiReport, PartCount, ReaderReport, RuleReport};
 
 /// What a scene says of one element that decides which KPIs it has.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -9,6 +9,8 @@ pub struct ElementOutline {
     pub name: String,
     /// The variant's name as written in the scene.
     pub family: String,
+    /// Whether parts travel on it.
+    pub conveys: bool,
     /// Names of its failure modes.
     pub failure_modes: Vec<String>,
 }
@@ -47,6 +49,7 @@ fn blank_element(outline: ElementOutline, parts: &[String]) -> ElementReport {
         left_by_part,
         failures: failures.collect(),
         reader,
+        jams: outline.conveys.then(JamReport::default),
         ..ElementReport::default()
     }
 }

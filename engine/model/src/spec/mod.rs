@@ -10,6 +10,7 @@ mod constant;
 mod controls;
 mod conveyor;
 mod element;
+mod jams;
 mod packing;
 mod part;
 mod quantity;
@@ -24,6 +25,7 @@ pub use constant::*;
 pub use controls::*;
 pub use conveyor::*;
 pub use element::*;
+pub use jams::*;
 pub use packing::*;
 pub use part::*;
 pub use quantity::*;
@@ -85,6 +87,9 @@ pub struct SceneSpec {
     /// Rules of the line's controls, in order of priority: what holds, releases and changes speeds, and when.
     #[serde(default)]
     pub controls: Vec<RuleSpec>,
+    /// How jams are cleared, in order: of several entries that fit, the first counts. Without any, nobody clears them.
+    #[serde(default)]
+    pub jams: Vec<ClearSpec>,
     /// What stands on the line at time zero.
     #[serde(default)]
     pub initial: Vec<FillSpec>,

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename = "Resource")]
 pub enum ResourceSpec {
-    /// People of one skill: each does one thing at a time, a repair (`crew:` of a Failure) or manual work (`crew:` of a
-    /// Station).
+    /// People of one skill: each does one thing at a time, a repair (`crew:` of a Failure), manual work (`crew:` of a
+    /// Station) or clearing a jam (`crew:` of an entry of `jams`).
     Crew {
         /// How many [persons].
         count: u32,

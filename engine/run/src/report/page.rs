@@ -29,6 +29,7 @@ pub struct Page<'a> {
     invalid: Vec<InvalidRow<'a>>,
     production: Vec<ProductionRow<'a>>,
     incidents: Vec<IncidentRow<'a>>,
+    notes: &'a [String],
     legend: Vec<StateKey>,
     pictures: Pictures,
     plan_legend: Vec<(usize, String, String)>,
@@ -183,6 +184,7 @@ impl<'a> Page<'a> {
             invalid: report.invalid_conditions.iter().map(|condition| InvalidRow { condition, first: span(condition.first_s) }).collect(),
             production: report.production_events.iter().map(|event| ProductionRow { event, first: span(event.first_s) }).collect(),
             incidents: report.incidents.iter().map(incident_row).collect(),
+            notes: &report.notes,
             legend: states_seen(&report.elements).into_iter().map(|name| StateKey { name, class: state_class(name) }).collect(),
             pictures: pictures(scene, report, plan),
             plan_legend,
@@ -437,7 +439,7 @@ fn incident_row(group: &IncidentGroup) -> IncidentRow<'_> {
     ];
     let mut words: Vec<String> = counts.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}")).collect();
     if group.held_s > 0.0 {
-        words.push(format!("jammed for {} in all", span(group.held_s)));
+        words.push(format!("held up for {} in all", span(group.held_s)));
     }
     IncidentRow { text: &group.text, first: span(group.first_s), became: words.join(", ") }
 }

@@ -45,6 +45,8 @@ pub(super) enum Stand {
     Failed,
     /// By the line's controls or a hand.
     Held,
+    /// What jams on it is being cleared.
+    Clearing,
     /// A planned stop of the calendar.
     Break,
     /// Outside the shifts.
@@ -55,6 +57,7 @@ pub(super) enum Stand {
 struct Stands {
     failed: bool,
     held: bool,
+    cleared: bool,
     pauses: bool,
     not_scheduled: bool,
 }
@@ -175,6 +178,7 @@ impl Board {
         match reason {
             Stand::Failed => row.failed = stands,
             Stand::Held => row.held = stands,
+            Stand::Clearing => row.cleared = stands,
             Stand::Break => row.pauses = stands,
             Stand::NotScheduled => row.not_scheduled = stands,
         }
@@ -508,21 +512,36 @@ impl Context<'_> {
     /// `element` stops the drive, or lets go of it; and with it the drives that feed it, as interlocks do: a belt that
     /// ran on would press its parts against those that stand.
     pub fn stop_drive(&mut self, drive: DriveId, element: ElementId, stopped: bool, at: Time) {
-        let stops = &mut self.board.stops[drive.index()];
-        let changed = if stopped { stops.insert(element) } else { stops.remove(&element) };
-        if !changed {
+        if !self.stop_drive_alone(drive, element, stopped, at) {
             return;
         }
-        self.apply_drive(drive);
         let scene = self.scene;
         let conveyor = scene.conveyor(scene.drives[drive.index()].conveyor);
-        self.touch(conveyor.element, at);
         if conveyor.drives.first() == Some(&drive) {
             let feeding = scene.edges.iter().filter(|edge| edge.to == conveyor.in_port);
             let feeders = feeding.filter_map(|edge| scene.conveyors.iter().find(|feeder| feeder.out_port == edge.from));
             for last in feeders.filter_map(|feeder| feeder.drives.last()) {
                 self.stop_drive(*last, element, stopped, at);
             }
+        }
+    }
+
+    /// The same without those that feed it. Returns whether anything changed.
+    pub fn stop_drive_alone(&mut self, drive: DriveId, element: ElementId, stopped: bool, at: Time) -> bool {
+        let stops = &mut self.board.stops[drive.index()];
+        let changed = if stopped { stops.insert(element) } else { stops.remove(&element) };
+        if changed {
+            self.apply_drive(drive);
+            self.touch(self.scene.conveyor(self.scene.drives[drive.index()].conveyor).element, at);
+        }
+        changed
+    }
+
+    /// All drives of an element turn against the flow, or with it again.
+    pub fn reverse_drives(&mut self, element: ElementId, reversed: bool) {
+        let conveyors = self.scene.conveyors.iter().filter(|conveyor| conveyor.element == element);
+        for &drive in conveyors.flat_map(|conveyor| &conveyor.drives) {
+            self.io.set_reversed(drive, reversed, self.wishes);
         }
     }
 

@@ -26,9 +26,21 @@ pub(super) fn carrying_state(context: &Context<'_>, element: ElementId, conveyor
     (state, None)
 }
 
-/// A failed conveyor stands.
-pub(super) fn stop_all(context: &mut Context<'_>, element: ElementId, conveyor: ConveyorId, stopped: bool, at: linetwin_model::Time) {
+/// A failed conveyor stands, and with it what feeds it. One that is being cleared stands alone (`alone`): behind a jam the
+/// parts press already, and what backs up shows how far.
+pub(super) fn stop_all(context: &mut Context<'_>, element: ElementId, conveyor: ConveyorId, alone: bool, at: linetwin_model::Time) {
     for &drive in &context.scene.conveyor(conveyor).drives {
-        context.stop_drive(drive, element, stopped, at);
+        if alone {
+            context.stop_drive_alone(drive, element, true, at);
+        } else {
+            context.stop_drive(drive, element, true, at);
+        }
+    }
+}
+
+/// It runs again, and what feeds it where that was stopped with it.
+pub(super) fn start_all(context: &mut Context<'_>, element: ElementId, conveyor: ConveyorId, at: linetwin_model::Time) {
+    for &drive in &context.scene.conveyor(conveyor).drives {
+        context.stop_drive(drive, element, false, at);
     }
 }

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 pub(super) enum CrewTask {
     Repair,
     Work,
+    Clear,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

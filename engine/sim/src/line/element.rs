@@ -3,8 +3,9 @@
 
 use super::buffer::BufferLogic;
 use super::checkweigher::CheckweigherLogic;
+use super::clearing::{Clearing, Order};
 use super::context::{Context, Stand};
-use super::conveyor::{carrying_state, stop_all};
+use super::conveyor::{carrying_state, start_all, stop_all};
 use super::crews::CrewTask;
 use super::diverter::DiverterLogic;
 use super::draw::PartStreams;
@@ -24,7 +25,7 @@ use crate::event::{ElementState, EventKind};
 use crate::parts::PartId;
 use crate::port::{Fact, FactKind};
 use crate::random::Streams;
-use linetwin_model::scene::{ElementId, ElementKind, EyeId, PortId, SpotId};
+use linetwin_model::scene::{Cleared, ElementId, ElementKind, EyeId, PortId, SpotId};
 use linetwin_model::{Scene, Time};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -35,6 +36,7 @@ pub(super) struct ElementLogic {
     failures: Failures,
     /// Parts that are jammed on it.
     jams: BTreeSet<PartId>,
+    clearing: Clearing,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -87,7 +89,7 @@ impl ElementLogic {
             ElementKind::Counter(_) => Family::Counter,
             ElementKind::Eye(_) | ElementKind::Fixture => Family::Passive,
         };
-        ElementLogic { family, failures: Failures::default(), jams: BTreeSet::new() }
+        ElementLogic { family, failures: Failures::default(), jams: BTreeSet::new(), clearing: Clearing::default() }
     }
 
     pub fn start(&mut self, context: &mut Context<'_>, element: ElementId) {
@@ -114,6 +116,11 @@ impl ElementLogic {
                     self.set_stand(context, element, Stand::Failed, false, at);
                 }
             }
+            (EntryKind::ClearingDue, _) => {
+                let order = self.clearing.on_due(context, element, at);
+                self.obey(context, element, order, at);
+            }
+            (EntryKind::CrewComes(CrewTask::Clear), _) => self.clearing.on_crew(context, element, at),
             (EntryKind::CrewComes(CrewTask::Repair), _) => self.failures.on_crew(context, element, at),
             (EntryKind::CrewComes(CrewTask::Work), Family::Station(station)) => station.on_crew(context, element, at),
             (EntryKind::Arrival, Family::Source(source)) => source.on_arrival(context, element, at),
@@ -264,10 +271,48 @@ impl ElementLogic {
     }
 
     pub fn on_jam(&mut self, context: &mut Context<'_>, element: ElementId, part: PartId, began: bool, at: Time) {
-        let changed = if began { self.jams.insert(part) } else { self.jams.remove(&part) };
-        if changed {
-            context.emit(at, if began { EventKind::JamBegan { element, part } } else { EventKind::JamEnded { element, part } });
+        // What the standing drives keep is no jam to the transport; here it is one until it is cleared.
+        let lasts = self.clearing.keeps_jam(part, !began);
+        if began && self.jams.insert(part) {
+            context.emit(at, EventKind::JamBegan { element, part });
             context.touch(element, at);
+        } else if !began && !lasts {
+            self.end_jam(context, element, part, at);
+        }
+    }
+
+    pub fn is_jammed_by(&self, part: PartId) -> bool {
+        self.jams.contains(&part)
+    }
+
+    fn end_jam(&mut self, context: &mut Context<'_>, element: ElementId, part: PartId, at: Time) {
+        if self.jams.remove(&part) {
+            context.emit(at, EventKind::JamEnded { element, part });
+            context.touch(element, at);
+        }
+    }
+
+    /// Something has happened that is perhaps cleared away; `part`: the one to begin with.
+    pub fn clear(&mut self, context: &mut Context<'_>, element: ElementId, cleared: Cleared, part: PartId, at: Time) {
+        let order = self.clearing.on_incident(context, element, cleared, part, at);
+        self.obey(context, element, order, at);
+    }
+
+    fn obey(&mut self, context: &mut Context<'_>, element: ElementId, order: Order, at: Time) {
+        match order {
+            Order::Nothing => {}
+            Order::Stop => self.set_stand(context, element, Stand::Clearing, true, at),
+            Order::Reverse => {
+                context.reverse_drives(element, true);
+                self.set_stand(context, element, Stand::Clearing, false, at);
+            }
+            Order::GoOn(freed) => {
+                context.reverse_drives(element, false);
+                self.set_stand(context, element, Stand::Clearing, false, at);
+                for part in freed {
+                    self.end_jam(context, element, part, at);
+                }
+            }
         }
     }
 
@@ -290,8 +335,9 @@ impl ElementLogic {
 
     /// A part left the line or fell off it.
     pub fn on_gone(&mut self, context: &mut Context<'_>, element: ElementId, part: PartId) {
-        self.on_jam(context, element, part, false, context.now);
         let at = context.now;
+        self.clearing.forget(part);
+        self.end_jam(context, element, part, at);
         match &mut self.family {
             Family::Station(station) => station.on_left(context, element, part, at),
             Family::Checkweigher(weigher) => {
@@ -349,7 +395,7 @@ impl ElementLogic {
         let state = match () {
             () if planned.is_some() => (planned.unwrap_or(own.0), None),
             () if self.failures.is_down() => (ElementState::Down, None),
-            () if !self.jams.is_empty() => (ElementState::Jammed, None),
+            () if !self.jams.is_empty() || self.clearing.is_active() => (ElementState::Jammed, None),
             () if context.board.is_held(element) => (ElementState::Held, None),
             () => own,
         };
@@ -376,13 +422,15 @@ impl ElementLogic {
         let stood = context.board.is_down(element);
         context.board.set_stand(element, reason, stands);
         match (stood, context.board.is_down(element)) {
-            (false, true) => self.stop(context, element, at),
+            (false, true) => self.stop(context, element, reason, at),
             (true, false) => self.go_on(context, element, at),
             _ => context.touch(element, at),
         }
+        self.clearing.keep_time(context, element, at);
     }
 
-    fn stop(&mut self, context: &mut Context<'_>, element: ElementId, at: Time) {
+    fn stop(&mut self, context: &mut Context<'_>, element: ElementId, reason: Stand, at: Time) {
+        let alone = reason == Stand::Clearing;
         for (timer, _) in timers(&mut self.family) {
             timer.pause(context.calendar, at);
         }
@@ -394,8 +442,8 @@ impl ElementLogic {
             (Family::Unpacker(unpacker), _) => unpacker.on_down(context),
             (Family::Merge(merge), _) => merge.on_down(context),
             (Family::Diverter(diverter), _) => diverter.on_down(context, element),
-            (Family::Conveyor, ElementKind::Conveyor(conveyor)) => stop_all(context, element, *conveyor, true, at),
-            (Family::ZoneConveyor(_), ElementKind::ZoneConveyor(spec)) => stop_all(context, element, spec.conveyor, true, at),
+            (Family::Conveyor, ElementKind::Conveyor(conveyor)) => stop_all(context, element, *conveyor, alone, at),
+            (Family::ZoneConveyor(_), ElementKind::ZoneConveyor(spec)) => stop_all(context, element, spec.conveyor, alone, at),
             _ => self.interlock(context, element, true, at),
         }
         context.touch(element, at);
@@ -411,8 +459,8 @@ impl ElementLogic {
             (Family::Buffer(buffer), _) => buffer.on_up(context, element, at),
             (Family::Packer(packer), _) => packer.on_up(context, element, at),
             (Family::Unpacker(unpacker), _) => unpacker.on_up(context, element, at),
-            (Family::Conveyor, ElementKind::Conveyor(conveyor)) => stop_all(context, element, *conveyor, false, at),
-            (Family::ZoneConveyor(_), ElementKind::ZoneConveyor(spec)) => stop_all(context, element, spec.conveyor, false, at),
+            (Family::Conveyor, ElementKind::Conveyor(conveyor)) => start_all(context, element, *conveyor, at),
+            (Family::ZoneConveyor(_), ElementKind::ZoneConveyor(spec)) => start_all(context, element, spec.conveyor, at),
             _ => self.interlock(context, element, false, at),
         }
         context.touch(element, at);

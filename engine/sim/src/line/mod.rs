@@ -8,6 +8,7 @@
 
 mod buffer;
 mod checkweigher;
+mod clearing;
 mod context;
 mod conveyor;
 mod crews;
@@ -32,6 +33,7 @@ mod zone_conveyor;
 
 use crate::calendar::Calendar;
 use crate::event::{Event, EventKind};
+use crate::incident::IncidentKind;
 use crate::io::{Command, CommandError, Io};
 use crate::parts::{PartId, Parts, Place};
 use crate::port::{Fact, FactKind, Wish};
@@ -39,7 +41,7 @@ use crate::random::Streams;
 use context::{Board, Context, Stand};
 use crews::{CrewTask, Crews};
 use element::ElementLogic;
-use linetwin_model::scene::{ElementId, PlantTime, PortId};
+use linetwin_model::scene::{Cleared, ElementId, PlantTime, PortId};
 use linetwin_model::{Scene, Time};
 use rules::{Rules, changed_holds};
 use serde::{Deserialize, Serialize};
@@ -93,6 +95,8 @@ enum EntryKind {
     PromiseLapses(u32),
     FailureDue(u32),
     RepairEnds,
+    /// The response to a jam, or its clearing, is over.
+    ClearingDue,
     /// Somebody of a crew is there.
     CrewComes(CrewTask),
     /// A shift or a break begins or ends.
@@ -105,7 +109,7 @@ impl EntryKind {
     /// At one instant work ends before a failure can interrupt it, and a repair ends before the next failure.
     fn priority(self) -> u8 {
         match self {
-            EntryKind::RepairEnds | EntryKind::CrewComes(_) => 0,
+            EntryKind::RepairEnds | EntryKind::ClearingDue | EntryKind::CrewComes(_) => 0,
             EntryKind::BinArrives | EntryKind::WorkEnds => 1,
             EntryKind::FailureDue(_) | EntryKind::CalendarTurns => 2,
             EntryKind::BufferRelease | EntryKind::PromiseLapses(_) | EntryKind::StrokeDue | EntryKind::LeaveDue => 3,
@@ -280,18 +284,42 @@ impl Phase<'_> {
                 self.context.emit(at, if stalled { EventKind::Stalled { element } } else { EventKind::Freed { element } });
                 self.elements[element.index()].on_stalled(&mut self.context, element, stalled, at);
             }
-            FactKind::Dropped { part, from } => self.context.fall(part, from, at),
+            FactKind::Dropped { part, from } => {
+                self.context.fall(part, from, at);
+                self.clear(Cleared::Drop, part, from, at);
+            }
             FactKind::Misrouted { part, port } => self.context.report_misrouted(part, port, at),
-            FactKind::JamBegan { part, element } => self.elements[element.index()].on_jam(&mut self.context, element, part, true, at),
+            FactKind::JamBegan { part, element, head } => {
+                // Who only queues behind a jam elsewhere is blocked, and not jammed himself.
+                if self.context.board.carrier(head).is_none_or(|place| place == element) {
+                    self.elements[element.index()].on_jam(&mut self.context, element, part, true, at);
+                    self.elements[element.index()].clear(&mut self.context, element, Cleared::Jam, head, at);
+                }
+            }
             FactKind::JamEnded { part, element } => self.elements[element.index()].on_jam(&mut self.context, element, part, false, at),
             FactKind::Moving { part } => self.book_motion(part, false, at),
             FactKind::Standing { part } => self.book_motion(part, true, at),
+            // Who queues behind a jam elsewhere is no incident of this place.
+            FactKind::Incident { kind: IncidentKind::Jam, part, element, .. } if !self.elements[element.index()].is_jammed_by(part) => {}
             FactKind::Incident { kind, part, element, circumstances } => {
-                self.context.report_incident(kind, part, element, circumstances, at)
+                self.context.report_incident(kind, part, element, circumstances, at);
+                match kind {
+                    IncidentKind::Tip => self.clear(Cleared::TipOver, part, element, at),
+                    IncidentKind::Skew => self.clear(Cleared::Skew, part, element, at),
+                    // These have facts of their own.
+                    IncidentKind::Jam | IncidentKind::Drop => {}
+                }
             }
             FactKind::Invalid { kind, part, element } => self.context.report_invalid(kind, part, element, at),
         }
         self.refresh();
+    }
+
+    /// Something happened to a part at `element`, which may be cleared away there.
+    fn clear(&mut self, cleared: Cleared, part: PartId, element: ElementId, at: Time) {
+        if self.context.parts.get(part).is_some_and(|row| row.place != Place::Pending) {
+            self.elements[element.index()].clear(&mut self.context, element, cleared, part, at);
+        }
     }
 
     /// Who offers this part: its source while it is pending, else the buffer that it is in.

@@ -1,6 +1,7 @@
 //! One element's measures: how long it was in which state, how many parts it has had, what it finished. Must not know
 //! the rest of the line.
 
+use super::clearing::ClearingTally;
 use super::flow::Outcomes;
 use super::gantt::Gantt;
 use super::series::Buckets;
@@ -80,6 +81,7 @@ pub struct ElementFold {
     pub gantt: Gantt,
     /// Parts that jam here right now.
     pub jammed: Vec<PartId>,
+    pub clearing: ClearingTally,
 }
 
 impl ElementFold {
@@ -105,6 +107,7 @@ impl ElementFold {
             stops: Stops::new(element.failures.len()),
             gantt: Gantt::default(),
             jammed: Vec::new(),
+            clearing: ClearingTally::default(),
         }
     }
 
@@ -167,6 +170,7 @@ impl ElementFold {
             series.reach(now);
         }
         self.stops.close(window, minor_stop, now);
+        self.clearing.close(window, now);
     }
 
     /// Time in one state, over all ports [ns].

@@ -132,6 +132,15 @@ impl Fold {
                 self.incidents.end_jam(at, part);
                 self.elements[element.index()].jammed.retain(|jammed| *jammed != part);
             }
+            EventKind::ClearingCalled { element, part, .. } => {
+                self.elements[element.index()].clearing.call(at);
+                self.incidents.begin_clearing(element, part);
+            }
+            EventKind::ClearingBegan { element, .. } => self.elements[element.index()].clearing.begin(at),
+            EventKind::ClearingEnded { element, took, taken_out, .. } => {
+                self.elements[element.index()].clearing.end(window, at, took, taken_out);
+                self.incidents.end_clearing(element, took);
+            }
             EventKind::PartDrawn { part, ref traits } => self.incidents.draw(part, traits),
             EventKind::Incident(ref incident) => {
                 self.incidents.add(window, at, incident);

@@ -47,7 +47,7 @@ struct Property {
 struct Record {
     at: Time,
     incident: Incident,
-    /// Until the jam ended; open jams count to the end [ns].
+    /// Until the jam ended, or what happened was cleared; open jams count to the end [ns].
     held_ns: Option<u64>,
     outcome: Option<Outcome>,
 }
@@ -59,6 +59,8 @@ pub struct Incidents {
     /// By element: the parts that went on from it.
     passed: BTreeMap<ElementId, BTreeMap<Key, u64>>,
     records: Vec<Record>,
+    /// By element: the part that its present clearing was called for.
+    clearing: BTreeMap<ElementId, PartId>,
 }
 
 fn key(traits: &Traits) -> Key {
@@ -107,7 +109,23 @@ impl Incidents {
         }
     }
 
-    /// The most frequent first, then in order of kind and place.
+    pub fn begin_clearing(&mut self, element: ElementId, part: PartId) {
+        self.clearing.insert(element, part);
+    }
+
+    /// A jam ends by itself when it is cleared; anything else held the place up while it was cleared.
+    pub fn end_clearing(&mut self, element: ElementId, took: Time) {
+        let Some(part) = self.clearing.remove(&element) else { return };
+        let concerned = |record: &&mut Record| {
+            let incident = &record.incident;
+            incident.kind != IncidentKind::Jam && (incident.element, incident.part) == (element, part) && record.held_ns.is_none()
+        };
+        if let Some(record) = self.records.iter_mut().rev().find(concerned) {
+            record.held_ns = Some(took.0);
+        }
+    }
+
+    /// What lost most time first, then the most frequent, then in order of kind and place.
     pub fn report(&self, scene: &Scene, now: Time) -> Vec<IncidentGroup> {
         let mut groups: BTreeMap<(IncidentKind, ElementId, Touched), Vec<&Record>> = BTreeMap::new();
         for record in &self.records {
@@ -120,7 +138,7 @@ impl Incidents {
         }
         let mut found: Vec<IncidentGroup> =
             groups.iter().map(|(&(kind, element, touched), records)| self.group(scene, now, kind, element, touched, records)).collect();
-        found.sort_by_key(|group| std::cmp::Reverse(group.count));
+        found.sort_by(|a, b| b.held_s.total_cmp(&a.held_s).then(b.count.cmp(&a.count)));
         found
     }
 
@@ -141,16 +159,13 @@ impl Incidents {
         let mut speeds: Vec<f64> = records.iter().map(|record| record.incident.circumstances.speed_mps).collect();
         speeds.sort_unstable_by(f64::total_cmp);
         let ended = |outcome| records.iter().filter(|record| record.outcome == outcome).count() as u64;
-        let held_ns: u64 = records
-            .iter()
-            .filter(|record| record.incident.kind == IncidentKind::Jam)
-            .map(|record| record.held_ns.unwrap_or(now.since(record.at).0))
-            .sum();
+        let held_ns = held_up_ns(records, now);
         let place = place_name(scene, element, touched);
         let words = match &rule {
             Some(rule) => format!("{}: {} of {count} {}s, {} of {all} that passed", rule.words(), rule.hits, kind.name(), rule.passed),
             None => format!("{count} {}{}, {all} passed", kind.name(), if count == 1 { "" } else { "s" }),
         };
+        let lost = if held_ns > 0 { format!("; {:.0} s lost", Time(held_ns).as_seconds()) } else { String::new() };
         IncidentGroup {
             kind: kind.name().to_owned(),
             element: scene.element(element).name.clone(),
@@ -160,7 +175,7 @@ impl Incidents {
             rule: rule.as_ref().map(Rule::words),
             rule_incidents: rule.as_ref().map(|rule| rule.hits),
             rule_passed: rule.as_ref().map(|rule| rule.passed),
-            text: format!("{place}: {words}"),
+            text: format!("{place}: {words}{lost}"),
             first_s: records[0].at.as_seconds(),
             speed_median_mps: speeds[speeds.len() / 2],
             held_s: Time(held_ns).as_seconds(),
@@ -172,6 +187,22 @@ impl Incidents {
             },
         }
     }
+}
+
+/// Time in which at least one of them lasted [ns]; they are in order of time.
+fn held_up_ns(records: &[&Record], now: Time) -> u64 {
+    let (mut held_ns, mut until) = (0, Time::ZERO);
+    for record in records {
+        let span = match (record.held_ns, record.incident.kind) {
+            (Some(held), _) => Time(held),
+            (None, IncidentKind::Jam) => now.since(record.at),
+            (None, _) => continue,
+        };
+        let (from, to) = (record.at.max(until), (record.at + span).max(until));
+        held_ns += to.since(from).0;
+        until = to;
+    }
+    held_ns
 }
 
 /// `rail of curve 2`, `belt 1, another part`.

@@ -4,6 +4,7 @@
 //! ```text
 //! events -> Metrics (order) -> Fold -+- flow        parts: WIP, lead time, counts, the flow between elements
 //!                                    +- element     states, level, cycles, stops of each element
+//!                                    +- clearing    jams of each element: how long until cleared
 //!                                    +- constraint  active periods of the elements that work
 //!                                    +- production  drops, jams, ...; what physics must not do
 //!                                    +- sorting     reads, parts that come round again, missorts
@@ -18,6 +19,7 @@
 
 mod carriers;
 mod checks;
+mod clearing;
 mod constraint;
 mod crews;
 mod element;
@@ -204,6 +206,9 @@ impl Subject {
             | CrewDismissed { element, .. }
             | EyeBlocked { element, .. }
             | EyeCleared { element, .. }
+            | ClearingCalled { element, .. }
+            | ClearingBegan { element, .. }
+            | ClearingEnded { element, .. }
             | Stalled { element }
             | Freed { element } => Subject::Element(element),
             Incident(ref incident) => Subject::Part(incident.part),

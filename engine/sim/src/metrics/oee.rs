@@ -48,6 +48,11 @@ pub struct Quantities {
     pub judged: u64,
 }
 
+/// KPI 8 of ISO 22400-2, for what has no work of its own to plan.
+pub fn availability(times: TimeElements) -> Option<f64> {
+    ratio(times.production, times.planned_busy)
+}
+
 fn ratio(numerator: u64, denominator: u64) -> Option<f64> {
     (denominator > 0).then(|| numerator as f64 / denominator as f64)
 }

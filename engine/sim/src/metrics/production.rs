@@ -84,6 +84,15 @@ impl Production {
     }
 
     /// Since time zero.
+    pub fn total_at(&self, kind: ProductionKind, element: ElementId) -> u64 {
+        self.events.get(&(kind, element)).map_or(0, |tally| tally.count)
+    }
+
+    pub fn in_window_at(&self, kind: ProductionKind, element: ElementId) -> u64 {
+        self.events.get(&(kind, element)).map_or(0, |tally| tally.in_window)
+    }
+
+    /// Since time zero.
     pub fn total(&self, kind: ProductionKind) -> u64 {
         self.events.iter().filter(|(key, _)| key.0 == kind).map(|(_, tally)| tally.count).sum()
     }

@@ -3,18 +3,19 @@
 
 use super::ReportInputs;
 use super::checks::{LostParts, evaluate};
+use super::clearing::ClearingTally;
 use super::element::{ElementFold, Role, StateKey};
 use super::energy::state_power_w;
 use super::flow::Flow;
 use super::fold::Fold;
 use super::gantt::Gantt;
-use super::oee::{Quantities, TimeElements, ideal_cycle, oee, waterfall};
+use super::oee::{Quantities, TimeElements, availability, ideal_cycle, oee, waterfall};
 use super::production::ProductionKind;
 use super::quantile::{histogram, nearest_rank};
 use super::series::Buckets;
 use crate::event::ElementState;
 use linetwin_model::report::*;
-use linetwin_model::scene::{ElementId, ElementKind, FailureClock};
+use linetwin_model::scene::{Cleared, ElementId, ElementKind, FailureClock};
 use linetwin_model::{Scene, Time};
 
 /// Fewer observations than this give no mean: its standard error would exceed a third of an exponential's mean.
@@ -41,6 +42,7 @@ pub fn report(fold: Fold, inputs: &ReportInputs<'_>) -> KpiReport {
         checks: Vec::new(),
         production_events: fold.production.report(scene),
         incidents: fold.incidents.report(scene, inputs.now),
+        notes: nobody_clears(scene, &fold).into_iter().collect(),
         invalid_conditions: fold.production.report_invalid(scene),
         confidence: CONFIDENCE.to_owned(),
         series: series(scene, &fold, constraint.as_ref().map(|found| found.0), inputs.now, window_ns),
@@ -117,9 +119,33 @@ fn line_report(
             electrical_j_per_good: (flow.good_counted > 0).then(|| electrical_j / flow.good_counted as f64),
         },
         sorting: fold.sorting.line(sorted_parts(scene, elements)),
+        jams: {
+            let mut all = ClearingTally::default();
+            fold.elements.iter().for_each(|element| all.add(&element.clearing));
+            jam_report(fold.production.in_window(ProductionKind::Jam), &all)
+        },
         energy_residual_j: fold.energy.residual_j(),
         energy_residual_share: (mechanical_j > 0.0).then(|| fold.energy.residual_j() / mechanical_j),
     }
+}
+
+fn jam_report(jams: u64, tally: &ClearingTally) -> JamReport {
+    JamReport {
+        jams,
+        clearings: tally.ended,
+        taken_out: tally.taken_out,
+        clearing_s: seconds(tally.open_ns),
+        waiting_s: seconds(tally.waiting_ns),
+        time_to_clear_s: estimate(seconds(tally.took_ns), tally.ended),
+    }
+}
+
+/// Elements that jammed and that nobody clears stand to the end: their figures tell little.
+fn nobody_clears(scene: &Scene, fold: &Fold) -> Option<String> {
+    let cleared = |id: ElementId| scene.clearings.iter().any(|clearing| clearing.fits(id, Cleared::Jam));
+    let stuck = scene.element_ids().filter(|id| fold.production.total_at(ProductionKind::Jam, *id) > 0 && !cleared(*id));
+    let names: Vec<String> = stuck.map(|id| format!("`{}`", scene.element(id).name)).collect();
+    (!names.is_empty()).then(|| format!("nobody clears the jams of {}: no entry of `jams` is about them", names.join(", ")))
 }
 
 /// Parts that left at sinks which say what they receive.
@@ -193,6 +219,7 @@ fn element_report(scene: &Scene, fold: &Fold, id: ElementId, window_ns: u64) -> 
     let energy_by_state_j: Vec<f64> =
         states.iter().map(|&((state, _), span)| state_power_w(&element.power, state) * seconds(span)).collect();
     let mechanical_j = fold.energy.mechanical_j(scene, id);
+    let conveys = scene.conveyors.iter().any(|conveyor| conveyor.element == id);
     let stops = measured.stops.total();
     let stop_count = stops.minor_count + stops.long_count;
     // A device finishes works; what it scraps does not go on.
@@ -216,6 +243,8 @@ fn element_report(scene: &Scene, fold: &Fold, id: ElementId, window_ns: u64) -> 
         level_mean: measured.level.mean(window_ns),
         level_max: measured.level.max,
         oee: works.then(|| oee(TimeElements::of(measured), ideal_cycle(scene, element), machine_quantities(measured))),
+        availability: (conveys && measured.has_states()).then(|| availability(TimeElements::of(measured))).flatten(),
+        jams: conveys.then(|| jam_report(fold.production.in_window_at(ProductionKind::Jam, id), &measured.clearing)),
         carriers_loaded: fold.carriers.shares(id).map(|shares| shares.0),
         carriers_waiting: fold.carriers.shares(id).map(|shares| shares.1),
         first_pass_yield: (measured.judged > 0).then(|| measured.passed as f64 / measured.judged as f64),

@@ -42,7 +42,7 @@ pub const STATE_TABLE: [StateRow; 10] = [
     ),
     row(
         ElementState::Jammed,
-        "runs, but a part stands that nothing holds",
+        "a part stands on it that nothing holds, or is being cleared away",
         "Held",
         "ADOT; ADET where the stop is minor",
         "availability; performance where the stop is minor",

@@ -516,6 +516,8 @@ impl Transport for FixedTimeTransport {
                 Wish::SetSpeed { drive, speed_mps } => self.speeds_mps[drive.index()] = speed_mps,
                 // Nothing here depends on a mass.
                 Wish::Reweigh { .. } => {}
+                // Nothing here is ever askew.
+                Wish::Straighten { .. } => {}
                 Wish::Remove { part } => self.remove(part, now),
             }
         }

@@ -222,6 +222,8 @@ pub struct Body {
     /// Since when it stands although nothing legitimate keeps it.
     pub loose_since: Option<Time>,
     pub jammed_on: Option<ElementId>,
+    /// Who was first in its pile-up when its jam began.
+    pub jam_head: Option<PartId>,
     pub stance: Stance,
     /// Consecutive looks that found it overlapping something by more than the tolerance.
     pub deep_looks: u32,

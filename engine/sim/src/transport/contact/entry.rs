@@ -45,11 +45,11 @@ pub struct Offer {
 }
 
 /// Where a part's centre goes: arc length on a lane, offset to the left, yaw.
-struct Spawn {
-    lane: usize,
-    along_m: f64,
-    left_m: f64,
-    yaw_rad: f64,
+pub(super) struct Spawn {
+    pub lane: usize,
+    pub along_m: f64,
+    pub left_m: f64,
+    pub yaw_rad: f64,
 }
 
 impl ContactTransport {
@@ -108,6 +108,7 @@ impl ContactTransport {
     }
 
     pub(super) fn remove(&mut self, id: PartId, now: Time) {
+        self.in_hand.retain(|hand| hand.part != id);
         let Ok(index) = self.bodies.binary_search_by_key(&id, |body| body.id) else { return };
         let body = self.bodies.remove(index);
         self.motions.remove(index);
@@ -144,7 +145,7 @@ impl ContactTransport {
         entry.along_m > 0.0 || !self.bodies.iter().any(is_in)
     }
 
-    fn is_free(&self, spawn: &Spawn, extent: &Extent, part: &Part) -> bool {
+    pub(super) fn is_free(&self, spawn: &Spawn, extent: &Extent, part: &Part) -> bool {
         let place = placed(&self.layout.lanes[spawn.lane], spawn, extent);
         let size = part.shape.size_m();
         let inflated = |k: usize| (size[k] / 2.0 + FREE_MARGIN_M) as f32;
@@ -168,7 +169,7 @@ impl ContactTransport {
             && self.fresh.iter().all(|&id| self.occupants().get(id).is_none_or(clear))
     }
 
-    fn insert_body(&mut self, scene: &Scene, id: PartId, part: &Part, spawn: &Spawn, extent: Extent) {
+    pub(super) fn insert_body(&mut self, scene: &Scene, id: PartId, part: &Part, spawn: &Spawn, extent: Extent) {
         let lane = &self.layout.lanes[spawn.lane];
         let place = placed(lane, spawn, &extent);
         let flow = lane.path.pose_at(spawn.along_m);
@@ -201,6 +202,7 @@ impl ContactTransport {
             standing_since: None,
             loose_since: None,
             jammed_on: None,
+            jam_head: None,
             stance: Stance::on(face),
             deep_looks: 0,
             overlaps: false,
@@ -230,7 +232,7 @@ pub fn index_u32(index: usize) -> u32 {
 }
 
 /// The pose of a part's centre, standing on the lane.
-fn placed(lane: &Lane, spawn: &Spawn, extent: &Extent) -> Place {
+pub(super) fn placed(lane: &Lane, spawn: &Spawn, extent: &Extent) -> Place {
     let height = match *extent {
         Extent::Box(half) => half[2],
         Extent::Round { half_height_m, .. } => half_height_m,

@@ -264,7 +264,9 @@ impl Sensing<'_> {
         if found != body.lane as usize {
             let (part, port, from) = (body.id, self.layout.lanes[found].in_port, lane.element);
             self.report(self.until, FactKind::Crossed { part, from, port });
-            if !is_routed(lane, port) {
+            // A conveyor that runs backwards gives it back to the one that it came from.
+            let goes_back = self.layout.lanes[found].exits.iter().any(|exit| exit.to.lane == body.lane as usize);
+            if !is_routed(lane, port) && !goes_back {
                 self.report(self.until, FactKind::Misrouted { part, port });
             }
             self.leave_spots(body, self.until);

@@ -46,7 +46,7 @@ impl ContactTransport {
     /// Jams and drops of this step get their circumstances.
     fn explain_facts(&mut self, scene: &Scene, until: Time) {
         let begun = |kind: &FactKind| match *kind {
-            FactKind::JamBegan { part, element } => Some((IncidentKind::Jam, part, element)),
+            FactKind::JamBegan { part, element, .. } => Some((IncidentKind::Jam, part, element)),
             FactKind::Dropped { part, from } => Some((IncidentKind::Drop, part, from)),
             _ => None,
         };

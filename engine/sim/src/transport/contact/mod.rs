@@ -9,6 +9,7 @@
 //! drives     ramps, surface speeds, work                                          mechanism  blades, clamps, belt stops, pop-ups
 //! entry      offers become bodies                                                 plate, pusher  finite forces
 //! body, follow, eyes, watch     bodies become facts                                motions, crowd  how and where they are
+//! straighten what somebody sets straight, and where there is room for it
 //! incidents, stance     tipped, skewed; what touched it                             owners     whose a surface is
 //! energy     what each part gained against what its contacts gave it
 //! ```
@@ -34,6 +35,7 @@ mod rails;
 mod separator;
 mod sliders;
 mod stance;
+mod straighten;
 mod watch;
 mod world;
 
@@ -60,6 +62,7 @@ use rayon::ThreadPool;
 use serde::{Deserialize, Serialize};
 use sliders::Sliders;
 use std::sync::Arc;
+use straighten::InHand;
 
 /// Identity, pose and velocities of one part.
 const HASHED_BYTES_PER_PART: usize = 60;
@@ -80,6 +83,8 @@ pub struct ContactTransport {
     motions: Motions,
     /// In order of arrival.
     offers: Vec<Offer>,
+    /// In order of being taken up.
+    in_hand: Vec<InHand>,
     drives: Drives,
     eyes: Vec<EyeState>,
     mechanisms: Mechanisms,
@@ -121,6 +126,7 @@ impl ContactTransport {
             bodies: Vec::new(),
             motions: Motions::default(),
             offers: Vec::new(),
+            in_hand: Vec::new(),
             drives: Drives::new(scene),
             eyes: vec![EyeState::default(); scene.eyes.len()],
             mechanisms,
@@ -179,6 +185,7 @@ impl ContactTransport {
             Wish::Divert { diverter, out } => self.mechanisms.diverters[diverter.index()].want(out),
             Wish::SetSpeed { drive, speed_mps } => self.drives.states[drive.index()].set_mps = speed_mps,
             Wish::Reweigh { part } => self.reweigh(parts, part),
+            Wish::Straighten { part } => self.straighten(part, now),
             Wish::Remove { part } => self.remove(part, now),
         }
     }
@@ -230,6 +237,7 @@ impl Transport for ContactTransport {
         for wish in wishes {
             self.obey(scene, parts, wish, now);
         }
+        self.set_down(scene, parts, now);
         self.try_offers(scene, parts, now);
     }
 

@@ -121,19 +121,77 @@ impl ContactTransport {
             let loose = body.place == Where::OnLane && body.standing() && !self.is_kept(scene, &holding, index);
             // The clock starts when nothing keeps the part any more: one that stood behind a stopped drive for long is no
             // jam in the moment in which the drive starts again.
-            let since = loose.then(|| body.loose_since.unwrap_or(until));
-            let jammed = since.is_some_and(|since| until.since(since) >= scene.physics.jam_after);
-            let (part, before) = (body.id, body.jammed_on);
-            self.bodies[index].loose_since = since;
-            if jammed && before.is_none() {
-                let element = self.layout.lanes[self.bodies[index].lane as usize].element;
-                self.bodies[index].jammed_on = Some(element);
-                self.report_at(until, FactKind::JamBegan { part, element });
-            } else if let (false, Some(element)) = (jammed, before) {
-                self.bodies[index].jammed_on = None;
-                self.report_at(until, FactKind::JamEnded { part, element });
+            self.bodies[index].loose_since = loose.then(|| body.loose_since.unwrap_or(until));
+        }
+        for index in 0..self.bodies.len() {
+            self.watch_jam(scene, index, until);
+        }
+    }
+
+    /// Once it is known of all parts whether something keeps them.
+    fn watch_jam(&mut self, scene: &Scene, index: usize, until: Time) {
+        let body = &self.bodies[index];
+        let (part, before) = (body.id, body.jammed_on);
+        // A queue whose first part has gone, or moves, was no jam of its own: its clock starts anew.
+        let is_loose = |head: PartId| self.occupants().get(head).is_some_and(|head| head.loose_since.is_some());
+        let lost_its_head = body.jam_head.is_some_and(|head| head != part && !is_loose(head));
+        let jammed = body.loose_since.is_some_and(|since| until.since(since) >= scene.physics.jam_after) && !lost_its_head;
+        if jammed && before.is_none() {
+            let (element, head) = (self.layout.lanes[body.lane as usize].element, self.head_of(index));
+            let body = &mut self.bodies[index];
+            (body.jammed_on, body.jam_head) = (Some(element), Some(head));
+            self.report_at(until, FactKind::JamBegan { part, element, head });
+        } else if let (false, Some(element)) = (jammed, before) {
+            let body = &mut self.bodies[index];
+            (body.jammed_on, body.jam_head) = (None, None);
+            body.loose_since = body.loose_since.map(|since| if lost_its_head { until } else { since });
+            self.report_at(until, FactKind::JamEnded { part, element });
+        }
+    }
+
+    /// Who is first in the pile-up that a part stands in: a loose part ahead that touches no loose part ahead of itself, of
+    /// several the one with the least id; where parts hold each other in a ring, any of them.
+    fn head_of(&self, start: usize) -> PartId {
+        let (mut seen, mut next) = (vec![start], 0);
+        let mut heads: Vec<PartId> = Vec::new();
+        while let Some(&index) = seen.get(next) {
+            next += 1;
+            let body = &self.bodies[index];
+            let flow = self.flow_of(body);
+            let mut first = true;
+            for (_, neighbour) in self.touching(body) {
+                let Some(ahead) = neighbour.filter(|&ahead| self.is_ahead(body, ahead, flow) && self.bodies[ahead].loose_since.is_some())
+                else {
+                    continue;
+                };
+                first = false;
+                if !seen.contains(&ahead) {
+                    seen.push(ahead);
+                }
+            }
+            if first {
+                heads.push(body.id);
             }
         }
+        let ring = seen.iter().map(|&index| self.bodies[index].id);
+        heads.iter().copied().min().or(ring.min()).unwrap_or(self.bodies[start].id)
+    }
+
+    fn flow_of(&self, body: &Body) -> Vector {
+        vector(self.layout.lanes[body.lane as usize].path.pose_at(body.along.centre_m).forward)
+    }
+
+    fn is_ahead(&self, body: &Body, other: usize, flow: Vector) -> bool {
+        (vector(self.bodies[other].position) - vector(body.position)).dot(flow) > 0.0
+    }
+
+    /// What touches a part: the collider, and where that is a part, its index.
+    fn touching(&self, body: &Body) -> impl Iterator<Item = (ColliderHandle, Option<usize>)> + '_ {
+        let own = body.collider;
+        self.world.narrow_phase.contact_pairs_with(own).filter(|pair| pair.has_any_active_contact()).map(move |pair| {
+            let other = if pair.collider1 == own { pair.collider2 } else { pair.collider1 };
+            (other, index_of(&self.bodies, Tag::decode(self.world.colliders[other].user_data)))
+        })
     }
 
     /// Whether something legitimate keeps the part where it is: looks from part to touching part ahead. `holding`: the
@@ -151,17 +209,13 @@ impl ContactTransport {
             if !on_running || body.passing.iter().any(|passing| passing.held) {
                 return true;
             }
-            let flow = vector(self.layout.lanes[body.lane as usize].path.pose_at(body.along.centre_m).forward);
-            for pair in self.world.narrow_phase.contact_pairs_with(body.collider).filter(|pair| pair.has_any_active_contact()) {
-                let other = if pair.collider1 == body.collider { pair.collider2 } else { pair.collider1 };
+            let flow = self.flow_of(body);
+            for (other, neighbour) in self.touching(body) {
                 if holding.binary_search_by_key(&other.into_raw_parts(), |collider| collider.into_raw_parts()).is_ok() {
                     return true;
                 }
-                let tag = Tag::decode(self.world.colliders[other].user_data);
-                let Some(neighbour) = index_of(&self.bodies, tag) else { continue };
-                let ahead = (vector(self.bodies[neighbour].position) - vector(body.position)).dot(flow) > 0.0;
-                if ahead && !seen.contains(&neighbour) {
-                    seen.push(neighbour);
+                if let Some(ahead) = neighbour.filter(|&ahead| self.is_ahead(body, ahead, flow) && !seen.contains(&ahead)) {
+                    seen.push(ahead);
                 }
             }
         }
