@@ -193,16 +193,13 @@ impl Clearing {
     }
 }
 
-/// Takes the part out, or has it set straight; returns whether it left the line. One that is no longer here, or gone, is
-/// left alone. What lies on the floor is taken out.
+/// Takes the part out, or has it set straight; returns whether it left the line. Who has tipped over and rode on before the
+/// drives stood is followed to the next conveyor; what lies on the floor is taken out.
 fn clear_part(context: &mut Context<'_>, element: ElementId, part: PartId, by: ClearBy, at: Time) -> bool {
-    let Some(row) = context.parts.get(part) else { return false };
-    let (fell, here) = (row.on_floor, context.board.carrier(part) == Some(element));
-    if !fell && !here {
-        return false;
-    }
+    let fell = context.parts.get(part).is_some_and(|row| row.on_floor);
+    let Some(place) = context.board.carrier(part).or(fell.then_some(element)) else { return false };
     if fell || by == ClearBy::Remove {
-        context.leave(part, element, Outcome::Scrap, at);
+        context.leave(part, place, Outcome::Scrap, at);
         return true;
     }
     context.wishes.push(Wish::Straighten { part });
