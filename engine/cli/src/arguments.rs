@@ -73,6 +73,8 @@ pub enum Verb {
     Tree(TreeArguments),
     /// Run a scene and fill a run directory.
     Run(RunArguments),
+    /// How often a line jams, and by how much that changes with step, iterations and friction.
+    Jams(JamsArguments),
     /// Write report.html of a run directory anew.
     Report(DirectoryArguments),
     /// Put the measures of two run directories side by side.
@@ -186,6 +188,27 @@ pub struct RunArguments {
     #[arg(long, value_name = "N", default_value_t = 0, value_parser = thread_count())]
     pub threads: usize,
     /// Of the result on stdout; `json`: the contents of kpi.json.
+    #[arg(long, default_value = "text")]
+    pub format: Format,
+}
+
+#[derive(Debug, Args)]
+pub struct JamsArguments {
+    /// Scene file, RON or JSON.
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// How long each run simulates: 90s, 10min, 1h30min.
+    #[arg(long = "for", value_name = "DURATION", value_parser = parse_duration)]
+    pub duration: Time,
+    /// Runs of each variant, with random numbers of their own.
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub seeds: u32,
+    #[command(flatten)]
+    pub overrides: Overrides,
+    /// Threads of the physics; 0: one per core. Never changes a result.
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = thread_count())]
+    pub threads: usize,
+    /// Of the table on stdout.
     #[arg(long, default_value = "text")]
     pub format: Format,
 }

@@ -1,9 +1,11 @@
 //! Measures as text for a terminal: aligned columns, units in the headings. Knows the KPI report, not how it came about.
 
 mod grid;
+mod jam_study;
 mod kpi;
 
 pub use grid::{Align, Grid};
+pub use jam_study::jam_study_text;
 pub use kpi::kpi_text;
 
 /// A share [-] as a percentage with one decimal, `-` where there is none.

@@ -10,7 +10,7 @@ use std::fs;
 #[test]
 fn every_verb_explains_itself() {
     let program = Program::new();
-    for verb in ["new", "check", "schema", "tree", "run", "report", "compare", "replay", "view", "completions"] {
+    for verb in ["new", "check", "schema", "tree", "run", "report", "compare", "replay", "jams", "view", "completions"] {
         let help = program.run(&[verb, "--help"]).expect_code(0);
         assert!(help.stdout.contains("Usage: linetwin"), "{verb}: {}", help.stdout);
     }
@@ -254,6 +254,18 @@ fn replay_report_and_compare_read_a_run_directory() {
     assert!(table.contains("line.throughput_per_h"), "{table}");
     let json = program.run(&["compare", "slow", "fast", "--format", "json"]).expect_code(0).stdout;
     serde_json::from_str::<serde_json::Value>(&json).expect("--format json prints JSON");
+}
+
+#[test]
+fn a_jam_rate_comes_with_its_variants_and_a_verdict() {
+    let program = Program::new();
+    program.write("line.ron", SMALL_SCENE);
+    let output = program.run(&["jams", "line.ron", "--for", "5s", "--seeds", "2", "--format", "json", "--threads", "1"]).expect_code(0);
+    let study: serde_json::Value = serde_json::from_str(&output.stdout).expect("a study is JSON");
+    let rates = study["rates"].as_array().expect("a list");
+    assert_eq!(rates.len(), 5);
+    assert!(rates.iter().all(|rate| rate["jams"].as_array().is_some_and(|jams| jams.len() == 2)), "{study}");
+    assert!(study["verdict"].as_str().is_some_and(|verdict| verdict.contains("uncalibrated")), "{study}");
 }
 
 #[test]
