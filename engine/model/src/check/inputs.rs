@@ -75,7 +75,10 @@ impl Checker<'_, '_> {
             let element = conveyor.element.index();
             add(self.field(element, "width_m"), format!("{} (its neighbour's)", conveyor.width_m));
             let speed = scene.drives[conveyor.drives[0].index()].speed_mps;
-            add(self.field(element, "speed_mps"), format!("{speed} (its neighbour's)"));
+            // A chute has no drive, and no speed to set.
+            if speed != 0.0 {
+                add(self.field(element, "speed_mps"), format!("{speed} (its neighbour's)"));
+            }
         }
         for (index, element) in scene.elements.iter().enumerate() {
             match &element.kind {
@@ -131,6 +134,10 @@ pub(crate) fn ron_text(value: &Value) -> String {
         // Unit variants (`Wait`, `Both`) and names of materials: the capital tells them apart.
         Value::String(text) if text.starts_with(|c: char| c.is_ascii_uppercase()) => text.clone(),
         Value::String(text) => format!("\"{text}\""),
+        // Numbers side by side are a point or limits, anything else is a list.
+        Value::Array(items) if !items.iter().all(Value::is_number) => {
+            format!("[{}]", items.iter().map(ron_text).collect::<Vec<_>>().join(", "))
+        }
         Value::Array(items) => format!("({})", items.iter().map(ron_text).collect::<Vec<_>>().join(", ")),
         Value::Object(map) => {
             let fields: Vec<String> = map.iter().map(|(name, value)| format!("{name}: {}", ron_text(value))).collect();
