@@ -41,13 +41,15 @@ fn scene(head: &str) -> Scene {
                     power_w: (idle: 100, processing: 1000, down: 10)),
                 \"dock\": Sink(after: \"belt\"),
                 \"reader\": Scanner(on: \"belt\", at_m: 7.0, reads: \"ok\", sets: \"seen\"),
+                \"sorter\": PopUp(on: \"belt\", at_m: 3.4, side: Left, when: \"!ok\"),
+                \"side\": Sink(after: \"sorter.side\", outcome: Good),
             }})"
     );
     let reading = read("kpis.ron", &text, &ReadOptions::default(), &|path: &str| Err(std::io::Error::other(path.to_string())));
     let problems: Vec<_> = reading.diagnostics.iter().map(|problem| problem.message.clone()).collect();
     let scene = reading.scene.unwrap_or_else(|| panic!("{problems:#?}"));
     let names: Vec<&str> = scene.elements.iter().map(|element| element.name.as_str()).collect();
-    assert_eq!(names, ["infeed", "belt", "weigher", "sealer", "dock", "reader"], "ids follow the file");
+    assert_eq!(names, ["infeed", "belt", "weigher", "sealer", "dock", "reader", "sorter", "side"], "ids follow the file");
     scene
 }
 
@@ -418,6 +420,7 @@ fn drive_work_is_cut_at_the_warm_up_and_turned_into_electrical_energy_where_the_
         let energy = EnergyTotals {
             drive_work_j: vec![2.0 * f64::from(seconds)],
             drive_running: vec![Time::from_seconds(f64::from(seconds.min(90)))],
+            drive_way_m: vec![0.5 * f64::from(seconds.min(90))],
             residual_j: 0.01 * f64::from(seconds),
         };
         metrics.advance_to(&scene, Time::from_seconds(f64::from(seconds)), &energy);

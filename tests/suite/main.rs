@@ -15,6 +15,7 @@ mod line;
 mod loops;
 mod overrides;
 mod packing;
+mod reference;
 mod resources;
 mod run_directory;
 mod run_tables;

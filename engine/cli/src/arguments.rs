@@ -67,7 +67,7 @@ pub enum Verb {
     Fmt(FmtArguments),
     /// Say what differs between two scenes as they are meant; exit with 0 where nothing does, else with 1.
     Diff(DiffArguments),
-    /// Print the JSON Schema of a scene, with its documentation.
+    /// Print the JSON Schema of a scene, or the reference page of an element.
     Schema(SchemaArguments),
     /// Print the elements of a scene, or its graph.
     Tree(TreeArguments),
@@ -142,6 +142,9 @@ pub struct Overrides {
 
 #[derive(Debug, Args)]
 pub struct SchemaArguments {
+    /// The reference page of this element instead, as Markdown: `Belt`.
+    #[arg(value_name = "ELEMENT", conflicts_with = "kpi")]
+    pub element: Option<String>,
     /// The schema of kpi.json instead.
     #[arg(long)]
     pub kpi: bool,

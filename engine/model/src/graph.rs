@@ -119,6 +119,7 @@ fn host_of(scene: &Scene, id: ElementId) -> Option<(ConveyorId, f64)> {
             Some((diverter.host, (diverter.start_m + diverter.end_m) / 2.0))
         }
         ElementKind::Stop(stop) => at(stop.spot),
+        ElementKind::Induction(induction) => at(induction.spot),
         ElementKind::Merge(merge) => at(merge.window),
         ElementKind::Counter(counter) => at(counter.spot),
         ElementKind::Eye(eye) => Some((scene.eyes[eye.index()].host, scene.eyes[eye.index()].at_m)),

@@ -15,6 +15,7 @@ pub mod graph;
 pub mod joint;
 pub mod parametric;
 pub mod read;
+pub mod reference;
 pub mod render;
 pub mod report;
 pub mod scene;

@@ -9,6 +9,7 @@ use crate::consequence::Consequences;
 use crate::diagnostic::{Diagnostic, Severity, Sources, Span};
 use crate::expand::constants;
 use crate::expand::include::include;
+use crate::expand::templates::{self, Copy};
 use crate::files::{FileLoader, LoadFile};
 use crate::scene::Scene;
 use crate::schema::{Schema, scene_schema};
@@ -44,13 +45,15 @@ pub struct SpecReading {
     pub spec: Option<SceneSpec>,
     pub document: Document,
     pub tree: Tree,
+    /// Texts that were copied for uses of templates.
+    pub copies: Vec<Copy>,
 }
 
 /// Reads the scene `text` of the file `name` (RON; JSON where the name ends in `.json`), with `options`.
 pub fn read(name: &str, text: &str, options: &ReadOptions, load_file: LoadFile) -> Reading {
     let (mut sources, mut diagnostics, mut files) = (Sources::default(), Vec::new(), Vec::new());
     let mut loader = FileLoader::new(load_file, &mut sources, &mut files);
-    let SpecReading { spec, document, tree } = read_spec(name, text, options, &mut loader, &mut diagnostics);
+    let SpecReading { spec, document, tree, copies } = read_spec(name, text, options, &mut loader, &mut diagnostics);
     let mut scene = None;
     let found = match &spec {
         Some(spec) => {
@@ -62,11 +65,37 @@ pub fn read(name: &str, text: &str, options: &ReadOptions, load_file: LoadFile) 
     };
     let consequences = Consequences::of(&document, tree.broken_from());
     diagnostics.extend(found.into_iter().filter(|problem| !consequences.contain(problem)));
+    diagnostics.iter_mut().for_each(|problem| show_use(problem, &copies));
     diagnostics.sort_by_key(|problem| (problem.span, problem.severity));
-    diagnostics.dedup();
+    // What is wrong in a template is wrong in every use.
+    diagnostics.dedup_by(|later, first| {
+        let same = |problem: &Diagnostic| (problem.span, problem.severity, problem.code, problem.allowed.clone());
+        later == first || !copies.is_empty() && same(later) == same(first) && !later.related.is_empty()
+    });
     let refused = diagnostics.iter().any(|problem| problem.severity == Severity::Error);
     assert!(refused || scene.is_some(), "a scene that is not given has an error that says why");
     Reading { scene: scene.filter(|_| !refused), diagnostics, sources, files }
+}
+
+/// A place in a use of a template is one in the template, with the use beside it.
+fn show_use(problem: &mut Diagnostic, copies: &[Copy]) {
+    let used = |span: Span| copies.iter().find(|copy| copy.file == span.file);
+    let mut uses = Vec::new();
+    for span in problem.related.iter_mut().map(|(span, _)| span).chain([&mut problem.span]) {
+        while let Some(copy) = used(*span) {
+            span.file = copy.original;
+            uses.push(copy.used);
+        }
+    }
+    for mut place in uses {
+        while let Some(copy) = used(place) {
+            place.file = copy.original;
+        }
+        let shown = place.contains(problem.span) || problem.related.iter().any(|(span, _)| *span == place);
+        if !shown {
+            problem.related.push((place, "used here".to_owned()));
+        }
+    }
 }
 
 /// What the check finds in a scene of which something is missing, whatever stands in for that: what it finds with one filling
@@ -103,6 +132,8 @@ pub fn read_spec(
     let (mut root, mut texts, mut overrides) = (tree.root.clone(), vec![(file, text.to_owned())], Vec::new());
     let before = diagnostics.len();
     texts.extend(include(&mut root, name, loader, diagnostics));
+    let copies = templates::expand(&mut root, loader, diagnostics);
+    texts.extend(copies.iter().map(|copy| (copy.file, loader.sources().file(copy.file).text.clone())));
     let lacks_files = diagnostics[before..].iter().any(|problem| problem.span.file == file);
     for text in &options.overrides {
         let file = loader.add_source(OVERRIDE_FILE_NAME, text);
@@ -120,7 +151,7 @@ pub fn read_spec(
     let errors = diagnostics.iter().filter(|problem| problem.severity == Severity::Error);
     document.refused = errors.flat_map(|problem| problem.related.iter().map(|(span, _)| *span).chain([problem.span])).collect();
     assert!(!document.refused.is_empty() || spec.is_some(), "a scene that cannot be deserialized has an error that says why");
-    SpecReading { spec, document, tree }
+    SpecReading { spec, document, tree, copies }
 }
 
 /// The spec types, where nothing is missing. What no schema can say is reported, and is missing from then on.

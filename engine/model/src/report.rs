@@ -31,7 +31,7 @@ pub struct KpiReport {
     #[serde(default)]
     pub controls: Vec<RuleReport>,
     pub checks: Vec<CheckReport>,
-    /// Drops, misroutes, jams, stalls, missed work, tip-overs, skews: since time zero, the warm-up included.
+    /// Drops, misroutes, jams, stalls, missed work, missed diverts, tip-overs, skews: since time zero, the warm-up included.
     pub production_events: Vec<ProductionEvent>,
     /// What went wrong with parts within the window, by kind, place and what touched them; what lost most time first, then
     /// the most frequent.
@@ -214,6 +214,8 @@ pub struct ElementReport {
     pub missorted: u64,
     /// Only of scanners.
     pub reader: Option<ReaderReport>,
+    /// Only of diverters that take parts off a host.
+    pub diverter: Option<DiverterReport>,
     /// Mean level of parts on it [parts], time-weighted, and its largest value.
     pub level_mean: f64,
     pub level_max: u64,
@@ -273,6 +275,15 @@ pub struct ReaderReport {
     pub recirculated_share: Option<f64>,
 }
 
+/// What a diverter let go on in the window.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct DiverterReport {
+    /// Parts that it should have taken off and did not: outside their window, while it was down, or that went past it.
+    pub missed_diverts: u64,
+    /// Parts that it let pass because the way behind it was full.
+    pub lane_full: u64,
+}
+
 /// How the line sorted in the window. Shares are [-]; `None` where nothing passed a scanner or left at a sink that says
 /// what it receives.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -281,6 +292,10 @@ pub struct SortingReport {
     pub no_read_share: Option<f64>,
     /// Passes of parts that had been at the same scanner before / passes, of all scanners together.
     pub recirculated_share: Option<f64>,
+    /// Parts that diverters should have taken off and did not, all together.
+    pub missed_diverts: u64,
+    /// Parts that diverters let pass because the way behind them was full, all together.
+    pub lane_full: u64,
     /// Parts that arrived at a sink that they do not belong to.
     pub missorted: u64,
     /// Missorted / all parts that left at sinks which say what they receive.
@@ -392,7 +407,7 @@ pub struct InvalidCondition {
 /// Something that went wrong in production and that nobody typed in.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ProductionEvent {
-    /// `drop`, `misroute`, `jam`, `stall`, `missed work`, `tip-over`, `skew`.
+    /// `drop`, `misroute`, `jam`, `stall`, `missed work`, `missed divert`, `tip-over`, `skew`.
     pub kind: String,
     pub element: String,
     pub count: u64,

@@ -201,6 +201,7 @@ pub enum ElementKind {
     Pusher(PusherLogic),
     Diverter(DiverterLogic),
     Stop(Stop),
+    Induction(Induction),
     Merge(Merge),
     Eye(EyeId),
     /// Counts what passes its spot.

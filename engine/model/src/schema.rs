@@ -8,6 +8,7 @@ use std::sync::OnceLock;
 pub fn json_schema() -> Value {
     let mut schema = scene_schema().clone();
     allow_computed(&mut schema);
+    allow_repeated(&mut schema);
     schema["$defs"]["Computed"] = serde_json::json!({
         "description": "Computed from the scene's constants: {\"Value\": \"2 * pitch_m\"}, in RON Value(\"2 * pitch_m\").",
         "type": "object",
@@ -16,6 +17,26 @@ pub fn json_schema() -> Value {
         "additionalProperties": false
     });
     schema
+}
+
+/// An element may stand for others: a use of a template, or a repetition.
+fn allow_repeated(schema: &mut Value) {
+    let Some(elements) = schema["$defs"]["Element"]["oneOf"].as_array_mut() else {
+        unreachable!("elements are alternatives of the schema")
+    };
+    for (word, description, field) in [
+        ("Use", "The elements of a template; further fields are its parameters.", "template"),
+        ("Repeat", "An element so often as each list has values, or `count` times; further fields are lists, one value for each.", "of"),
+    ] {
+        let kind = if field == "of" { serde_json::json!({ "$ref": "#/$defs/Element" }) } else { serde_json::json!({ "type": "string" }) };
+        elements.push(serde_json::json!({
+            "description": description,
+            "type": "object",
+            "properties": { word: { "type": "object", "properties": { field: kind }, "required": [field] } },
+            "required": [word],
+            "additionalProperties": false
+        }));
+    }
 }
 
 /// Every number and text may be computed. Its documentation and default stay where they are.

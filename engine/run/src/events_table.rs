@@ -182,6 +182,8 @@ impl<'a> Row<'a> {
                 Row { value: Some(f64::from(u8::from(passed))), ..part_at("work_judged", part, element) }
             }
             EventKind::NoRead { element, part } => part_at("no_read", part, element),
+            EventKind::DivertMissed { element, part, why } => Row { mode: Some(why.name()), ..part_at("missed_divert", part, element) },
+            EventKind::LaneFull { element, part } => part_at("lane_full", part, element),
             EventKind::Missorted { element, part } => part_at("missorted", part, element),
             EventKind::AttributeSet { element, part, attribute, value } => Row {
                 attribute: scene.attributes.get(attribute.index()).map(String::as_str),

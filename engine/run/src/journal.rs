@@ -53,6 +53,7 @@ impl EventLevel {
                     | EventKind::WorkMissed { .. }
                     | EventKind::Dropped { .. }
                     | EventKind::Misrouted { .. }
+                    | EventKind::DivertMissed { .. }
                     | EventKind::JamBegan { .. }
                     | EventKind::JamEnded { .. }
                     | EventKind::ClearingCalled { .. }

@@ -95,6 +95,16 @@ pub enum EventKind {
         element: ElementId,
         part: PartId,
     },
+    /// A part that a diverter should have taken off goes on / goes on because the way behind the diverter is full.
+    DivertMissed {
+        element: ElementId,
+        part: PartId,
+        why: DivertMiss,
+    },
+    LaneFull {
+        element: ElementId,
+        part: PartId,
+    },
     /// A part arrived at a sink that it does not belong to.
     Missorted {
         element: ElementId,
@@ -217,6 +227,27 @@ pub enum EventKind {
         part: Option<PartId>,
         element: Option<ElementId>,
     },
+}
+
+/// Why a diverter missed a part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum DivertMiss {
+    /// It was not where the encoder expected it.
+    Window,
+    /// The diverter was down or held.
+    Down,
+    /// The diverter was to take it off, and it went past.
+    Passed,
+}
+
+impl DivertMiss {
+    pub fn name(self) -> &'static str {
+        match self {
+            DivertMiss::Window => "outside its window",
+            DivertMiss::Down => "diverter down",
+            DivertMiss::Passed => "went past",
+        }
+    }
 }
 
 /// The states of the time model (ISO 22400-2); exactly one holds for each element at any time.

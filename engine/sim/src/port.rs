@@ -202,13 +202,20 @@ pub struct EnergyTotals {
     pub drive_work_j: Vec<f64>,
     /// How long each drive has turned, by `DriveId`.
     pub drive_running: Vec<Time>,
+    /// Way of each drive's surface, forwards positive [m], by `DriveId`: what its encoder says.
+    pub drive_way_m: Vec<f64>,
     /// Energy of parts that neither a drive, a mechanism nor another part gave or took [J].
     pub residual_j: f64,
 }
 
 impl EnergyTotals {
     pub fn new(drive_count: usize) -> Self {
-        EnergyTotals { drive_work_j: vec![0.0; drive_count], drive_running: vec![Time::ZERO; drive_count], residual_j: 0.0 }
+        EnergyTotals {
+            drive_work_j: vec![0.0; drive_count],
+            drive_running: vec![Time::ZERO; drive_count],
+            drive_way_m: vec![0.0; drive_count],
+            residual_j: 0.0,
+        }
     }
 }
 

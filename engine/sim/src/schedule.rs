@@ -63,8 +63,7 @@ fn begin_step(transport: Res<ActiveTransport>, mut energy: ResMut<EnergyAtBegin>
 }
 
 fn decide(
-    scene: Res<RunningScene>,
-    clock: Res<Clock>,
+    (scene, clock, energy): (Res<RunningScene>, Res<Clock>, Res<EnergyAtBegin>),
     mut line: ResMut<LineLogic>,
     mut parts: ResMut<PartTable>,
     mut facts: ResMut<PendingFacts>,
@@ -75,6 +74,7 @@ fn decide(
         scene: &scene.0,
         now: clock.now,
         facts: &facts.0,
+        encoders_m: &energy.0.drive_way_m,
         parts: &mut parts.0,
         wishes: &mut wishes.0,
         events: &mut events.0,

@@ -66,6 +66,7 @@ impl Rig {
             scene: &self.scene,
             now,
             facts: &self.facts,
+            encoders_m: &self.transport.energy().drive_way_m,
             parts: &mut self.parts,
             wishes: &mut self.wishes,
             events: &mut self.events,

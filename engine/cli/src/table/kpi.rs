@@ -66,6 +66,22 @@ fn line_text(line: &LineReport) -> String {
             format!("{} cleared in {:.0} s{each}; {} parts taken out", line.jams.clearings, line.jams.clearing_s, line.jams.taken_out),
         ));
     }
+    let sorting = &line.sorting;
+    if sorting.no_read_share.is_some() || sorting.missorted_share.is_some() {
+        let share = |share: Option<f64>| share.map_or_else(String::new, |share| format!(" ({:.1} %)", share * 100.0));
+        rows.push((
+            "sorting",
+            format!(
+                "not read {} %, came round again {} %; missed diverts {}, lanes full {}, missorted {}{}",
+                percent(sorting.no_read_share),
+                percent(sorting.recirculated_share),
+                sorting.missed_diverts,
+                sorting.lane_full,
+                sorting.missorted,
+                share(sorting.missorted_share)
+            ),
+        ));
+    }
     rows.push(("WIP", format!("mean {:.2}, min {}, max {}, at end {}", line.wip.mean, line.wip.min, line.wip.max, line.wip.at_end)));
     let lead = &line.lead_time;
     rows.push((

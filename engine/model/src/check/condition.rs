@@ -28,6 +28,7 @@ use crate::report::{STATE_NAMES, key};
 use crate::scene::{AttributeId, ElementId, PartTypeId};
 use crate::spec::ElementSpec;
 use crate::words::{either, listed, nearest};
+pub use tokens::renamed;
 use tokens::{Kind, Token, describe, tokens};
 use typed::{Piece, Typed, Unit, equality, same, unit_of_name};
 

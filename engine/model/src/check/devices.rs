@@ -93,13 +93,18 @@ impl Checker<'_, '_> {
                     when,
                 })
             }
+            ElementSpec::Induction(induction) => {
+                let spot = self.device_spot(element, spec, Some(HoldKind::Blade), tables, draft)?;
+                ElementKind::Induction(Induction { spot, gap_m: induction.gap_m })
+            }
             ElementSpec::Counter(counter) => {
                 let when = self.option_when(element, counter.when.as_deref(), tables, draft);
                 ElementKind::Counter(Counter { spot: self.device_spot(element, spec, None, tables, draft)?, when })
             }
             ElementSpec::Pusher(pusher) => self.pusher(element, pusher, WhenFullSpec::Push, tables, draft)?,
             ElementSpec::Transfer(transfer) => self.pusher(element, &transfer.pusher(), transfer.when_full, tables, draft)?,
-            ElementSpec::PopUp(pop_up) => self.pop_up(element, spec, pop_up, tables, draft)?,
+            ElementSpec::PopUp(pop_up) => self.pop_up(element, pop_up, tables, draft)?,
+            ElementSpec::SwingArm(arm) => self.swing_arm(element, arm, tables, draft)?,
             ElementSpec::Eye(eye) => {
                 let (host, at_m) = self.host_of(element, tables, draft)?;
                 ElementKind::Eye(tables.add_eye(Eye { element: id, host, at_m, height_m: eye.height_m }))
@@ -139,8 +144,19 @@ impl Checker<'_, '_> {
         tables: &mut Tables,
         draft: &Draft<'_>,
     ) -> Option<SpotId> {
+        self.spot_of_length(element, device(spec)?.length_m?, hold, tables, draft)
+    }
+
+    /// The spot of a device that takes `length_m` of its host.
+    pub(super) fn spot_of_length(
+        &mut self,
+        element: usize,
+        length_m: f64,
+        hold: Option<HoldKind>,
+        tables: &mut Tables,
+        draft: &Draft<'_>,
+    ) -> Option<SpotId> {
         let (host, at_m) = self.host_of(element, tables, draft)?;
-        let length_m = device(spec)?.length_m?;
         let host_length = tables.conveyors[host.index()].path.length();
         let (start_m, end_m) = (at_m - length_m / 2.0, at_m + length_m / 2.0);
         // A rounding error of the halves is no overhang.

@@ -36,6 +36,7 @@ impl Checker<'_, '_> {
                 ElementSpec::Source(spec) => self.source_values(index, spec),
                 ElementSpec::Pusher(spec) => self.pusher_values(index, spec),
                 ElementSpec::PopUp(spec) => self.pop_up_values(index, spec),
+                ElementSpec::SwingArm(spec) => self.swing_arm_values(index, spec),
                 ElementSpec::Transfer(spec) => self.pusher_values(index, &spec.pusher()),
                 ElementSpec::Buffer(spec) => self.buffer_values(index, spec),
                 ElementSpec::Merge(spec) => self.merge_values(index, spec),
@@ -44,6 +45,9 @@ impl Checker<'_, '_> {
                 ElementSpec::Scanner(spec) => self.fraction(&self.field(index, "read_rate"), spec.read_rate),
                 ElementSpec::Stop(spec) => {
                     self.quantity(&self.field(index, "hold_s"), &spec.hold_s, Sign::NotNegative, Some(values::CYCLE_TIME))
+                }
+                ElementSpec::Induction(spec) => {
+                    self.number(&self.field(index, "gap_m"), spec.gap_m, Sign::NotNegative, Some(values::DEVICE_LENGTH))
                 }
                 ElementSpec::Eye(spec) => self.number(&self.field(index, "height_m"), spec.height_m, Sign::Positive, Some(values::HEIGHT)),
                 ElementSpec::Fixture(spec) => {
@@ -90,6 +94,7 @@ impl Checker<'_, '_> {
             "jams",
             "initial",
             "checks",
+            "templates",
             "include",
             "constants",
         ];

@@ -42,6 +42,7 @@ impl Checker<'_, '_> {
                 self.strangers(scene, id, &mut coming);
             }
             self.chutes(scene, &passing);
+            self.friction_cones(scene, &passing);
             self.capacities(scene);
         }
         self.eyes_between_steps(scene);

@@ -11,7 +11,7 @@
 mod assembly;
 mod checks;
 mod circuit;
-mod condition;
+pub(crate) mod condition;
 mod conditions;
 mod contents;
 mod controls;

@@ -3,6 +3,7 @@
 
 use super::Checker;
 use super::references::{ElementReferences, PortRef};
+use super::sortation::swept_m;
 use super::values::{self, Sign};
 use super::views::{ConveyorView, Way, conveyor, device};
 use crate::geometry::{Path, Pose, Segment, Vec3, length, sub};
@@ -37,6 +38,9 @@ pub struct Placed {
 
 /// What a part that is pushed off a running belt needs beside the length of the plate, as it turns and goes on [m].
 const PUSHED_TURN_M: f64 = 0.6;
+
+/// So far before the tip of a swing arm the middle of a carton leaves its host [m].
+const ARM_EXIT_M: f64 = 0.2;
 
 impl Placed {
     pub fn port(&self, name: &str, direction: PortDirection) -> Option<&DraftPort> {
@@ -417,6 +421,16 @@ impl Checker<'_, '_> {
                 let at = host_pose.shifted(0.0, sign * host.width_m / 2.0, 0.0).position;
                 let pose = Pose::new(at, host_pose.heading() + sign * FRAC_PI_2, 0.0);
                 let width_m = pop_up.length_m + PUSHED_TURN_M;
+                vec![DraftPort { name: "side", direction: PortDirection::Out, pose, width_m, speed_mps: host.speed_mps }]
+            }
+            ElementSpec::SwingArm(arm) => {
+                let sign = if arm.side == SideSpec::Left { 1.0 } else { -1.0 };
+                // What slides along it leaves the host a little before its tip.
+                let before_tip_m = swept_m(arm, host.width_m) / 2.0 - ARM_EXIT_M;
+                let host_pose = path.pose_at((at_m + before_tip_m).clamp(0.0, length));
+                let at = host_pose.shifted(0.0, sign * host.width_m / 2.0, 0.0).position;
+                let pose = Pose::new(at, host_pose.heading() + sign * FRAC_PI_2, 0.0);
+                let width_m = 2.0 * ARM_EXIT_M + PUSHED_TURN_M;
                 vec![DraftPort { name: "side", direction: PortDirection::Out, pose, width_m, speed_mps: host.speed_mps }]
             }
             ElementSpec::Merge(merge) => {

@@ -192,9 +192,11 @@ impl Checker<'_, '_> {
         match from {
             ElementSpec::Source(_) => to_conveyor || (to_packing && to.port != "in"),
             ElementSpec::Buffer(_) => to_conveyor,
-            ElementSpec::Pusher(_) | ElementSpec::Transfer(_) | ElementSpec::PopUp(_) | ElementSpec::Unload(_) => {
-                to_conveyor || matches!(into, ElementSpec::Sink(_))
-            }
+            ElementSpec::Pusher(_)
+            | ElementSpec::Transfer(_)
+            | ElementSpec::PopUp(_)
+            | ElementSpec::SwingArm(_)
+            | ElementSpec::Unload(_) => to_conveyor || matches!(into, ElementSpec::Sink(_)),
             _ if super::packing::packing(from).is_some() => to_conveyor || matches!(into, ElementSpec::Sink(_)),
             _ => to_conveyor || to_packing || matches!(into, ElementSpec::Sink(_) | ElementSpec::Buffer(_) | ElementSpec::Merge(_)),
         }
@@ -205,7 +207,7 @@ fn feeds(from: &ElementSpec) -> &'static str {
     match from {
         ElementSpec::Source(_) => "a Belt, a Curve, a ZoneConveyor, a Chute, or where a Packer or Palletiser takes empty containers",
         ElementSpec::Buffer(_) => "a Belt, a Curve, a ZoneConveyor or a Chute",
-        ElementSpec::Pusher(_) | ElementSpec::Transfer(_) | ElementSpec::PopUp(_) | ElementSpec::Unload(_) => {
+        ElementSpec::Pusher(_) | ElementSpec::Transfer(_) | ElementSpec::PopUp(_) | ElementSpec::SwingArm(_) | ElementSpec::Unload(_) => {
             "a Belt, a Curve, a ZoneConveyor, a Chute or a Sink"
         }
         _ if super::packing::packing(from).is_some() => "a Belt, a Curve, a ZoneConveyor, a Chute or a Sink",

@@ -46,7 +46,9 @@ pub fn ports_of(element: &ElementSpec, direction: PortDirection) -> &'static [&'
         (ElementSpec::Sink(_), PortDirection::In) => &["in"],
         (ElementSpec::Source(_) | ElementSpec::Unload(_), PortDirection::Out) => &["out"],
         (ElementSpec::Merge(_), PortDirection::In)
-        | (ElementSpec::Pusher(_) | ElementSpec::Transfer(_) | ElementSpec::PopUp(_), PortDirection::Out) => &["side"],
+        | (ElementSpec::Pusher(_) | ElementSpec::Transfer(_) | ElementSpec::PopUp(_) | ElementSpec::SwingArm(_), PortDirection::Out) => {
+            &["side"]
+        }
         _ => &[],
     }
 }

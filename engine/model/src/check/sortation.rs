@@ -8,7 +8,7 @@ use super::values::{self, Sign, Usual};
 use crate::diagnostic::Diagnostic;
 use crate::geometry::Segment;
 use crate::scene::*;
-use crate::spec::{ElementSpec, PopUpSpec, SideSpec};
+use crate::spec::{ElementSpec, PopUpSpec, SideSpec, SwingArmSpec, TrackSpec};
 use std::f64::consts::PI;
 
 /// Steeper than this a part is braked on the wheels before it is carried off, so that they rise below it; less steep ones
@@ -17,6 +17,25 @@ const RIGHT_ANGLE_FROM_DEG: f64 = 75.0;
 /// What brakes a part on wheels that carry it square to its way, over its weight [-]: rubber on card and plastic.
 const BRAKING: f64 = 0.6;
 const GRAVITY_MPS2: f64 = 9.81;
+/// Strokes of diverters that nobody wonders at [s].
+const STROKE: Usual = Usual { low: 0.01, high: 5.0, ..values::CYCLE_TIME };
+
+/// What all diverters say.
+struct Diverting<'a> {
+    length_m: f64,
+    side: SideSpec,
+    angle_deg: f64,
+    stroke_s: f64,
+    material: &'a str,
+    when: &'a str,
+    full_when: Option<&'a str>,
+    track: Option<&'a TrackSpec>,
+}
+
+/// The stretch of its host that an arm sweeps [m].
+pub(super) fn swept_m(arm: &SwingArmSpec, host_width_m: f64) -> f64 {
+    arm.length_m.unwrap_or_else(|| (host_width_m + ARM_BESIDE_M) / libm::tan(arm.angle_deg * PI / 180.0))
+}
 
 impl Checker<'_, '_> {
     pub(super) fn pop_up_values(&mut self, index: usize, spec: &PopUpSpec) {
@@ -25,47 +44,132 @@ impl Checker<'_, '_> {
             self.push(problem.allowed("20 to 90").help("it is the angle from the flow: 90 carries straight off"));
         }
         self.option(&self.field(index, "speed_mps"), spec.speed_mps, Sign::Positive, Some(values::SPEED));
-        let usual = Usual { low: 0.01, high: 5.0, ..values::CYCLE_TIME };
-        self.number(&self.field(index, "rise_s"), spec.rise_s, Sign::NotNegative, Some(usual));
+        self.number(&self.field(index, "rise_s"), spec.rise_s, Sign::NotNegative, Some(STROKE));
+        self.track_values(index, spec.track.as_ref());
     }
 
-    pub(super) fn pop_up(
+    pub(super) fn swing_arm_values(&mut self, index: usize, spec: &SwingArmSpec) {
+        if !(15.0..=80.0).contains(&spec.angle_deg) {
+            let problem = self.error("out-of-range", &self.field(index, "angle_deg"), format!("`angle_deg` is {}", spec.angle_deg));
+            self.push(problem.allowed("15 to 80").help("it is the angle from the flow to its face; most arms have 30 to 50"));
+        }
+        self.number(&self.field(index, "swing_s"), spec.swing_s, Sign::Positive, Some(STROKE));
+        self.number(&self.field(index, "force_n"), spec.force_n, Sign::Positive, None);
+        self.number(&self.field(index, "height_m"), spec.height_m, Sign::Positive, Some(values::HEIGHT));
+        self.track_values(index, spec.track.as_ref());
+    }
+
+    fn track_values(&mut self, index: usize, track: Option<&TrackSpec>) {
+        if let Some(track) = track {
+            self.number(&self.field(index, "track").name("window_m"), track.window_m, Sign::Positive, Some(values::PART_SIZE));
+        }
+    }
+
+    pub(super) fn pop_up(&mut self, element: usize, pop_up: &PopUpSpec, tables: &mut Tables, draft: &Draft<'_>) -> Option<ElementKind> {
+        let diverter = Diverting {
+            length_m: pop_up.length_m,
+            side: pop_up.side,
+            angle_deg: pop_up.angle_deg,
+            stroke_s: pop_up.rise_s,
+            material: &pop_up.material,
+            when: &pop_up.when,
+            full_when: pop_up.full_when.as_deref(),
+            track: pop_up.track.as_ref(),
+        };
+        self.diverter(element, &diverter, tables, draft, |drive| DiverterDevice::PopUp {
+            speed_mps: pop_up.speed_mps.unwrap_or(drive.speed_mps.abs()),
+        })
+    }
+
+    pub(super) fn swing_arm(&mut self, element: usize, arm: &SwingArmSpec, tables: &mut Tables, draft: &Draft<'_>) -> Option<ElementKind> {
+        let host_width_m = tables.conveyors[tables.conveyor_of[draft.references[element].on?]?.index()].width_m;
+        let diverter = Diverting {
+            length_m: swept_m(arm, host_width_m),
+            side: arm.side,
+            angle_deg: arm.angle_deg,
+            stroke_s: arm.swing_s,
+            material: &arm.material,
+            when: &arm.when,
+            full_when: arm.full_when.as_deref(),
+            track: arm.track.as_ref(),
+        };
+        let device = DiverterDevice::SwingArm { height_m: arm.height_m, force_n: arm.force_n };
+        self.diverter(element, &diverter, tables, draft, |_| device)
+    }
+
+    fn diverter(
         &mut self,
         element: usize,
-        spec: &ElementSpec,
-        pop_up: &PopUpSpec,
+        spec: &Diverting<'_>,
         tables: &mut Tables,
         draft: &Draft<'_>,
+        device: impl Fn(&Drive) -> DiverterDevice,
     ) -> Option<ElementKind> {
-        let material = self.material(&self.field(element, "material"), &pop_up.material, draft.materials);
-        let when = self.when(&self.field(element, "when"), &pop_up.when, tables, draft);
-        let spot = self.device_spot(element, spec, None, tables, draft)?;
+        let material = self.material(&self.field(element, "material"), spec.material, draft.materials);
+        let when = self.when(&self.field(element, "when"), spec.when, tables, draft);
+        let full = match spec.full_when {
+            Some(text) => Some(self.expression(&self.field(element, "full_when"), text, &tables.attributes, &[], false)?),
+            None => None,
+        };
+        let spot = self.spot_of_length(element, spec.length_m, None, tables, draft)?;
         let Spot { host, at_m, start_m, end_m, .. } = tables.spots[spot.index()];
         let drive = tables.drives.iter().find(|drive| drive.conveyor == host && at_m <= drive.end_m)?.clone();
         self.on_one_straight(element, [start_m, end_m], &drive, tables)?;
+        let device = device(&drive);
         let longest_m = draft.part_types.iter().flat_map(|part_type| &part_type.variants).map(|variant| largest_size(&variant.shape)[0]);
         let speed_mps = drive.speed_mps.abs();
-        let decided_m = if pop_up.angle_deg >= RIGHT_ANGLE_FROM_DEG {
+        let brakes = matches!(device, DiverterDevice::PopUp { .. }) && spec.angle_deg >= RIGHT_ANGLE_FROM_DEG;
+        let decided_m = if brakes {
             at_m - speed_mps * speed_mps / (2.0 * BRAKING * GRAVITY_MPS2)
         } else {
             start_m - longest_m.fold(0.0, f64::max) / 2.0
         };
         let trigger = &mut tables.spots[spot.index()];
-        trigger.at_m = (decided_m - speed_mps * pop_up.rise_s).max(0.0);
+        trigger.at_m = (decided_m - speed_mps * spec.stroke_s).max(0.0);
         trigger.start_m = trigger.start_m.min(trigger.at_m);
+        let track = match spec.track {
+            Some(track) => Some(self.track(element, track, spot, tables)?),
+            None => None,
+        };
         tables.diverters.push(Diverter {
             element: ElementId::from_index(element),
             host,
             start_m,
             end_m,
-            side: if pop_up.side == SideSpec::Left { Side::Left } else { Side::Right },
-            angle: pop_up.angle_deg * PI / 180.0,
-            speed_mps: pop_up.speed_mps.unwrap_or(speed_mps),
-            rise_s: pop_up.rise_s,
+            side: if spec.side == SideSpec::Left { Side::Left } else { Side::Right },
+            angle: spec.angle_deg * PI / 180.0,
+            stroke_s: spec.stroke_s,
             material,
+            device,
             out_port: tables.port_id(element, "side", PortDirection::Out)?,
         });
-        Some(ElementKind::Diverter(DiverterLogic { spot, diverter: DiverterId::from_index(tables.diverters.len() - 1), when: when? }))
+        let diverter = DiverterId::from_index(tables.diverters.len() - 1);
+        Some(ElementKind::Diverter(DiverterLogic { spot, diverter, when: when?, full, track }))
+    }
+
+    /// What sees the parts must stand before the diverter, on the same drive, and have been made before it: devices are
+    /// made in the scene's order.
+    fn track(&mut self, element: usize, track: &TrackSpec, spot: SpotId, tables: &Tables) -> Option<Track> {
+        let path = self.field(element, "track").name("from");
+        let from = self.element_named(&path, &track.from)?;
+        let Spot { host, at_m, .. } = tables.spots[spot.index()];
+        let drive_at = |at_m: f64| tables.drives.iter().position(|drive| drive.conveyor == host && at_m <= drive.end_m);
+        let seen = tables.spots.iter().position(|spot| spot.element.index() == from && spot.host == host && spot.hold.is_none());
+        let found = seen.filter(|&seen| {
+            let seen = &tables.spots[seen];
+            seen.at_m < at_m && drive_at(seen.at_m) == drive_at(at_m) && seen.element.index() != element
+        });
+        if let (Some(seen), Some(drive)) = (found, drive_at(at_m)) {
+            return Some(Track { from: SpotId::from_index(seen), drive: DriveId::from_index(drive), window_m: track.window_m });
+        }
+        let message = format!("`{}` cannot follow parts from `{}`", self.name(element), track.from);
+        let problem = self.error("cannot-track", &path, message);
+        self.push(
+            problem
+                .allowed("a Scanner, Checkweigher, Counter or Station without a hold, upstream on the same drive and before it in the file")
+                .help("the encoder counts the way of one belt"),
+        );
+        None
     }
 
     /// On a chute flatter than its friction cone a part that stands stays: others must push it down.
@@ -95,6 +199,31 @@ impl Checker<'_, '_> {
             let problem = Diagnostic::warning("too-flat", self.at.name_span(&self.element_path(element)), message);
             let allowed = format!("a fall of more than {:.1} degrees", degrees(friction(worst)));
             self.push(problem.allowed(allowed).help("a steeper chute, or a `material` with less friction"));
+        }
+    }
+
+    /// Against a paddle beyond the friction cone a part does not slide along: it stands there, however the belt pulls.
+    pub(super) fn friction_cones(&mut self, scene: &Scene, all_passing: &[Vec<Passing>]) {
+        let arms = scene.diverters.iter().filter(|diverter| matches!(diverter.device, DiverterDevice::SwingArm { .. }));
+        for arm in arms {
+            let host = scene.conveyor(arm.host).element.index();
+            let variants = all_passing[host].iter().flat_map(|passing| &scene.part_types[passing.part_type.index()].variants);
+            let friction = |variant: &PartVariant| scene.materials.pair(variant.material, arm.material).friction;
+            let Some(worst) = variants.max_by(|a, b| friction(a).total_cmp(&friction(b))) else { continue };
+            let steepest_deg = 90.0 - libm::atan(friction(worst)) * 180.0 / PI;
+            let angle_deg = arm.angle * 180.0 / PI;
+            if angle_deg < steepest_deg {
+                continue;
+            }
+            let element = arm.element.index();
+            let message = format!(
+                "`{}` does not slide along `{}`: it stands at {angle_deg:.0} degrees to the flow, and with a friction of {} parts slide up to {steepest_deg:.1}",
+                worst.name,
+                self.name(element),
+                friction(worst)
+            );
+            let problem = self.warning("beyond-friction-cone", &self.field(element, "angle_deg"), message);
+            self.push(problem.allowed(format!("below {steepest_deg:.1}")).help("a smaller angle, or a `material` with less friction"));
         }
     }
 

@@ -101,15 +101,17 @@ fn chute(spec: &ChuteSpec) -> ConveyorView<'_> {
 pub struct DeviceView<'a> {
     pub on: &'a str,
     pub at_m: f64,
-    /// Along the host, around its centre [m]; `None` where it follows from others (a merge), 0 for a point.
+    /// Along the host, around its centre [m]; `None` where it follows from others (a merge, an arm), 0 for a point.
     pub length_m: Option<f64>,
 }
 
 pub fn device(element: &ElementSpec) -> Option<DeviceView<'_>> {
     let (on, at_m, length_m) = match element {
         ElementSpec::Stop(spec) => (&spec.on, spec.at_m, Some(spec.length_m)),
+        ElementSpec::Induction(spec) => (&spec.on, spec.at_m, Some(spec.length_m)),
         ElementSpec::Pusher(spec) => (&spec.on, spec.at_m, Some(spec.length_m)),
         ElementSpec::PopUp(spec) => (&spec.on, spec.at_m, Some(spec.length_m)),
+        ElementSpec::SwingArm(spec) => (&spec.on, spec.at_m, spec.length_m),
         ElementSpec::Transfer(spec) => (&spec.on, spec.at_m, Some(spec.length_m)),
         ElementSpec::Merge(spec) => (&spec.on, spec.at_m, spec.length_m),
         ElementSpec::Station(spec) => (&spec.on, spec.at_m, Some(spec.length_m)),
@@ -139,7 +141,7 @@ pub fn hold_of(element: &ElementSpec, host: Option<&ElementSpec>) -> Option<Hold
         ElementSpec::Station(spec) => Some(station_hold(spec, host)),
         ElementSpec::Assembly(spec) => Some(spec.hold),
         ElementSpec::Unload(spec) => Some(spec.hold),
-        ElementSpec::Stop(_) => Some(HoldSpec::Blade),
+        ElementSpec::Stop(_) | ElementSpec::Induction(_) => Some(HoldSpec::Blade),
         _ => None,
     }
 }
@@ -179,8 +181,10 @@ pub fn upkeep(element: &ElementSpec) -> Upkeep<'_> {
         ElementSpec::ZoneConveyor(spec) => driven!(spec),
         ElementSpec::Loop(spec) => driven!(spec),
         ElementSpec::Stop(spec) => plain!(spec),
+        ElementSpec::Induction(spec) => plain!(spec),
         ElementSpec::Pusher(spec) => plain!(spec),
         ElementSpec::PopUp(spec) => plain!(spec),
+        ElementSpec::SwingArm(spec) => plain!(spec),
         ElementSpec::Transfer(spec) => plain!(spec),
         ElementSpec::Merge(spec) => plain!(spec),
         ElementSpec::Buffer(spec) => plain!(spec),
@@ -212,8 +216,10 @@ pub fn family(element: &ElementSpec) -> &'static str {
         ElementSpec::ZoneConveyor(_) => "ZoneConveyor",
         ElementSpec::Loop(_) => "Loop",
         ElementSpec::Stop(_) => "Stop",
+        ElementSpec::Induction(_) => "Induction",
         ElementSpec::Pusher(_) => "Pusher",
         ElementSpec::PopUp(_) => "PopUp",
+        ElementSpec::SwingArm(_) => "SwingArm",
         ElementSpec::Chute(_) => "Chute",
         ElementSpec::Transfer(_) => "Transfer",
         ElementSpec::Merge(_) => "Merge",

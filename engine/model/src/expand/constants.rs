@@ -1,10 +1,11 @@
 //! `constants: {"pitch_m": 1.5}` and `Value("2 * pitch_m")`: every such value is computed in its place. A name alone stands
-//! for the constant whatever it is: `Value("host")` may be text or a distribution.
+//! for the constant whatever it is: `Value("host")` may be text or a distribution. What a template binds stands beside the
+//! text, `Value("2 * x_m", x_m: 3)`, and goes before the scene's constants.
 
 use super::expression::{Number, Problem, evaluate, is_name, single_name};
 use crate::diagnostic::{Diagnostic, Sources, Span};
 use crate::syntax::lexer::Notation;
-use crate::syntax::tree::{Entry, Node, NodeKind};
+use crate::syntax::tree::{Argument, Entry, Node, NodeKind};
 use crate::words::{listed, nearest};
 
 /// The word before the brackets.
@@ -107,11 +108,14 @@ impl Constants<'_> {
     }
 
     /// What stands for `Value(...)`; `None` for everything else.
-    fn value_of(&mut self, node: &Node) -> Option<Node> {
+    fn value_of<'n>(&mut self, node: &'n Node) -> Option<Node> {
         let here = |kind| Some(Node { span: node.span, notation: node.notation, kind });
-        let text = match &node.kind {
+        let (text, bound): (&Node, Vec<(&str, &Node)>) = match &node.kind {
             NodeKind::Group { name: Some(name), arguments } if name.text == VALUE => match arguments.as_slice() {
-                [argument] if argument.label.is_none() && matches!(argument.value.kind, NodeKind::Text(_)) => &argument.value,
+                [first, bound @ ..] if first.label.is_none() && matches!(first.value.kind, NodeKind::Text(_)) => {
+                    let named = |argument: &'n Argument| Some((argument.label.as_ref()?.text.as_str(), &argument.value));
+                    (&first.value, bound.iter().filter_map(named).collect())
+                }
                 _ => {
                     let error = Diagnostic::error("bad-expression", node.span, "`Value` takes one text in quotes");
                     self.diagnostics.push(error.help("write Value(\"2 * pitch_m\")"));
@@ -119,22 +123,21 @@ impl Constants<'_> {
                 }
             },
             NodeKind::Map(entries) if node.notation == Notation::Json => match entries.as_slice() {
-                [entry] if entry.text() == Some(VALUE) && matches!(entry.value.kind, NodeKind::Text(_)) => &entry.value,
+                [first, bound @ ..] if first.text() == Some(VALUE) && matches!(first.value.kind, NodeKind::Text(_)) => {
+                    (&first.value, bound.iter().filter_map(|entry| Some((entry.text()?, &entry.value))).collect())
+                }
                 _ => return None,
             },
             _ => return None,
         };
         let NodeKind::Text(expression) = &text.kind else { return None };
-        if let Some(index) = single_name(expression).and_then(|name| self.index(name)) {
-            return match self.known(index) {
-                Some(value) => here(value.kind),
-                None => here(NodeKind::Missing),
-            };
+        if let Some(value) = single_name(expression).and_then(|name| self.named(name, &bound)) {
+            return here(value.map_or(NodeKind::Missing, |value| value.kind));
         }
         let mut follows = false;
         let computed = evaluate(expression, &mut |name| {
-            let Some(index) = self.index(name) else { return Err(self.unknown(name)) };
-            match self.known(index).map(|value| value.kind) {
+            let Some(value) = self.named(name, &bound) else { return Err(self.unknown(name, &bound)) };
+            match value.map(|value| value.kind) {
                 Some(NodeKind::Integer(value)) => Ok(i64::try_from(value).map_or(Number::Real(value as f64), Number::Whole)),
                 Some(NodeKind::Float(value)) => Ok(Number::Real(value)),
                 Some(_) => Err(format!("`{name}` is no number")),
@@ -157,11 +160,22 @@ impl Constants<'_> {
         }
     }
 
-    fn unknown(&self, name: &str) -> String {
-        let names = || self.names.iter().map(|(name, _)| name.as_str());
+    /// What a name stands for: of those that are `bound` at the place, else of the scene's constants. `Some(None)`: it has no
+    /// value, and an error says why.
+    fn named(&mut self, name: &str, bound: &[(&str, &Node)]) -> Option<Option<Node>> {
+        if let Some((_, value)) = bound.iter().find(|(known, _)| *known == name) {
+            let mut value = (*value).clone();
+            self.compute_in(&mut value);
+            return Some((value.kind != NodeKind::Missing).then_some(value));
+        }
+        self.index(name).map(|index| self.known(index))
+    }
+
+    fn unknown(&self, name: &str, bound: &[(&str, &Node)]) -> String {
+        let names = || bound.iter().map(|(name, _)| *name).chain(self.names.iter().map(|(name, _)| name.as_str()));
         match nearest(name, names()) {
             Some(near) => format!("no constant is called `{name}`: did you mean `{near}`?"),
-            None if self.names.is_empty() => format!("no constant is called `{name}`: the scene has no `constants`"),
+            None if names().next().is_none() => format!("no constant is called `{name}`: the scene has no `constants`"),
             None => format!("no constant is called `{name}`, only {}", listed(names())),
         }
     }

@@ -1,4 +1,4 @@
-//! `include: ["cartons.ron"]`: the constants, materials, parts and elements of other files become the scene's own, before
+//! `include: ["cartons.ron"]`: the constants, materials, parts, templates and elements of other files become the scene's own, before
 //! what the scene says itself. Such a file holds `Include(...)` with those fields. Knows nothing about their content: a name
 //! that is used twice is found where all names are.
 
@@ -10,7 +10,7 @@ use crate::syntax::tree::{Entry, Name, Node, NodeKind};
 use crate::words::{listed, nearest};
 
 /// What an included file may hold, beside further `include`.
-const FIELDS: [&str; 4] = ["constants", "materials", "parts", "line"];
+const FIELDS: [&str; 5] = ["constants", "materials", "parts", "templates", "line"];
 
 /// More files than this are no scene.
 const MOST_FILES: usize = 1000;
@@ -159,5 +159,5 @@ fn wrong_root(root: &Node, path: &str) -> Option<Diagnostic> {
         _ => false,
     };
     let error = || Diagnostic::error("wrong-type", root.span, format!("`{path}` holds {}, and cannot be included", root.describe()));
-    (!named).then(|| error().allowed("Include(constants: {...}, materials: {...}, parts: {...}, line: {...})"))
+    (!named).then(|| error().allowed("Include(constants: {...}, materials: {...}, parts: {...}, templates: {...}, line: {...})"))
 }

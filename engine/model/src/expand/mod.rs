@@ -1,10 +1,14 @@
 //! What an author may write beyond plain elements, made plain before anything is validated: other files are read in
-//! (`include`), and values that follow from constants are computed (`constants`, `expression`). Everything later sees a tree
-//! whose nodes lie where they were written. Knows no element and no physics.
+//! (`include`), what is written once and used several times is written out (`templates`), and values that follow from
+//! constants are computed (`constants`, `expression`). Everything later sees a tree whose nodes lie where they were written.
+//! Knows no element and no physics.
 
 pub mod constants;
 mod expression;
 pub mod include;
+#[cfg(test)]
+mod template_tests;
+pub mod templates;
 #[cfg(test)]
 mod tests;
 

@@ -32,7 +32,7 @@ const fn pattern(path: &'static str, unit: &'static str, meaning: &'static str) 
 }
 
 /// Every path there is.
-pub const KPI_PATTERNS: [KpiPattern; 94] = [
+pub const KPI_PATTERNS: [KpiPattern; 98] = [
     pattern("line.good", "parts", "good parts of the counted type that left in the window"),
     pattern("line.throughput_per_h", "1/h", "good parts of the counted type per hour of the window"),
     pattern("line.demand_per_h", "1/h", "demand rate, where the scene gives one"),
@@ -77,6 +77,8 @@ pub const KPI_PATTERNS: [KpiPattern; 94] = [
     pattern("line.energy_residual_share", "-", "the same over the mechanical work of all drives"),
     pattern("line.no_read_share", "-", "no-reads / passes, of all scanners together"),
     pattern("line.recirculated_share", "-", "passes of parts that had been at the same scanner before / all passes"),
+    pattern("line.missed_diverts", "parts", "parts that diverters should have taken off and did not"),
+    pattern("line.lane_full", "parts", "parts that diverters let pass because the way behind them was full"),
     pattern("line.missorted", "parts", "parts that arrived at a sink which does not receive them"),
     pattern("line.missorted_share", "-", "the same over all parts that left at sinks which say what they receive"),
     pattern("<element>.parts_in", "parts", "parts that came onto the element; at devices: works begun"),
@@ -89,6 +91,8 @@ pub const KPI_PATTERNS: [KpiPattern; 94] = [
     pattern("<element>.<part>.per_h", "1/h", "sinks: parts of one type per hour of the window"),
     pattern("<element>.<part>.count", "parts", "sinks: parts of one type in the window"),
     pattern("<element>.missorted", "parts", "sinks: parts that arrived and that it does not receive"),
+    pattern("<element>.missed_diverts", "parts", "diverters: outside their window, while it was down, or that went past it"),
+    pattern("<element>.lane_full", "parts", "diverters: parts let pass because the way behind was full"),
     pattern("<element>.no_reads", "passes", "scanners: passes at which nothing was read"),
     pattern("<element>.no_read_share", "-", "scanners: no-reads / passes"),
     pattern("<element>.passes_per_part", "-", "scanners: passes / passes of parts that came for the first time"),
@@ -218,6 +222,8 @@ fn flatten_line(flat: &mut Flat, line: &LineReport) {
     flat.add(path("energy_residual_share"), line.energy_residual_share, "-");
     flat.add(path("no_read_share"), line.sorting.no_read_share, "-");
     flat.add(path("recirculated_share"), line.sorting.recirculated_share, "-");
+    flat.count(path("missed_diverts"), line.sorting.missed_diverts, "parts");
+    flat.count(path("lane_full"), line.sorting.lane_full, "parts");
     flat.count(path("missorted"), line.sorting.missorted, "parts");
     flat.add(path("missorted_share"), line.sorting.missorted_share, "-");
 }
@@ -263,6 +269,10 @@ fn flatten_element(flat: &mut Flat, element: &ElementReport, window_s: f64) {
     }
     if element.family == "Sink" {
         flat.count(path("missorted"), element.missorted, "parts");
+    }
+    if let Some(diverter) = &element.diverter {
+        flat.count(path("missed_diverts"), diverter.missed_diverts, "parts");
+        flat.count(path("lane_full"), diverter.lane_full, "parts");
     }
     if let Some(reader) = &element.reader {
         flat.count(path("no_reads"), reader.no_reads, "passes");

@@ -1,7 +1,7 @@
 //! Which KPIs a scene yields, before anything runs: the report of a run in which nothing happened, made flat like any
 //! other, so that the paths which a check may name cannot differ from those of a report. Knows names, no numbers.
 
-use super::{CrewReport, ElementReport, FailureReport, JamReport, KpiReport, PartCount, ReaderReport, RuleReport};
+use super::{CrewReport, DiverterReport, ElementReport, FailureReport, JamReport, KpiReport, PartCount, ReaderReport, RuleReport};
 
 /// What a scene says of one element that decides which KPIs it has.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -42,6 +42,7 @@ fn blank_element(outline: ElementOutline, parts: &[String]) -> ElementReport {
         _ => Vec::new(),
     };
     let failures = outline.failure_modes.into_iter().map(|mode| FailureReport { mode, ..FailureReport::default() });
+    let diverter = matches!(outline.family.as_str(), "PopUp" | "SwingArm").then(DiverterReport::default);
     let reader = (outline.family == "Scanner").then(ReaderReport::default);
     ElementReport {
         name: outline.name,
@@ -50,6 +51,7 @@ fn blank_element(outline: ElementOutline, parts: &[String]) -> ElementReport {
         failures: failures.collect(),
         reader,
         jams: outline.conveys.then(JamReport::default),
+        diverter,
         ..ElementReport::default()
     }
 }

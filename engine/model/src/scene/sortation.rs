@@ -13,7 +13,15 @@ pub struct Scanner {
     pub read_rate: f64,
 }
 
-/// A stretch of a straight host that carries parts off to one side while it is up.
+/// A blade that sets parts out with gaps.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Induction {
+    pub spot: SpotId,
+    /// Clear way from a part to the next, at the host's speed [m].
+    pub gap_m: f64,
+}
+
+/// A device on a straight stretch of a host that takes parts off to one side while it is out.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Diverter {
     pub element: ElementId,
@@ -21,16 +29,41 @@ pub struct Diverter {
     /// The stretch, in arc length along the host [m].
     pub start_m: f64,
     pub end_m: f64,
-    /// Carries towards this side of the flow.
+    /// Takes towards this side of the flow.
     pub side: Side,
-    /// From the flow to the direction in which it carries [rad].
+    /// From the flow to the direction in which it carries, or to its face [rad].
     pub angle: f64,
-    /// Of its surface while the host runs at its set speed [m/s]; it turns with the host.
-    pub speed_mps: f64,
-    /// Time to rise, and to sink [s].
-    pub rise_s: f64,
+    /// Time to come out, and to go back [s].
+    pub stroke_s: f64,
     pub material: MaterialId,
+    pub device: DiverterDevice,
     pub out_port: PortId,
+}
+
+/// How a diverter takes parts along.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub enum DiverterDevice {
+    /// The stretch itself, which is a surface that moves at the angle.
+    PopUp {
+        /// Of its surface while the host runs at its set speed [m/s]; it turns with the host.
+        speed_mps: f64,
+    },
+    /// A paddle over the stretch, on a pivot at its start, opposite the side to which it leads.
+    SwingArm {
+        height_m: f64,
+        /// Largest, of its tip [N].
+        force_n: f64,
+    },
+}
+
+/// Between a host's edge and the middle of an arm that rests beside it [m].
+pub const ARM_BESIDE_M: f64 = 0.05;
+
+impl Diverter {
+    /// Length of its arm, from pivot to tip [m].
+    pub fn arm_m(&self) -> f64 {
+        (self.end_m - self.start_m) / libm::cos(self.angle)
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -40,6 +73,20 @@ pub struct DiverterLogic {
     pub diverter: DiverterId,
     /// Which parts to divert.
     pub when: Condition,
+    /// Holds while the way behind it is full.
+    pub full: Option<Condition>,
+    pub track: Option<Track>,
+}
+
+/// How parts are followed from where they were seen to a diverter.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Track {
+    /// Where they are seen.
+    pub from: SpotId,
+    /// The drive of both, whose encoder counts.
+    pub drive: DriveId,
+    /// How far from where it is expected a part may be [m].
+    pub window_m: f64,
 }
 
 impl Scene {

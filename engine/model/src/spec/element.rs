@@ -2,8 +2,8 @@
 //! `conveyor`. Knows nothing about names it refers to.
 
 use super::{
-    AssemblySpec, BeltSpec, ChuteSpec, CurveSpec, DepalletiserSpec, LoopSpec, Names, PackerSpec, PalletiserSpec, PopUpSpec, Quantity,
-    ScannerSpec, SetsSpec, ThenSpec, TransferSpec, UnloadSpec, UnpackerSpec, ZoneConveyorSpec,
+    AssemblySpec, BeltSpec, ChuteSpec, CurveSpec, DepalletiserSpec, InductionSpec, LoopSpec, Names, PackerSpec, PalletiserSpec, PopUpSpec,
+    Quantity, ScannerSpec, SetsSpec, SwingArmSpec, ThenSpec, TransferSpec, UnloadSpec, UnpackerSpec, ZoneConveyorSpec,
 };
 use indexmap::IndexMap;
 use schemars::JsonSchema;
@@ -29,12 +29,16 @@ pub enum ElementSpec {
     Chute(ChuteSpec),
     /// A blade that holds every part for a time.
     Stop(StopSpec),
+    /// A blade that sets parts out with gaps.
+    Induction(InductionSpec),
     /// A plate that pushes parts off to one side.
     Pusher(PusherSpec),
     /// Takes carriers off a loop to one side.
     Transfer(TransferSpec),
     /// A stretch that rises and carries parts off to one side.
     PopUp(PopUpSpec),
+    /// A paddle that swings out and leads parts off to one side.
+    SwingArm(SwingArmSpec),
     /// Where a side conveyor joins.
     Merge(MergeSpec),
     /// A place where parts wait, first in first out.

@@ -96,7 +96,12 @@ pub struct SceneSpec {
     /// What must hold at the end of a run.
     #[serde(default)]
     pub checks: Vec<CheckSpec>,
-    /// Other files, from this file's folder, whose constants, materials, parts and elements belong to this scene. Each
+    /// Groups of elements that stand several times on the line, by name: `"cell 1": Use(template: "cell", x_m: 0)`. An
+    /// element of one is called `cell 1/press` from outside. `"op": Repeat(at_m: [6, 8], of: Station(...))` repeats one element,
+    /// as `op 1` and `op 2`.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub templates: IndexMap<String, TemplateSpec>,
+    /// Other files, from this file's folder, whose constants, materials, parts, templates and elements belong to this scene. Each
     /// holds `Include(parts: {...}, line: {...})`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub include: Vec<String>,
@@ -104,6 +109,21 @@ pub struct SceneSpec {
     /// itself, which may be text or a distribution too. There are + - * / ( ), min, max, abs, sqrt, round, floor and ceil.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub constants: IndexMap<String, ConstantSpec>,
+}
+
+/// Elements that are written once and stand several times on the line. What a `Value("...")` in them computes may hold the
+/// parameters, and the scene's constants.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename = "Template")]
+pub struct TemplateSpec {
+    /// Names that every use must give.
+    #[serde(default)]
+    pub parameters: Vec<String>,
+    /// Names that a use may give, with their values otherwise.
+    #[serde(default)]
+    pub defaults: IndexMap<String, ConstantSpec>,
+    /// The elements, by their names within the template. They name each other so, and others by their names on the line.
+    pub line: IndexMap<String, ElementSpec>,
 }
 
 fn minor_stop_s() -> f64 {

@@ -55,6 +55,12 @@ pub struct PopUpSpec {
     pub angle_deg: f64,
     /// Which parts it carries off, e.g. `"seen_lane == 2"`. It stays up until they are off it, or past it.
     pub when: String,
+    /// While this holds, the way behind it is full and all parts pass, e.g. `"'chute eye'.blocked_for > 1"`.
+    #[serde(default)]
+    pub full_when: Option<String>,
+    /// Follows parts by the belt's encoder, instead of knowing each part that comes.
+    #[serde(default)]
+    pub track: Option<TrackSpec>,
     /// Surface speed of its wheels while the host runs at its own; by default the same [m/s].
     #[serde(default)]
     pub speed_mps: Option<f64>,
@@ -73,6 +79,87 @@ pub struct PopUpSpec {
     /// Electrical power by state [W].
     #[serde(default)]
     pub power_w: PowerSpec,
+}
+
+/// A paddle on a pivot beside its host. It rests along the edge; for the parts that `when` chooses it swings out across the
+/// belt, and they slide along it to the other side. A motor with limited force swings it: a part in its way can stop it. Its
+/// port `side` must be caught: `after: "arm.side"`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename = "SwingArm")]
+pub struct SwingArmSpec {
+    /// The belt or zone conveyor it stands at, where that is straight.
+    pub on: String,
+    /// The middle of the stretch that it sweeps, along the host's centre line; negative from the end [m].
+    pub at_m: f64,
+    /// The side to which it leads parts, seen in flow direction; its pivot is on the other one.
+    pub side: SideSpec,
+    /// How far it swings out from the flow, 15 to 80 [deg].
+    #[serde(default = "swing_angle_deg")]
+    pub angle_deg: f64,
+    /// Which parts it leads off, e.g. `"seen_lane == 3"`. It stays out until they are off the host, or past it.
+    pub when: String,
+    /// While this holds, the way behind it is full and all parts pass, e.g. `"'chute eye'.blocked_for > 1"`.
+    #[serde(default)]
+    pub full_when: Option<String>,
+    /// Follows parts by the belt's encoder, instead of knowing each part that comes.
+    #[serde(default)]
+    pub track: Option<TrackSpec>,
+    /// Time that it needs to swing out, and back [s].
+    #[serde(default = "swing_s")]
+    pub swing_s: f64,
+    /// Largest force of its tip [N].
+    #[serde(default = "swing_force_n")]
+    pub force_n: f64,
+    /// Length of the stretch that it sweeps along the host; by default its tip then reaches the host's other edge [m].
+    #[serde(default)]
+    pub length_m: Option<f64>,
+    /// Height of its paddle [m].
+    #[serde(default = "paddle_height_m")]
+    pub height_m: f64,
+    /// Material of its paddle.
+    #[serde(default = "rail")]
+    pub material: String,
+    /// What stops it from time to time: then it goes back, and everything passes.
+    #[serde(default)]
+    pub failures: Vec<FailureSpec>,
+    /// Electrical power by state [W].
+    #[serde(default)]
+    pub power_w: PowerSpec,
+}
+
+/// Sets parts out with gaps: a blade keeps each until the one before is `gap_m` ahead of it. What comes with more than that
+/// is not stopped. A sorter needs such gaps: it cannot part what touches.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename = "Induction")]
+pub struct InductionSpec {
+    /// The belt, curve or zone conveyor it stands at; parts of differing widths queue in file on a zone conveyor alone.
+    pub on: String,
+    /// Its centre along the host's centre line; negative from the end [m].
+    pub at_m: f64,
+    /// Clear way from a part to the next, at the speed of the host there; a faster conveyor behind it pulls the gap longer [m].
+    pub gap_m: f64,
+    /// Its length along the host; the blade stands at its end [m].
+    #[serde(default = "induction_length_m")]
+    pub length_m: f64,
+    /// What stops it from time to time: then nothing passes.
+    #[serde(default)]
+    pub failures: Vec<FailureSpec>,
+    /// Electrical power by state [W].
+    #[serde(default)]
+    pub power_w: PowerSpec,
+}
+
+/// How a diverter knows which part comes: `from` sees it, the encoder of the belt tells when it must be there. Whatever
+/// then comes within the window is taken for it. A part that comes outside its window, because it slipped or was held up,
+/// is not diverted: a missed divert.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename = "Track")]
+pub struct TrackSpec {
+    /// The device upstream on the same belt that sees the parts: a scanner, a weigher, a counter.
+    pub from: String,
+    /// How far from where the encoder expects it a part may be [m].
+    #[serde(default = "window_m")]
+    pub window_m: f64,
 }
 
 /// A slope without a drive, between two walls: parts slide by their weight, and stand where friction holds them or others
@@ -120,6 +207,27 @@ fn pop_up_angle_deg() -> f64 {
 }
 fn rise_s() -> f64 {
     0.1
+}
+fn induction_length_m() -> f64 {
+    0.5
+}
+fn swing_angle_deg() -> f64 {
+    40.0
+}
+fn swing_s() -> f64 {
+    0.3
+}
+fn swing_force_n() -> f64 {
+    200.0
+}
+fn paddle_height_m() -> f64 {
+    0.15
+}
+fn window_m() -> f64 {
+    0.1
+}
+fn rail() -> String {
+    "rail".to_owned()
 }
 fn pop_up_length_m() -> f64 {
     0.6

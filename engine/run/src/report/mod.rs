@@ -7,6 +7,7 @@ mod flow;
 mod format;
 mod page;
 mod plan;
+mod sorting;
 mod states;
 mod svg;
 

@@ -5,6 +5,7 @@ use super::charts::{self, TimeChart};
 use super::flow::sankey;
 use super::format::{NONE, count, electrical, mechanical, number, or_none, percent, span};
 use super::plan::plan;
+use super::sorting::{Sorting, sorting};
 use super::states::{gantt, state_bars, state_class, states_seen};
 use crate::manifest::Manifest;
 use crate::snapshot::short;
@@ -38,6 +39,7 @@ pub struct Page<'a> {
     constraint: Option<String>,
     hourly_rest: Option<String>,
     gantt_note: Option<String>,
+    sorting: Option<Sorting<'a>>,
     elements: Vec<ElementRow<'a>>,
     failures: Vec<FailureRow<'a>>,
     inputs: Vec<InputRow<'a>>,
@@ -198,6 +200,7 @@ impl<'a> Page<'a> {
                 format!("{} more in the last {}, which is not a full hour", report.series.hourly.rest, span(report.series.hourly.rest_s))
             }),
             gantt_note: gantt_note(report),
+            sorting: sorting(scene, report),
             elements: report.elements.iter().map(element_row).collect(),
             failures: report.elements.iter().flat_map(failure_rows).collect(),
             defaulted: inputs.iter().filter(|input| input.class == "default").count(),

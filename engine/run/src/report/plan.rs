@@ -6,7 +6,7 @@ use super::svg::{Anchor, Axis, Svg, coordinate};
 use linetwin_model::Scene;
 use linetwin_model::geometry::{Path, Pose, Segment};
 use linetwin_model::joint::end_cut;
-use linetwin_model::scene::{Conveyor, Element, ElementId, ElementKind, Outcome, Side};
+use linetwin_model::scene::{ARM_BESIDE_M, Conveyor, DiverterDevice, Element, ElementId, ElementKind, Outcome, Side};
 use std::fmt::Write;
 
 /// The picture is as wide as the line needs between these: a narrow one stays whole on a phone.
@@ -145,7 +145,7 @@ fn draw_devices(svg: &mut Svg, view: &View, scene: &Scene) {
         let class = match scene.element(spot.element).kind {
             ElementKind::Station(_) | ElementKind::Assembly(_) | ElementKind::Unload(_) => "device c-green",
             ElementKind::Checkweigher(_) | ElementKind::Scanner(_) => "device c-purple",
-            ElementKind::Stop(_) | ElementKind::Counter(_) => "device c-grey",
+            ElementKind::Stop(_) | ElementKind::Induction(_) | ElementKind::Counter(_) => "device c-grey",
             _ => continue,
         };
         let host = scene.conveyor(spot.host);
@@ -167,8 +167,20 @@ fn draw_devices(svg: &mut Svg, view: &View, scene: &Scene) {
     for diverter in &scene.diverters {
         let host = scene.conveyor(diverter.host);
         let middle = host.path.pose_at(f64::midpoint(diverter.start_m, diverter.end_m));
-        svg.path(&view.closed(&box_corners(&middle, diverter.end_m - diverter.start_m, host.width_m)), "device c-orange");
         let sign = if diverter.side == Side::Left { 1.0 } else { -1.0 };
+        let drawn = match diverter.device {
+            DiverterDevice::PopUp { .. } => box_corners(&middle, diverter.end_m - diverter.start_m, host.width_m),
+            // As it stands when it is out.
+            DiverterDevice::SwingArm { .. } => {
+                let pivot = host.path.pose_at(diverter.start_m).shifted(0.0, -sign * (host.width_m / 2.0 + ARM_BESIDE_M), 0.0);
+                let arm = pivot.turned(sign * diverter.angle).shifted(diverter.arm_m() / 2.0, 0.0, 0.0);
+                box_corners(&arm, diverter.arm_m(), 0.06)
+            }
+        };
+        svg.path(&view.closed(&drawn), "device c-orange");
+        if let DiverterDevice::SwingArm { .. } = diverter.device {
+            continue;
+        }
         let heading = middle.turned(sign * diverter.angle);
         draw_arrow(svg, view, &heading.shifted(host.width_m * 0.4, 0.0, 0.0), host.width_m);
     }
@@ -239,6 +251,7 @@ fn place_of(scene: &Scene, id: ElementId) -> Option<[f64; 2]> {
         ElementKind::Checkweigher(weigher) => on_spot(weigher.spot),
         ElementKind::Scanner(scanner) => on_spot(scanner.spot),
         ElementKind::Stop(stop) => on_spot(stop.spot),
+        ElementKind::Induction(induction) => on_spot(induction.spot),
         ElementKind::Counter(counter) => on_spot(counter.spot),
         ElementKind::Merge(merge) => on_spot(merge.window),
         ElementKind::Pusher(logic) => {

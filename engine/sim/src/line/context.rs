@@ -231,6 +231,8 @@ impl Board {
 pub(super) struct Context<'a> {
     pub scene: &'a Scene,
     pub now: Time,
+    /// What the encoder of each drive says [m], by `DriveId`.
+    pub encoders_m: &'a [f64],
     pub parts: &'a mut Parts,
     pub wishes: &'a mut Vec<Wish>,
     pub events: &'a mut Vec<Event>,

@@ -1,62 +1,127 @@
 //! Diverters: each part is decided when it comes, and the device serves the parts in their order: it is out while the first
 //! of them is to be diverted, until that has gone off or past. Where a part really goes is physics; one that went another
 //! way than it was decided is a `Misrouted` event of the diverter that missed it, or caught it.
+//!
+//! Who comes is known for certain, or told by the belt's encoder: then a part outside its window is a stranger, and
+//! what is in another part's window is taken for that one. A part that should go off and does not is a `DivertMissed`,
+//! unless the way behind is full: that is a `LaneFull`.
 
 use super::context::Context;
-use super::operands::holds;
-use crate::event::{ElementState, EventKind};
+use super::operands::{holds, judge};
+use crate::event::{DivertMiss, ElementState, EventKind};
 use crate::parts::PartId;
 use linetwin_model::Time;
-use linetwin_model::scene::{ElementId, ElementKind};
+use linetwin_model::scene::{DiverterLogic as DiverterSpec, ElementId, ElementKind, Track};
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct DiverterLogic {
-    /// Parts that were decided and have not left the stretch, in order, and whether each is to be diverted.
-    decided: VecDeque<(PartId, bool)>,
+    /// Parts that were decided and have not left the stretch, in order.
+    decided: VecDeque<Decided>,
+    /// Parts that were seen where tracking begins and have not come, in order.
+    followed: VecDeque<Followed>,
     out: bool,
+    stalled: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+struct Decided {
+    part: PartId,
+    /// The line has the device take it off.
+    diverts: bool,
+    /// It is one of those that it should take off.
+    meant: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+struct Followed {
+    part: PartId,
+    /// What the encoder said when it was seen [m].
+    seen_at_m: f64,
 }
 
 impl DiverterLogic {
     pub fn state(&self) -> (ElementState, Option<u8>) {
-        (if self.out { ElementState::Processing } else { ElementState::Idle }, None)
+        let state = match () {
+            () if self.stalled => ElementState::Jammed,
+            () if self.out => ElementState::Processing,
+            () => ElementState::Idle,
+        };
+        (state, None)
+    }
+
+    /// A part is where tracking begins.
+    pub fn on_followed(&mut self, context: &Context<'_>, element: ElementId, part: PartId) {
+        if let Some(track) = &spec(context, element).track {
+            let seen_at_m = context.encoders_m[track.drive.index()];
+            self.followed.push_back(Followed { part, seen_at_m });
+        }
     }
 
     pub fn on_centred(&mut self, context: &mut Context<'_>, element: ElementId, part: PartId) {
-        let ElementKind::Diverter(spec) = &context.scene.element(element).kind else { return };
-        if context.parts.get(part).is_none() || self.decided.iter().any(|(known, _)| *known == part) {
+        let spec = spec(context, element);
+        if context.parts.get(part).is_none() || self.decided.iter().any(|known| known.part == part) {
             return;
         }
-        let diverts = !context.board.is_down(element) && holds(Some(&spec.when), context, part);
-        if diverts {
-            context.emit(context.now, EventKind::CycleStarted { element, part });
+        let meant = holds(Some(&spec.when), context, part);
+        let taken_for = match &spec.track {
+            Some(track) => self.expected(context, spec, track),
+            None => Some(part),
+        };
+        let chosen = taken_for.is_some_and(|taken_for| holds(Some(&spec.when), context, taken_for));
+        let down = context.board.is_down(element);
+        let full = spec.full.as_ref().is_some_and(|full| judge(full, context, context.now).holds);
+        let diverts = chosen && !down && !full;
+        match () {
+            () if diverts => context.emit(context.now, EventKind::CycleStarted { element, part }),
+            () if chosen && down => context.emit(context.now, EventKind::DivertMissed { element, part, why: DivertMiss::Down }),
+            () if chosen => context.emit(context.now, EventKind::LaneFull { element, part }),
+            () if meant => context.emit(context.now, EventKind::DivertMissed { element, part, why: DivertMiss::Window }),
+            () => {}
         }
-        self.decided.push_back((part, diverts));
+        self.decided.push_back(Decided { part, diverts, meant });
         self.serve(context, element);
+    }
+
+    /// Who should be here now by the encoder; forgets whoever should have been here long ago.
+    fn expected(&mut self, context: &Context<'_>, spec: &DiverterSpec, track: &Track) -> Option<PartId> {
+        let way_m = context.scene.spot(spec.spot).at_m - context.scene.spot(track.from).at_m;
+        let now_m = context.encoders_m[track.drive.index()];
+        let beyond_m = |followed: &Followed| now_m - followed.seen_at_m - way_m;
+        self.followed.retain(|followed| beyond_m(followed) <= track.window_m);
+        let near = self.followed.iter().enumerate().map(|(index, followed)| (index, beyond_m(followed).abs()));
+        let (index, off_m) = near.min_by(|a, b| a.1.total_cmp(&b.1))?;
+        (off_m <= track.window_m).then(|| self.followed.remove(index))?.map(|followed| followed.part)
     }
 
     /// Returns whether a cycle ended.
     pub fn on_left(&mut self, context: &mut Context<'_>, element: ElementId, part: PartId, at: Time) -> bool {
-        let Some(diverts) = self.forget(context, element, part) else { return false };
-        let ElementKind::Diverter(spec) = &context.scene.element(element).kind else { return false };
+        let Some(decided) = self.forget(context, element, part) else { return false };
+        let spec = spec(context, element);
         let side = context.scene.successor(context.scene.diverters[spec.diverter.index()].out_port);
         let off_by = side.filter(|&port| context.board.carrier(part) == Some(context.element_behind(port)));
         match off_by {
             // The transport says so as well, where the part fell off by itself.
-            Some(port) if !diverts => context.report_misrouted(part, port, at),
-            None if diverts => context.emit(at, EventKind::Misrouted { part, element }),
+            Some(port) if !decided.diverts => context.report_misrouted(part, port, at),
+            None if decided.diverts => {
+                context.emit(at, EventKind::Misrouted { part, element });
+                if decided.meant {
+                    context.emit(at, EventKind::DivertMissed { element, part, why: DivertMiss::Passed });
+                }
+            }
             _ => {}
         }
-        if diverts {
+        if decided.diverts {
             context.emit(at, EventKind::CycleEnded { element, part });
         }
-        diverts
+        decided.diverts
     }
 
     /// Returns whether a cycle ended.
     pub fn on_gone(&mut self, context: &mut Context<'_>, element: ElementId, part: PartId) -> bool {
-        let diverts = self.forget(context, element, part).unwrap_or(false);
+        self.followed.retain(|followed| followed.part != part);
+        let diverts = self.forget(context, element, part).is_some_and(|decided| decided.diverts);
         if diverts {
             context.emit(context.now, EventKind::CycleEnded { element, part });
         }
@@ -68,17 +133,28 @@ impl DiverterLogic {
         self.serve(context, element);
     }
 
-    fn forget(&mut self, context: &mut Context<'_>, element: ElementId, part: PartId) -> Option<bool> {
-        let index = self.decided.iter().position(|(known, _)| *known == part)?;
-        let (_, diverts) = self.decided.remove(index)?;
+    pub fn on_stalled(&mut self, context: &mut Context<'_>, element: ElementId, stalled: bool, at: Time) {
+        self.stalled = stalled;
+        context.touch(element, at);
+    }
+
+    fn forget(&mut self, context: &mut Context<'_>, element: ElementId, part: PartId) -> Option<Decided> {
+        let index = self.decided.iter().position(|known| known.part == part)?;
+        let decided = self.decided.remove(index);
         self.serve(context, element);
-        Some(diverts)
+        decided
     }
 
     fn serve(&mut self, context: &mut Context<'_>, element: ElementId) {
-        let ElementKind::Diverter(spec) = &context.scene.element(element).kind else { return };
-        self.out = !context.board.is_down(element) && self.decided.front().is_some_and(|(_, diverts)| *diverts);
-        context.io.set_divert(spec.diverter, self.out, context.wishes);
+        self.out = !context.board.is_down(element) && self.decided.front().is_some_and(|first| first.diverts);
+        context.io.set_divert(spec(context, element).diverter, self.out, context.wishes);
         context.touch(element, context.now);
+    }
+}
+
+fn spec<'a>(context: &Context<'a>, element: ElementId) -> &'a DiverterSpec {
+    match &context.scene.element(element).kind {
+        ElementKind::Diverter(spec) => spec,
+        _ => unreachable!("diverter logic belongs to a diverter"),
     }
 }

@@ -10,6 +10,7 @@ use super::crews::CrewTask;
 use super::diverter::DiverterLogic;
 use super::draw::PartStreams;
 use super::failures::Failures;
+use super::induction::InductionLogic;
 use super::joining::Joining;
 use super::merge::MergeLogic;
 use super::operands::holds;
@@ -53,6 +54,7 @@ enum Family {
     Scanner(ScannerLogic),
     Diverter(DiverterLogic),
     Pusher(PusherLogic),
+    Induction(InductionLogic),
     Merge(MergeLogic),
     Counter,
     /// Eyes and fixtures: nothing to decide.
@@ -85,6 +87,7 @@ impl ElementLogic {
             ElementKind::Scanner(_) => Family::Scanner(ScannerLogic::default()),
             ElementKind::Diverter(_) => Family::Diverter(DiverterLogic::default()),
             ElementKind::Pusher(_) => Family::Pusher(PusherLogic::default()),
+            ElementKind::Induction(spec) => Family::Induction(InductionLogic::new(spec)),
             ElementKind::Merge(spec) => Family::Merge(MergeLogic::new(spec)),
             ElementKind::Counter(_) => Family::Counter,
             ElementKind::Eye(_) | ElementKind::Fixture => Family::Passive,
@@ -98,6 +101,7 @@ impl ElementLogic {
             Family::Source(source) => source.start(context, element),
             Family::Station(station) => station.start(context),
             Family::Merge(merge) => merge.start(context),
+            Family::Induction(induction) => induction.start(context),
             Family::Packer(packer) => packer.start(context, element),
             Family::Unpacker(unpacker) => unpacker.start(context, element),
             _ => {}
@@ -143,6 +147,7 @@ impl ElementLogic {
                 let ended = pusher.on_stroke_ended(context, element, false, at);
                 self.count_cycle_if(ended, context, element, at);
             }
+            (EntryKind::GapDue, Family::Induction(induction)) => induction.on_gap_due(),
             (EntryKind::PromiseLapses(zone), Family::ZoneConveyor(zones)) => zones.on_promise_lapsed(context, element, zone as usize),
             (kind, _) => unreachable!("no family but its own makes an entry {kind:?}"),
         }
@@ -165,6 +170,10 @@ impl ElementLogic {
             (Family::Scanner(scanner), FactKind::Centred { part, .. }) => scanner.on_centred(context, element, part),
             (Family::Scanner(scanner), FactKind::Left { part, .. }) => cycle_ended = scanner.on_left(context, element, part, at),
             (Family::Pusher(pusher), FactKind::Centred { part, .. }) => pusher.on_centred(context, element, part),
+            (Family::Induction(induction), FactKind::Arrived { part, .. }) => induction.on_arrived(context, element, part, at),
+            (Family::Induction(induction), FactKind::Centred { part, .. }) => induction.on_centred(context, part),
+            (Family::Induction(induction), FactKind::Held { part, .. }) => induction.on_held(part),
+            (Family::Induction(induction), FactKind::Left { part, .. }) => induction.on_left(context, element, part, at),
             (Family::Merge(merge), FactKind::Arrived { part, spot }) => merge.on_arrived(context, element, part, spot, at),
             (Family::Merge(merge), FactKind::Centred { part, spot }) => merge.on_centred(context, part, spot),
             (Family::Merge(merge), FactKind::Held { part, spot }) => merge.on_held(part, spot, at),
@@ -265,8 +274,19 @@ impl ElementLogic {
     }
 
     pub fn on_stalled(&mut self, context: &mut Context<'_>, element: ElementId, stalled: bool, at: Time) {
-        if let Family::Pusher(pusher) = &mut self.family {
-            pusher.on_stalled(context, element, stalled, at);
+        match &mut self.family {
+            Family::Pusher(pusher) => pusher.on_stalled(context, element, stalled, at),
+            Family::Diverter(diverter) => diverter.on_stalled(context, element, stalled, at),
+            _ => {}
+        }
+    }
+
+    /// A part was seen at `spot`, whosever that is.
+    pub fn on_followed(&mut self, context: &Context<'_>, element: ElementId, spot: SpotId, part: PartId) {
+        if let (Family::Diverter(logic), ElementKind::Diverter(spec)) = (&mut self.family, &context.scene.element(element).kind)
+            && spec.track.is_some_and(|track| track.from == spot)
+        {
+            logic.on_followed(context, element, part);
         }
     }
 
@@ -321,6 +341,14 @@ impl ElementLogic {
             Family::Station(station) if !standing => station.on_moving(context, part),
             Family::Packer(packer) if standing => packer.on_standing(context, element, part, at),
             Family::Unpacker(unpacker) if standing => unpacker.on_standing(context, element, part, at),
+            Family::Induction(induction) => {
+                if induction.concerns(part) {
+                    context.touch(element, at);
+                }
+                if !standing {
+                    induction.on_moving(context, part);
+                }
+            }
             Family::Merge(merge) => {
                 if !standing {
                     merge.on_moving(context, part);
@@ -356,6 +384,7 @@ impl ElementLogic {
             Family::Packer(packer) => packer.on_left(context, element, part, at),
             Family::Unpacker(unpacker) => unpacker.on_left(context, element, part, at),
             Family::Merge(merge) => merge.on_gone(context, element, part),
+            Family::Induction(induction) => induction.on_gone(context, element, part),
             _ => {}
         }
     }
@@ -366,6 +395,7 @@ impl ElementLogic {
             Family::Station(station) => station.settle(context),
             Family::ZoneConveyor(zones) => zones.settle(context, element),
             Family::Merge(merge) => merge.settle(context, element),
+            Family::Induction(induction) => induction.settle(context, element),
             _ => {}
         }
     }
@@ -388,6 +418,7 @@ impl ElementLogic {
             (Family::Diverter(diverter), _) => diverter.state(),
             (Family::Pusher(pusher), _) => pusher.state(),
             (Family::Merge(merge), _) => merge.state(context),
+            (Family::Induction(induction), _) => induction.state(context),
             _ => return,
         };
         let maintained = self.failures.is_planned(context, element).then_some(ElementState::PlannedStop);

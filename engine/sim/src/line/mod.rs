@@ -17,6 +17,7 @@ mod draw;
 mod element;
 mod failures;
 mod gate;
+mod induction;
 mod initial;
 mod joining;
 mod merge;
@@ -41,7 +42,7 @@ use crate::random::Streams;
 use context::{Board, Context, Stand};
 use crews::{CrewTask, Crews};
 use element::ElementLogic;
-use linetwin_model::scene::{Cleared, ElementId, PlantTime, PortId};
+use linetwin_model::scene::{Cleared, ElementId, PlantTime, PortId, SpotId};
 use linetwin_model::{Scene, Time};
 use rules::{Rules, changed_holds};
 use serde::{Deserialize, Serialize};
@@ -68,6 +69,8 @@ pub struct Control<'a> {
     pub now: Time,
     /// Of the last Sense, in order.
     pub facts: &'a [Fact],
+    /// What the encoder of each drive says [m], by `DriveId`.
+    pub encoders_m: &'a [f64],
     pub parts: &'a mut Parts,
     pub wishes: &'a mut Vec<Wish>,
     pub events: &'a mut Vec<Event>,
@@ -91,6 +94,8 @@ enum EntryKind {
     BufferRelease,
     /// A pusher should be back by now.
     StrokeDue,
+    /// The part that an induction let out is far enough ahead.
+    GapDue,
     /// A zone's promised part did not come.
     PromiseLapses(u32),
     FailureDue(u32),
@@ -112,7 +117,7 @@ impl EntryKind {
             EntryKind::RepairEnds | EntryKind::ClearingDue | EntryKind::CrewComes(_) => 0,
             EntryKind::BinArrives | EntryKind::WorkEnds => 1,
             EntryKind::FailureDue(_) | EntryKind::CalendarTurns => 2,
-            EntryKind::BufferRelease | EntryKind::PromiseLapses(_) | EntryKind::StrokeDue | EntryKind::LeaveDue => 3,
+            EntryKind::BufferRelease | EntryKind::PromiseLapses(_) | EntryKind::StrokeDue | EntryKind::LeaveDue | EntryKind::GapDue => 3,
             EntryKind::Arrival => 4,
             EntryKind::RuleDue(_) => 5,
         }
@@ -153,6 +158,7 @@ impl Line {
             context: Context {
                 scene: control.scene,
                 now: control.now,
+                encoders_m: control.encoders_m,
                 parts: control.parts,
                 wishes: control.wishes,
                 events: control.events,
@@ -265,6 +271,9 @@ impl Phase<'_> {
             FactKind::Arrived { spot, .. } | FactKind::Centred { spot, .. } | FactKind::Held { spot, .. } | FactKind::Left { spot, .. } => {
                 let element = self.context.scene.spot(spot).element;
                 self.elements[element.index()].on_spot(&mut self.context, element, fact);
+                if let FactKind::Centred { part, spot } = fact.kind {
+                    self.follow_from(spot, part);
+                }
             }
             FactKind::EyeBlocked { eye } | FactKind::EyeCleared { eye } => {
                 let blocked = matches!(fact.kind, FactKind::EyeBlocked { .. });
@@ -352,6 +361,13 @@ impl Phase<'_> {
             self.context.report_misrouted(part, port, at);
         }
         self.elements[to.index()].on_crossed(&mut self.context, to, part);
+    }
+
+    /// Diverters that follow parts from this spot hear of each that is seen there.
+    fn follow_from(&mut self, spot: SpotId, part: PartId) {
+        for diverter in &self.context.scene.diverters {
+            self.elements[diverter.element.index()].on_followed(&self.context, diverter.element, spot, part);
+        }
     }
 
     fn book_motion(&mut self, part: PartId, standing: bool, at: Time) {

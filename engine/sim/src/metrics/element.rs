@@ -22,7 +22,7 @@ pub enum Role {
     Carrier,
     /// Works on parts: station, checkweigher, packer (on its containers). Only this time is processing.
     Worker,
-    /// Acts on parts without working on them: pusher, diverter, scanner, stop, merge, eye, counter, fixture.
+    /// Acts on parts without working on them: pusher, diverter, scanner, stop, induction, merge, eye, counter, fixture.
     Device,
 }
 
@@ -41,6 +41,7 @@ impl Role {
             | ElementKind::Scanner(_)
             | ElementKind::Diverter(_)
             | ElementKind::Stop(_)
+            | ElementKind::Induction(_)
             | ElementKind::Merge(_)
             | ElementKind::Eye(_)
             | ElementKind::Counter(_)

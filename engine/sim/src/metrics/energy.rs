@@ -30,10 +30,12 @@ impl DriveEnergy {
             let share = if span == 0 { 1.0 } else { self.window.start.since(self.last_at).0 as f64 / span as f64 };
             let between = |before: f64, after: f64| before + (after - before) * share;
             let work = self.last.drive_work_j.iter().zip(&totals.drive_work_j);
+            let way = self.last.drive_way_m.iter().zip(&totals.drive_way_m);
             let running = self.last.drive_running.iter().zip(&totals.drive_running);
             self.at_start = Some(EnergyTotals {
                 drive_work_j: work.map(|(&before, &after)| between(before, after)).collect(),
                 drive_running: running.map(|(&before, &after)| Time(between(before.0 as f64, after.0 as f64) as u64)).collect(),
+                drive_way_m: way.map(|(&before, &after)| between(before, after)).collect(),
                 residual_j: between(self.last.residual_j, totals.residual_j),
             });
         }

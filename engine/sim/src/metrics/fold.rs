@@ -117,6 +117,11 @@ impl Fold {
                     self.sorting.pass(window, at, element, part, true);
                 }
             }
+            EventKind::DivertMissed { element, part, .. } => {
+                self.sorting.miss(window, at, element);
+                self.production.count(window, at, ProductionKind::MissedDivert, element, Some(part));
+            }
+            EventKind::LaneFull { element, .. } => self.sorting.pass_full(window, at, element),
             EventKind::Missorted { element, .. } => self.sorting.missort(window, at, element),
             EventKind::PartMoving { part } => self.set_standing(at, part, false),
             EventKind::PartStanding { part } => self.set_standing(at, part, true),

@@ -191,6 +191,8 @@ impl Subject {
             | AttributeSet { part, .. }
             | Counted { part, .. }
             | NoRead { part, .. }
+            | DivertMissed { part, .. }
+            | LaneFull { part, .. }
             | Missorted { part, .. }
             | Dropped { part, .. }
             | Misrouted { part, .. }

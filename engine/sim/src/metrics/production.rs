@@ -18,6 +18,7 @@ pub enum ProductionKind {
     Jam,
     Stall,
     MissedWork,
+    MissedDivert,
     TipOver,
     Skew,
 }
@@ -39,6 +40,7 @@ impl ProductionKind {
             ProductionKind::Jam => "jam",
             ProductionKind::Stall => "stall",
             ProductionKind::MissedWork => "missed work",
+            ProductionKind::MissedDivert => "missed divert",
             ProductionKind::TipOver => IncidentKind::Tip.name(),
             ProductionKind::Skew => IncidentKind::Skew.name(),
         }

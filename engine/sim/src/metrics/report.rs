@@ -239,6 +239,7 @@ fn element_report(scene: &Scene, fold: &Fold, id: ElementId, window_ns: u64) -> 
         left_by_part: left_by_part(scene, id, measured, window_ns),
         cycles: measured.cycles,
         missorted: fold.sorting.missorted(id),
+        diverter: matches!(element.kind, ElementKind::Diverter(_)).then(|| fold.sorting.diverter(id)),
         reader: matches!(element.kind, ElementKind::Scanner(_)).then(|| fold.sorting.reader(id)),
         level_mean: measured.level.mean(window_ns),
         level_max: measured.level.max,

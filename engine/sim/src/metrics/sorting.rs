@@ -1,10 +1,11 @@
-//! Sorting: how often readers read, how often parts come round again, and what ends where it does not belong. Counts over
+//! Sorting: how often readers read, how often parts come round again, what diverters missed, and what ends where it does not
+//! belong. Counts over
 //! the window; which passes are a part's first is known since time zero. Must not know why a reader fails.
 
 use super::window::Window;
 use crate::parts::PartId;
 use linetwin_model::Time;
-use linetwin_model::report::{ReaderReport, SortingReport};
+use linetwin_model::report::{DiverterReport, ReaderReport, SortingReport};
 use linetwin_model::scene::ElementId;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,11 +19,19 @@ struct Reader {
     repeated: u64,
 }
 
+/// What one diverter let go on in the window.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Diverter {
+    missed: u64,
+    full: u64,
+}
+
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sorting {
     readers: BTreeMap<ElementId, Reader>,
     /// Which readers each part in the line has passed.
     seen: BTreeMap<PartId, BTreeSet<ElementId>>,
+    diverters: BTreeMap<ElementId, Diverter>,
     /// By sink: parts that do not belong there.
     missorted: BTreeMap<ElementId, u64>,
 }
@@ -36,6 +45,14 @@ impl Sorting {
             reader.no_reads += u64::from(!read);
             reader.repeated += u64::from(!first);
         }
+    }
+
+    pub fn miss(&mut self, window: Window, at: Time, element: ElementId) {
+        self.diverters.entry(element).or_default().missed += u64::from(window.contains(at));
+    }
+
+    pub fn pass_full(&mut self, window: Window, at: Time, element: ElementId) {
+        self.diverters.entry(element).or_default().full += u64::from(window.contains(at));
     }
 
     pub fn missort(&mut self, window: Window, at: Time, element: ElementId) {
@@ -63,6 +80,11 @@ impl Sorting {
         }
     }
 
+    pub fn diverter(&self, element: ElementId) -> DiverterReport {
+        let diverter = self.diverters.get(&element).copied().unwrap_or_default();
+        DiverterReport { missed_diverts: diverter.missed, lane_full: diverter.full }
+    }
+
     /// Of the line: all readers together, and all sinks that say what they receive (`sorted`: parts that left there).
     pub fn line(&self, sorted: u64) -> SortingReport {
         let sum = |of: fn(&Reader) -> u64| self.readers.values().map(of).sum::<u64>();
@@ -71,6 +93,8 @@ impl Sorting {
         SortingReport {
             no_read_share: ratio(sum(|reader| reader.no_reads), passes),
             recirculated_share: ratio(sum(|reader| reader.repeated), passes),
+            missed_diverts: self.diverters.values().map(|diverter| diverter.missed).sum(),
+            lane_full: self.diverters.values().map(|diverter| diverter.full).sum(),
             missorted,
             missorted_share: ratio(missorted, sorted),
         }

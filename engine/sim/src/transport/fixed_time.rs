@@ -525,9 +525,11 @@ impl Transport for FixedTimeTransport {
     }
 
     fn advance(&mut self, scene: &Scene, now: Time, until: Time) {
-        for (speed, running) in self.speeds_mps.iter().zip(&mut self.energy.drive_running) {
+        let totals = self.energy.drive_running.iter_mut().zip(&mut self.energy.drive_way_m);
+        for (speed, (running, way_m)) in self.speeds_mps.iter().zip(totals) {
             if *speed != 0.0 {
                 *running += until.since(now);
+                *way_m += speed * until.since(now).as_seconds();
             }
         }
         self.advance_strokes(scene, until);

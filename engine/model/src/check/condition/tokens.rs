@@ -81,3 +81,19 @@ pub fn describe(kind: &Kind) -> String {
         Kind::Sign(sign) => format!("`{sign}`"),
     }
 }
+
+/// The text with other names for these elements. One that is no condition stays as it is: that is told later.
+pub fn renamed(text: &str, names: &[String], to: impl Fn(&str) -> String) -> String {
+    let Ok(tokens) = tokens(text) else { return text.to_owned() };
+    let mut renamed = text.to_owned();
+    for (index, token) in tokens.iter().enumerate().rev() {
+        let (Kind::Word(name) | Kind::Text(name)) = &token.kind else { continue };
+        // Behind a dot stands what is asked of an element, before a bracket a function.
+        let of_element = index > 0 && tokens[index - 1].kind == Kind::Sign(".");
+        let called = tokens.get(index + 1).is_some_and(|next| next.kind == Kind::Sign("("));
+        if !of_element && !called && names.contains(name) {
+            renamed.replace_range(token.start..token.end, &format!("'{}'", to(name)));
+        }
+    }
+    renamed
+}

@@ -59,9 +59,11 @@ impl Drives {
 
     /// Books a step of length `span` on the drives that turn in it.
     pub fn count_running(&mut self, span: Time) {
-        for (state, running) in self.states.iter().zip(&mut self.totals.drive_running) {
+        let totals = self.totals.drive_running.iter_mut().zip(&mut self.totals.drive_way_m);
+        for (state, (running, way_m)) in self.states.iter().zip(totals) {
             if state.speed_mps != 0.0 {
                 *running += span;
+                *way_m += state.speed_mps * span.as_seconds();
             }
         }
     }

@@ -29,14 +29,14 @@ use serde::{Deserialize, Serialize};
 /// A part that gains more than this in one step is examined at once [J/kg]. A belt with friction 1 gives 0.08 J/kg
 /// per step at 1 m/s; impacts give more, but are rare.
 const LEAP_J_PER_KG: f32 = 0.1;
-/// Of each second at 120 steps, a tenth is examined whole: longer than an impact takes to settle.
+/// Of every two seconds at 120 steps, a twentieth is examined whole: longer than an impact takes to settle.
 const BURST_STEPS: u64 = 12;
-const BURST_EVERY_STEPS: u64 = 120;
-/// Steps between two judgements: ten bursts.
+const BURST_EVERY_STEPS: u64 = 240;
+/// Steps between two judgements: five bursts.
 const WINDOW_STEPS: u64 = 1200;
 /// What a part may gain in a window by riding over the edges of belts, which the contact hook lets it do without a push:
 /// one edge of 5 mm, seen in a burst and scaled [J/kg].
-const RIDE_J_PER_KG: f64 = 0.5;
+const RIDE_J_PER_KG: f64 = 1.0;
 /// Share of the drives' work that may be unexplained [-].
 const RESIDUAL_SHARE: f64 = 0.02;
 /// What may be unexplained in a window on a line whose drives do no work [J]: a carton of 2 kg lifted by 5 mm. Rounding
@@ -131,8 +131,8 @@ impl Suspect {
 /// What the balance knows besides the bodies' ledgers.
 #[derive(Default, Serialize, Deserialize)]
 pub struct EnergyBalance {
-    /// Where the surfaces that move stood after the last step, by surface.
-    movers: Vec<(u32, Vector)>,
+    /// Where the surfaces that move stood before the last step, by surface.
+    movers: Vec<(u32, Pose)>,
     /// Of parts that left in the present window: all that is unexplained, what is suspicious [J], and who has most.
     departed_j: f64,
     departed_suspicious_j: f64,
@@ -168,9 +168,18 @@ impl EnergyBalance {
     pub fn new(world: &PhysicsWorld, colliders: &[ColliderHandle]) -> Self {
         let moving = (0_u32..).zip(colliders).filter_map(|(index, &collider)| {
             let body = &world.bodies[world.colliders[collider].parent()?];
-            (!body.is_fixed()).then(|| (index, body.translation()))
+            (!body.is_fixed()).then(|| (index, *body.position()))
         });
         EnergyBalance { movers: moving.collect(), ..EnergyBalance::default() }
+    }
+
+    /// Before a step, when all that is put in place by hand is there.
+    pub fn begin(&mut self, world: &PhysicsWorld, colliders: &[ColliderHandle]) {
+        for (index, place) in &mut self.movers {
+            if let Some(handle) = world.colliders[colliders[*index as usize]].parent() {
+                *place = *world.bodies[handle].position();
+            }
+        }
     }
 
     /// A part leaves the world.
@@ -192,11 +201,6 @@ impl EnergyBalance {
         self.leaping.extend(leaping.map(|(index, _)| index));
         if burst || !self.leaping.is_empty() {
             self.examine(ends, bodies, burst);
-        }
-        for (index, place) in &mut self.movers {
-            if let Some(handle) = ends.world.colliders[ends.colliders[*index as usize]].parent() {
-                *place = ends.world.bodies[handle].translation();
-            }
         }
     }
 
@@ -243,8 +247,10 @@ impl EnergyBalance {
         }
         for &(index, before) in &self.movers {
             if let Some(handle) = world.colliders[ends.colliders[index as usize]].parent() {
-                let moved = (world.bodies[handle].translation() - before) / ends.dt_s as f32;
-                set(handle, Actor { surface: Some(index), moved, ..Actor::default() });
+                let (now, dt_s) = (world.bodies[handle].position(), ends.dt_s as f32);
+                let moved = (now.translation - before.translation) / dt_s;
+                let turned = turn_between(&before.rotation, &now.rotation) / dt_s;
+                set(handle, Actor { surface: Some(index), moved, turned, ..Actor::default() });
             }
         }
         for (index, body) in (0_u32..).zip(bodies) {
@@ -258,11 +264,9 @@ impl EnergyBalance {
             let physical = &ends.world.bodies[handle];
             let now = Moment::of(&ends.motions.now[part as usize], physical);
             let before = Moment::of(&ends.motions.before[part as usize], physical);
-            let turn = now.rotation * before.rotation.inverse();
-            let half = Vector::new(turn.x, turn.y, turn.z);
             let dt_s = ends.dt_s as f32;
             actor.moved = (now.centre - before.centre) / dt_s;
-            actor.turned = half * (2.0 * turn.w.signum() / dt_s);
+            actor.turned = turn_between(&before.rotation, &now.rotation) / dt_s;
             actor.linear = (now.linear + before.linear) * 0.5;
             actor.angular = (now.angular + before.angular) * 0.5;
             actor.known = true;
@@ -352,4 +356,10 @@ fn driving<'a>(ends: &StepEnds<'a>, manifold: &ContactManifold, side: &Actor, ot
     let (surface, part) = (&ends.surfaces[side.surface? as usize], &bodies[other.part? as usize]);
     let on_pads = ends.braked.contains(&[part.id.source.0, part.id.serial]);
     (surface.carries_with(manifold.data.normal) && !on_pads).then_some(surface)
+}
+
+/// The small turn from one rotation to another [rad].
+fn turn_between(before: &Rotation, now: &Rotation) -> Vector {
+    let turn = *now * before.inverse();
+    Vector::new(turn.x, turn.y, turn.z) * (2.0 * turn.w.signum())
 }

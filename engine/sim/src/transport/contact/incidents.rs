@@ -105,7 +105,11 @@ impl ContactTransport {
         let led = body.passing.iter().any(|passing| {
             !matches!(
                 scene.element(scene.spot(passing.spot).element).kind,
-                ElementKind::Station(_) | ElementKind::Stop(_) | ElementKind::Checkweigher(_) | ElementKind::Counter(_)
+                ElementKind::Station(_)
+                    | ElementKind::Stop(_)
+                    | ElementKind::Induction(_)
+                    | ElementKind::Checkweigher(_)
+                    | ElementKind::Counter(_)
             )
         });
         // As wide as it would be with its sides along the flow it is not skewed, however wide it is.

@@ -10,10 +10,11 @@ use super::plate::{Plate, PlateSpec};
 use super::pop_up::PopUpState;
 use super::pusher::{PLATE_ABOVE_BELT_M, PLATE_CLEARANCE_M, PusherState};
 use super::separator::{PartTag, too_close};
+use super::swing_arm::SwingArmState;
 use super::world::{Builder, pose};
 use crate::parts::PartId;
 use linetwin_model::Scene;
-use linetwin_model::scene::{DiverterId, DriveId, ElementId, HoldKind, PusherId, Side, Spot, SpotId};
+use linetwin_model::scene::{DiverterDevice, DiverterId, DriveId, ElementId, HoldKind, PusherId, Side, Spot, SpotId};
 use rapier3d::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -60,6 +61,21 @@ struct Hold {
     stalled: bool,
 }
 
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum DiverterState {
+    PopUp(PopUpState),
+    SwingArm(SwingArmState),
+}
+
+impl DiverterState {
+    pub fn want(&mut self, out: bool) {
+        match self {
+            DiverterState::PopUp(pop_up) => pop_up.want(out),
+            DiverterState::SwingArm(arm) => arm.want(out),
+        }
+    }
+}
+
 /// A mechanism began or ceased to be unable to move.
 pub struct StallNews {
     pub element: ElementId,
@@ -72,7 +88,7 @@ pub struct Mechanisms {
     /// By [`SpotId`]: index into `holds`.
     hold_of_spot: Vec<Option<u32>>,
     pub pushers: Vec<PusherState>,
-    pub diverters: Vec<PopUpState>,
+    pub diverters: Vec<DiverterState>,
     /// Parts on the brake pads of a separator during this step; found anew before each.
     #[serde(skip)]
     pub braked: Vec<PartTag>,
@@ -107,8 +123,15 @@ impl Mechanisms {
             builder.begin(Owner::Device(pusher.element));
             mechanisms.pushers.push(PusherState::new(builder, pusher));
         }
-        for (diverter, &surface) in scene.diverters.iter().zip(&builder.stretches) {
-            mechanisms.diverters.push(PopUpState::new(builder, diverter, surface));
+        for (index, diverter) in scene.diverters.iter().enumerate() {
+            mechanisms.diverters.push(match diverter.device {
+                DiverterDevice::PopUp { speed_mps } => {
+                    DiverterState::PopUp(PopUpState::new(builder, diverter, speed_mps, builder.stretches[index]))
+                }
+                DiverterDevice::SwingArm { height_m, force_n } => {
+                    DiverterState::SwingArm(SwingArmState::new(builder, diverter, height_m, force_n))
+                }
+            });
         }
         mechanisms
     }
@@ -116,12 +139,25 @@ impl Mechanisms {
     /// Before a step.
     pub fn drive_diverters(&mut self, dt_s: f32, surfaces: &mut [Surface], colliders: &[ColliderHandle], world: &mut PhysicsWorld) {
         for diverter in &mut self.diverters {
-            diverter.drive(dt_s, surfaces, colliders, world);
+            match diverter {
+                DiverterState::PopUp(pop_up) => pop_up.drive(dt_s, surfaces, colliders, world),
+                DiverterState::SwingArm(arm) => arm.drive(dt_s, world),
+            }
         }
     }
 
     pub fn diverts(&self, diverter: DiverterId) -> bool {
-        self.diverters[diverter.index()].diverts()
+        match &self.diverters[diverter.index()] {
+            DiverterState::PopUp(pop_up) => pop_up.diverts(),
+            DiverterState::SwingArm(arm) => arm.diverts(),
+        }
+    }
+
+    fn arms(&self) -> impl Iterator<Item = &SwingArmState> {
+        self.diverters.iter().filter_map(|diverter| match diverter {
+            DiverterState::SwingArm(arm) => Some(arm),
+            DiverterState::PopUp(_) => None,
+        })
     }
 
     fn hold_mut(&mut self, spot: SpotId) -> &mut Hold {
@@ -197,8 +233,15 @@ impl Mechanisms {
         }
     }
 
-    /// After a step: which holds cannot move as wished, since when that changed.
-    pub fn stalls(&mut self, occupants: Occupants<'_>, mut news: impl FnMut(StallNews)) {
+    /// After a step: which holds and arms cannot move as wished, since when that changed.
+    pub fn stalls(&mut self, world: &PhysicsWorld, occupants: Occupants<'_>, mut news: impl FnMut(StallNews)) {
+        for diverter in &mut self.diverters {
+            if let DiverterState::SwingArm(arm) = diverter
+                && let Some(stalled) = arm.sense(world)
+            {
+                news(StallNews { element: arm.element, stalled });
+            }
+        }
         for hold in &mut self.holds {
             let stalled = hold.is_blocked_by_standing(occupants);
             if stalled != hold.stalled {
@@ -210,7 +253,10 @@ impl Mechanisms {
 
     pub fn hash(&self, hasher: &mut blake3::Hasher) {
         for diverter in &self.diverters {
-            hasher.update(&[u8::from(diverter.raised)]);
+            match diverter {
+                DiverterState::PopUp(pop_up) => _ = hasher.update(&[u8::from(pop_up.raised)]),
+                DiverterState::SwingArm(arm) => arm.hash(hasher),
+            }
         }
         for hold in &self.holds {
             hasher.update(&[u8::from(hold.wanted), u8::from(hold.stalled)]);
@@ -228,7 +274,7 @@ impl Mechanisms {
             Device::Clamp { jaws, .. } => [Some(jaws[0].body), Some(jaws[1].body)],
             _ => [None, None],
         });
-        jaws.flatten().chain(self.pushers.iter().map(|pusher| pusher.plate.body))
+        jaws.flatten().chain(self.pushers.iter().map(|pusher| pusher.plate.body)).chain(self.arms().map(|arm| arm.body))
     }
 }
 

@@ -7,7 +7,7 @@
 //! hook       what Rapier asks per contact: material, belt speed, ghost edges       sliders    what it asks of parts
 //! materials  which pairs need it
 //! drives     ramps, surface speeds, work                                          mechanism  blades, clamps, belt stops, pop-ups
-//! entry      offers become bodies                                                 plate, pusher  finite forces
+//! entry      offers become bodies                                                 plate, pusher, swing_arm  finite forces
 //! body, follow, eyes, watch     bodies become facts                                motions, crowd  how and where they are
 //! straighten what somebody sets straight, and where there is room for it
 //! incidents, stance     tipped, skewed; what touched it                             owners     whose a surface is
@@ -36,6 +36,7 @@ mod separator;
 mod sliders;
 mod stance;
 mod straighten;
+mod swing_arm;
 mod watch;
 mod world;
 
@@ -217,7 +218,7 @@ impl ContactTransport {
         let mut report = |kind| facts.push(Fact { crossed_at: until, seen_at: until, kind });
         let stall = |element: ElementId, stalled| if stalled { FactKind::Stalled { element } } else { FactKind::Freed { element } };
         let occupants = Occupants { bodies: &self.bodies, crowd: &self.crowd };
-        self.mechanisms.stalls(occupants, |news| report(stall(news.element, news.stalled)));
+        self.mechanisms.stalls(&self.world, occupants, |news| report(stall(news.element, news.stalled)));
         for (index, pusher) in self.mechanisms.pushers.iter_mut().enumerate() {
             let (element, id) = (pusher.element, linetwin_model::scene::PusherId::from_index(index));
             pusher.sense(&self.world, dt_s, |news| {
@@ -247,6 +248,7 @@ impl Transport for ContactTransport {
         self.mechanisms.drive(scene, dt_s as f32, occupants, &mut self.drives, &mut self.world);
         self.mechanisms.drive_diverters(dt_s as f32, &mut self.surfaces, &self.colliders, &mut self.world);
         self.drives.ramp(scene, dt_s, &mut self.surfaces, &self.colliders, &mut self.world);
+        self.balance.begin(&self.world, &self.colliders);
         let hook = ContactHook { surfaces: &self.surfaces, pairs: &self.pairs, sliders: &self.sliders, braked: &self.mechanisms.braked };
         self.world.step_with_events(&hook, &());
         self.motions.read(&self.bodies, &self.world, &mut self.sliders);

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 /// Mass of a plate with its carriage [kg]: it arrives with little momentum of its own beside a carton's.
 const PLATE_MASS_KG: f32 = 2.0;
 /// Motor gain [1/s]: high, so that speed is held exactly until the force limit is met.
-const MOTOR_GAIN: f32 = 1.0e4;
+pub const MOTOR_GAIN: f32 = 1.0e4;
 /// Below this fraction of the wished speed a plate does not move as wished [-].
 const STALL_FRACTION: f32 = 0.25;
 /// Steps of not moving before it counts as a stall: starting up takes fewer.
@@ -26,7 +26,22 @@ pub struct Plate {
     rest: Vector,
     axis: Vector,
     wished_mps: f32,
+    stall: Stall,
+}
+
+/// How long a motor has not moved as wished.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Stall {
     slow_steps: u32,
+}
+
+impl Stall {
+    /// After a step: whether the motor has met its force limit for a while. Both speeds in the same unit.
+    pub fn look(&mut self, wished: f32, speed: f32) -> bool {
+        let slow = wished != 0.0 && speed * wished.signum() < STALL_FRACTION * wished.abs();
+        self.slow_steps = if slow { self.slow_steps.saturating_add(1) } else { 0 };
+        self.slow_steps >= STALL_STEPS
+    }
 }
 
 pub struct PlateSpec {
@@ -60,7 +75,7 @@ impl Plate {
             .build();
         let joint = builder.world.insert_impulse_joint(frame, body, joint);
         let axis = at.rotation * local;
-        Plate { body, collider, joint, rest: at.translation, axis, wished_mps: 0.0, slow_steps: 0 }
+        Plate { body, collider, joint, rest: at.translation, axis, wished_mps: 0.0, stall: Stall::default() }
     }
 
     /// How far it has slid from rest [m].
@@ -80,9 +95,6 @@ impl Plate {
 
     /// After a step: whether it has met its force limit for a while.
     pub fn stalls(&mut self, world: &PhysicsWorld) -> bool {
-        let speed = world.bodies[self.body].linvel().dot(self.axis);
-        let slow = self.wished_mps != 0.0 && speed * self.wished_mps.signum() < STALL_FRACTION * self.wished_mps.abs();
-        self.slow_steps = if slow { self.slow_steps.saturating_add(1) } else { 0 };
-        self.slow_steps >= STALL_STEPS
+        self.stall.look(self.wished_mps, world.bodies[self.body].linvel().dot(self.axis))
     }
 }

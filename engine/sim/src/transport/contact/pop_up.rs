@@ -29,7 +29,7 @@ pub struct PopUpState {
 
 impl PopUpState {
     /// `surface`: the belt of its stretch, as it was built.
-    pub fn new(builder: &Builder<'_>, diverter: &Diverter, surface: usize) -> Self {
+    pub fn new(builder: &Builder<'_>, diverter: &Diverter, speed_mps: f64, surface: usize) -> Self {
         let host = builder.scene.conveyor(diverter.host);
         let pose = host.path.pose_at((diverter.start_m + diverter.end_m) / 2.0);
         let sign = if diverter.side == Side::Left { 1.0 } else { -1.0 };
@@ -37,7 +37,7 @@ impl PopUpState {
         let set_mps = drive.map_or(1.0, |drive| drive.speed_mps);
         let direction = add(scale(pose.forward, libm::cos(diverter.angle)), scale(pose.left, sign * libm::sin(diverter.angle)));
         // Its wheels turn with the host: relative to the host's speed, whatever that is at the moment.
-        let up = scale(direction, diverter.speed_mps / set_mps);
+        let up = scale(direction, speed_mps / set_mps);
         PopUpState {
             surface,
             flows: [vector(pose.forward), vector(up)],
@@ -46,7 +46,7 @@ impl PopUpState {
             raised: false,
             waited_s: 0.0,
             sunk_s: AFTER_S,
-            rise_s: diverter.rise_s as f32,
+            rise_s: diverter.stroke_s as f32,
         }
     }
 

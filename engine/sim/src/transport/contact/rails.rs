@@ -8,7 +8,7 @@ use super::world::{Builder, Piece, RADIUS_MIN_M, cuboid, pieces, pose, stretched
 use linetwin_model::Scene;
 use linetwin_model::geometry::{Path, Segment, dot};
 use linetwin_model::joint::end_cut;
-use linetwin_model::scene::{Conveyor, ElementKind, HoldKind, Side};
+use linetwin_model::scene::{Conveyor, DiverterDevice, ElementKind, HoldKind, Side};
 
 const RAIL_THICKNESS_M: f64 = 0.02;
 /// How far a rail reaches below the carrying surface, so that no gap is left at the belt's edge [m].
@@ -139,7 +139,15 @@ fn rail_gaps(scene: &Scene, index: usize, side: Side, longest_m: f64) -> Vec<Pie
         let wide = if pusher.side == side { pusher.length_m.max(longest_m + carried_m) } else { pusher.length_m };
         gaps.push(around(pusher.at_m, wide / 2.0));
     }
-    for diverter in scene.diverters.iter().filter(|diverter| diverter.host.index() == index && diverter.side == side) {
+    for diverter in scene.diverters.iter().filter(|diverter| diverter.host.index() == index) {
+        if diverter.side != side {
+            // An arm that rests there is the rail.
+            if let DiverterDevice::SwingArm { .. } = diverter.device {
+                let (from_m, to_m) = (diverter.start_m, diverter.start_m + diverter.arm_m());
+                gaps.push(around(f64::midpoint(from_m, to_m), (to_m - from_m) / 2.0));
+            }
+            continue;
+        }
         let port = scene.port(diverter.out_port);
         let path = &scene.conveyors[index].path;
         let along_m = path.locate(port.pose.position, path.nearest_along(port.pose.position)).along;

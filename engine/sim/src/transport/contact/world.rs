@@ -7,7 +7,7 @@ use super::owners::{Owner, Owners};
 use linetwin_model::Scene;
 use linetwin_model::geometry::{Path, Pose as Place, Segment, Vec3, add, dot, scale};
 use linetwin_model::joint::end_cut;
-use linetwin_model::scene::{Conveyor, Diverter, DriveId, MaterialId};
+use linetwin_model::scene::{Conveyor, Diverter, DiverterDevice, DriveId, MaterialId};
 use rapier3d::prelude::*;
 
 /// Thickness of a belt's collider [m]: thick enough that nothing passes through at line speeds.
@@ -154,9 +154,10 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// `whole` of a conveyor, cut where diverters begin and end, with the diverter whose stretch a piece is.
+    /// `whole` of a conveyor, cut where pop-ups begin and end, with the diverter whose stretch a piece is.
     fn stretches_of(&self, conveyor: &Conveyor, whole: Piece) -> Vec<(Piece, Option<usize>)> {
-        let inside = |diverter: &Diverter| whole.from_m <= diverter.start_m + 1e-9 && diverter.end_m <= whole.to_m + 1e-9;
+        let own = |diverter: &Diverter| matches!(diverter.device, DiverterDevice::PopUp { .. });
+        let inside = |diverter: &Diverter| own(diverter) && whole.from_m <= diverter.start_m + 1e-9 && diverter.end_m <= whole.to_m + 1e-9;
         let on_host = self.scene.diverters.iter().enumerate();
         let on_host = on_host.filter(|(_, diverter)| self.scene.conveyor(diverter.host).element == conveyor.element && inside(diverter));
         let own: Vec<(Piece, Option<usize>)> =
