@@ -3,6 +3,7 @@
 use linetwin_model::Time;
 use linetwin_sim::event::{Event, EventKind};
 use linetwin_sim::io::{Command, IoValue};
+use linetwin_sim::world::{Motion, PartOf};
 use linetwin_sim::{Simulation, SimulationOptions};
 use linetwin_tests::scene_from;
 
@@ -143,6 +144,28 @@ fn a_conveyor_that_stands_stops_what_feeds_it() {
     }
     let _ = events_until(&mut simulation, 60.0);
     assert!(simulation.motions().iter().any(|(_, motion)| motion.linear_velocity[0] > 0.4), "it goes on after the repair");
+}
+
+/// Whoever shows the world finds an entity for each part that is in it, and none for one that has left.
+#[test]
+fn the_world_holds_an_entity_for_each_part() {
+    let mut simulation = simulation(
+        r#""infeed": Source(part: "carton", interarrival_s: 2, before: "belt"),
+           "belt": Belt(from_m: (0, 0, 0.8), to_m: (3, 0, 0.8), width_m: 0.5, speed_mps: 0.5),
+           "dock": Sink(after: "belt")"#,
+    );
+    let mut seen = Vec::new();
+    for seconds in [5.0, 5.5, 20.0] {
+        let _ = events_until(&mut simulation, seconds);
+        let motions = simulation.motions().to_vec();
+        let world = simulation.world();
+        let mut query = world.try_query::<(&PartOf, &Motion)>().expect("the components are known once there are parts");
+        let mut entities: Vec<_> = query.iter(world).map(|(part, motion)| (part.0, motion.0)).collect();
+        entities.sort_by_key(|(part, _)| *part);
+        assert_eq!(entities, motions, "after {seconds} s");
+        seen.push(entities.iter().map(|(part, _)| *part).collect::<Vec<_>>());
+    }
+    assert!(seen.iter().all(|parts| parts.len() >= 2) && seen[0].iter().all(|part| !seen[2].contains(part)), "{seen:?}");
 }
 
 /// Every zone is a drive: one that stands, because its part waits, draws nothing, while a belt under a waiting part runs on.

@@ -146,7 +146,8 @@ pub fn read_spec(
     let root = validate(&root, schema, "the scene", &mut found);
     let broken_at = tree.broken_from();
     diagnostics.extend(found.into_iter().filter(|problem| !is_consequence(problem, broken_at)));
-    let mut document = Document { root, texts, overrides, lacks_files, refused: Vec::new() };
+    let mut document =
+        Document { root, texts, copies: copies.iter().map(|copy| copy.file).collect(), overrides, lacks_files, refused: Vec::new() };
     let spec = deserialize(&mut document, diagnostics);
     let errors = diagnostics.iter().filter(|problem| problem.severity == Severity::Error);
     document.refused = errors.flat_map(|problem| problem.related.iter().map(|(span, _)| *span).chain([problem.span])).collect();

@@ -5,7 +5,7 @@
 //! Control   act on the facts of the last Sense and on due calendar entries; write wishes
 //! SyncIn    wishes become bodies, belt speeds, blades
 //! Physics   move everything from t_n to t_(n+1)
-//! SyncOut   poses and velocities back to the part entities
+//! SyncOut   poses and velocities of the parts side by side
 //! Sense     crossings, photo-eyes, contacts become facts
 //! Measure   fold the step's events into the measures; nothing later than t_n is known completely
 //! End       hash, conservation, next step
@@ -50,7 +50,7 @@ pub fn step_schedule() -> Schedule {
         decide.in_set(Control),
         accept_wishes.in_set(SyncIn),
         advance_transport.in_set(Physics),
-        sync_part_entities.in_set(SyncOut),
+        read_motions.in_set(SyncOut),
         sense_facts.in_set(Sense),
         measure_events.in_set(Measure),
         (record_step, end_step).chain().in_set(End),
@@ -97,20 +97,23 @@ fn advance_transport(scene: Res<RunningScene>, clock: Res<Clock>, mut transport:
     transport.0.advance(&scene.0, clock.now, clock.until);
 }
 
-/// Walks the sorted lists of last step's entities and this step's motions side by side.
+pub(crate) fn read_motions(transport: Res<ActiveTransport>, mut motions: ResMut<PartMotions>) {
+    motions.0.clear();
+    transport.0.motions(&mut motions.0);
+    debug_assert!(motions.0.is_sorted_by(|a, b| a.0 < b.0), "transports give motions in order of id");
+}
+
+/// One entity for each part, with its motion. No part of the step: whoever looks has it done. Walks the sorted lists of the
+/// entities that there were and of the motions that there are side by side.
 pub(crate) fn sync_part_entities(
-    transport: Res<ActiveTransport>,
+    current: Res<PartMotions>,
     mut index: ResMut<PartEntities>,
     mut motions: Query<&mut Motion>,
     mut commands: Commands,
 ) {
-    let PartEntities { entities, motions: current, next } = &mut *index;
-    current.clear();
-    transport.0.motions(current);
-    debug_assert!(current.is_sorted_by(|a, b| a.0 < b.0), "transports give motions in order of id");
-    next.clear();
-    let mut before = entities.iter().copied().peekable();
-    for &(part, motion) in current.iter() {
+    let mut next = Vec::with_capacity(current.0.len());
+    let mut before = index.0.iter().copied().peekable();
+    for &(part, motion) in &current.0 {
         while let Some((_, gone)) = before.next_if(|(id, _)| *id < part) {
             commands.entity(gone).despawn();
         }
@@ -126,7 +129,7 @@ pub(crate) fn sync_part_entities(
     for (_, gone) in before {
         commands.entity(gone).despawn();
     }
-    std::mem::swap(entities, next);
+    index.0 = next;
 }
 
 fn sense_facts(scene: Res<RunningScene>, clock: Res<Clock>, mut transport: ResMut<ActiveTransport>, mut facts: ResMut<PendingFacts>) {

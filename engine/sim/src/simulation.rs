@@ -9,7 +9,7 @@ use crate::parts::{PartId, Parts};
 use crate::port::PartMotion;
 use crate::random::Streams;
 use crate::record::snapshot::{self, ENGINE, SnapshotRef};
-use crate::schedule::{step_schedule, sync_part_entities};
+use crate::schedule::{read_motions, step_schedule, sync_part_entities};
 use crate::transport::{AnyTransport, TransportKind};
 use crate::world::*;
 use bevy_ecs::prelude::*;
@@ -129,7 +129,8 @@ impl Simulation {
         world.init_resource::<EnergyAtBegin>();
         world.init_resource::<HashBuffer>();
         world.init_resource::<PartEntities>();
-        world.run_system_once(sync_part_entities).expect("its resources were just inserted");
+        world.init_resource::<PartMotions>();
+        world.run_system_once(read_motions).expect("its resources were just inserted");
         Simulation { world, schedule: step_schedule(), run, workers }
     }
 
@@ -204,11 +205,12 @@ impl Simulation {
 
     /// Of every part that has a place in the world, in order of id.
     pub fn motions(&self) -> &[(PartId, PartMotion)] {
-        &self.world.resource::<PartEntities>().motions
+        &self.world.resource::<PartMotions>().0
     }
 
-    /// The world, for whoever shows it. One entity per part, with [`PartOf`] and [`Motion`].
-    pub fn world(&self) -> &World {
+    /// The world, for whoever shows it. One entity per part, with [`PartOf`] and [`Motion`], brought up to date by this call.
+    pub fn world(&mut self) -> &World {
+        self.world.run_system_cached(sync_part_entities).expect("its resources are there from the beginning");
         &self.world
     }
 

@@ -78,11 +78,10 @@ pub struct PartOf(pub PartId);
 #[derive(Component, Clone, Copy, Debug, PartialEq)]
 pub struct Motion(pub PartMotion);
 
-/// The entities of the parts, in order of part id, and this step's motions.
+/// Of every part that has a place in the world, in order of id, as after the last step.
 #[derive(Resource, Default)]
-pub struct PartEntities {
-    pub entities: Vec<(PartId, Entity)>,
-    pub motions: Vec<(PartId, PartMotion)>,
-    /// The list being built: swapped with `entities`, kept for its memory.
-    pub next: Vec<(PartId, Entity)>,
-}
+pub struct PartMotions(pub Vec<(PartId, PartMotion)>);
+
+/// The entities of the parts, in order of part id, as when somebody last looked.
+#[derive(Resource, Default)]
+pub struct PartEntities(pub Vec<(PartId, Entity)>);

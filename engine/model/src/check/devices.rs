@@ -3,6 +3,7 @@
 
 use super::Checker;
 use super::goods::largest_size;
+use super::inputs::to_micrometres;
 use super::references::PortRef;
 use super::tables::{Draft, Tables};
 use super::views::{Way, conveyor, device, station_hold};
@@ -282,7 +283,8 @@ impl Checker<'_, '_> {
         let end_m = tables.conveyors[feeder.index()].path.length() - corner_m;
         tables.spots[side_hold.index()] = end_hold(ElementId::from_index(element), feeder, end_m);
         let longest = draft.part_types.iter().flat_map(|part_type| &part_type.variants).map(|variant| largest_size(&variant.shape)[0]);
-        let length_m = merge.length_m.unwrap_or(mouth_m + longest.fold(0.0, f64::max));
+        // To the micrometre, so that the report can say it.
+        let length_m = merge.length_m.unwrap_or_else(|| to_micrometres(mouth_m + longest.fold(0.0, f64::max)));
         let host_length = tables.conveyors[host.index()].path.length();
         let start_m = at_m - length_m / 2.0;
         let blade_m = start_m - BLADE_CLEARANCE_M;

@@ -85,12 +85,17 @@ impl Checker<'_, '_> {
                 ElementKind::Sink(sink) => add(self.field(index, "outcome"), format!("{:?}", sink.outcome)),
                 ElementKind::Merge(merge) => {
                     let window = scene.spot(merge.window);
-                    add(self.field(index, "length_m"), format!("{}", window.end_m - window.start_m));
+                    add(self.field(index, "length_m"), format!("{}", to_micrometres(2.0 * (window.at_m - window.start_m))));
                 }
                 _ => {}
             }
         }
     }
+}
+
+/// The nearest whole number of micrometres [m].
+pub(super) fn to_micrometres(length_m: f64) -> f64 {
+    (length_m * 1e6).round() / 1e6
 }
 
 /// Whether the keys below are names that the user chose, not fields: `line`, `parts`, `materials`, `constants`,

@@ -32,6 +32,20 @@ pub enum ValueKind {
     },
 }
 
+/// Whether this text is a `Value(...)`.
+fn is_computed(text: &str) -> bool {
+    let in_json = || text.strip_prefix('{').is_some_and(|text| text.trim_start().starts_with("\"Value\""));
+    text.strip_prefix(VALUE).is_some_and(|rest| rest.trim_start().starts_with('(')) || in_json()
+}
+
+fn is_word(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_lowercase()) && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+}
+
+fn quoted(text: &str) -> String {
+    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
+}
+
 #[derive(Clone, Debug, PartialEq)]
 pub struct Field {
     /// Of the name; of the value where it is positional.
@@ -79,10 +93,7 @@ impl Value {
         if !whole.contains(self.span) {
             return Vec::new();
         }
-        let is_computed = text.get(start..end).is_some_and(|text| {
-            let in_json = || text.strip_prefix('{').is_some_and(|text| text.trim_start().starts_with("\"Value\""));
-            text.strip_prefix(VALUE).is_some_and(|rest| rest.trim_start().starts_with('(')) || in_json()
-        });
+        let is_computed = text.get(start..end).is_some_and(is_computed);
         let plain = |value: String| if is_computed { vec![(self.span.end, value)] } else { Vec::new() };
         match &self.kind {
             ValueKind::Integer(value) => plain(value.to_string()),
@@ -95,6 +106,46 @@ impl Value {
             ValueKind::Fields(fields) => fields.values().flat_map(|field| field.value.computed(whole, text)).collect(),
             ValueKind::Variant { payload: Some(payload), .. } => payload.computed(whole, text),
             _ => Vec::new(),
+        }
+    }
+
+    /// Whether something in it was computed from a `Value(...)` of the text `text`.
+    fn holds_computed(&self, whole: Span, text: &str) -> bool {
+        whole.contains(self.span)
+            && (text.get(self.span.start as usize..self.span.end as usize).is_some_and(is_computed)
+                || match &self.kind {
+                    ValueKind::List(items) => items.iter().any(|item| item.holds_computed(whole, text)),
+                    ValueKind::Fields(fields) => fields.values().any(|field| field.value.holds_computed(whole, text)),
+                    ValueKind::Variant { payload: Some(payload), .. } => payload.holds_computed(whole, text),
+                    _ => false,
+                })
+    }
+
+    /// As it would be written in RON.
+    fn as_ron(&self) -> String {
+        let listed = |texts: Vec<String>| texts.join(", ");
+        match &self.kind {
+            ValueKind::Missing | ValueKind::Null => "None".to_owned(),
+            ValueKind::Bool(value) => value.to_string(),
+            ValueKind::Integer(value) => value.to_string(),
+            ValueKind::Float(value) => value.to_string(),
+            ValueKind::Text(text) => quoted(text),
+            ValueKind::List(items) => format!("[{}]", listed(items.iter().map(Value::as_ron).collect())),
+            ValueKind::Fields(fields) if fields.keys().all(|name| is_word(name)) => {
+                format!("({})", listed(fields.iter().map(|(name, field)| format!("{name}: {}", field.value.as_ron())).collect()))
+            }
+            ValueKind::Fields(fields) => {
+                format!(
+                    "{{{}}}",
+                    listed(fields.iter().map(|(name, field)| format!("{}: {}", quoted(name), field.value.as_ron())).collect())
+                )
+            }
+            ValueKind::Variant { name, payload: None } => name.text.clone(),
+            ValueKind::Variant { name, payload: Some(payload) } => match &payload.kind {
+                ValueKind::Fields(_) => format!("{}{}", name.text, payload.as_ron()),
+                ValueKind::List(items) => format!("{}({})", name.text, listed(items.iter().map(Value::as_ron).collect())),
+                _ => format!("{}({})", name.text, payload.as_ron()),
+            },
         }
     }
 
@@ -116,6 +167,8 @@ pub struct Document {
     pub root: Value,
     /// The scene's text, and one for each override.
     pub texts: Vec<(FileId, String)>,
+    /// Which of them are copies of a template's text.
+    pub copies: Vec<FileId>,
     pub overrides: Vec<Override>,
     /// A file that the scene includes could not be read.
     pub lacks_files: bool,
@@ -186,6 +239,10 @@ impl Locate for Document {
     fn written(&self, path: &FieldPath) -> Option<String> {
         let Found::Written { value, .. } = self.find(path) else { return None };
         let (_, text) = self.texts.iter().find(|(file, _)| *file == value.span.file)?;
+        // What a template binds has no meaning outside of it.
+        if self.copies.contains(&value.span.file) && value.holds_computed(value.span, text) {
+            return Some(value.as_ron());
+        }
         let mut written = text[value.span.start as usize..value.span.end as usize].to_owned();
         for (at, computed) in value.computed(value.span, text).into_iter().rev() {
             written.insert_str((at - value.span.start) as usize, &format!(" = {computed}"));

@@ -7,11 +7,12 @@ use crate::port::Transport;
 use crate::simulation::StateHash;
 use crate::transport::AnyTransport;
 
-/// The hash after a step: of the hash before, the step's number, every bit of moving state, and the step's events.
-/// Two runs with the same hash after step n did the same in every step up to n.
+/// The hash after a step: of every bit of moving state, the step's events, the hash before, and the step's number. Two runs
+/// with the same hash after step n did the same in every step up to n.
+///
+/// The state comes first because it is long: from the hash's beginning it is taken many kilobytes at a time.
 pub fn chain_hash(before: StateHash, step: u64, transport: &AnyTransport, events: &[Event], buffer: &mut Vec<u8>) -> StateHash {
     let mut hasher = blake3::Hasher::new();
-    hasher.update(&before.0).update(&step.to_le_bytes());
     transport.hash_state(&mut hasher);
     if !events.is_empty() {
         let mut bytes = std::mem::take(buffer);
@@ -22,5 +23,6 @@ pub fn chain_hash(before: StateHash, step: u64, transport: &AnyTransport, events
         hasher.update(&bytes);
         *buffer = bytes;
     }
+    hasher.update(&before.0).update(&step.to_le_bytes());
     StateHash(*hasher.finalize().as_bytes())
 }

@@ -33,6 +33,8 @@ pub struct Sensing<'a> {
     pub mechanisms: &'a Mechanisms,
     pub now: Time,
     pub until: Time,
+    /// Steps per second.
+    pub per_s: f64,
     pub facts: &'a mut Vec<Fact>,
 }
 
@@ -71,8 +73,7 @@ impl Sensing<'_> {
             self.clear_ports(body, &axes, before_position);
         }
         // By displacement: the velocities after a step still hold what the last friction pass did to a part that slips.
-        let span_s = self.until.since(self.now).as_seconds();
-        self.judge_motion(body, length(sub(body.position, before_position)) / span_s);
+        self.judge_motion(body, length(sub(body.position, before_position)) * self.per_s);
         before
     }
 

@@ -161,9 +161,11 @@ impl PhysicsHooks for ContactHook<'_> {
             let mut velocity = surface.velocity_at(point);
             if let Some(slipping) = &slipping {
                 let slip = slipping.slip(point, *manifold.normal, velocity);
-                let last = &manifold.manifold.points[(contact.contact_id[0] & !NEW_CONTACT_BIT) as usize].data;
-                let on_part = if belt_is_first { -last.warmstart_tangent_world } else { last.warmstart_tangent_world };
-                work.add(slip, on_part, *manifold.friction * last.warmstart_impulse);
+                if FrictionWork::counts(slip) {
+                    let last = &manifold.manifold.points[(contact.contact_id[0] & !NEW_CONTACT_BIT) as usize].data;
+                    let on_part = if belt_is_first { -last.warmstart_tangent_world } else { last.warmstart_tangent_world };
+                    work.add(slip, on_part, *manifold.friction * last.warmstart_impulse);
+                }
                 velocity += slipping.correction(point, slip);
             }
             contact.tangent_velocity = tangent_velocity(velocity, belt_is_first);
@@ -202,13 +204,15 @@ struct FrictionWork {
 }
 
 impl FrictionWork {
+    /// Whether friction at this slip is to be looked at: the impulses of the last step are memory that nothing else reads.
+    fn counts(slip: Vector) -> bool {
+        (CREEP_MPS * CREEP_MPS..SLOW_MPS * SLOW_MPS).contains(&slip.length_squared())
+    }
+
     /// `limit`: coefficient times normal impulse.
     fn add(&mut self, slip: Vector, on_part: Vector, limit: f32) {
-        let speed_mps = slip.length();
-        if (CREEP_MPS..SLOW_MPS).contains(&speed_mps) {
-            self.taken -= on_part.dot(slip);
-            self.due += limit * speed_mps;
-        }
+        self.taken -= on_part.dot(slip);
+        self.due += limit * slip.length();
     }
 
     /// By what to multiply the coefficient. `memory`: bits of what is added to 1, kept by the manifold from step to step.

@@ -199,7 +199,8 @@ impl ContactTransport {
     fn follow_bodies(&mut self, scene: &Scene, now: Time, until: Time) {
         let (mut bodies, mut eyes) = (std::mem::take(&mut self.bodies), std::mem::take(&mut self.eyes));
         let mut facts = std::mem::take(&mut self.facts);
-        let mut sensing = Sensing { scene, layout: &self.layout, mechanisms: &self.mechanisms, now, until, facts: &mut facts };
+        let per_s = 1.0 / scene.step.seconds();
+        let mut sensing = Sensing { scene, layout: &self.layout, mechanisms: &self.mechanisms, now, until, per_s, facts: &mut facts };
         self.crowd.clear();
         for (body, motion) in bodies.iter_mut().zip(&self.motions.now) {
             let before = sensing.follow(body, motion);
