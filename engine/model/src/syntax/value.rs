@@ -109,16 +109,20 @@ impl Value {
         }
     }
 
-    /// Whether something in it was computed from a `Value(...)` of the text `text`.
-    fn holds_computed(&self, whole: Span, text: &str) -> bool {
-        whole.contains(self.span)
-            && (text.get(self.span.start as usize..self.span.end as usize).is_some_and(is_computed)
-                || match &self.kind {
-                    ValueKind::List(items) => items.iter().any(|item| item.holds_computed(whole, text)),
-                    ValueKind::Fields(fields) => fields.values().any(|field| field.value.holds_computed(whole, text)),
-                    ValueKind::Variant { payload: Some(payload), .. } => payload.holds_computed(whole, text),
-                    _ => false,
-                })
+    /// Whether something in it is not what stands in the text `text`: it was computed, or is another name there.
+    fn reads_otherwise(&self, whole: Span, text: &str) -> bool {
+        let Some(own) = text.get(self.span.start as usize..self.span.end as usize).filter(|_| whole.contains(self.span)) else {
+            return false;
+        };
+        let inside = |value: &Value| value.reads_otherwise(whole, text);
+        is_computed(own)
+            || match &self.kind {
+                ValueKind::Text(value) => own != quoted(value),
+                ValueKind::List(items) => items.iter().any(inside),
+                ValueKind::Fields(fields) => fields.values().any(|field| inside(&field.value)),
+                ValueKind::Variant { payload: Some(payload), .. } => inside(payload),
+                _ => false,
+            }
     }
 
     /// As it would be written in RON.
@@ -130,7 +134,12 @@ impl Value {
             ValueKind::Integer(value) => value.to_string(),
             ValueKind::Float(value) => value.to_string(),
             ValueKind::Text(text) => quoted(text),
-            ValueKind::List(items) => format!("[{}]", listed(items.iter().map(Value::as_ron).collect())),
+            // Numbers side by side are a point or limits.
+            ValueKind::List(items) => {
+                let numbers = items.iter().all(|item| matches!(item.kind, ValueKind::Integer(_) | ValueKind::Float(_)));
+                let texts = listed(items.iter().map(Value::as_ron).collect());
+                if numbers { format!("({texts})") } else { format!("[{texts}]") }
+            }
             ValueKind::Fields(fields) if fields.keys().all(|name| is_word(name)) => {
                 format!("({})", listed(fields.iter().map(|(name, field)| format!("{name}: {}", field.value.as_ron())).collect()))
             }
@@ -239,8 +248,8 @@ impl Locate for Document {
     fn written(&self, path: &FieldPath) -> Option<String> {
         let Found::Written { value, .. } = self.find(path) else { return None };
         let (_, text) = self.texts.iter().find(|(file, _)| *file == value.span.file)?;
-        // What a template binds has no meaning outside of it.
-        if self.copies.contains(&value.span.file) && value.holds_computed(value.span, text) {
+        // What a template binds, and the names within it, have no meaning outside of it.
+        if self.copies.contains(&value.span.file) && value.reads_otherwise(value.span, text) {
             return Some(value.as_ron());
         }
         let mut written = text[value.span.start as usize..value.span.end as usize].to_owned();
