@@ -88,6 +88,7 @@ impl BenchScene {
             family: name.into(),
             kind,
             failures: Vec::new(),
+            faults: Vec::new(),
             power: Power::default(),
             ports: Vec::new(),
         };
@@ -163,7 +164,7 @@ impl BenchScene {
     pub fn eye(&mut self, host: ConveyorId, at_m: f64, height_m: f64) -> EyeId {
         let id = EyeId::from_index(self.scene.eyes.len());
         let element = self.element("Eye", ElementKind::Eye(id));
-        self.scene.eyes.push(Eye { element, host, at_m, height_m });
+        self.scene.eyes.push(Eye { element, host, at_m, height_m, on_delay: Time::ZERO, off_delay: Time::ZERO });
         id
     }
 

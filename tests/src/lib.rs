@@ -5,9 +5,10 @@ pub mod growth;
 pub mod ideal_seam;
 pub mod lanes;
 
-use linetwin_model::Scene;
 use linetwin_model::read::{ReadOptions, read};
+use linetwin_model::{Scene, Time};
 use linetwin_sim::event::{Event, EventKind};
+use linetwin_sim::{Simulation, SimulationOptions};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -37,4 +38,28 @@ pub fn balance_of(events: &[Event]) -> EventBalance {
         entered: count(|kind| matches!(kind, EventKind::PartEntered { .. })),
         left: count(|kind| matches!(kind, EventKind::PartLeft { .. })),
     }
+}
+
+/// A scene runs to the same bytes on one, two and four threads, and after it was saved and loaded on the way.
+pub fn assert_same_bytes(text: &str, saved_at_s: f64, until_s: f64) {
+    let scene = scene_from(text);
+    let options = |threads| SimulationOptions { threads, ..Default::default() };
+    let whole = |threads| {
+        let mut simulation = Simulation::new(scene.clone(), options(threads));
+        simulation.run_until(Time::from_seconds(until_s));
+        simulation.save()
+    };
+    let one = whole(1);
+    assert!(one == whole(2) && one == whole(4), "one, two and four threads");
+    let mut simulation = Simulation::new(scene.clone(), options(2));
+    simulation.run_until(Time::from_seconds(saved_at_s));
+    let bytes = simulation.save();
+    let mut loaded = Simulation::load(scene.clone(), options(1), &bytes).expect("our own snapshot");
+    assert!(loaded.save() == bytes, "a snapshot that is loaded and saved again");
+    loaded.run_until(Time::from_seconds(until_s));
+    loaded.take_events();
+    assert_eq!(loaded.state_hash(), {
+        simulation.run_until(Time::from_seconds(until_s));
+        simulation.state_hash()
+    });
 }

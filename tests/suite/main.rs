@@ -21,5 +21,6 @@ mod run_directory;
 mod run_tables;
 mod scenes;
 mod seams;
+mod senses;
 mod sortation;
 mod tidy;

@@ -6,7 +6,7 @@ use linetwin_model::Time;
 use linetwin_model::report::KpiReport;
 use linetwin_sim::event::{DivertMiss, Event, EventKind};
 use linetwin_sim::{Simulation, SimulationOptions};
-use linetwin_tests::{balance_of, repository_root, scene_from};
+use linetwin_tests::{assert_same_bytes, balance_of, repository_root, scene_from};
 
 /// Four standard deviations of a count of `n` at probability `p`, and what rounding needs: fails once in 15,000 seeds.
 fn spread(n: f64, p: f64) -> f64 {
@@ -61,30 +61,6 @@ fn a_part_at_a_sink_that_does_not_receive_it_is_missorted() {
     assert!(wrong > 20, "{wrong} missorted");
     assert!((kpi(&report, "line.missorted_share") - 1.0 / 3.0).abs() < 0.2);
     assert_eq!(kpi(&report, "line.missorted"), kpi(&report, "lane 1.missorted"));
-}
-
-/// Saved and loaded in the middle of motion, on one thread and on two.
-fn assert_same_bytes(text: &str, saved_at_s: f64, until_s: f64) {
-    let scene = scene_from(text);
-    let options = |threads| SimulationOptions { threads, ..Default::default() };
-    let whole = |threads| {
-        let mut simulation = Simulation::new(scene.clone(), options(threads));
-        simulation.run_until(Time::from_seconds(until_s));
-        simulation.save()
-    };
-    let one = whole(1);
-    assert!(one == whole(2) && one == whole(4), "one, two and four threads");
-    let mut simulation = Simulation::new(scene.clone(), options(2));
-    simulation.run_until(Time::from_seconds(saved_at_s));
-    let bytes = simulation.save();
-    let mut loaded = Simulation::load(scene.clone(), options(1), &bytes).expect("our own snapshot");
-    assert!(loaded.save() == bytes, "a snapshot that is loaded and saved again");
-    loaded.run_until(Time::from_seconds(until_s));
-    loaded.take_events();
-    assert_eq!(loaded.state_hash(), {
-        simulation.run_until(Time::from_seconds(until_s));
-        simulation.state_hash()
-    });
 }
 
 #[test]

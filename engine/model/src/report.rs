@@ -233,6 +233,11 @@ pub struct ElementReport {
     /// Stations that draw whether a part is good: share of the parts that passed when they were judged first [-].
     pub first_pass_yield: Option<f64>,
     pub failures: Vec<FailureReport>,
+    /// Sensors that have faults: time in which at least one lasted, within the window [s].
+    #[serde(default)]
+    pub faulty_s: Option<f64>,
+    #[serde(default)]
+    pub faults: Vec<FaultReport>,
     /// Stops of any cause (failures, jams) that began in the window.
     pub stops: u64,
     /// Of those: shorter than the minor stop limit.
@@ -371,6 +376,22 @@ pub struct FailureReport {
     pub mtbf: Estimate,
     /// Mean time to repair, of repairs that ended in the window [s].
     pub mttr_s: Estimate,
+}
+
+/// A way in which a sensor lies, within the window.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct FaultReport {
+    pub mode: String,
+    /// That began.
+    pub faults: u64,
+    /// How long they lasted [s].
+    pub faulty_s: f64,
+    /// Of that: waiting for the crew [s].
+    pub waiting_s: f64,
+    /// Parts that it hid from the sensor.
+    pub unseen: u64,
+    /// Diverts that were missed because the sensor did not see the part.
+    pub missed_diverts: u64,
 }
 
 /// An observed mean, only given where there are enough observations.

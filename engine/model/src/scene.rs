@@ -16,6 +16,7 @@ mod controls;
 mod packing;
 mod part_types;
 mod resources;
+mod senses;
 mod sortation;
 mod stations;
 
@@ -24,6 +25,7 @@ pub use controls::*;
 pub use packing::*;
 pub use part_types::*;
 pub use resources::*;
+pub use senses::*;
 pub use sortation::*;
 pub use stations::*;
 
@@ -177,6 +179,8 @@ pub struct Element {
     pub family: String,
     pub kind: ElementKind,
     pub failures: Vec<Failure>,
+    /// How it lies, where it is a sensor.
+    pub faults: Vec<Fault>,
     pub power: Power,
     /// Its ports, in-ports first.
     pub ports: Vec<PortId>,
@@ -300,6 +304,8 @@ pub struct Checkweigher {
     pub error_sd_kg: f64,
     /// Set to 1 when within the limits, else to 0.
     pub sets: AttributeId,
+    /// Until the line knows.
+    pub delay: Time,
     /// Declared planned run time per item; `None`: the mean time in which a part passes.
     pub ideal_cycle: Option<Time>,
 }
@@ -344,12 +350,6 @@ pub enum MergePriority {
     Side,
     FirstCome,
     Alternate,
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Counter {
-    pub spot: SpotId,
-    pub when: Option<Condition>,
 }
 
 /// A recurring stop of an element.
@@ -474,17 +474,6 @@ pub enum HoldKind {
     Clamp,
     /// The drive under the spot stops when the part's centre is at the spot's middle.
     BeltStop,
-}
-
-/// A light barrier across its host.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Eye {
-    /// The element that owns it: the eye itself, or a zone conveyor.
-    pub element: ElementId,
-    pub host: ConveyorId,
-    pub at_m: f64,
-    /// Of the beam above the surface [m].
-    pub height_m: f64,
 }
 
 /// A plate that pushes parts off its host to one side.

@@ -11,12 +11,12 @@
 //! | `part` | dictionary | the part's type, where the event tells it |
 //! | `variant` | uint32 | `part_created`: the article within the type |
 //! | `state`, `port` | dictionary | `state_changed`: the state from now on, and the in-port that starves |
-//! | `mode` | dictionary | failure mode; for `invalid` the condition, for `rule_...` the rule, for `crew_...` the crew |
+//! | `mode` | dictionary | failure mode; for `fault_...` and `part_unseen` the sensor's fault; for `invalid` the condition, for `rule_...` the rule, for `crew_...` the crew |
 //! | `outcome` | dictionary | `part_left`: `good`, `reject`, `scrap` |
 //! | `attribute`, `value` | dictionary, float64 | `attribute_set`; `work_judged`: 1 where the part passed; `clearing_ended`: time since the call [s] |
 //! | `mode` of `clearing_...` | dictionary | `remove`, `straighten`, `reverse` |
 //! | `mode` of `incident` | dictionary | `jam`, `drop`, `tip-over`, `skew` |
-//! | `touched` | dictionary | `incident`: what held, pushed or turned the part |
+//! | `touched` | dictionary | `incident`: what held, pushed or turned the part; `missed_divert`: the sensor that did not see it, and its fault |
 //! | `speed_mps`, `yaw_deg`, `tilt_deg`, `friction` | float64 | `incident`: how the part was, and the pair that held it |
 //! | `length_m`, `width_m`, `height_m`, `mass_kg` | float64 | `part_drawn`, `incident` |
 //! | `eye` | uint32 | `eye_blocked`, `eye_cleared`: the photo-eye's number |
@@ -29,7 +29,7 @@ use arrow_array::{ArrayRef, RecordBatch};
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
 use linetwin_model::Scene;
 use linetwin_model::scene::{ClearBy, ElementId, Outcome, PartTypeId};
-use linetwin_sim::event::{Event, EventKind};
+use linetwin_sim::event::{DivertMiss, Event, EventKind};
 use linetwin_sim::incident::{Circumstances, Traits};
 use linetwin_sim::metrics::touched_name;
 use linetwin_sim::parts::PartId;
@@ -182,7 +182,9 @@ impl<'a> Row<'a> {
                 Row { value: Some(f64::from(u8::from(passed))), ..part_at("work_judged", part, element) }
             }
             EventKind::NoRead { element, part } => part_at("no_read", part, element),
-            EventKind::DivertMissed { element, part, why } => Row { mode: Some(why.name()), ..part_at("missed_divert", part, element) },
+            EventKind::DivertMissed { element, part, why } => {
+                Row { mode: Some(why.name()), touched: sensor_fault(scene, why), ..part_at("missed_divert", part, element) }
+            }
             EventKind::LaneFull { element, part } => part_at("lane_full", part, element),
             EventKind::Missorted { element, part } => part_at("missorted", part, element),
             EventKind::AttributeSet { element, part, attribute, value } => Row {
@@ -198,6 +200,10 @@ impl<'a> Row<'a> {
             EventKind::FailureBegan { element, mode } => failure("failure_began", element, mode),
             EventKind::FailureEnded { element, mode } => failure("failure_ended", element, mode),
             EventKind::RepairBegan { element, mode } => failure("repair_began", element, mode),
+            EventKind::FaultBegan { element, fault } => fault_row(scene, "fault_began", fault, element),
+            EventKind::FaultEnded { element, fault } => fault_row(scene, "fault_ended", fault, element),
+            EventKind::FaultRepairBegan { element, fault } => fault_row(scene, "fault_repair_began", fault, element),
+            EventKind::PartUnseen { element, part, fault } => Row { part, ..fault_row(scene, "part_unseen", fault, element) },
             EventKind::CrewCalled { crew, element } => crew_row(scene, "crew_called", crew, element),
             EventKind::CrewCame { crew, element } => crew_row(scene, "crew_came", crew, element),
             EventKind::CrewLeft { crew, element } => crew_row(scene, "crew_left", crew, element),
@@ -233,6 +239,18 @@ impl<'a> Row<'a> {
             EventKind::Invalid { kind, part, element } => Row { kind: "invalid", element, part, mode: Some(kind.name()), ..Row::default() },
         }
     }
+}
+
+fn fault_row<'a>(scene: &'a Scene, kind: &'static str, fault: u32, element: ElementId) -> Row<'a> {
+    let mode = scene.element(element).faults.get(fault as usize).map(|fault| fault.mode.as_str());
+    Row { kind, element: Some(element), mode, ..Row::default() }
+}
+
+/// The fault that hid a part from a diverter, and whose it is.
+fn sensor_fault(scene: &Scene, why: DivertMiss) -> Option<String> {
+    let DivertMiss::Unseen { sensor, fault } = why else { return None };
+    let sensor = scene.element(sensor);
+    Some(format!("{}: {}", sensor.name, sensor.faults.get(fault as usize)?.mode))
 }
 
 fn crew_row<'a>(scene: &'a Scene, kind: &'static str, crew: u32, element: ElementId) -> Row<'a> {

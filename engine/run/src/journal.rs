@@ -48,6 +48,10 @@ impl EventLevel {
                     | EventKind::FailureBegan { .. }
                     | EventKind::FailureEnded { .. }
                     | EventKind::RepairBegan { .. }
+                    | EventKind::FaultBegan { .. }
+                    | EventKind::FaultEnded { .. }
+                    | EventKind::FaultRepairBegan { .. }
+                    | EventKind::PartUnseen { .. }
                     | EventKind::RuleBegan { .. }
                     | EventKind::RuleEnded { .. }
                     | EventKind::WorkMissed { .. }

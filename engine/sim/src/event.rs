@@ -130,6 +130,26 @@ pub enum EventKind {
         element: ElementId,
         mode: u32,
     },
+    /// A sensor lies from now on / no longer: index into the element's faults.
+    FaultBegan {
+        element: ElementId,
+        fault: u32,
+    },
+    FaultEnded {
+        element: ElementId,
+        fault: u32,
+    },
+    /// The repair of this fault begins, now that the crew is there.
+    FaultRepairBegan {
+        element: ElementId,
+        fault: u32,
+    },
+    /// A fault hid a part from a sensor. A photo-eye knows no part.
+    PartUnseen {
+        element: ElementId,
+        part: Option<PartId>,
+        fault: u32,
+    },
     /// An element calls a crew (index into the scene's crews) / somebody of it comes / goes / the call is taken back.
     CrewCalled {
         crew: u32,
@@ -234,6 +254,8 @@ pub enum EventKind {
 pub enum DivertMiss {
     /// It was not where the encoder expected it.
     Window,
+    /// A fault hid it from the sensor where tracking begins: index into the sensor's faults.
+    Unseen { sensor: ElementId, fault: u32 },
     /// The diverter was down or held.
     Down,
     /// The diverter was to take it off, and it went past.
@@ -244,6 +266,7 @@ impl DivertMiss {
     pub fn name(self) -> &'static str {
         match self {
             DivertMiss::Window => "outside its window",
+            DivertMiss::Unseen { .. } => "not seen",
             DivertMiss::Down => "diverter down",
             DivertMiss::Passed => "went past",
         }

@@ -11,7 +11,7 @@
 //! | `sealer.hold`, `merge.side.hold` | output | on: the hold is engaged | replaces the wish |
 //! | `reject.push` | output | on: one stroke | off: no stroke; on: one stroke at once |
 //! | `sorter.divert` | output | on: the diverter is out | replaces the wish |
-//! | `eye 3.blocked`, `zones.zone 2.blocked` | input | on: something breaks the beam | replaces what is sensed |
+//! | `eye 3.blocked`, `zones.zone 2.blocked` | input | on: something breaks the beam | replaces what the eye says, faulty or not |
 //! | `sealer.arrived`, `.centred`, `.held`, `.left` | input | a pulse per part | off: the pulse is lost |
 //! | `reject.home` | input | a pulse per stroke | off: the pulse is lost |
 //! | `filler.enable` | output | off: the element is held | replaces what the line's rules say |
@@ -341,6 +341,12 @@ impl Io {
     fn sense_eye(&mut self, fact: Fact, eye: EyeId, blocked: bool) -> Option<Fact> {
         self.points[self.eyes_at + eye.index()].own = IoValue::Bool(blocked);
         self.tell_blocked(eye).map(|kind| Fact { kind, ..fact })
+    }
+
+    /// A photo-eye says something. Returns what its controllers are told, where that changes.
+    pub fn say_blocked(&mut self, eye: EyeId, blocked: bool) -> Option<bool> {
+        self.points[self.eyes_at + eye.index()].own = IoValue::Bool(blocked);
+        self.tell_blocked(eye).map(|kind| matches!(kind, FactKind::EyeBlocked { .. }))
     }
 
     fn tell_blocked(&mut self, eye: EyeId) -> Option<FactKind> {

@@ -1,7 +1,7 @@
 //! `docs/kpis.md` and `docs/states.md` say what the code says, and a report has exactly the KPIs that are published.
 
 use super::*;
-use linetwin_model::report::{CrewReport, ElementReport, KPI_PATTERNS, KpiReport, RuleReport, key};
+use linetwin_model::report::{CrewReport, ElementReport, FaultReport, KPI_PATTERNS, KpiReport, RuleReport, key};
 use linetwin_sim::metrics::states::STATE_TABLE;
 
 #[test]
@@ -40,12 +40,16 @@ fn every_kpi_of_a_report_is_in_the_published_table_and_the_other_way_round() {
     let of_loop = ElementReport { name: "loop".to_owned(), family: "Loop".to_owned(), ..ElementReport::default() };
     let others = KpiReport { elements: vec![of_loop], ..KpiReport::default() }.flat();
     let carriers = others.iter().filter_map(|kpi| kpi.path.strip_prefix("loop.carriers")).map(|rest| format!("<element>.carriers{rest}"));
+    let fault = FaultReport { mode: "<mode>".to_owned(), ..FaultReport::default() };
+    let of_sensor = ElementReport { name: "eye".to_owned(), family: "Eye".to_owned(), faults: vec![fault], ..ElementReport::default() };
+    let sensors = KpiReport { elements: vec![of_sensor], ..KpiReport::default() }.flat();
+    let sensors = sensors.into_iter().filter_map(|kpi| kpi.path.strip_prefix("eye.fault").map(|rest| format!("<element>.fault{rest}")));
     // Nor has it rules and crews.
     let crew = CrewReport { crew: "<crew>".to_owned(), ..CrewReport::default() };
     let rule = RuleReport { rule: "<rule>".to_owned(), ..RuleReport::default() };
     let shared = KpiReport { resources: vec![crew], controls: vec![rule], ..KpiReport::default() }.flat();
     let shared = shared.into_iter().map(|kpi| kpi.path).filter(|path| path.starts_with("controls.") || path.starts_with("resources."));
-    let found: std::collections::BTreeSet<String> = found.into_iter().chain(carriers).chain(shared).collect();
+    let found: std::collections::BTreeSet<String> = found.into_iter().chain(carriers).chain(sensors).chain(shared).collect();
     let published: std::collections::BTreeSet<String> = KPI_PATTERNS.iter().map(|pattern| pattern.path.to_owned()).collect();
     assert_eq!(found, published);
     let paths: Vec<String> = report.flat().into_iter().map(|kpi| kpi.path).collect();

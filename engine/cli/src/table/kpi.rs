@@ -18,6 +18,7 @@ pub fn kpi_text(report: &KpiReport, style: Style) -> String {
     text.push('\n');
     text.push_str(&elements_grid(&report.elements).text(style));
     text.push_str(&failures_text(&report.elements, style));
+    text.push_str(&faults_text(&report.elements, style));
     text.push_str(&incidents_text(report, style));
     text.push_str(&checks_text(report, style));
     text.push_str(&invalid_text(report, style));
@@ -167,6 +168,26 @@ fn failures_text(elements: &[ElementReport], style: Style) -> String {
                 format!("{:.1}", failure.down_s),
                 estimate(&failure.mtbf, unit),
                 estimate(&failure.mttr_s, ""),
+            ]);
+        }
+    }
+    if any { format!("\n{}", grid.text(style)) } else { String::new() }
+}
+
+/// Where sensors lied.
+fn faults_text(elements: &[ElementReport], style: Style) -> String {
+    let columns = ["faults", "faulty s", "unseen", "missed diverts"].map(|column| (column.into(), Align::Right));
+    let mut grid = Grid::new([("sensor fault".into(), Align::Left)].into_iter().chain(columns).collect());
+    let mut any = false;
+    for element in elements {
+        for fault in element.faults.iter().filter(|fault| fault.faulty_s > 0.0) {
+            any = true;
+            grid.push(vec![
+                format!("{}: {}", element.name, fault.mode),
+                fault.faults.to_string(),
+                format!("{:.1}", fault.faulty_s),
+                fault.unseen.to_string(),
+                fault.missed_diverts.to_string(),
             ]);
         }
     }

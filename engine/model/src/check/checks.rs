@@ -20,6 +20,7 @@ impl Checker<'_, '_> {
             family: family(element).to_owned(),
             conveys: conveyor(element).is_some(),
             failure_modes: upkeep(element).failures.iter().map(|failure| failure.mode.clone()).collect(),
+            fault_modes: upkeep(element).faults.iter().map(|fault| fault.mode.clone()).collect(),
         });
         let elements = outline.collect();
         let rules = spec.controls.iter().enumerate().map(|(index, rule)| super::controls::rule_name(index, rule)).collect();

@@ -5,6 +5,7 @@ use super::Checker;
 use super::goods::largest_size;
 use super::inputs::to_micrometres;
 use super::references::PortRef;
+use super::senses::delay;
 use super::tables::{Draft, Tables};
 use super::views::{Way, conveyor, device, station_hold};
 use crate::diagnostic::Diagnostic;
@@ -77,6 +78,7 @@ impl Checker<'_, '_> {
                     limits_kg: weigher.limits_kg,
                     error_sd_kg: weigher.error_sd_kg,
                     sets,
+                    delay: delay(weigher.delay_s),
                     ideal_cycle: weigher.ideal_cycle_s.map(Time::from_seconds),
                 })
             }
@@ -84,7 +86,8 @@ impl Checker<'_, '_> {
                 let reads = self.attribute_read(&self.field(element, "reads"), &scanner.reads, tables);
                 let sets = tables.attribute(&scanner.sets)?;
                 let spot = self.device_spot(element, spec, None, tables, draft)?;
-                ElementKind::Scanner(Scanner { spot, reads: reads?, sets, read_rate: scanner.read_rate })
+                let delay = delay(scanner.delay_s);
+                ElementKind::Scanner(Scanner { spot, reads: reads?, sets, read_rate: scanner.read_rate, delay })
             }
             ElementSpec::Stop(stop) => {
                 let when = self.option_when(element, stop.when.as_deref(), tables, draft);
@@ -100,7 +103,8 @@ impl Checker<'_, '_> {
             }
             ElementSpec::Counter(counter) => {
                 let when = self.option_when(element, counter.when.as_deref(), tables, draft);
-                ElementKind::Counter(Counter { spot: self.device_spot(element, spec, None, tables, draft)?, when })
+                let delay = delay(counter.delay_s);
+                ElementKind::Counter(Counter { spot: self.device_spot(element, spec, None, tables, draft)?, when, delay })
             }
             ElementSpec::Pusher(pusher) => self.pusher(element, pusher, WhenFullSpec::Push, tables, draft)?,
             ElementSpec::Transfer(transfer) => self.pusher(element, &transfer.pusher(), transfer.when_full, tables, draft)?,
@@ -108,7 +112,8 @@ impl Checker<'_, '_> {
             ElementSpec::SwingArm(arm) => self.swing_arm(element, arm, tables, draft)?,
             ElementSpec::Eye(eye) => {
                 let (host, at_m) = self.host_of(element, tables, draft)?;
-                ElementKind::Eye(tables.add_eye(Eye { element: id, host, at_m, height_m: eye.height_m }))
+                let (on_delay, off_delay) = (delay(eye.on_delay_s), delay(eye.off_delay_s));
+                ElementKind::Eye(tables.add_eye(Eye { element: id, host, at_m, height_m: eye.height_m, on_delay, off_delay }))
             }
             ElementSpec::Merge(merge) => self.merge(element, merge, tables, draft)?,
             ElementSpec::Buffer(buffer) => {
@@ -338,7 +343,8 @@ impl Checker<'_, '_> {
             let Drive { start_m, end_m, speed_mps, acceleration_mps2, .. } = tables.drives[drive.index()];
             let stopping_m = speed_mps * speed_mps / (2.0 * acceleration_mps2);
             let at_m = (end_m - stopping_m - 0.05).max((start_m + end_m) / 2.0);
-            let eye = Eye { element: ElementId::from_index(element), host: conveyor, at_m, height_m: ZONE_BEAM_HEIGHT_M };
+            let (id, height_m, delay) = (ElementId::from_index(element), ZONE_BEAM_HEIGHT_M, Time::ZERO);
+            let eye = Eye { element: id, host: conveyor, at_m, height_m, on_delay: delay, off_delay: delay };
             zones.push(Zone { drive, eye: tables.add_eye(eye), end_hold: None });
         }
         let ring = matches!(self.spec.line[element], ElementSpec::Loop(_));

@@ -68,6 +68,7 @@ impl Checker<'_, '_> {
             }
             self.packing_values(index, element);
             self.upkeep_values(index, element);
+            self.fault_values(index, element);
         }
     }
 

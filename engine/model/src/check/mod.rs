@@ -29,6 +29,7 @@ mod place;
 mod ports;
 mod references;
 mod resources;
+mod senses;
 mod sortation;
 mod space;
 mod tables;

@@ -26,11 +26,13 @@ impl Checker<'_, '_> {
             let needed = clears
                 || spec.line.values().any(|element| {
                     let works = matches!(element, ElementSpec::Station(station) if station.crew.as_ref() == Some(name));
-                    works || upkeep(element).failures.iter().any(|failure| failure.crew.as_ref() == Some(name))
+                    let upkeep = upkeep(element);
+                    let mends = upkeep.failures.iter().map(|failure| &failure.crew).chain(upkeep.faults.iter().map(|fault| &fault.crew));
+                    works || mends.flatten().any(|crew| crew == name)
                 });
             if !needed {
                 let problem = Diagnostic::warning("idle-crew", self.at.name_span(&path), format!("nothing needs the crew `{name}`"));
-                self.push(problem.help(format!("write `crew: \"{name}\"` at a Failure, a Station or an entry of `jams`")));
+                self.push(problem.help(format!("write `crew: \"{name}\"` at a Failure, a Fault, a Station or an entry of `jams`")));
             }
             crews.push(Crew { name: name.clone(), count: *count });
         }

@@ -242,11 +242,13 @@ impl Checker<'_, '_> {
             }
         });
         let failures = failures.collect();
+        let faults = self.fault_rows(element, spec);
         Element {
             name: self.name(element).to_owned(),
             family: family(spec).to_owned(),
             kind,
             failures,
+            faults,
             power: Power {
                 idle_w: upkeep.power_w.idle,
                 processing_w: upkeep.power_w.processing,

@@ -1,7 +1,7 @@
 //! The same questions to elements of different families: what every conveyor says, which fields all elements share.
 //! Knows nothing about whether the answers are right.
 
-use crate::spec::{ChuteSpec, ElementSpec, FailureSpec, HoldSpec, Names, PieceSpec, PowerSpec, RailsSpec, StationSpec};
+use crate::spec::{ChuteSpec, ElementSpec, FailureSpec, FaultSpec, HoldSpec, Names, PieceSpec, PowerSpec, RailsSpec, StationSpec};
 
 /// What a belt, a curve and a zone conveyor say alike.
 pub struct ConveyorView<'a> {
@@ -154,10 +154,11 @@ pub fn host(element: &ElementSpec) -> Option<&str> {
     }
 }
 
-/// What stops an element and what it draws. Elements that never move have neither.
+/// What stops an element, how it lies, and what it draws. Elements that never move have neither.
 #[derive(Default)]
 pub struct Upkeep<'a> {
     pub failures: &'a [FailureSpec],
+    pub faults: &'a [FaultSpec],
     pub power_w: PowerSpec,
     pub efficiency: Option<f64>,
     pub no_load_w: Option<f64>,
@@ -166,7 +167,7 @@ pub struct Upkeep<'a> {
 pub fn upkeep(element: &ElementSpec) -> Upkeep<'_> {
     macro_rules! plain {
         ($spec:ident) => {
-            Upkeep { failures: &$spec.failures, power_w: $spec.power_w, efficiency: None, no_load_w: None }
+            Upkeep { failures: &$spec.failures, power_w: $spec.power_w, ..Upkeep::default() }
         };
     }
     macro_rules! driven {
@@ -195,14 +196,11 @@ pub fn upkeep(element: &ElementSpec) -> Upkeep<'_> {
         ElementSpec::Station(spec) => plain!(spec),
         ElementSpec::Assembly(spec) => plain!(spec),
         ElementSpec::Unload(spec) => plain!(spec),
-        ElementSpec::Checkweigher(spec) => plain!(spec),
-        ElementSpec::Scanner(spec) => plain!(spec),
-        ElementSpec::Chute(_)
-        | ElementSpec::Sink(_)
-        | ElementSpec::GuideRail(_)
-        | ElementSpec::Fixture(_)
-        | ElementSpec::Eye(_)
-        | ElementSpec::Counter(_) => Upkeep::default(),
+        ElementSpec::Checkweigher(spec) => Upkeep { faults: &spec.faults, ..plain!(spec) },
+        ElementSpec::Scanner(spec) => Upkeep { faults: &spec.faults, ..plain!(spec) },
+        ElementSpec::Eye(spec) => Upkeep { faults: &spec.faults, ..Upkeep::default() },
+        ElementSpec::Counter(spec) => Upkeep { faults: &spec.faults, ..Upkeep::default() },
+        ElementSpec::Chute(_) | ElementSpec::Sink(_) | ElementSpec::GuideRail(_) | ElementSpec::Fixture(_) => Upkeep::default(),
     }
 }
 

@@ -32,7 +32,7 @@ const fn pattern(path: &'static str, unit: &'static str, meaning: &'static str) 
 }
 
 /// Every path there is.
-pub const KPI_PATTERNS: [KpiPattern; 98] = [
+pub const KPI_PATTERNS: [KpiPattern; 104] = [
     pattern("line.good", "parts", "good parts of the counted type that left in the window"),
     pattern("line.throughput_per_h", "1/h", "good parts of the counted type per hour of the window"),
     pattern("line.demand_per_h", "1/h", "demand rate, where the scene gives one"),
@@ -123,6 +123,12 @@ pub const KPI_PATTERNS: [KpiPattern; 98] = [
     pattern("<element>.failure.<mode>.waiting_s", "s", "of the down time: waiting for the crew"),
     pattern("<element>.failure.<mode>.mtbf", "s or cycles", "mean up time between failures, on the clock of the mode"),
     pattern("<element>.failure.<mode>.mttr_s", "s", "mean time to repair"),
+    pattern("<element>.faulty_s", "s", "sensors that have faults: time in which at least one lasted"),
+    pattern("<element>.fault.<mode>.faults", "faults", "faults of this kind that began in the window"),
+    pattern("<element>.fault.<mode>.faulty_s", "s", "how long they lasted within the window"),
+    pattern("<element>.fault.<mode>.waiting_s", "s", "of that: waiting for the crew"),
+    pattern("<element>.fault.<mode>.unseen", "parts", "parts that the fault hid from the sensor"),
+    pattern("<element>.fault.<mode>.missed_diverts", "parts", "diverts missed because the fault hid the part where tracking begins"),
     pattern("<element>.<energy>_j", "J", "`electrical_j`, `mechanical_j`: energy of the element"),
     pattern("resources.<crew>.calls", "calls", "how often one of the crew was called in the window"),
     pattern("resources.<crew>.utilisation", "-", "mean share of the crew that was at work"),
@@ -308,6 +314,17 @@ fn flatten_element(flat: &mut Flat, element: &ElementReport, window_s: f64) {
         flat.add(path("waiting_s"), failure.waiting_s, "s");
         flat.add(path("mtbf"), failure.mtbf.value(), if failure.clock == "cycles" { "cycles" } else { "s" });
         flat.add(path("mttr_s"), failure.mttr_s.value(), "s");
+    }
+    if !element.faults.is_empty() {
+        flat.add(path("faulty_s"), element.faulty_s, "s");
+    }
+    for fault in &element.faults {
+        let path = |kpi: &str| format!("{}.fault.{}.{kpi}", element.name, fault.mode);
+        flat.count(path("faults"), fault.faults, "faults");
+        flat.add(path("faulty_s"), fault.faulty_s, "s");
+        flat.add(path("waiting_s"), fault.waiting_s, "s");
+        flat.count(path("unseen"), fault.unseen, "parts");
+        flat.count(path("missed_diverts"), fault.missed_diverts, "parts");
     }
     flat.add(path("electrical_j"), element.energy.electrical_j, "J");
     flat.add(path("mechanical_j"), element.energy.mechanical_j, "J");

@@ -1,7 +1,9 @@
 //! Which KPIs a scene yields, before anything runs: the report of a run in which nothing happened, made flat like any
 //! other, so that the paths which a check may name cannot differ from those of a report. Knows names, no numbers.
 
-use super::{CrewReport, DiverterReport, ElementReport, FailureReport, JamReport, KpiReport, PartCount, ReaderReport, RuleReport};
+use super::{
+    CrewReport, DiverterReport, ElementReport, FailureReport, FaultReport, JamReport, KpiReport, PartCount, ReaderReport, RuleReport,
+};
 
 /// What a scene says of one element that decides which KPIs it has.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -13,6 +15,8 @@ pub struct ElementOutline {
     pub conveys: bool,
     /// Names of its failure modes.
     pub failure_modes: Vec<String>,
+    /// Names of its faults, where it is a sensor.
+    pub fault_modes: Vec<String>,
 }
 
 /// What a scene says that decides which KPIs there are.
@@ -42,6 +46,7 @@ fn blank_element(outline: ElementOutline, parts: &[String]) -> ElementReport {
         _ => Vec::new(),
     };
     let failures = outline.failure_modes.into_iter().map(|mode| FailureReport { mode, ..FailureReport::default() });
+    let faults: Vec<FaultReport> = outline.fault_modes.into_iter().map(|mode| FaultReport { mode, ..FaultReport::default() }).collect();
     let diverter = matches!(outline.family.as_str(), "PopUp" | "SwingArm").then(DiverterReport::default);
     let reader = (outline.family == "Scanner").then(ReaderReport::default);
     ElementReport {
@@ -49,6 +54,7 @@ fn blank_element(outline: ElementOutline, parts: &[String]) -> ElementReport {
         family: outline.family,
         left_by_part,
         failures: failures.collect(),
+        faults,
         reader,
         jams: outline.conveys.then(JamReport::default),
         diverter,

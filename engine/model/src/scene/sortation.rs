@@ -11,6 +11,8 @@ pub struct Scanner {
     pub sets: AttributeId,
     /// Probability of a read at each pass [-].
     pub read_rate: f64,
+    /// Until the line knows what was read.
+    pub delay: Time,
 }
 
 /// A blade that sets parts out with gaps.

@@ -2,8 +2,9 @@
 //! `conveyor`. Knows nothing about names it refers to.
 
 use super::{
-    AssemblySpec, BeltSpec, ChuteSpec, CurveSpec, DepalletiserSpec, InductionSpec, LoopSpec, Names, PackerSpec, PalletiserSpec, PopUpSpec,
-    Quantity, ScannerSpec, SetsSpec, SwingArmSpec, ThenSpec, TransferSpec, UnloadSpec, UnpackerSpec, ZoneConveyorSpec,
+    AssemblySpec, BeltSpec, ChuteSpec, CounterSpec, CurveSpec, DepalletiserSpec, EyeSpec, FaultSpec, InductionSpec, LoopSpec, Names,
+    PackerSpec, PalletiserSpec, PopUpSpec, Quantity, ScannerSpec, SetsSpec, SwingArmSpec, ThenSpec, TransferSpec, UnloadSpec, UnpackerSpec,
+    ZoneConveyorSpec,
 };
 use indexmap::IndexMap;
 use schemars::JsonSchema;
@@ -380,6 +381,12 @@ pub struct CheckweigherSpec {
     /// Planned run time per item (ISO 22400-2), against which performance is measured [s]. Otherwise: the time that a part of mean length needs to pass.
     #[serde(default)]
     pub ideal_cycle_s: Option<f64>,
+    /// From a part in its middle until the line knows [s].
+    #[serde(default)]
+    pub delay_s: f64,
+    /// How it lies from time to time.
+    #[serde(default)]
+    pub faults: Vec<FaultSpec>,
     /// What stops it from time to time.
     #[serde(default)]
     pub failures: Vec<FailureSpec>,
@@ -430,32 +437,6 @@ pub struct FixtureSpec {
     /// What it is made of.
     #[serde(default = "steel")]
     pub material: String,
-}
-
-/// A photo-eye: a light barrier across a conveyor.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename = "Eye")]
-pub struct EyeSpec {
-    /// The belt, curve or zone conveyor it stands at.
-    pub on: String,
-    /// Its centre along the host's centre line; negative from the end [m].
-    pub at_m: f64,
-    /// Height of its beam above the carrying surface [m].
-    #[serde(default = "beam_height_m")]
-    pub height_m: f64,
-}
-
-/// Counts the parts that pass.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename = "Counter")]
-pub struct CounterSpec {
-    /// The belt, curve or zone conveyor it stands at.
-    pub on: String,
-    /// Its centre along the host's centre line; negative from the end [m].
-    pub at_m: f64,
-    /// Which parts, e.g. `"!weight_ok && mass_kg > 3"`; the others do not count.
-    #[serde(default)]
-    pub when: Option<String>,
 }
 
 /// A recurring stop of an element.
@@ -537,9 +518,6 @@ fn buffer_length_m() -> f64 {
 }
 fn rail_height_m() -> f64 {
     0.1
-}
-fn beam_height_m() -> f64 {
-    0.05
 }
 fn steel() -> String {
     "steel".to_owned()

@@ -1,11 +1,12 @@
 //! What sorts parts, as written: readers, diverters, chutes. Knows nothing about what their conditions and attributes mean.
 
-use super::{FailureSpec, Names, PowerSpec, SideSpec};
+use super::{FailureSpec, FaultSpec, Names, PowerSpec, SideSpec};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Reads a code or a tag on parts in motion: an attribute that a part carries becomes one that the line knows. Where it
-/// fails to read, the attribute that it sets is unset, which is a no-read. While it is down it reads nothing.
+/// fails to read, the attribute that it sets is unset, which is a no-read. While it is down it reads nothing. A part that it
+/// does not see in a fault is a no-read that no diverter can follow either.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename = "Scanner")]
 pub struct ScannerSpec {
@@ -23,6 +24,12 @@ pub struct ScannerSpec {
     /// Length of its window along the host; it reads when a part's centre is in its middle [m].
     #[serde(default = "window_length_m")]
     pub length_m: f64,
+    /// From a part in its middle until the line knows what it read [s].
+    #[serde(default)]
+    pub delay_s: f64,
+    /// How it lies from time to time.
+    #[serde(default)]
+    pub faults: Vec<FaultSpec>,
     /// What stops it from time to time.
     #[serde(default)]
     pub failures: Vec<FailureSpec>,

@@ -1,7 +1,8 @@
 //! Checkweighers weigh in motion: a cycle per part from its leading face at the spot to its trailing face beyond, one
-//! measurement when it is centred.
+//! measurement when it is centred. A part that it does not see in a fault is not weighed.
 
 use super::context::Context;
+use super::sensor::{Reading, Sensor};
 use crate::event::{ElementState, EventKind};
 use crate::parts::PartId;
 use crate::sample::sample;
@@ -30,14 +31,20 @@ impl CheckweigherLogic {
         }
     }
 
-    pub fn on_centred(&mut self, context: &mut Context<'_>, element: ElementId, part: PartId) {
+    /// `sensor`: itself, where it sees the part.
+    pub fn on_centred(&mut self, context: &mut Context<'_>, element: ElementId, part: PartId, sensor: Option<&mut Sensor>, at: Time) {
         let ElementKind::Checkweigher(weigher) = &context.scene.element(element).kind else { return };
         let (Some(row), Some(weighed)) = (context.parts.get(part), self.present.get_mut(&part)) else { return };
+        let Some(sensor) = sensor else {
+            context.unset_attribute(part, weigher.sets);
+            return;
+        };
         *weighed = true;
         let error = Distribution::from(Parametric::Normal { mean: 0.0, sd: weigher.error_sd_kg });
-        let measured_kg = row.mass_kg + sample(&error, &mut context.draw(element, "measurement", part));
+        let measured_kg = row.mass_kg + sample(&error, &mut context.draw(element, "measurement", part)) + sensor.offset(context, element);
         let within = (weigher.limits_kg[0]..=weigher.limits_kg[1]).contains(&measured_kg);
-        context.set_attribute(element, part, weigher.sets, f64::from(u8::from(within)), context.now);
+        let reading = Reading::Values { part, values: vec![(weigher.sets, Some(f64::from(u8::from(within))))], no_read: false };
+        sensor.tell(context, element, reading, weigher.delay, at);
     }
 
     /// Returns whether a cycle ended.

@@ -123,6 +123,8 @@ pub(super) struct Board {
     misrouted: BTreeSet<(PartId, PortId)>,
     /// By [`EyeId`].
     eyes: Vec<EyeView>,
+    /// Parts that a sensor did not see when they last came to it, and the fault that hid them.
+    pub unseen: BTreeMap<(PartId, ElementId), u32>,
     /// By element: parts that a counter has counted.
     counts: Vec<u64>,
 }
@@ -142,6 +144,7 @@ impl Board {
             handovers: Vec::new(),
             misrouted: BTreeSet::new(),
             eyes: vec![EyeView::default(); scene.eyes.len()],
+            unseen: BTreeMap::new(),
             counts: vec![0; scene.elements.len()],
         }
     }
@@ -476,10 +479,9 @@ impl Context<'_> {
     }
 
     /// Nothing was read: what was known before no longer holds.
-    pub fn unset_attribute(&mut self, element: ElementId, part: PartId, attribute: AttributeId) {
+    pub fn unset_attribute(&mut self, part: PartId, attribute: AttributeId) {
         if let Some(row) = self.parts.get_mut(part) {
             row.attributes.remove(&attribute);
-            self.emit(self.now, EventKind::NoRead { element, part });
         }
     }
 

@@ -15,6 +15,8 @@ pub(super) enum CrewTask {
     Repair,
     Work,
     Clear,
+    /// A sensor's fault.
+    Mend(u32),
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -77,7 +77,7 @@ impl DiverterLogic {
             () if diverts => context.emit(context.now, EventKind::CycleStarted { element, part }),
             () if chosen && down => context.emit(context.now, EventKind::DivertMissed { element, part, why: DivertMiss::Down }),
             () if chosen => context.emit(context.now, EventKind::LaneFull { element, part }),
-            () if meant => context.emit(context.now, EventKind::DivertMissed { element, part, why: DivertMiss::Window }),
+            () if meant => context.emit(context.now, EventKind::DivertMissed { element, part, why: why_not_expected(context, spec, part) }),
             () => {}
         }
         self.decided.push_back(Decided { part, diverts, meant });
@@ -150,6 +150,13 @@ impl DiverterLogic {
         context.io.set_divert(spec(context, element).diverter, self.out, context.wishes);
         context.touch(element, context.now);
     }
+}
+
+/// Why the encoder did not expect a part: it was not seen where tracking begins, or it is not where it should be.
+fn why_not_expected(context: &Context<'_>, spec: &DiverterSpec, part: PartId) -> DivertMiss {
+    let sensor = spec.track.map(|track| context.scene.spot(track.from).element);
+    let fault = sensor.and_then(|sensor| Some((sensor, *context.board.unseen.get(&(part, sensor))?)));
+    fault.map_or(DivertMiss::Window, |(sensor, fault)| DivertMiss::Unseen { sensor, fault })
 }
 
 fn spec<'a>(context: &Context<'a>, element: ElementId) -> &'a DiverterSpec {

@@ -9,6 +9,7 @@ use super::conveyor::{carrying_state, start_all, stop_all};
 use super::crews::CrewTask;
 use super::diverter::DiverterLogic;
 use super::draw::PartStreams;
+use super::eye::EyeLogic;
 use super::failures::Failures;
 use super::induction::InductionLogic;
 use super::joining::Joining;
@@ -17,6 +18,7 @@ use super::operands::holds;
 use super::packer::PackerLogic;
 use super::pusher::PusherLogic;
 use super::scanner::ScannerLogic;
+use super::sensor::{Reading, Sensor};
 use super::source::SourceLogic;
 use super::station::StationLogic;
 use super::unpacker::UnpackerLogic;
@@ -35,6 +37,7 @@ use std::collections::BTreeSet;
 pub(super) struct ElementLogic {
     family: Family,
     failures: Failures,
+    sensor: Sensor,
     /// Parts that are jammed on it.
     jams: BTreeSet<PartId>,
     clearing: Clearing,
@@ -57,7 +60,8 @@ enum Family {
     Induction(InductionLogic),
     Merge(MergeLogic),
     Counter,
-    /// Eyes and fixtures: nothing to decide.
+    Eye(EyeLogic),
+    /// Fixtures: nothing to decide.
     Passive,
 }
 
@@ -90,13 +94,21 @@ impl ElementLogic {
             ElementKind::Induction(spec) => Family::Induction(InductionLogic::new(spec)),
             ElementKind::Merge(spec) => Family::Merge(MergeLogic::new(spec)),
             ElementKind::Counter(_) => Family::Counter,
-            ElementKind::Eye(_) | ElementKind::Fixture => Family::Passive,
+            ElementKind::Eye(eye) => Family::Eye(EyeLogic::new(*eye)),
+            ElementKind::Fixture => Family::Passive,
         };
-        ElementLogic { family, failures: Failures::default(), jams: BTreeSet::new(), clearing: Clearing::default() }
+        ElementLogic {
+            family,
+            failures: Failures::default(),
+            sensor: Sensor::default(),
+            jams: BTreeSet::new(),
+            clearing: Clearing::default(),
+        }
     }
 
     pub fn start(&mut self, context: &mut Context<'_>, element: ElementId) {
         self.failures.start(context, element);
+        self.sensor.start(context, element);
         match &mut self.family {
             Family::Source(source) => source.start(context, element),
             Family::Station(station) => station.start(context),
@@ -120,6 +132,17 @@ impl ElementLogic {
                     self.set_stand(context, element, Stand::Failed, false, at);
                 }
             }
+            (EntryKind::FaultDue(fault), _) => {
+                self.sensor.on_due(context, element, fault, at);
+                self.on_fault(context, element, at);
+            }
+            (EntryKind::FaultEnds(fault), _) => {
+                self.sensor.on_repaired(context, element, fault, at);
+                self.on_fault(context, element, at);
+            }
+            (EntryKind::CrewComes(CrewTask::Mend(fault)), _) => self.sensor.on_crew(context, element, fault, at),
+            (EntryKind::SenseDue, Family::Eye(eye)) => eye.on_due(context, at),
+            (EntryKind::SenseDue, _) => self.sensor.on_told(context, element, at),
             (EntryKind::ClearingDue, _) => {
                 let order = self.clearing.on_due(context, element, at);
                 self.obey(context, element, order, at);
@@ -156,18 +179,25 @@ impl ElementLogic {
     pub fn on_spot(&mut self, context: &mut Context<'_>, element: ElementId, fact: Fact) {
         let at = fact.crossed_at;
         let mut cycle_ended = false;
+        let seen = match fact.kind {
+            FactKind::Centred { part, .. } => self.sensor.hides(context, element, Some(part)).is_none(),
+            _ => true,
+        };
+        let sensor = &mut self.sensor;
         match (&mut self.family, fact.kind) {
             (Family::Station(station), FactKind::Arrived { part, .. }) => station.on_arrived(context, element, part, at),
             (Family::Station(station), FactKind::Centred { part, .. }) => station.on_centred(context, element, part),
             (Family::Station(station), FactKind::Held { part, .. }) => station.on_held(context, element, part),
             (Family::Station(station), FactKind::Left { part, .. }) => station.on_left(context, element, part, at),
             (Family::Checkweigher(weigher), FactKind::Arrived { part, .. }) => weigher.on_arrived(context, element, part, at),
-            (Family::Checkweigher(weigher), FactKind::Centred { part, .. }) => weigher.on_centred(context, element, part),
+            (Family::Checkweigher(weigher), FactKind::Centred { part, .. }) => {
+                weigher.on_centred(context, element, part, seen.then_some(sensor), at)
+            }
             (Family::Checkweigher(weigher), FactKind::Left { part, .. }) => cycle_ended = weigher.on_left(context, element, part, at),
             (Family::Diverter(diverter), FactKind::Centred { part, .. }) => diverter.on_centred(context, element, part),
             (Family::Diverter(diverter), FactKind::Left { part, .. }) => cycle_ended = diverter.on_left(context, element, part, at),
             (Family::Scanner(scanner), FactKind::Arrived { part, .. }) => scanner.on_arrived(context, element, part, at),
-            (Family::Scanner(scanner), FactKind::Centred { part, .. }) => scanner.on_centred(context, element, part),
+            (Family::Scanner(scanner), FactKind::Centred { part, .. }) => scanner.on_centred(context, element, part, (sensor, seen), at),
             (Family::Scanner(scanner), FactKind::Left { part, .. }) => cycle_ended = scanner.on_left(context, element, part, at),
             (Family::Pusher(pusher), FactKind::Centred { part, .. }) => pusher.on_centred(context, element, part),
             (Family::Induction(induction), FactKind::Arrived { part, .. }) => induction.on_arrived(context, element, part, at),
@@ -183,7 +213,7 @@ impl ElementLogic {
             (Family::Packer(packer), FactKind::Left { part, .. }) => packer.on_left(context, element, part, at),
             (Family::Unpacker(unpacker), FactKind::Arrived { part, .. }) => unpacker.on_arrived(context, element, part, at),
             (Family::Unpacker(unpacker), FactKind::Left { part, .. }) => unpacker.on_left(context, element, part, at),
-            (Family::Counter, FactKind::Centred { part, .. }) => count(context, element, part, at),
+            (Family::Counter, FactKind::Centred { part, .. }) => count(context, element, part, seen.then_some(sensor), at),
             _ => {}
         }
         self.count_cycle_if(cycle_ended, context, element, at);
@@ -263,6 +293,19 @@ impl ElementLogic {
     pub fn on_eye(&mut self, context: &mut Context<'_>, element: ElementId, eye: EyeId, blocked: bool) {
         if let Family::ZoneConveyor(zones) = &mut self.family {
             zones.on_eye(context, element, eye, blocked);
+        }
+    }
+
+    /// Whether it is a photo-eye, whose beam is broken, or free again.
+    pub fn on_beam(&mut self, context: &mut Context<'_>, element: ElementId, broken: bool, at: Time) -> bool {
+        let Family::Eye(eye) = &mut self.family else { return false };
+        eye.on_beam(context, element, &mut self.sensor, broken, at);
+        true
+    }
+
+    fn on_fault(&mut self, context: &mut Context<'_>, element: ElementId, at: Time) {
+        if let Family::Eye(eye) = &mut self.family {
+            eye.on_fault(context, element, &self.sensor, at);
         }
     }
 
@@ -525,12 +568,15 @@ fn timers(family: &mut Family) -> Vec<(&mut Timer, EntryKind)> {
     }
 }
 
-fn count(context: &mut Context<'_>, element: ElementId, part: PartId, at: Time) {
+/// `sensor`: where it sees the part; the books count it all the same.
+fn count(context: &mut Context<'_>, element: ElementId, part: PartId, sensor: Option<&mut Sensor>, at: Time) {
     if let ElementKind::Counter(counter) = &context.scene.element(element).kind
         && context.parts.get(part).is_some()
         && holds(counter.when.as_ref(), context, part)
     {
-        context.board.add_count(element);
+        if let Some(sensor) = sensor {
+            sensor.tell(context, element, Reading::Count, counter.delay, at);
+        }
         context.emit(at, EventKind::Counted { element, part });
     }
 }

@@ -15,6 +15,7 @@ mod crews;
 mod diverter;
 mod draw;
 mod element;
+mod eye;
 mod failures;
 mod gate;
 mod induction;
@@ -26,6 +27,7 @@ mod packer;
 mod pusher;
 mod rules;
 mod scanner;
+mod sensor;
 mod source;
 mod station;
 mod timer;
@@ -100,6 +102,11 @@ enum EntryKind {
     PromiseLapses(u32),
     FailureDue(u32),
     RepairEnds,
+    /// A sensor's fault begins / is over.
+    FaultDue(u32),
+    FaultEnds(u32),
+    /// A sensor tells what it saw a while ago.
+    SenseDue,
     /// The response to a jam, or its clearing, is over.
     ClearingDue,
     /// Somebody of a crew is there.
@@ -114,9 +121,9 @@ impl EntryKind {
     /// At one instant work ends before a failure can interrupt it, and a repair ends before the next failure.
     fn priority(self) -> u8 {
         match self {
-            EntryKind::RepairEnds | EntryKind::ClearingDue | EntryKind::CrewComes(_) => 0,
-            EntryKind::BinArrives | EntryKind::WorkEnds => 1,
-            EntryKind::FailureDue(_) | EntryKind::CalendarTurns => 2,
+            EntryKind::RepairEnds | EntryKind::FaultEnds(_) | EntryKind::ClearingDue | EntryKind::CrewComes(_) => 0,
+            EntryKind::BinArrives | EntryKind::WorkEnds | EntryKind::SenseDue => 1,
+            EntryKind::FailureDue(_) | EntryKind::FaultDue(_) | EntryKind::CalendarTurns => 2,
             EntryKind::BufferRelease | EntryKind::PromiseLapses(_) | EntryKind::StrokeDue | EntryKind::LeaveDue | EntryKind::GapDue => 3,
             EntryKind::Arrival => 4,
             EntryKind::RuleDue(_) => 5,
@@ -247,10 +254,20 @@ impl Phase<'_> {
             self.act_on(fact);
         }
         for &fact in facts {
-            if let Some(fact) = self.context.io.sense(fact) {
+            if self.comes_to_an_eye(fact) {
+                self.refresh();
+            } else if let Some(fact) = self.context.io.sense(fact) {
                 self.act_on(fact);
             }
         }
+    }
+
+    /// What comes into the beam of a photo-eye, or goes, is for that to tell. A zone's own eye tells it at once.
+    fn comes_to_an_eye(&mut self, fact: Fact) -> bool {
+        let (FactKind::EyeBlocked { eye } | FactKind::EyeCleared { eye }) = fact.kind else { return false };
+        let element = self.context.scene.eyes[eye.index()].element;
+        let broken = matches!(fact.kind, FactKind::EyeBlocked { .. });
+        self.elements[element.index()].on_beam(&mut self.context, element, broken, fact.crossed_at)
     }
 
     fn act_on(&mut self, fact: Fact) {
@@ -278,10 +295,7 @@ impl Phase<'_> {
             FactKind::EyeBlocked { eye } | FactKind::EyeCleared { eye } => {
                 let blocked = matches!(fact.kind, FactKind::EyeBlocked { .. });
                 let element = self.context.scene.eyes[eye.index()].element;
-                let kind =
-                    if blocked { EventKind::EyeBlocked { element, eye: eye.0 } } else { EventKind::EyeCleared { element, eye: eye.0 } };
-                self.context.emit(at, kind);
-                self.context.board.see(eye, blocked, self.context.now);
+                self.context.see_eye(eye, blocked, at, self.context.now);
                 self.elements[element.index()].on_eye(&mut self.context, element, eye, blocked);
             }
             FactKind::StrokeEnded { pusher, reached } => {
@@ -365,6 +379,9 @@ impl Phase<'_> {
 
     /// Diverters that follow parts from this spot hear of each that is seen there.
     fn follow_from(&mut self, spot: SpotId, part: PartId) {
+        if self.context.board.unseen.contains_key(&(part, self.context.scene.spot(spot).element)) {
+            return;
+        }
         for diverter in &self.context.scene.diverters {
             self.elements[diverter.element.index()].on_followed(&self.context, diverter.element, spot, part);
         }
@@ -405,6 +422,7 @@ impl Phase<'_> {
         loop {
             while let Some(part) = self.context.gone.pop() {
                 self.context.board.routes.remove(&part);
+                self.context.board.unseen.retain(|(unseen, _), _| *unseen != part);
                 for element in self.context.scene.element_ids() {
                     self.elements[element.index()].on_gone(&mut self.context, element, part);
                 }

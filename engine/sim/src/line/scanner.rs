@@ -2,6 +2,7 @@
 //! pass. What is not read is unset, so that a part that comes round again is not sorted by what was read before.
 
 use super::context::Context;
+use super::sensor::{Reading, Sensor};
 use crate::event::{ElementState, EventKind};
 use crate::parts::PartId;
 use linetwin_model::Time;
@@ -29,17 +30,18 @@ impl ScannerLogic {
         }
     }
 
-    pub fn on_centred(&mut self, context: &mut Context<'_>, element: ElementId, part: PartId) {
+    /// `sensor`: itself, and whether it sees the part at all.
+    pub fn on_centred(&mut self, context: &mut Context<'_>, element: ElementId, part: PartId, sensor: (&mut Sensor, bool), at: Time) {
         let ElementKind::Scanner(scanner) = &context.scene.element(element).kind else { return };
         let Some(row) = context.parts.get(part) else { return };
         let pass = self.passes.entry(part).or_insert(0);
         let chance = context.draw(element, &format!("read {pass}"), part).unit();
         *pass += 1;
         let carried = row.attributes.get(&scanner.reads).copied();
-        match carried.filter(|_| chance < scanner.read_rate && !context.board.is_down(element)) {
-            Some(value) => context.set_attribute(element, part, scanner.sets, value, context.now),
-            None => context.unset_attribute(element, part, scanner.sets),
-        }
+        let (sensor, seen) = sensor;
+        let read = carried.filter(|_| seen && chance < scanner.read_rate && !context.board.is_down(element));
+        let reading = Reading::Values { part, values: vec![(scanner.sets, read)], no_read: read.is_none() };
+        sensor.tell(context, element, reading, scanner.delay, at);
     }
 
     /// Returns whether a cycle ended.

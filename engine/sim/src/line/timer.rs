@@ -42,6 +42,13 @@ impl Timer {
         *self = Timer::Off;
     }
 
+    pub fn due_at(&self) -> Option<Time> {
+        match self {
+            Timer::Running(slot) => Some(slot.at),
+            _ => None,
+        }
+    }
+
     pub fn is_off(&self) -> bool {
         *self == Timer::Off
     }

@@ -2,6 +2,7 @@
 //! the rest of the line.
 
 use super::clearing::ClearingTally;
+use super::faults::Faults;
 use super::flow::Outcomes;
 use super::gantt::Gantt;
 use super::series::Buckets;
@@ -83,6 +84,7 @@ pub struct ElementFold {
     /// Parts that jam here right now.
     pub jammed: Vec<PartId>,
     pub clearing: ClearingTally,
+    pub faults: Faults,
 }
 
 impl ElementFold {
@@ -109,6 +111,7 @@ impl ElementFold {
             gantt: Gantt::default(),
             jammed: Vec::new(),
             clearing: ClearingTally::default(),
+            faults: Faults::new(element.faults.len()),
         }
     }
 
@@ -172,6 +175,7 @@ impl ElementFold {
         }
         self.stops.close(window, minor_stop, now);
         self.clearing.close(window, now);
+        self.faults.close(window, now);
     }
 
     /// Time in one state, over all ports [ns].

@@ -13,7 +13,7 @@ use super::production::{Production, ProductionKind};
 use super::rules::RuleTally;
 use super::sorting::Sorting;
 use super::window::{Level, Window};
-use crate::event::{ElementState, Event, EventKind};
+use crate::event::{DivertMiss, ElementState, Event, EventKind};
 use crate::parts::PartId;
 use linetwin_model::scene::{ElementId, ElementKind};
 use linetwin_model::{Scene, Time};
@@ -104,6 +104,13 @@ impl Fold {
             }
             EventKind::FailureEnded { element, mode } => self.elements[element.index()].stops.failure_ended(window, at, mode),
             EventKind::RepairBegan { element, mode } => self.elements[element.index()].stops.repair_began(window, at, mode),
+            EventKind::FaultBegan { element, fault } => {
+                let waits = scene.element(element).faults[fault as usize].crew.is_some();
+                self.elements[element.index()].faults.begin(window, at, fault, waits);
+            }
+            EventKind::FaultEnded { element, fault } => self.elements[element.index()].faults.end(window, at, fault),
+            EventKind::FaultRepairBegan { element, fault } => self.elements[element.index()].faults.begin_repair(window, at, fault),
+            EventKind::PartUnseen { element, fault, .. } => self.elements[element.index()].faults.hide(window, at, fault),
             EventKind::CrewCalled { crew, .. } => self.crews[crew as usize].call(window, at),
             EventKind::CrewCame { crew, .. } => self.crews[crew as usize].come(window, at),
             EventKind::CrewLeft { crew, .. } => self.crews[crew as usize].leave(window, at),
@@ -117,7 +124,10 @@ impl Fold {
                     self.sorting.pass(window, at, element, part, true);
                 }
             }
-            EventKind::DivertMissed { element, part, .. } => {
+            EventKind::DivertMissed { element, part, why } => {
+                if let DivertMiss::Unseen { sensor, fault } = why {
+                    self.elements[sensor.index()].faults.miss_divert(window, at, fault);
+                }
                 self.sorting.miss(window, at, element);
                 self.production.count(window, at, ProductionKind::MissedDivert, element, Some(part));
             }

@@ -24,6 +24,7 @@ mod constraint;
 mod crews;
 mod element;
 mod energy;
+mod faults;
 mod flow;
 mod fold;
 mod gantt;
@@ -191,6 +192,7 @@ impl Subject {
             | AttributeSet { part, .. }
             | Counted { part, .. }
             | NoRead { part, .. }
+            | PartUnseen { part: Some(part), .. }
             | DivertMissed { part, .. }
             | LaneFull { part, .. }
             | Missorted { part, .. }
@@ -202,6 +204,10 @@ impl Subject {
             | FailureBegan { element, .. }
             | FailureEnded { element, .. }
             | RepairBegan { element, .. }
+            | FaultBegan { element, .. }
+            | FaultEnded { element, .. }
+            | FaultRepairBegan { element, .. }
+            | PartUnseen { element, part: None, .. }
             | CrewCalled { element, .. }
             | CrewCame { element, .. }
             | CrewLeft { element, .. }

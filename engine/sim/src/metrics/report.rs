@@ -250,6 +250,8 @@ fn element_report(scene: &Scene, fold: &Fold, id: ElementId, window_ns: u64) -> 
         carriers_waiting: fold.carriers.shares(id).map(|shares| shares.1),
         first_pass_yield: (measured.judged > 0).then(|| measured.passed as f64 / measured.judged as f64),
         failures: failure_reports(scene, id, measured, window_ns),
+        faulty_s: (!element.faults.is_empty()).then(|| seconds(measured.faults.faulty_ns)),
+        faults: fault_reports(scene, id, measured),
         stops: stop_count,
         minor_stops: stops.minor_count,
         mtba_s: estimate(seconds(measured.time_in(ElementState::Processing)), stop_count),
@@ -308,6 +310,18 @@ fn failure_reports(scene: &Scene, id: ElementId, measured: &ElementFold, window_
         }
     };
     scene.element(id).failures.iter().zip(&measured.stops.failures).map(row).collect()
+}
+
+fn fault_reports(scene: &Scene, id: ElementId, measured: &ElementFold) -> Vec<FaultReport> {
+    let row = |(fault, tally): (&linetwin_model::scene::Fault, &super::faults::FaultTally)| FaultReport {
+        mode: fault.mode.clone(),
+        faults: tally.began,
+        faulty_s: seconds(tally.faulty_ns),
+        waiting_s: seconds(tally.waiting_ns),
+        unseen: tally.unseen,
+        missed_diverts: tally.missed_diverts,
+    };
+    scene.element(id).faults.iter().zip(&measured.faults.rows).map(row).collect()
 }
 
 fn crew_reports(scene: &Scene, fold: &Fold, window_ns: u64) -> Vec<CrewReport> {

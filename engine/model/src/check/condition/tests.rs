@@ -9,9 +9,9 @@ const ELEMENTS: [&str; 3] = ["high", "the dock", "tally"];
 fn elements() -> [ElementSpec; 3] {
     let on = || "belt".to_owned();
     [
-        ElementSpec::Eye(EyeSpec { on: on(), at_m: 1.0, height_m: 0.05 }),
+        ElementSpec::Eye(EyeSpec { on: on(), at_m: 1.0, height_m: 0.05, on_delay_s: 0.0, off_delay_s: 0.0, faults: Vec::new() }),
         ElementSpec::Sink(SinkSpec { after: crate::spec::Names { names: vec![on()], list: false }, outcome: None, receives: None }),
-        ElementSpec::Counter(CounterSpec { on: on(), at_m: 1.0, when: None }),
+        ElementSpec::Counter(CounterSpec { on: on(), at_m: 1.0, when: None, delay_s: 0.0, faults: Vec::new() }),
     ]
 }
 
