@@ -2,12 +2,15 @@
 //! measures do not; what a hand forces goes before a fault; all of it to the same bytes, also after a resume.
 
 use crate::line::rig::{Rig, scene, scene_with};
-use linetwin_model::Time;
 use linetwin_model::report::KpiReport;
+use linetwin_model::{Scene, Time};
 use linetwin_sim::event::{DivertMiss, Event, EventKind};
+use linetwin_sim::incident::IncidentKind;
 use linetwin_sim::io::IoValue;
+use linetwin_sim::parts::PartId;
 use linetwin_sim::{Simulation, SimulationOptions};
 use linetwin_tests::{assert_same_bytes, repository_root, scene_from};
+use std::collections::BTreeMap;
 
 fn text_of(scene: &str) -> String {
     std::fs::read_to_string(repository_root().join("scenes").join(scene)).expect("a scene of the repository")
@@ -171,4 +174,202 @@ fn faults_and_delays_are_in_the_snapshot() {
     assert_same_bytes(&text, 75.0, 95.0);
     // In the middle of a delay: a reading on its way and an eye that waits.
     assert_same_bytes(&text.replace("delay_s: 0.2", "delay_s: 1").replace("on_delay_s: 0.1", "on_delay_s: 0.6"), 10.0, 20.0);
+}
+
+/// Values that were written of one attribute, in order, with their parts.
+fn written(scene: &Scene, events: &[Event], attribute: &str) -> Vec<(PartId, f64)> {
+    let wanted = scene.attributes.iter().position(|name| name == attribute).expect("an attribute of the scene");
+    let value = |event: &Event| match event.kind {
+        EventKind::AttributeSet { part, attribute, value, .. } if attribute.index() == wanted => Some((part, value)),
+        _ => None,
+    };
+    events.iter().filter_map(value).collect()
+}
+
+fn mean(values: &[(PartId, f64)]) -> f64 {
+    values.iter().map(|(_, value)| value).sum::<f64>() / values.len() as f64
+}
+
+const GRID: &str = r#"Scene(schema: 1, name: "grid",
+    parts: { "carton": Part(shape: Box(size_m: (0.4, 0.3, 0.2)), mass_kg: 4) },
+    line: {
+        "infeed": Source(part: "carton", interarrival_s: 3, yaw_deg: YAW, before: "belt"),
+        "belt": Belt(from_m: (0, 0, 0.8), to_m: (4, 0, 0.8), width_m: 0.7, speed_mps: 0.5),
+        "grid": LightGrid(on: "belt", at_m: 2, pitch_m: 0.001, sets: (length_m: "long_m", width_m: "wide_m", height_m: "high_m")),
+        "dock": Sink(after: "belt"),
+    })"#;
+
+/// A box that is turned by an angle reaches l cos + w sin along the flow and l sin + w cos across; its height stays.
+#[test]
+fn a_light_grid_measures_a_turned_box_as_it_lies() {
+    for yaw_deg in [0.0_f64, 20.0] {
+        let text = GRID.replace("YAW", &yaw_deg.to_string());
+        let (events, report) = run(&text, 30.0);
+        let (sin, cos) = yaw_deg.to_radians().sin_cos();
+        let expected = [("long_m", 0.4 * cos + 0.3 * sin), ("wide_m", 0.4 * sin + 0.3 * cos), ("high_m", 0.2)];
+        for (attribute, size_m) in expected {
+            let read = written(&scene_from(&text), &events, attribute);
+            assert!(read.len() > 6 && read.len() as f64 == kpi(&report, "grid.cycles"), "{} readings", read.len());
+            for (_, value) in read {
+                assert!((value - size_m).abs() < 0.0025, "{attribute} at {yaw_deg} degrees: {value}, expected {size_m}");
+                assert!((value * 1000.0 - (value * 1000.0).round()).abs() < 1e-6, "a multiple of the pitch: {value}");
+            }
+        }
+    }
+}
+
+/// A box that tipped over a blade lies on its side: it reads as high as it is long, and as long as it is high.
+#[test]
+fn a_light_grid_measures_a_tipped_box_as_it_lies() {
+    let text = r#"Scene(schema: 1, name: "tipped",
+        parts: { "tower": Part(shape: Box(size_m: (0.16, 0.3, 0.5)), mass_kg: 4) },
+        line: {
+            "infeed": Source(part: "tower", interarrival_s: 8, before: "belt"),
+            "belt": Belt(from_m: (0, 0, 0.8), to_m: (6, 0, 0.8), width_m: 0.7, speed_mps: 1.6),
+            "stop": Stop(on: "belt", at_m: 2, hold_s: 2),
+            "grid": LightGrid(on: "belt", at_m: 4.5, pitch_m: 0.001, sets: (length_m: "long_m", height_m: "high_m")),
+            "dock": Sink(after: "belt"),
+        })"#;
+    let mut simulation = Simulation::new(scene_from(text), SimulationOptions { threads: 2, ..Default::default() });
+    simulation.run_until(Time::from_seconds(30.0));
+    let events = simulation.take_events();
+    let tipped: Vec<PartId> = events
+        .iter()
+        .filter_map(|event| match &event.kind {
+            EventKind::Incident(incident) if incident.kind == IncidentKind::Tip => Some(incident.part),
+            _ => None,
+        })
+        .collect();
+    let high: Vec<_> = written(&scene_from(text), &events, "high_m").into_iter().filter(|(part, _)| tipped.contains(part)).collect();
+    let long: Vec<_> = written(&scene_from(text), &events, "long_m").into_iter().filter(|(part, _)| tipped.contains(part)).collect();
+    assert!(!high.is_empty(), "a tower tipped and passed the grid");
+    assert!((mean(&high) - 0.16).abs() < 0.02 && (mean(&long) - 0.5).abs() < 0.03, "{high:?} high and {long:?} long");
+}
+
+/// Per pass a tag has dwell / (round * tags) rounds to answer in: at twice the speed half of them, among twelve a twelfth.
+#[test]
+fn a_tag_is_read_more_rarely_the_faster_it_passes() {
+    for speed_mps in [0.5, 1.0] {
+        let mut rig = Rig::new(
+            scene(&format!(
+                "\"in\": Source(part: \"carton\", interarrival_s: 2, sets: {{\"lot\": 7}}, before: \"belt\"),
+                 \"belt\": Belt(from_m: (0, 0, 0.8), to_m: (4, 0, 0.8), width_m: 0.6, speed_mps: {speed_mps}),
+                 \"tags\": TagReader(on: \"belt\", at_m: 2, length_m: 0.4, reads: \"lot\", sets: \"seen\", read_rate: 0.05, round_s: 0.1),
+                 \"dock\": Sink(after: \"belt\"),"
+            )),
+            0,
+        );
+        rig.run(2000.0);
+        let read = written(&rig.scene, &rig.events, "seen");
+        let missed = rig.times(|kind| matches!(kind, EventKind::NoRead { .. })).len();
+        let passes = (read.len() + missed) as f64;
+        let chance = 1.0 - 0.95_f64.powf(0.8 / speed_mps / 0.1);
+        let spread = 4.0 * (passes * chance * (1.0 - chance)).sqrt() + 1.0;
+        assert!(passes > 980.0 && (read.len() as f64 - chance * passes).abs() < spread, "{} of {passes}, expected {chance}", read.len());
+        assert!(read.iter().all(|(_, value)| *value == 7.0));
+    }
+}
+
+#[test]
+fn tags_in_a_container_are_read_one_by_one_and_counted_on_it() {
+    let text = text_of("packing.ron").replace("rate_per_h: 8000,", "rate_per_h: 8000, sets: {\"lot\": 3},").replace(
+        "\"palletiser\":",
+        "\"tags\": TagReader(on: \"rollers\", at_m: 1.75, length_m: 0.4, reads: \"lot\", sets: \"seen\", counts: \"tags_read\",
+            read_rate: 0.3, round_s: 0.02), \"palletiser\":",
+    );
+    let (events, _) = run(&text, 120.0);
+    let scene = scene_from(&text);
+    let (seen, counts) = (written(&scene, &events, "seen"), written(&scene, &events, "tags_read"));
+    let tags = scene.element_named("tags").expect("it is there");
+    let cases = events.iter().filter(|event| matches!(event.kind, EventKind::CycleEnded { element, .. } if element == tags)).count();
+    assert!(counts.len() > 8 && counts.len() == cases, "{} of {cases} cases", counts.len());
+    let total: f64 = counts.iter().map(|(_, count)| count).sum();
+    assert_eq!(total, seen.len() as f64, "each bottle that was read knows it");
+    assert!(counts.iter().all(|(_, count)| (0.0..=12.0).contains(count)));
+    let share = total / (12.0 * counts.len() as f64);
+    assert!((0.4..1.0).contains(&share), "a share of the tags: {share}");
+    let filler = scene.element_named("filler").expect("it is there");
+    assert!(seen.iter().all(|(part, _)| part.source == filler), "the bottles have the tags");
+}
+
+const SCALE: &str = r#"Scene(schema: 1, name: "scale", seed: 3,
+    parts: { "carton": Part(shape: Box(size_m: (0.4, 0.3, 0.25)), mass_kg: Uniform(min: 3, max: 5)) },
+    line: {
+        "infeed": Source(part: "carton", interarrival_s: EVERY, before: "belt"),
+        "belt": Belt(from_m: (0, 0, 0.8), to_m: (6, 0, 0.8), width_m: 0.6, speed_mps: 0.5),
+        "scale": Scale(on: "belt", at_m: 3, length_m: 0.8, settle_s: 0.5, division_kg: 0.01, limits_kg: (3.5, 4.5),
+            sets: (weight_kg: "weight_kg", within: "ok", disturbed: "disturbed")),
+        "dock": Sink(after: "belt"),
+    })"#;
+
+#[test]
+fn a_scale_weighs_what_stands_still_and_says_when_another_part_is_on_it() {
+    let readings = |every_s: f64| {
+        let text = SCALE.replace("EVERY", &every_s.to_string());
+        let (scene, (events, _)) = (scene_from(&text), run(&text, 60.0));
+        let drawn: BTreeMap<PartId, f64> = events
+            .iter()
+            .filter_map(|event| match &event.kind {
+                EventKind::PartDrawn { part, traits } => Some((*part, traits.mass_kg)),
+                _ => None,
+            })
+            .collect();
+        let weights = written(&scene, &events, "weight_kg");
+        let disturbed: BTreeMap<PartId, f64> = written(&scene, &events, "disturbed").into_iter().collect();
+        let within: BTreeMap<PartId, f64> = written(&scene, &events, "ok").into_iter().collect();
+        assert!(weights.len() > 7, "{} readings", weights.len());
+        for (part, weight) in &weights {
+            assert_eq!(within[part] == 1.0, (3.5..=4.5).contains(weight), "{weight} kg");
+            // Half a second since it came to stand.
+            let at = |pick: &dyn Fn(&EventKind) -> bool| {
+                events.iter().filter(|event| pick(&event.kind)).map(|event| event.at).collect::<Vec<_>>()
+            };
+            let read_at = at(&|kind| matches!(kind, EventKind::AttributeSet { part: of, .. } if of == part))[0];
+            let stood_at =
+                at(&|kind| matches!(kind, EventKind::PartStanding { part: of } if of == part)).into_iter().rfind(|at| *at < read_at);
+            assert!(read_at.since(stood_at.expect("it stands")) >= Time::from_seconds(0.5));
+        }
+        weights.iter().map(|(part, weight)| (disturbed[part], weight - drawn[part])).collect::<Vec<(f64, f64)>>()
+    };
+    let alone = readings(6.0);
+    assert!(alone.iter().all(|(disturbed, off)| *disturbed == 0.0 && off.abs() <= 0.00501), "{alone:?}");
+    // They queue, and each has the next one behind it on the platform.
+    let crowded = readings(1.2);
+    let wrong = crowded.iter().filter(|(disturbed, _)| *disturbed == 1.0).count();
+    assert!(wrong > 3, "{crowded:?}");
+    assert!(
+        crowded.iter().all(|(disturbed, off)| if *disturbed == 1.0 { *off > 0.0 && *off < 10.01 } else { off.abs() <= 0.00501 }),
+        "{crowded:?}"
+    );
+}
+
+#[test]
+fn a_drifting_scale_and_grid_are_off_by_their_offset() {
+    let drift = |by: f64| format!("faults: [Fault(mode: \"drift\", kind: Offset(by: {by}), uptime_s: 0.001, repair_s: 1000)], sets: (");
+    let text = SCALE.replace("EVERY", "6").replacen("sets: (", &drift(0.5), 1);
+    let (scene, (events, report)) = (scene_from(&text), run(&text, 60.0));
+    assert!(kpi(&report, "scale.faulty_s") > 59.0);
+    for (part, weight) in written(&scene, &events, "weight_kg") {
+        let mass_kg = events.iter().find_map(|event| match &event.kind {
+            EventKind::PartDrawn { part: of, traits } if *of == part => Some(traits.mass_kg),
+            _ => None,
+        });
+        assert!((weight - mass_kg.expect("drawn") - 0.5).abs() <= 0.00501);
+    }
+    let text = GRID.replace("YAW", "0").replacen("sets: (", &drift(0.05), 1);
+    let high = written(&scene_from(&text), &run(&text, 30.0).0, "high_m");
+    assert!(high.len() > 6 && (mean(&high) - 0.25).abs() < 0.002, "{high:?}");
+}
+
+#[test]
+fn measuring_is_in_the_snapshot() {
+    let text = text_of("measuring.ron");
+    let (events, report) = run(&text, 300.0);
+    for sink in ["too long", "bin", "dock"] {
+        assert!(kpi(&report, &format!("{sink}.carton.count")) > 0.0, "{sink} gets some");
+    }
+    // In the middle of a carton's settling, with another one in the beams or on its way.
+    let scale = scene_from(&text).element_named("scale").expect("it is there");
+    let begun = events.iter().find(|event| matches!(event.kind, EventKind::CycleStarted { element, .. } if element == scale));
+    assert_same_bytes(&text, begun.expect("it weighs").at.as_seconds() + 0.25, 20.0);
 }

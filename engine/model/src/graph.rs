@@ -107,9 +107,6 @@ fn host_of(scene: &Scene, id: ElementId) -> Option<(ConveyorId, f64)> {
     let at = |spot: SpotId| Some((scene.spot(spot).host, scene.spot(spot).at_m));
     let Element { kind, .. } = scene.element(id);
     match kind {
-        ElementKind::Station(_) | ElementKind::Assembly(_) | ElementKind::Unload(_) => at(kind.station()?.spot),
-        ElementKind::Checkweigher(weigher) => at(weigher.spot),
-        ElementKind::Scanner(scanner) => at(scanner.spot),
         ElementKind::Pusher(logic) => {
             let pusher = &scene.pushers[logic.pusher.index()];
             Some((pusher.host, pusher.at_m))
@@ -123,7 +120,7 @@ fn host_of(scene: &Scene, id: ElementId) -> Option<(ConveyorId, f64)> {
         ElementKind::Merge(merge) => at(merge.window),
         ElementKind::Counter(counter) => at(counter.spot),
         ElementKind::Eye(eye) => Some((scene.eyes[eye.index()].host, scene.eyes[eye.index()].at_m)),
-        _ => None,
+        kind => at(kind.sense().or_else(|| kind.station().map(|station| station.spot))?),
     }
 }
 

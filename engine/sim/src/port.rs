@@ -60,6 +60,13 @@ pub enum FactKind {
         part: PartId,
         spot: SpotId,
     },
+    /// What was seen of the part at a light grid while it passed, just before `Left`: extents along and across the flow,
+    /// and how high it reached [m]. A transport whose parts have no pose reports none: they are as drawn.
+    Measured {
+        part: PartId,
+        spot: SpotId,
+        size_m: [f64; 3],
+    },
     /// The part's trailing face is beyond the spot's end, or it left the host before (pushed off, taken out).
     Left {
         part: PartId,

@@ -89,6 +89,9 @@ impl Checker<'_, '_> {
                 let delay = delay(scanner.delay_s);
                 ElementKind::Scanner(Scanner { spot, reads: reads?, sets, read_rate: scanner.read_rate, delay })
             }
+            ElementSpec::TagReader(_) | ElementSpec::LightGrid(_) | ElementSpec::Scale(_) => {
+                self.sense_kind(element, spec, tables, draft)?
+            }
             ElementSpec::Stop(stop) => {
                 let when = self.option_when(element, stop.when.as_deref(), tables, draft);
                 ElementKind::Stop(Stop {
@@ -241,7 +244,7 @@ impl Checker<'_, '_> {
     }
 
     /// An attribute that a device reads must be one that some element writes.
-    fn attribute_read(&mut self, path: &FieldPath, name: &str, tables: &Tables) -> Option<AttributeId> {
+    pub(super) fn attribute_read(&mut self, path: &FieldPath, name: &str, tables: &Tables) -> Option<AttributeId> {
         let found = tables.attribute(name);
         if found.is_none() {
             let known: Vec<&str> = tables.attributes.iter().map(String::as_str).collect();

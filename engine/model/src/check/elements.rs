@@ -27,7 +27,7 @@ impl Checker<'_, '_> {
             self.carrier_work_values(index, element);
             if let Some(device) = device(element) {
                 self.number(&self.field(index, "at_m"), device.at_m, Sign::Any, Some(values::COORDINATE));
-                let point = matches!(element, ElementSpec::Eye(_) | ElementSpec::Counter(_));
+                let point = matches!(element, ElementSpec::Eye(_) | ElementSpec::Counter(_) | ElementSpec::LightGrid(_));
                 if !point {
                     self.option(&self.field(index, "length_m"), device.length_m, Sign::Positive, Some(values::DEVICE_LENGTH));
                 }
@@ -68,6 +68,7 @@ impl Checker<'_, '_> {
             }
             self.packing_values(index, element);
             self.upkeep_values(index, element);
+            self.sense_values(index, element);
             self.fault_values(index, element);
         }
     }

@@ -139,6 +139,7 @@ impl Checker<'_, '_> {
                 ElementKind::Station(Station { spot, .. })
                 | ElementKind::Assembly(Assembly { station: Station { spot, .. }, .. })
                 | ElementKind::Unload(Unload { station: Station { spot, .. }, .. })
+                | ElementKind::Scale(Scale { station: Station { spot, .. }, .. })
                 | ElementKind::Checkweigher(Checkweigher { spot, .. }) => {
                     let spot = scene.spot(*spot);
                     let host = scene.conveyor(spot.host).element.index();

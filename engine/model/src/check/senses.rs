@@ -1,23 +1,144 @@
-//! How sensors lie, and how late they tell. Knows nothing about what they see.
+//! What measures, reads and weighs; how sensors lie, and how late they tell. Knows nothing about what they see.
 
 use super::Checker;
-use super::values::{Sign, Usual};
+use super::tables::{Draft, Tables};
+use super::values::{self, Sign, Usual};
 use super::views::{family, upkeep};
 use crate::distribution::Distribution;
-use crate::scene::{Fault, FaultClock, FaultKind};
-use crate::spec::{ElementSpec, FaultKindSpec};
+use crate::scene::*;
+use crate::spec::{ElementSpec, FaultKindSpec, ScaleSpec};
+use crate::syntax::FieldPath;
 use crate::time::Time;
 
 /// Sensors answer within seconds.
 const DELAY: Usual = Usual { low: 0.0005, high: 60.0, unit: "s", milli: "ms", kilo: "ks" };
 
+/// A tag answers within milliseconds.
+const ROUND: Usual = Usual { low: 0.0005, high: 2.0, unit: "s", milli: "ms", kilo: "ks" };
+
+/// The attributes that a sense writes, and where that is said.
+pub(super) fn written<'a>(spec: &'a ElementSpec, path: &FieldPath) -> Vec<(&'a str, FieldPath)> {
+    let named = |field: &str, name: &'a Option<String>| name.as_deref().map(|name| (name, path.name(field)));
+    let names = match spec {
+        ElementSpec::LightGrid(grid) => {
+            let sets = &grid.sets;
+            vec![named("length_m", &sets.length_m), named("width_m", &sets.width_m), named("height_m", &sets.height_m)]
+        }
+        ElementSpec::Scale(scale) => {
+            let sets = &scale.sets;
+            vec![named("weight_kg", &sets.weight_kg), named("within", &sets.within), named("disturbed", &sets.disturbed)]
+        }
+        ElementSpec::TagReader(reader) => {
+            let beside = FieldPath(path.0[..path.0.len() - 1].to_vec());
+            let counts = reader.counts.as_deref().map(|name| (name, beside.name("counts")));
+            vec![Some((reader.sets.as_str(), path.clone())), counts]
+        }
+        _ => Vec::new(),
+    };
+    names.into_iter().flatten().collect()
+}
+
 impl Checker<'_, '_> {
+    pub(super) fn sense_values(&mut self, index: usize, element: &ElementSpec) {
+        match element {
+            ElementSpec::LightGrid(spec) => {
+                let usual = Usual { low: 0.0005, high: 0.2, ..values::DEVICE_LENGTH };
+                self.number(&self.field(index, "pitch_m"), spec.pitch_m, Sign::Positive, Some(usual));
+                self.number(&self.field(index, "error_sd_m"), spec.error_sd_m, Sign::NotNegative, None);
+            }
+            ElementSpec::TagReader(spec) => {
+                self.fraction(&self.field(index, "read_rate"), spec.read_rate);
+                self.number(&self.field(index, "round_s"), spec.round_s, Sign::Positive, Some(ROUND));
+            }
+            ElementSpec::Scale(spec) => self.scale_values(index, spec),
+            _ => return,
+        }
+        let path = self.field(index, "sets");
+        if written(element, &path).is_empty() {
+            let allowed = if matches!(element, ElementSpec::Scale(_)) {
+                "`weight_kg`, `within`, `disturbed`"
+            } else {
+                "`length_m`, `width_m`, `height_m`"
+            };
+            let problem = self.error("sets-nothing", &path, format!("nobody learns what `{}` measures", self.name(index)));
+            self.push(problem.allowed(allowed).help("name an attribute for at least one of them"));
+        }
+    }
+
+    fn scale_values(&mut self, index: usize, spec: &ScaleSpec) {
+        self.number(&self.field(index, "settle_s"), spec.settle_s, Sign::NotNegative, Some(values::CYCLE_TIME));
+        self.number(&self.field(index, "error_sd_kg"), spec.error_sd_kg, Sign::NotNegative, None);
+        self.number(&self.field(index, "division_kg"), spec.division_kg, Sign::NotNegative, None);
+        self.option(&self.field(index, "ideal_cycle_s"), spec.ideal_cycle_s, Sign::Positive, Some(values::CYCLE_TIME));
+        let path = self.field(index, "limits_kg");
+        match spec.limits_kg {
+            Some([low, high]) if low > high => {
+                let problem = self.error("limits-reversed", &path, format!("the lower limit {low} kg is above the upper limit {high} kg"));
+                self.push(problem.allowed("(lower, upper)").help(format!("write limits_kg: ({high}, {low})")));
+            }
+            Some(limits) => {
+                for (limit, value) in limits.into_iter().enumerate() {
+                    self.number(&path.index(limit), value, Sign::NotNegative, Some(values::MASS));
+                }
+            }
+            None if spec.sets.within.is_some() => {
+                let problem = self.error("missing-field", &self.field(index, "sets").name("within"), "within what limits is not said");
+                self.push(problem.help("add `limits_kg: (lower, upper)`"));
+            }
+            None => {}
+        }
+    }
+
+    pub(super) fn sense_kind(&mut self, element: usize, spec: &ElementSpec, tables: &mut Tables, draft: &Draft<'_>) -> Option<ElementKind> {
+        let named = |tables: &Tables, name: &Option<String>| name.as_deref().and_then(|name| tables.attribute(name));
+        Some(match spec {
+            ElementSpec::LightGrid(grid) => {
+                let sets = &grid.sets;
+                let sets = [&sets.length_m, &sets.width_m, &sets.height_m].map(|name| named(tables, name));
+                let spot = self.device_spot(element, spec, None, tables, draft)?;
+                let delay = delay(grid.delay_s);
+                ElementKind::LightGrid(LightGrid { spot, sets, pitch_m: grid.pitch_m, error_sd_m: grid.error_sd_m, delay })
+            }
+            ElementSpec::TagReader(reader) => {
+                let reads = self.attribute_read(&self.field(element, "reads"), &reader.reads, tables);
+                let (sets, counts) = (tables.attribute(&reader.sets)?, named(tables, &reader.counts));
+                let spot = self.device_spot(element, spec, None, tables, draft)?;
+                let (read_rate, round_s, delay) = (reader.read_rate, reader.round_s, delay(reader.delay_s));
+                ElementKind::TagReader(TagReader { spot, reads: reads?, sets, counts, read_rate, round_s, delay })
+            }
+            ElementSpec::Scale(scale) => {
+                let when = self.option_when(element, scale.when.as_deref(), tables, draft);
+                let within = named(tables, &scale.sets.within).zip(scale.limits_kg);
+                let (weight, disturbed) = (named(tables, &scale.sets.weight_kg), named(tables, &scale.sets.disturbed));
+                let station = Station {
+                    spot: self.device_spot(element, spec, Some(HoldKind::Blade), tables, draft)?,
+                    processing_s: Distribution::Constant(scale.settle_s),
+                    scrap_probability: 0.0,
+                    when,
+                    sets: Vec::new(),
+                    again: true,
+                    tries: 1,
+                    scraps_failed: false,
+                    setups: Vec::new(),
+                    crew: None,
+                    ideal_cycle: scale.ideal_cycle_s.map(Time::from_seconds),
+                };
+                let (error_sd_kg, division_kg, delay) = (scale.error_sd_kg, scale.division_kg, delay(scale.delay_s));
+                ElementKind::Scale(Scale { station, error_sd_kg, division_kg, weight, within, disturbed, delay })
+            }
+            _ => unreachable!("the other devices are made in `devices`"),
+        })
+    }
+
     pub(super) fn fault_values(&mut self, index: usize, element: &ElementSpec) {
         let delays = match element {
             ElementSpec::Eye(spec) => vec![("on_delay_s", spec.on_delay_s), ("off_delay_s", spec.off_delay_s)],
             ElementSpec::Counter(spec) => vec![("delay_s", spec.delay_s)],
             ElementSpec::Scanner(spec) => vec![("delay_s", spec.delay_s)],
             ElementSpec::Checkweigher(spec) => vec![("delay_s", spec.delay_s)],
+            ElementSpec::TagReader(spec) => vec![("delay_s", spec.delay_s)],
+            ElementSpec::LightGrid(spec) => vec![("delay_s", spec.delay_s)],
+            ElementSpec::Scale(spec) => vec![("delay_s", spec.delay_s)],
             _ => Vec::new(),
         };
         for (field, delay_s) in delays {
@@ -52,11 +173,12 @@ impl Checker<'_, '_> {
     /// Each sensor can lie in its own ways.
     fn fault_kind(&mut self, index: usize, element: &ElementSpec, number: usize, kind: FaultKindSpec) {
         let path = self.field(index, "faults").index(number).name("kind");
-        let (told, switches) = match kind {
+        let measures = matches!(element, ElementSpec::Checkweigher(_) | ElementSpec::LightGrid(_) | ElementSpec::Scale(_));
+        let (told, fits) = match kind {
             FaultKindSpec::StuckOn => ("StuckOn", matches!(element, ElementSpec::Eye(_))),
             FaultKindSpec::Offset { by } => {
                 self.number(&path.name("by"), by, Sign::Any, None);
-                ("Offset", matches!(element, ElementSpec::Checkweigher(_)))
+                ("Offset", measures)
             }
             FaultKindSpec::Misses { probability } => {
                 self.fraction(&path.name("probability"), probability);
@@ -64,11 +186,11 @@ impl Checker<'_, '_> {
             }
             FaultKindSpec::StuckOff => return,
         };
-        if !switches {
+        if !fits {
             let message = format!("`{}` ({}) has no fault `{told}`", self.name(index), family(element));
             let allowed = match element {
                 ElementSpec::Eye(_) => "`StuckOn`, `StuckOff` or `Misses`",
-                ElementSpec::Checkweigher(_) => "`StuckOff`, `Misses` or `Offset`",
+                _ if measures => "`StuckOff`, `Misses` or `Offset`",
                 _ => "`StuckOff` or `Misses`",
             };
             self.push(self.error("wrong-fault", &path, message).allowed(allowed));

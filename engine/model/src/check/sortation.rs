@@ -166,7 +166,7 @@ impl Checker<'_, '_> {
         let problem = self.error("cannot-track", &path, message);
         self.push(
             problem
-                .allowed("a Scanner, Checkweigher, Counter or Station without a hold, upstream on the same drive and before it in the file")
+                .allowed("a Scanner, TagReader, LightGrid, Checkweigher, Counter or Station without a hold, upstream on the same drive and before it in the file")
                 .help("the encoder counts the way of one belt"),
         );
         None

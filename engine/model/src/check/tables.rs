@@ -104,6 +104,7 @@ impl Checker<'_, '_> {
             let written: Vec<(&str, crate::syntax::FieldPath)> = match spec {
                 ElementSpec::Checkweigher(spec) => vec![(spec.sets.as_str(), path)],
                 ElementSpec::Scanner(spec) => vec![(spec.sets.as_str(), path)],
+                ElementSpec::TagReader(_) | ElementSpec::LightGrid(_) | ElementSpec::Scale(_) => super::senses::written(spec, &path),
                 ElementSpec::Station(StationSpec { sets, .. }) | ElementSpec::Source(SourceSpec { sets, .. }) => match sets {
                     Some(SetsSpec::Name(name)) => vec![(name.as_str(), path)],
                     Some(SetsSpec::Values(values)) => values.keys().map(|name| (name.as_str(), path.name(name))).collect(),

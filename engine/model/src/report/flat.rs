@@ -93,8 +93,8 @@ pub const KPI_PATTERNS: [KpiPattern; 104] = [
     pattern("<element>.missorted", "parts", "sinks: parts that arrived and that it does not receive"),
     pattern("<element>.missed_diverts", "parts", "diverters: outside their window, while it was down, or that went past it"),
     pattern("<element>.lane_full", "parts", "diverters: parts let pass because the way behind was full"),
-    pattern("<element>.no_reads", "passes", "scanners: passes at which nothing was read"),
-    pattern("<element>.no_read_share", "-", "scanners: no-reads / passes"),
+    pattern("<element>.no_reads", "passes", "scanners: passes at which nothing was read; tag readers: tags not read"),
+    pattern("<element>.no_read_share", "-", "scanners: no-reads / passes; tag readers: of all tags that passed"),
     pattern("<element>.passes_per_part", "-", "scanners: passes / passes of parts that came for the first time"),
     pattern("<element>.recirculated_share", "-", "scanners: passes of parts that had been there before / passes"),
     pattern("<element>.level_mean", "parts", "time-weighted mean of the parts on it (at devices: in work)"),
@@ -339,7 +339,7 @@ pub fn has_states(family: &str) -> bool {
 
 /// Elements that work on parts have an OEE of their own.
 fn works(family: &str) -> bool {
-    matches!(family, "Station" | "Assembly" | "Unload" | "Checkweigher" | "Packer" | "Unpacker" | "Palletiser" | "Depalletiser")
+    matches!(family, "Station" | "Assembly" | "Unload" | "Checkweigher" | "Scale" | "Packer" | "Unpacker" | "Palletiser" | "Depalletiser")
 }
 
 /// All ten states of an element that has any, so that a check on `down` also holds where nothing ever failed.

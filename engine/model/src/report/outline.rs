@@ -48,7 +48,7 @@ fn blank_element(outline: ElementOutline, parts: &[String]) -> ElementReport {
     let failures = outline.failure_modes.into_iter().map(|mode| FailureReport { mode, ..FailureReport::default() });
     let faults: Vec<FaultReport> = outline.fault_modes.into_iter().map(|mode| FaultReport { mode, ..FaultReport::default() }).collect();
     let diverter = matches!(outline.family.as_str(), "PopUp" | "SwingArm").then(DiverterReport::default);
-    let reader = (outline.family == "Scanner").then(ReaderReport::default);
+    let reader = matches!(outline.family.as_str(), "Scanner" | "TagReader").then(ReaderReport::default);
     ElementReport {
         name: outline.name,
         family: outline.family,

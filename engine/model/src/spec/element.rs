@@ -2,9 +2,9 @@
 //! `conveyor`. Knows nothing about names it refers to.
 
 use super::{
-    AssemblySpec, BeltSpec, ChuteSpec, CounterSpec, CurveSpec, DepalletiserSpec, EyeSpec, FaultSpec, InductionSpec, LoopSpec, Names,
-    PackerSpec, PalletiserSpec, PopUpSpec, Quantity, ScannerSpec, SetsSpec, SwingArmSpec, ThenSpec, TransferSpec, UnloadSpec, UnpackerSpec,
-    ZoneConveyorSpec,
+    AssemblySpec, BeltSpec, ChuteSpec, CounterSpec, CurveSpec, DepalletiserSpec, EyeSpec, FaultSpec, InductionSpec, LightGridSpec,
+    LoopSpec, Names, PackerSpec, PalletiserSpec, PopUpSpec, Quantity, ScaleSpec, ScannerSpec, SetsSpec, SwingArmSpec, TagReaderSpec,
+    ThenSpec, TransferSpec, UnloadSpec, UnpackerSpec, ZoneConveyorSpec,
 };
 use indexmap::IndexMap;
 use schemars::JsonSchema;
@@ -62,6 +62,12 @@ pub enum ElementSpec {
     Checkweigher(CheckweigherSpec),
     /// Reads codes or tags in motion.
     Scanner(ScannerSpec),
+    /// Reads several tags in its field, and in containers.
+    TagReader(TagReaderSpec),
+    /// Measures length, width and height in motion.
+    LightGrid(LightGridSpec),
+    /// Weighs parts that stand still.
+    Scale(ScaleSpec),
     /// A rail along a stretch of a conveyor.
     GuideRail(GuideRailSpec),
     /// A fixed box in the world.

@@ -144,7 +144,8 @@ fn draw_devices(svg: &mut Svg, view: &View, scene: &Scene) {
         // The ends that zones and merges hold belong to the conveyor's picture.
         let class = match scene.element(spot.element).kind {
             ElementKind::Station(_) | ElementKind::Assembly(_) | ElementKind::Unload(_) => "device c-green",
-            ElementKind::Checkweigher(_) | ElementKind::Scanner(_) => "device c-purple",
+            ElementKind::Scale(_) => "device c-purple",
+            ref kind if kind.sense().is_some() => "device c-purple",
             ElementKind::Stop(_) | ElementKind::Induction(_) | ElementKind::Counter(_) => "device c-grey",
             _ => continue,
         };
@@ -247,9 +248,6 @@ fn place_of(scene: &Scene, id: ElementId) -> Option<[f64; 2]> {
         ElementKind::ZoneConveyor(zones) => on_path(zones.conveyor),
         ElementKind::Packer(_) | ElementKind::Unpacker(_) => flat(&extent(scene, element)?.0),
         ElementKind::Buffer(_) => flat(&scene.port(*element.ports.first()?).pose.shifted(0.25, 0.0, 0.0)),
-        ElementKind::Station(_) | ElementKind::Assembly(_) | ElementKind::Unload(_) => on_spot(element.kind.station()?.spot),
-        ElementKind::Checkweigher(weigher) => on_spot(weigher.spot),
-        ElementKind::Scanner(scanner) => on_spot(scanner.spot),
         ElementKind::Stop(stop) => on_spot(stop.spot),
         ElementKind::Induction(induction) => on_spot(induction.spot),
         ElementKind::Counter(counter) => on_spot(counter.spot),
@@ -266,6 +264,12 @@ fn place_of(scene: &Scene, id: ElementId) -> Option<[f64; 2]> {
         ElementKind::Eye(eye) => {
             let eye = scene.eyes.get(eye.index())?;
             beside(eye.host, eye.at_m, -1.0)
+        }
+        kind @ (ElementKind::Station(_) | ElementKind::Assembly(_) | ElementKind::Unload(_) | ElementKind::Scale(_)) => {
+            on_spot(kind.station()?.spot)
+        }
+        kind @ (ElementKind::Checkweigher(_) | ElementKind::Scanner(_) | ElementKind::TagReader(_) | ElementKind::LightGrid(_)) => {
+            on_spot(kind.sense()?)
         }
         ElementKind::Fixture => flat(&scene.fixtures.iter().find(|fixture| fixture.element == id)?.pose),
     })

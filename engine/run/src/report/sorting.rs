@@ -28,7 +28,11 @@ struct Row<'a> {
 
 pub fn sorting<'a>(scene: &Scene, report: &'a KpiReport) -> Option<Sorting<'a>> {
     // A lone reject is no sorter.
-    if !scene.elements.iter().any(|element| matches!(element.kind, ElementKind::Scanner(_) | ElementKind::Diverter(_))) {
+    if !scene
+        .elements
+        .iter()
+        .any(|element| matches!(element.kind, ElementKind::Scanner(_) | ElementKind::TagReader(_) | ElementKind::Diverter(_)))
+    {
         return None;
     }
     let kinds = scene.elements.iter().map(|element| &element.kind);
@@ -49,7 +53,7 @@ pub fn sorting<'a>(scene: &Scene, report: &'a KpiReport) -> Option<Sorting<'a>> 
 fn row<'a>(element: &'a ElementReport, kind: &ElementKind) -> Option<Row<'a>> {
     let sorts = matches!(kind, ElementKind::Sink(Sink { receives: Some(_), .. }));
     let parts = match kind {
-        ElementKind::Scanner(_) | ElementKind::Diverter(_) | ElementKind::Pusher(_) => element.cycles,
+        ElementKind::Scanner(_) | ElementKind::TagReader(_) | ElementKind::Diverter(_) | ElementKind::Pusher(_) => element.cycles,
         _ if sorts => element.left_by_part.iter().map(|part| part.count).sum(),
         _ => return None,
     };

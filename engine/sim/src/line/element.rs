@@ -1,6 +1,8 @@
 //! One element: its family's logic, its failures and its jams. Hands each happening to the family that it concerns, and
 //! sees to what all families share: down and jammed go before every other state.
 
+mod spots;
+
 use super::buffer::BufferLogic;
 use super::checkweigher::CheckweigherLogic;
 use super::clearing::{Clearing, Order};
@@ -13,20 +15,21 @@ use super::eye::EyeLogic;
 use super::failures::Failures;
 use super::induction::InductionLogic;
 use super::joining::Joining;
+use super::light_grid::LightGridLogic;
 use super::merge::MergeLogic;
 use super::operands::holds;
 use super::packer::PackerLogic;
 use super::pusher::PusherLogic;
 use super::scanner::ScannerLogic;
-use super::sensor::{Reading, Sensor};
+use super::sensor::Sensor;
 use super::source::SourceLogic;
 use super::station::StationLogic;
+use super::tag_reader::TagReaderLogic;
 use super::unpacker::UnpackerLogic;
 use super::zone_conveyor::ZoneConveyorLogic;
 use super::{Entry, EntryKind, Timer};
 use crate::event::{ElementState, EventKind};
 use crate::parts::PartId;
-use crate::port::{Fact, FactKind};
 use crate::random::Streams;
 use linetwin_model::scene::{Cleared, ElementId, ElementKind, EyeId, PortId, SpotId};
 use linetwin_model::{Scene, Time};
@@ -55,6 +58,8 @@ enum Family {
     Station(StationLogic),
     Checkweigher(CheckweigherLogic),
     Scanner(ScannerLogic),
+    TagReader(TagReaderLogic),
+    LightGrid(LightGridLogic),
     Diverter(DiverterLogic),
     Pusher(PusherLogic),
     Induction(InductionLogic),
@@ -78,7 +83,7 @@ impl ElementLogic {
             ElementKind::Buffer(_) => Family::Buffer(BufferLogic::default()),
             ElementKind::Packer(_) => Family::Packer(PackerLogic::new(PartStreams::new(streams, &element.name))),
             ElementKind::Unpacker(_) => Family::Unpacker(UnpackerLogic::default()),
-            kind @ (ElementKind::Station(_) | ElementKind::Assembly(_) | ElementKind::Unload(_)) => {
+            kind @ (ElementKind::Station(_) | ElementKind::Assembly(_) | ElementKind::Unload(_) | ElementKind::Scale(_)) => {
                 let spec = kind.station().expect("it is one");
                 let joining = match kind {
                     ElementKind::Assembly(assembly) => Some(Joining::new(assembly, PartStreams::new(streams, &element.name))),
@@ -89,6 +94,8 @@ impl ElementLogic {
             ElementKind::Stop(spec) => Family::Station(StationLogic::new(spec.spot, scene.spot(spec.spot).hold.is_some())),
             ElementKind::Checkweigher(_) => Family::Checkweigher(CheckweigherLogic::default()),
             ElementKind::Scanner(_) => Family::Scanner(ScannerLogic::default()),
+            ElementKind::TagReader(_) => Family::TagReader(TagReaderLogic::default()),
+            ElementKind::LightGrid(_) => Family::LightGrid(LightGridLogic::default()),
             ElementKind::Diverter(_) => Family::Diverter(DiverterLogic::default()),
             ElementKind::Pusher(_) => Family::Pusher(PusherLogic::default()),
             ElementKind::Induction(spec) => Family::Induction(InductionLogic::new(spec)),
@@ -152,7 +159,7 @@ impl ElementLogic {
             (EntryKind::CrewComes(CrewTask::Work), Family::Station(station)) => station.on_crew(context, element, at),
             (EntryKind::Arrival, Family::Source(source)) => source.on_arrival(context, element, at),
             (EntryKind::WorkEnds, Family::Station(station)) => {
-                let ended = station.on_work_ended(context, element, at);
+                let ended = station.on_work_ended(context, element, &mut self.sensor, at);
                 self.count_cycle_if(ended, context, element, at);
             }
             (EntryKind::BinArrives, Family::Station(station)) => station.on_bin_arrived(context, element, at),
@@ -174,49 +181,6 @@ impl ElementLogic {
             (EntryKind::PromiseLapses(zone), Family::ZoneConveyor(zones)) => zones.on_promise_lapsed(context, element, zone as usize),
             (kind, _) => unreachable!("no family but its own makes an entry {kind:?}"),
         }
-    }
-
-    pub fn on_spot(&mut self, context: &mut Context<'_>, element: ElementId, fact: Fact) {
-        let at = fact.crossed_at;
-        let mut cycle_ended = false;
-        let seen = match fact.kind {
-            FactKind::Centred { part, .. } => self.sensor.hides(context, element, Some(part)).is_none(),
-            _ => true,
-        };
-        let sensor = &mut self.sensor;
-        match (&mut self.family, fact.kind) {
-            (Family::Station(station), FactKind::Arrived { part, .. }) => station.on_arrived(context, element, part, at),
-            (Family::Station(station), FactKind::Centred { part, .. }) => station.on_centred(context, element, part),
-            (Family::Station(station), FactKind::Held { part, .. }) => station.on_held(context, element, part),
-            (Family::Station(station), FactKind::Left { part, .. }) => station.on_left(context, element, part, at),
-            (Family::Checkweigher(weigher), FactKind::Arrived { part, .. }) => weigher.on_arrived(context, element, part, at),
-            (Family::Checkweigher(weigher), FactKind::Centred { part, .. }) => {
-                weigher.on_centred(context, element, part, seen.then_some(sensor), at)
-            }
-            (Family::Checkweigher(weigher), FactKind::Left { part, .. }) => cycle_ended = weigher.on_left(context, element, part, at),
-            (Family::Diverter(diverter), FactKind::Centred { part, .. }) => diverter.on_centred(context, element, part),
-            (Family::Diverter(diverter), FactKind::Left { part, .. }) => cycle_ended = diverter.on_left(context, element, part, at),
-            (Family::Scanner(scanner), FactKind::Arrived { part, .. }) => scanner.on_arrived(context, element, part, at),
-            (Family::Scanner(scanner), FactKind::Centred { part, .. }) => scanner.on_centred(context, element, part, (sensor, seen), at),
-            (Family::Scanner(scanner), FactKind::Left { part, .. }) => cycle_ended = scanner.on_left(context, element, part, at),
-            (Family::Pusher(pusher), FactKind::Centred { part, .. }) => pusher.on_centred(context, element, part),
-            (Family::Induction(induction), FactKind::Arrived { part, .. }) => induction.on_arrived(context, element, part, at),
-            (Family::Induction(induction), FactKind::Centred { part, .. }) => induction.on_centred(context, part),
-            (Family::Induction(induction), FactKind::Held { part, .. }) => induction.on_held(part),
-            (Family::Induction(induction), FactKind::Left { part, .. }) => induction.on_left(context, element, part, at),
-            (Family::Merge(merge), FactKind::Arrived { part, spot }) => merge.on_arrived(context, element, part, spot, at),
-            (Family::Merge(merge), FactKind::Centred { part, spot }) => merge.on_centred(context, part, spot),
-            (Family::Merge(merge), FactKind::Held { part, spot }) => merge.on_held(part, spot, at),
-            (Family::Merge(merge), FactKind::Left { part, spot }) => merge.on_left(context, element, part, spot, at),
-            (Family::Buffer(buffer), FactKind::Centred { part, .. }) => buffer.on_promised(context, element, part),
-            (Family::Packer(packer), FactKind::Arrived { part, spot }) => packer.on_arrived(context, element, part, spot, at),
-            (Family::Packer(packer), FactKind::Left { part, .. }) => packer.on_left(context, element, part, at),
-            (Family::Unpacker(unpacker), FactKind::Arrived { part, .. }) => unpacker.on_arrived(context, element, part, at),
-            (Family::Unpacker(unpacker), FactKind::Left { part, .. }) => unpacker.on_left(context, element, part, at),
-            (Family::Counter, FactKind::Centred { part, .. }) => count(context, element, part, seen.then_some(sensor), at),
-            _ => {}
-        }
-        self.count_cycle_if(cycle_ended, context, element, at);
     }
 
     pub fn on_refused(&mut self, context: &mut Context<'_>, element: ElementId, part: PartId, at: Time) {
@@ -381,7 +345,7 @@ impl ElementLogic {
 
     pub fn on_motion(&mut self, context: &mut Context<'_>, element: ElementId, part: PartId, standing: bool, at: Time) {
         match &mut self.family {
-            Family::Station(station) if !standing => station.on_moving(context, part),
+            Family::Station(station) => station.on_motion(context, element, part, standing, at),
             Family::Packer(packer) if standing => packer.on_standing(context, element, part, at),
             Family::Unpacker(unpacker) if standing => unpacker.on_standing(context, element, part, at),
             Family::Induction(induction) => {
@@ -423,6 +387,8 @@ impl ElementLogic {
                 let ended = scanner.on_gone(context, element, part);
                 self.count_cycle_if(ended, context, element, at);
             }
+            Family::TagReader(reader) => reader.on_gone(context, element, part),
+            Family::LightGrid(grid) => grid.on_gone(context, element, part),
             Family::Buffer(buffer) => buffer.on_gone(context, element, part),
             Family::Packer(packer) => packer.on_left(context, element, part, at),
             Family::Unpacker(unpacker) => unpacker.on_left(context, element, part, at),
@@ -458,6 +424,8 @@ impl ElementLogic {
             (Family::Station(station), _) => station.state(),
             (Family::Checkweigher(weigher), _) => weigher.state(),
             (Family::Scanner(scanner), _) => scanner.state(),
+            (Family::TagReader(reader), _) => reader.state(),
+            (Family::LightGrid(grid), _) => grid.state(),
             (Family::Diverter(diverter), _) => diverter.state(),
             (Family::Pusher(pusher), _) => pusher.state(),
             (Family::Merge(merge), _) => merge.state(context),
@@ -565,18 +533,5 @@ fn timers(family: &mut Family) -> Vec<(&mut Timer, EntryKind)> {
         Family::Unpacker(unpacker) => unpacker.timers().collect(),
         Family::ZoneConveyor(zones) => zones.timers().collect(),
         _ => Vec::new(),
-    }
-}
-
-/// `sensor`: where it sees the part; the books count it all the same.
-fn count(context: &mut Context<'_>, element: ElementId, part: PartId, sensor: Option<&mut Sensor>, at: Time) {
-    if let ElementKind::Counter(counter) = &context.scene.element(element).kind
-        && context.parts.get(part).is_some()
-        && holds(counter.when.as_ref(), context, part)
-    {
-        if let Some(sensor) = sensor {
-            sensor.tell(context, element, Reading::Count, counter.delay, at);
-        }
-        context.emit(at, EventKind::Counted { element, part });
     }
 }

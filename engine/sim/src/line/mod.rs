@@ -21,15 +21,18 @@ mod gate;
 mod induction;
 mod initial;
 mod joining;
+mod light_grid;
 mod merge;
 mod operands;
 mod packer;
 mod pusher;
 mod rules;
+mod scale;
 mod scanner;
 mod sensor;
 mod source;
 mod station;
+mod tag_reader;
 mod timer;
 mod unpacker;
 mod zone_conveyor;
@@ -285,7 +288,11 @@ impl Phase<'_> {
                     self.elements[on.index()].on_cleared(&mut self.context, on, part, at);
                 }
             }
-            FactKind::Arrived { spot, .. } | FactKind::Centred { spot, .. } | FactKind::Held { spot, .. } | FactKind::Left { spot, .. } => {
+            FactKind::Arrived { spot, .. }
+            | FactKind::Centred { spot, .. }
+            | FactKind::Held { spot, .. }
+            | FactKind::Measured { spot, .. }
+            | FactKind::Left { spot, .. } => {
                 let element = self.context.scene.spot(spot).element;
                 self.elements[element.index()].on_spot(&mut self.context, element, fact);
                 if let FactKind::Centred { part, spot } = fact.kind {

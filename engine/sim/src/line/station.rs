@@ -23,6 +23,8 @@ use super::crews::CrewTask;
 use super::gate::Gate;
 use super::joining::{Joining, holds_product, lacks};
 use super::operands::holds;
+use super::scale::weigh;
+use super::sensor::Sensor;
 use super::{EntryKind, Timer};
 use crate::event::{ElementState, EventKind};
 use crate::parts::{PartId, Place};
@@ -32,7 +34,7 @@ use crate::sample::sample;
 use linetwin_model::Time;
 use linetwin_model::condition::Condition;
 use linetwin_model::distribution::Distribution;
-use linetwin_model::scene::{Assembly, CrewNeed, ElementId, ElementKind, Outcome, PartTypeId, PortId, SpotId, Station, Unload};
+use linetwin_model::scene::{CrewNeed, ElementId, ElementKind, Outcome, PartTypeId, PortId, SpotId, Station};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -236,9 +238,19 @@ impl StationLogic {
         }
     }
 
-    pub fn on_moving(&mut self, context: &mut Context<'_>, part: PartId) {
-        if let Some(gate) = &mut self.gate {
+    pub fn on_motion(&mut self, context: &mut Context<'_>, element: ElementId, part: PartId, standing: bool, at: Time) {
+        if let Some(gate) = self.gate.as_mut().filter(|_| !standing) {
             gate.on_moving(context, part);
+        }
+        // What is weighed settles anew each time that it has moved.
+        if let (ElementKind::Scale(scale), Some(work)) = (&context.scene.element(element).kind, &mut self.work)
+            && work.part == part
+        {
+            work.timer.pause(context.calendar, at);
+            if standing {
+                let span = Time::from_seconds(scale.station.processing_s.mean());
+                context.start_work_timer(&mut work.timer, at, span, element, EntryKind::WorkEnds);
+            }
         }
     }
 
@@ -275,7 +287,7 @@ impl StationLogic {
     }
 
     /// The changeover or the work is over. Returns whether a cycle ended (for failures by cycles).
-    pub fn on_work_ended(&mut self, context: &mut Context<'_>, element: ElementId, at: Time) -> bool {
+    pub fn on_work_ended(&mut self, context: &mut Context<'_>, element: ElementId, sensor: &mut Sensor, at: Time) -> bool {
         let Some(mut work) = self.work.take() else { return false };
         let part = work.part;
         context.touch(element, at);
@@ -292,6 +304,12 @@ impl StationLogic {
             ElementKind::Assembly(_) => {
                 context.emit(at, EventKind::CycleEnded { element, part: cycle_part(context, part) });
                 self.joining.as_ref().expect("an assembly joins").join(context, element, part, at);
+                self.let_go(context, element, part, at, true);
+                return true;
+            }
+            ElementKind::Scale(scale) => {
+                context.emit(at, EventKind::CycleEnded { element, part: cycle_part(context, part) });
+                weigh(context, element, scale, sensor, (part, &self.present), at);
                 self.let_go(context, element, part, at, true);
                 return true;
             }
@@ -511,7 +529,7 @@ fn cycle_part(context: &Context<'_>, part: PartId) -> PartId {
 fn wants(context: &Context<'_>, element: ElementId, part: PartId) -> bool {
     let spec = spec(context, element);
     let has_work = match (&context.scene.element(element).kind, context.subject(part)) {
-        (ElementKind::Stop(_), _) => true,
+        (ElementKind::Stop(_) | ElementKind::Scale(_), _) => true,
         (ElementKind::Assembly(_), _) => lacks(context, element, part),
         (ElementKind::Unload(_), _) => holds_product(context, part),
         (_, Some(subject)) => spec.work.is_some_and(|station| station.again) || works_of(context, element, subject) == 0,
@@ -563,10 +581,10 @@ fn leave_crew(context: &mut Context<'_>, element: ElementId, crew: CrewState, at
 
 fn spec<'a>(context: &Context<'a>, element: ElementId) -> StationSpec<'a> {
     match &context.scene.element(element).kind {
-        ElementKind::Station(station) | ElementKind::Assembly(Assembly { station, .. }) | ElementKind::Unload(Unload { station, .. }) => {
+        ElementKind::Stop(stop) => StationSpec { spot: stop.spot, span_s: &stop.hold_s, when: stop.when.as_ref(), work: None },
+        kind => {
+            let station = kind.station().expect("station logic belongs to a station or a stop");
             StationSpec { spot: station.spot, span_s: &station.processing_s, when: station.when.as_ref(), work: Some(station) }
         }
-        ElementKind::Stop(stop) => StationSpec { spot: stop.spot, span_s: &stop.hold_s, when: stop.when.as_ref(), work: None },
-        _ => unreachable!("station logic belongs to a station or a stop"),
     }
 }

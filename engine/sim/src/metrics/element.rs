@@ -21,9 +21,9 @@ pub enum Role {
     Source,
     /// Parts stand or travel on it.
     Carrier,
-    /// Works on parts: station, checkweigher, packer (on its containers). Only this time is processing.
+    /// Works on parts: station, checkweigher, scale, packer (on its containers). Only this time is processing.
     Worker,
-    /// Acts on parts without working on them: pusher, diverter, scanner, stop, induction, merge, eye, counter, fixture.
+    /// Acts on parts without working on them: pusher, diverter, reader, light grid, stop, induction, merge, eye, counter, fixture.
     Device,
 }
 
@@ -37,9 +37,12 @@ impl Role {
             | ElementKind::Unload(_)
             | ElementKind::Packer(_)
             | ElementKind::Unpacker(_)
+            | ElementKind::Scale(_)
             | ElementKind::Checkweigher(_) => Role::Worker,
             ElementKind::Pusher(_)
             | ElementKind::Scanner(_)
+            | ElementKind::TagReader(_)
+            | ElementKind::LightGrid(_)
             | ElementKind::Diverter(_)
             | ElementKind::Stop(_)
             | ElementKind::Induction(_)

@@ -119,8 +119,13 @@ impl Fold {
             EventKind::RuleEnded { rule } => self.rules[rule as usize].end(window, at),
             EventKind::Counted { element, .. } => self.elements[element.index()].cycles += counts,
             EventKind::NoRead { element, part } => self.sorting.pass(window, at, element, part, false),
-            EventKind::AttributeSet { element, part, .. } => {
-                if matches!(scene.element(element).kind, ElementKind::Scanner(_)) {
+            EventKind::AttributeSet { element, part, attribute, .. } => {
+                let reads = match &scene.element(element).kind {
+                    ElementKind::Scanner(_) => true,
+                    ElementKind::TagReader(reader) => attribute == reader.sets,
+                    _ => false,
+                };
+                if reads {
                     self.sorting.pass(window, at, element, part, true);
                 }
             }

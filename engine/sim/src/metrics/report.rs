@@ -240,7 +240,7 @@ fn element_report(scene: &Scene, fold: &Fold, id: ElementId, window_ns: u64) -> 
         cycles: measured.cycles,
         missorted: fold.sorting.missorted(id),
         diverter: matches!(element.kind, ElementKind::Diverter(_)).then(|| fold.sorting.diverter(id)),
-        reader: matches!(element.kind, ElementKind::Scanner(_)).then(|| fold.sorting.reader(id)),
+        reader: matches!(element.kind, ElementKind::Scanner(_) | ElementKind::TagReader(_)).then(|| fold.sorting.reader(id)),
         level_mean: measured.level.mean(window_ns),
         level_max: measured.level.max,
         oee: works.then(|| oee(TimeElements::of(measured), ideal_cycle(scene, element), machine_quantities(measured))),

@@ -163,6 +163,8 @@ pub struct Passing {
     pub lap: u32,
     pub centred: bool,
     pub held: bool,
+    /// At a light grid: the largest extents seen so far, along, across and above [m].
+    pub seen_m: [f64; 3],
     /// Leading and trailing face beyond the plane at the spot's end, where a blade stands [m]. Where the path turns, a corner
     /// is there before the arc length of the face is.
     pub lead_beyond_m: f64,

@@ -162,6 +162,7 @@ impl Sensing<'_> {
                     lap: view.lap,
                     centred: false,
                     held: false,
+                    seen_m: [0.0; 3],
                     lead_beyond_m: 0.0,
                     trail_beyond_m: 0.0,
                 });
@@ -171,7 +172,7 @@ impl Sensing<'_> {
             return;
         }
         let (views, along, slow_steps) = (&body.views, body.along, body.slow_steps);
-        let (extent, position) = (body.extent, body.position);
+        let (extent, position, above_m) = (body.extent, body.position, body.above_m);
         body.passing.retain_mut(|passing| {
             let Some(view) = views.find(passing.lane, passing.lap) else { return true };
             let spot = self.scene.spot(passing.spot);
@@ -192,7 +193,19 @@ impl Sensing<'_> {
                 passing.held = true;
                 self.report(self.until, FactKind::Held { part, spot: passing.spot });
             }
+            let measures = self.layout.measures[passing.spot.index()];
+            if measures {
+                let reach_m = |direction| extent.along(axes, direction);
+                let seen_m = [2.0 * reach_m(end.pose.forward), 2.0 * reach_m(end.pose.left), above_m + reach_m(end.up)];
+                for (largest, seen) in passing.seen_m.iter_mut().zip(seen_m) {
+                    *largest = largest.max(seen);
+                }
+            }
             if is.trail_m > spot.end_m {
+                if measures {
+                    let kind = FactKind::Measured { part, spot: passing.spot, size_m: passing.seen_m };
+                    self.report(self.instant(was.trail_m, is.trail_m, spot.end_m), kind);
+                }
                 self.report(self.instant(was.trail_m, is.trail_m, spot.end_m), FactKind::Left { part, spot: passing.spot });
                 return false;
             }

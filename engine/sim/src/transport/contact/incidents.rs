@@ -109,6 +109,9 @@ impl ContactTransport {
                     | ElementKind::Stop(_)
                     | ElementKind::Induction(_)
                     | ElementKind::Checkweigher(_)
+                    | ElementKind::Scale(_)
+                    | ElementKind::LightGrid(_)
+                    | ElementKind::TagReader(_)
                     | ElementKind::Counter(_)
             )
         });

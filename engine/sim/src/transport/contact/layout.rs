@@ -23,6 +23,8 @@ pub struct Layout {
     pub lane_of_port: Vec<Option<Entry>>,
     /// By [`SpotId`]: the plane across its host at its end, where a blade stands.
     pub spot_ends: Vec<Plane>,
+    /// By [`SpotId`]: whether parts are measured there.
+    pub measures: Vec<bool>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -141,7 +143,9 @@ impl Layout {
         let bounds = lanes.iter().map(Bounds::new).collect();
         let end = |spot: &Spot| Plane::new(lanes[spot.host.index()].path.pose_at(spot.end_m), lanes[spot.host.index()].width_m);
         let spot_ends = scene.spots.iter().map(end).collect();
-        Layout { lanes, bounds, lane_of_port, spot_ends }
+        let measures = |spot: &Spot| matches!(scene.element(spot.element).kind, ElementKind::LightGrid(_));
+        let measures = scene.spots.iter().map(measures).collect();
+        Layout { lanes, bounds, lane_of_port, spot_ends, measures }
     }
 
     /// The lane whose surface lies under `point`, nearest below it; for parts that left theirs without a port.

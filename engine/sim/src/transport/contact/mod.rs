@@ -344,7 +344,8 @@ fn order(fact: &Fact) -> (Time, Option<PartId>, u8) {
         Arrived { part, .. } => (Some(part), 4),
         Centred { part, .. } => (Some(part), 5),
         Held { part, .. } => (Some(part), 6),
-        Left { part, .. } => (Some(part), 7),
+        // Equals stay in the order of being reported: what is measured comes before it leaves.
+        Measured { part, .. } | Left { part, .. } => (Some(part), 7),
         Cleared { part, .. } => (Some(part), 8),
         Dropped { part, .. } => (Some(part), 9),
         Moving { part } => (Some(part), 10),
