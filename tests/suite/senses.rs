@@ -373,3 +373,30 @@ fn measuring_is_in_the_snapshot() {
     let begun = events.iter().find(|event| matches!(event.kind, EventKind::CycleStarted { element, .. } if element == scale));
     assert_same_bytes(&text, begun.expect("it weighs").at.as_seconds() + 0.25, 20.0);
 }
+
+#[test]
+fn an_encoder_that_loses_pulses_lets_its_diverter_miss() {
+    let text = text_of("encoder.ron");
+    let (events, report) = run(&text, 600.0);
+    let missed = kpi(&report, "encoder.fault.loose coupling.missed_diverts");
+    assert!(missed > 5.0 && missed == kpi(&report, "wheels.missed_diverts"), "{missed} missed");
+    assert!((kpi(&report, "dock.missorted") - missed).abs() <= 2.0, "{} at the dock", kpi(&report, "dock.missorted"));
+    // From 1 m to where a carton is decided it loses a tenth of more than 3 m, which is more than the window.
+    let scene = scene_from(&text);
+    let (encoder, late) = (scene.element_named("encoder").expect("it is there"), scene.element_named("late").expect("it is there"));
+    let mut lasts = false;
+    for event in &events {
+        match event.kind {
+            EventKind::FaultBegan { element, .. } if element == encoder => lasts = true,
+            EventKind::FaultEnded { element, .. } if element == encoder => lasts = false,
+            // 100 m at 0.6 m/s; while it loses pulses it tells 0.54 m/s.
+            EventKind::Counted { element, .. } if element == late => assert!(!lasts && event.at.as_seconds() > 166.0, "{event:?}"),
+            _ => {}
+        }
+    }
+    assert!(kpi(&report, "late.cycles") > 20.0);
+    let began = events.iter().find(|event| matches!(event.kind, EventKind::FaultBegan { .. })).expect("a fault").at.as_seconds();
+    assert_same_bytes(&text, began + 5.0, began + 15.0);
+    let steady = text.replace("probability: 0.1", "probability: 0");
+    assert_eq!(kpi(&run(&steady, 300.0).1, "wheels.missed_diverts"), 0.0);
+}

@@ -63,7 +63,9 @@ pub enum Operand {
     Parts(ElementId),
     /// Of a counter since time zero.
     Count(ElementId),
-    /// That the first drive of a conveyor is told [m/s].
+    /// That an encoder has counted since time zero [m].
+    PositionM(ElementId),
+    /// That the first drive of a conveyor is told, or an encoder counts [m/s].
     SpeedMps(ElementId),
 }
 

@@ -211,6 +211,7 @@ pub enum ElementKind {
     Induction(Induction),
     Merge(Merge),
     Eye(EyeId),
+    Encoder(Encoder),
     /// Counts what passes its spot.
     Counter(Counter),
     /// Guide rails and plates: geometry only, in [`Scene::fixtures`].

@@ -254,7 +254,7 @@ pub enum EventKind {
 pub enum DivertMiss {
     /// It was not where the encoder expected it.
     Window,
-    /// A fault hid it from the sensor where tracking begins: index into the sensor's faults.
+    /// A fault hid it from the sensor where tracking begins, or its way from the encoder: index into the sensor's faults.
     Unseen { sensor: ElementId, fault: u32 },
     /// The diverter was down or held.
     Down,
@@ -266,7 +266,7 @@ impl DivertMiss {
     pub fn name(self) -> &'static str {
         match self {
             DivertMiss::Window => "outside its window",
-            DivertMiss::Unseen { .. } => "not seen",
+            DivertMiss::Unseen { .. } => "sensor fault",
             DivertMiss::Down => "diverter down",
             DivertMiss::Passed => "went past",
         }

@@ -14,6 +14,7 @@
 //! | `rack.parts` (or `rack.level`) | how many parts are on a conveyor or in a buffer |
 //! | `counter.count` | parts counted since time zero |
 //! | `'belt 1'.running`, `'belt 1'.speed_mps` | what a conveyor's drive is told |
+//! | `encoder.position_m`, `encoder.speed_mps` | what an encoder has counted |
 //! | `time_s` | simulated time |
 //! | `+ - * /`, `min(a, b)`, `max(a, b)`, `abs(a)` | arithmetic |
 //!
@@ -546,6 +547,7 @@ fn property_names(spec: &ElementSpec) -> Vec<&'static str> {
     match spec {
         ElementSpec::Eye(_) => vec!["blocked", "blocked_for", "clear_for"],
         ElementSpec::Counter(_) => vec!["count"],
+        ElementSpec::Encoder(_) => vec!["position_m", "speed_mps"],
         _ if !crate::report::has_states(family(spec)) => Vec::new(),
         _ if super::views::conveyor(spec).is_some() => vec!["parts", "running", "speed_mps", "state"],
         ElementSpec::Buffer(_) => vec!["parts", "state"],
@@ -577,6 +579,7 @@ fn property_of(spec: &ElementSpec, element: ElementId, property: &str) -> Option
         "clear_for" => number(Operand::ClearForS(element), "s"),
         "count" => number(Operand::Count(element), "parts"),
         "parts" => number(Operand::Parts(element), "parts"),
+        "position_m" => number(Operand::PositionM(element), "m"),
         "running" => fact(LineFact::Running(element)),
         "speed_mps" => number(Operand::SpeedMps(element), "m/s"),
         _ => Some(Typed::State(element)),

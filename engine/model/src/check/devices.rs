@@ -113,6 +113,14 @@ impl Checker<'_, '_> {
             ElementSpec::Transfer(transfer) => self.pusher(element, &transfer.pusher(), transfer.when_full, tables, draft)?,
             ElementSpec::PopUp(pop_up) => self.pop_up(element, pop_up, tables, draft)?,
             ElementSpec::SwingArm(arm) => self.swing_arm(element, arm, tables, draft)?,
+            ElementSpec::Encoder(encoder) => {
+                let (host, at_m) = self.host_of(element, tables, draft)?;
+                let drives = tables.drives.iter().enumerate().filter(|(_, drive)| drive.conveyor == host);
+                let drive =
+                    drives.clone().find(|(_, drive)| at_m <= drive.end_m).or_else(|| drives.clone().next_back()).map(|(index, _)| index)?;
+                let (drive, pulses_per_m) = (DriveId::from_index(drive), encoder.pulses_per_m);
+                ElementKind::Encoder(Encoder { host, at_m, drive, pulses_per_m })
+            }
             ElementSpec::Eye(eye) => {
                 let (host, at_m) = self.host_of(element, tables, draft)?;
                 let (on_delay, off_delay) = (delay(eye.on_delay_s), delay(eye.off_delay_s));

@@ -27,7 +27,8 @@ impl Checker<'_, '_> {
             self.carrier_work_values(index, element);
             if let Some(device) = device(element) {
                 self.number(&self.field(index, "at_m"), device.at_m, Sign::Any, Some(values::COORDINATE));
-                let point = matches!(element, ElementSpec::Eye(_) | ElementSpec::Counter(_) | ElementSpec::LightGrid(_));
+                let point =
+                    matches!(element, ElementSpec::Eye(_) | ElementSpec::Counter(_) | ElementSpec::LightGrid(_) | ElementSpec::Encoder(_));
                 if !point {
                     self.option(&self.field(index, "length_m"), device.length_m, Sign::Positive, Some(values::DEVICE_LENGTH));
                 }

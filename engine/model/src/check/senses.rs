@@ -51,6 +51,11 @@ impl Checker<'_, '_> {
                 self.number(&self.field(index, "round_s"), spec.round_s, Sign::Positive, Some(ROUND));
             }
             ElementSpec::Scale(spec) => self.scale_values(index, spec),
+            ElementSpec::Encoder(spec) => {
+                let usual = Usual { low: 5.0, high: 200_000.0, unit: "1/m", milli: "1/km", kilo: "1/mm" };
+                self.number(&self.field(index, "pulses_per_m"), spec.pulses_per_m, Sign::Positive, Some(usual));
+                return;
+            }
             _ => return,
         }
         let path = self.field(index, "sets");
@@ -155,6 +160,10 @@ impl Checker<'_, '_> {
             self.fault_kind(index, element, number, fault.kind);
             match (&fault.uptime_s, &fault.uptime_parts) {
                 (Some(uptime), None) => self.quantity(&path.name("uptime_s"), uptime, Sign::Positive, None),
+                (None, Some(_)) if matches!(element, ElementSpec::Encoder(_)) => {
+                    let problem = self.error("wrong-clock", &path.name("uptime_parts"), "no parts come to an encoder");
+                    self.push(problem.allowed("`uptime_s`"));
+                }
                 (None, Some(uptime)) => self.quantity(&path.name("uptime_parts"), uptime, Sign::Positive, None),
                 (None, None) => {
                     let problem = self.error("missing-field", &path, format!("the fault `{}` does not say when it comes", fault.mode));

@@ -160,7 +160,12 @@ impl Checker<'_, '_> {
             seen.at_m < at_m && drive_at(seen.at_m) == drive_at(at_m) && seen.element.index() != element
         });
         if let (Some(seen), Some(drive)) = (found, drive_at(at_m)) {
-            return Some(Track { from: SpotId::from_index(seen), drive: DriveId::from_index(drive), window_m: track.window_m });
+            let drive = DriveId::from_index(drive);
+            let encoder = match &track.encoder {
+                Some(name) => Some(self.track_encoder(element, name, drive, tables)?),
+                None => None,
+            };
+            return Some(Track { from: SpotId::from_index(seen), drive, encoder, window_m: track.window_m });
         }
         let message = format!("`{}` cannot follow parts from `{}`", self.name(element), track.from);
         let problem = self.error("cannot-track", &path, message);
@@ -170,6 +175,20 @@ impl Checker<'_, '_> {
                 .help("the encoder counts the way of one belt"),
         );
         None
+    }
+
+    fn track_encoder(&mut self, element: usize, name: &str, drive: DriveId, tables: &Tables) -> Option<ElementId> {
+        let path = self.field(element, "track").name("encoder");
+        let encoder = self.element_named(&path, name)?;
+        match tables.elements.get(encoder).map(|row| &row.kind) {
+            Some(ElementKind::Encoder(row)) if row.drive == drive => Some(ElementId::from_index(encoder)),
+            _ => {
+                let message = format!("`{}` cannot follow parts by `{name}`", self.name(element));
+                let problem = self.error("cannot-track", &path, message);
+                self.push(problem.allowed("an Encoder on the same drive, before it in the file"));
+                None
+            }
+        }
     }
 
     /// On a chute flatter than its friction cone a part that stands stays: others must push it down.

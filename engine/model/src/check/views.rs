@@ -122,6 +122,7 @@ pub fn device(element: &ElementSpec) -> Option<DeviceView<'_>> {
         ElementSpec::TagReader(spec) => (&spec.on, spec.at_m, Some(spec.length_m)),
         ElementSpec::Scale(spec) => (&spec.on, spec.at_m, Some(spec.length_m)),
         ElementSpec::LightGrid(spec) => (&spec.on, spec.at_m, Some(0.0)),
+        ElementSpec::Encoder(spec) => (&spec.on, spec.at_m, Some(0.0)),
         ElementSpec::Eye(spec) => (&spec.on, spec.at_m, Some(0.0)),
         ElementSpec::Counter(spec) => (&spec.on, spec.at_m, Some(0.0)),
         _ => return None,
@@ -204,6 +205,7 @@ pub fn upkeep(element: &ElementSpec) -> Upkeep<'_> {
         ElementSpec::TagReader(spec) => Upkeep { faults: &spec.faults, ..plain!(spec) },
         ElementSpec::LightGrid(spec) => Upkeep { faults: &spec.faults, ..plain!(spec) },
         ElementSpec::Scale(spec) => Upkeep { faults: &spec.faults, ..plain!(spec) },
+        ElementSpec::Encoder(spec) => Upkeep { faults: &spec.faults, ..Upkeep::default() },
         ElementSpec::Eye(spec) => Upkeep { faults: &spec.faults, ..Upkeep::default() },
         ElementSpec::Counter(spec) => Upkeep { faults: &spec.faults, ..Upkeep::default() },
         ElementSpec::Chute(_) | ElementSpec::Sink(_) | ElementSpec::GuideRail(_) | ElementSpec::Fixture(_) => Upkeep::default(),
@@ -242,6 +244,7 @@ pub fn family(element: &ElementSpec) -> &'static str {
         ElementSpec::Scale(_) => "Scale",
         ElementSpec::GuideRail(_) => "GuideRail",
         ElementSpec::Fixture(_) => "Fixture",
+        ElementSpec::Encoder(_) => "Encoder",
         ElementSpec::Eye(_) => "Eye",
         ElementSpec::Counter(_) => "Counter",
     }

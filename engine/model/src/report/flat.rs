@@ -128,7 +128,7 @@ pub const KPI_PATTERNS: [KpiPattern; 104] = [
     pattern("<element>.fault.<mode>.faulty_s", "s", "how long they lasted within the window"),
     pattern("<element>.fault.<mode>.waiting_s", "s", "of that: waiting for the crew"),
     pattern("<element>.fault.<mode>.unseen", "parts", "parts that the fault hid from the sensor"),
-    pattern("<element>.fault.<mode>.missed_diverts", "parts", "diverts missed because the fault hid the part where tracking begins"),
+    pattern("<element>.fault.<mode>.missed_diverts", "parts", "diverts missed because the fault hid the part, or its way"),
     pattern("<element>.<energy>_j", "J", "`electrical_j`, `mechanical_j`: energy of the element"),
     pattern("resources.<crew>.calls", "calls", "how often one of the crew was called in the window"),
     pattern("resources.<crew>.utilisation", "-", "mean share of the crew that was at work"),
@@ -334,7 +334,7 @@ fn flatten_element(flat: &mut Flat, element: &ElementReport, window_s: f64) {
 
 /// Elements that only watch or only stand there are in no state.
 pub fn has_states(family: &str) -> bool {
-    !matches!(family, "Eye" | "Counter" | "GuideRail" | "Fixture")
+    !matches!(family, "Eye" | "Counter" | "Encoder" | "GuideRail" | "Fixture")
 }
 
 /// Elements that work on parts have an OEE of their own.

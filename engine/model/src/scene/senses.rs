@@ -69,6 +69,16 @@ pub struct TagReader {
     pub delay: Time,
 }
 
+/// Counts the way of a drive's surface.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Encoder {
+    pub host: ConveyorId,
+    pub at_m: f64,
+    pub drive: DriveId,
+    /// [1/m]
+    pub pulses_per_m: f64,
+}
+
 impl ElementKind {
     /// Where a sensor looks that parts pass in motion.
     pub fn sense(&self) -> Option<SpotId> {

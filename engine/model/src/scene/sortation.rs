@@ -87,6 +87,8 @@ pub struct Track {
     pub from: SpotId,
     /// The drive of both, whose encoder counts.
     pub drive: DriveId,
+    /// The encoder; `None`: one that counts every bit of the way.
+    pub encoder: Option<ElementId>,
     /// How far from where it is expected a part may be [m].
     pub window_m: f64,
 }

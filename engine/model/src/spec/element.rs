@@ -2,9 +2,9 @@
 //! `conveyor`. Knows nothing about names it refers to.
 
 use super::{
-    AssemblySpec, BeltSpec, ChuteSpec, CounterSpec, CurveSpec, DepalletiserSpec, EyeSpec, FaultSpec, InductionSpec, LightGridSpec,
-    LoopSpec, Names, PackerSpec, PalletiserSpec, PopUpSpec, Quantity, ScaleSpec, ScannerSpec, SetsSpec, SwingArmSpec, TagReaderSpec,
-    ThenSpec, TransferSpec, UnloadSpec, UnpackerSpec, ZoneConveyorSpec,
+    AssemblySpec, BeltSpec, ChuteSpec, CounterSpec, CurveSpec, DepalletiserSpec, EncoderSpec, EyeSpec, FaultSpec, InductionSpec,
+    LightGridSpec, LoopSpec, Names, PackerSpec, PalletiserSpec, PopUpSpec, Quantity, ScaleSpec, ScannerSpec, SetsSpec, SwingArmSpec,
+    TagReaderSpec, ThenSpec, TransferSpec, UnloadSpec, UnpackerSpec, ZoneConveyorSpec,
 };
 use indexmap::IndexMap;
 use schemars::JsonSchema;
@@ -76,6 +76,8 @@ pub enum ElementSpec {
     Eye(EyeSpec),
     /// Counts what passes.
     Counter(CounterSpec),
+    /// Counts the way of a belt.
+    Encoder(EncoderSpec),
 }
 
 /// Where parts come into the line: at the beginning of a conveyor.

@@ -1,4 +1,4 @@
-//! What sees and measures, as written: photo-eyes, counters, light grids, scales, tag readers, and how sensors lie. Scanners and
+//! What sees and measures, as written: photo-eyes, counters, light grids, scales, tag readers, encoders, and how sensors lie. Scanners and
 //! checkweighers have places of their own. Knows nothing
 //! about what the line does with what it is told.
 
@@ -193,6 +193,24 @@ pub struct TagReaderSpec {
     pub power_w: PowerSpec,
 }
 
+/// An encoder at a drive: it counts the way of the surface in pulses, backwards too. Conditions ask it (`encoder.position_m`,
+/// `encoder.speed_mps`), and a diverter can follow parts by it (`Track`). In a fault it loses pulses.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename = "Encoder")]
+pub struct EncoderSpec {
+    /// The belt, curve, zone conveyor or loop whose way it counts.
+    pub on: String,
+    /// Where it is along the host's centre line, which says whose zone's drive it counts; negative from the end [m].
+    #[serde(default)]
+    pub at_m: f64,
+    /// Its resolution [1/m].
+    #[serde(default = "pulses_per_m")]
+    pub pulses_per_m: f64,
+    /// How it lies from time to time: `StuckOff` counts nothing, `Misses` loses that share of the pulses.
+    #[serde(default)]
+    pub faults: Vec<FaultSpec>,
+}
+
 /// A way in which a sensor lies from time to time. The line acts on what it is told; the measures know what is. Several may
 /// last at once: the first one in the list that is stuck decides.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -238,6 +256,9 @@ pub enum FaultKindSpec {
     },
 }
 
+fn pulses_per_m() -> f64 {
+    1000.0
+}
 fn pitch_m() -> f64 {
     0.005
 }

@@ -164,6 +164,9 @@ pub struct InductionSpec {
 pub struct TrackSpec {
     /// The device upstream on the same belt that sees the parts: a scanner, a weigher, a counter.
     pub from: String,
+    /// The Encoder on the same belt, before it in the file, that counts the way. Without it: one that never loses a pulse.
+    #[serde(default)]
+    pub encoder: Option<String>,
     /// How far from where the encoder expects it a part may be [m].
     #[serde(default = "window_m")]
     pub window_m: f64,

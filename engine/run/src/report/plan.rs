@@ -261,6 +261,7 @@ fn place_of(scene: &Scene, id: ElementId) -> Option<[f64; 2]> {
             let left = if diverter.side == Side::Left { -1.0 } else { 1.0 };
             beside(diverter.host, f64::midpoint(diverter.start_m, diverter.end_m), left)
         }
+        ElementKind::Encoder(encoder) => beside(encoder.host, encoder.at_m, 1.0),
         ElementKind::Eye(eye) => {
             let eye = scene.eyes.get(eye.index())?;
             beside(eye.host, eye.at_m, -1.0)

@@ -2,6 +2,7 @@
 //! as a whole (who carries what, who stands, which drives are stopped by whom). Decides nothing.
 
 use super::crews::Crews;
+use super::encoder::EncoderView;
 use super::{Entry, EntryKind, Timer};
 use crate::calendar::Calendar;
 use crate::event::{ElementState, Event, EventKind};
@@ -123,6 +124,8 @@ pub(super) struct Board {
     misrouted: BTreeSet<(PartId, PortId)>,
     /// By [`EyeId`].
     eyes: Vec<EyeView>,
+    /// In order of element.
+    pub encoders: Vec<EncoderView>,
     /// Parts that a sensor did not see when they last came to it, and the fault that hid them.
     pub unseen: BTreeMap<(PartId, ElementId), u32>,
     /// By element: parts that a counter has counted.
@@ -144,6 +147,7 @@ impl Board {
             handovers: Vec::new(),
             misrouted: BTreeSet::new(),
             eyes: vec![EyeView::default(); scene.eyes.len()],
+            encoders: EncoderView::of(scene),
             unseen: BTreeMap::new(),
             counts: vec![0; scene.elements.len()],
         }

@@ -37,8 +37,9 @@ struct Decided {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 struct Followed {
     part: PartId,
-    /// What the encoder said when it was seen [m].
+    /// What the encoder said when it was seen, and what it had lost until then [m].
     seen_at_m: f64,
+    lost_m: f64,
 }
 
 impl DiverterLogic {
@@ -54,8 +55,8 @@ impl DiverterLogic {
     /// A part is where tracking begins.
     pub fn on_followed(&mut self, context: &Context<'_>, element: ElementId, part: PartId) {
         if let Some(track) = &spec(context, element).track {
-            let seen_at_m = context.encoders_m[track.drive.index()];
-            self.followed.push_back(Followed { part, seen_at_m });
+            let (seen_at_m, lost_m) = context.tracked_m(track);
+            self.followed.push_back(Followed { part, seen_at_m, lost_m });
         }
     }
 
@@ -65,6 +66,7 @@ impl DiverterLogic {
             return;
         }
         let meant = holds(Some(&spec.when), context, part);
+        let followed = self.followed.iter().find(|followed| followed.part == part).copied();
         let taken_for = match &spec.track {
             Some(track) => self.expected(context, spec, track),
             None => Some(part),
@@ -77,7 +79,9 @@ impl DiverterLogic {
             () if diverts => context.emit(context.now, EventKind::CycleStarted { element, part }),
             () if chosen && down => context.emit(context.now, EventKind::DivertMissed { element, part, why: DivertMiss::Down }),
             () if chosen => context.emit(context.now, EventKind::LaneFull { element, part }),
-            () if meant => context.emit(context.now, EventKind::DivertMissed { element, part, why: why_not_expected(context, spec, part) }),
+            () if meant => {
+                context.emit(context.now, EventKind::DivertMissed { element, part, why: why_not_expected(context, spec, part, followed) })
+            }
             () => {}
         }
         self.decided.push_back(Decided { part, diverts, meant });
@@ -87,7 +91,7 @@ impl DiverterLogic {
     /// Who should be here now by the encoder; forgets whoever should have been here long ago.
     fn expected(&mut self, context: &Context<'_>, spec: &DiverterSpec, track: &Track) -> Option<PartId> {
         let way_m = context.scene.spot(spec.spot).at_m - context.scene.spot(track.from).at_m;
-        let now_m = context.encoders_m[track.drive.index()];
+        let (now_m, _) = context.tracked_m(track);
         let beyond_m = |followed: &Followed| now_m - followed.seen_at_m - way_m;
         self.followed.retain(|followed| beyond_m(followed) <= track.window_m);
         let near = self.followed.iter().enumerate().map(|(index, followed)| (index, beyond_m(followed).abs()));
@@ -152,8 +156,16 @@ impl DiverterLogic {
     }
 }
 
-/// Why the encoder did not expect a part: it was not seen where tracking begins, or it is not where it should be.
-fn why_not_expected(context: &Context<'_>, spec: &DiverterSpec, part: PartId) -> DivertMiss {
+/// Why the encoder did not expect a part: it was not seen where tracking begins, the encoder lost some of its way, or it is
+/// not where it should be.
+fn why_not_expected(context: &Context<'_>, spec: &DiverterSpec, part: PartId, followed: Option<Followed>) -> DivertMiss {
+    let encoder = spec.track.and_then(|track| Some((track.encoder?, context.tracked_m(&track).1)));
+    if let (Some((sensor, lost_m)), Some(followed)) = (encoder, followed)
+        && lost_m > followed.lost_m
+        && let Some(fault) = context.lost_in(sensor)
+    {
+        return DivertMiss::Unseen { sensor, fault };
+    }
     let sensor = spec.track.map(|track| context.scene.spot(track.from).element);
     let fault = sensor.and_then(|sensor| Some((sensor, *context.board.unseen.get(&(part, sensor))?)));
     fault.map_or(DivertMiss::Window, |(sensor, fault)| DivertMiss::Unseen { sensor, fault })

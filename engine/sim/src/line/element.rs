@@ -11,6 +11,7 @@ use super::conveyor::{carrying_state, start_all, stop_all};
 use super::crews::CrewTask;
 use super::diverter::DiverterLogic;
 use super::draw::PartStreams;
+use super::encoder::count_way;
 use super::eye::EyeLogic;
 use super::failures::Failures;
 use super::induction::InductionLogic;
@@ -66,7 +67,7 @@ enum Family {
     Merge(MergeLogic),
     Counter,
     Eye(EyeLogic),
-    /// Fixtures: nothing to decide.
+    /// Encoders and fixtures: nothing to decide.
     Passive,
 }
 
@@ -102,7 +103,7 @@ impl ElementLogic {
             ElementKind::Merge(spec) => Family::Merge(MergeLogic::new(spec)),
             ElementKind::Counter(_) => Family::Counter,
             ElementKind::Eye(eye) => Family::Eye(EyeLogic::new(*eye)),
-            ElementKind::Fixture => Family::Passive,
+            ElementKind::Encoder(_) | ElementKind::Fixture => Family::Passive,
         };
         ElementLogic {
             family,
@@ -265,6 +266,10 @@ impl ElementLogic {
         let Family::Eye(eye) = &mut self.family else { return false };
         eye.on_beam(context, element, &mut self.sensor, broken, at);
         true
+    }
+
+    pub fn count_way(&self, context: &mut Context<'_>, encoder: usize) {
+        count_way(context, encoder, &self.sensor);
     }
 
     fn on_fault(&mut self, context: &mut Context<'_>, element: ElementId, at: Time) {

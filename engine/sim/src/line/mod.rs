@@ -15,6 +15,7 @@ mod crews;
 mod diverter;
 mod draw;
 mod element;
+mod encoder;
 mod eye;
 mod failures;
 mod gate;
@@ -184,6 +185,7 @@ impl Line {
         if !std::mem::replace(&mut self.started, true) {
             phase.start();
         }
+        phase.count_ways();
         phase.drain_calendar();
         phase.act_on_facts(control.facts);
         phase.settle();
@@ -231,6 +233,13 @@ impl Phase<'_> {
         }
         let entry = Entry { element: calendar.elements[0], kind: EntryKind::CalendarTurns };
         self.context.calendar.schedule(at + span, entry.kind.priority(), entry);
+    }
+
+    fn count_ways(&mut self) {
+        for index in 0..self.context.board.encoders.len() {
+            let element = self.context.board.encoders[index].element;
+            self.elements[element.index()].count_way(&mut self.context, index);
+        }
     }
 
     fn drain_calendar(&mut self) {

@@ -45,6 +45,8 @@ impl Values for LineValues<'_> {
             Operand::Parts(element) => Some(f64::from(self.context.board.load(element).parts)),
             // A count stays far below 2^53.
             Operand::Count(element) => Some(self.context.board.count(element) as f64),
+            Operand::PositionM(element) => self.context.encoder_m(element),
+            Operand::SpeedMps(element) if self.context.encoder_mps(element).is_some() => self.context.encoder_mps(element),
             Operand::SpeedMps(element) => {
                 let drive = *self.context.scene.conveyor(self.conveyor(element)?).drives.first()?;
                 Some(self.context.io.speed_mps(drive))

@@ -104,6 +104,20 @@ impl Sensor {
         self.lasting(context, element).any(|fault| matches!(fault.kind, FaultKind::Misses(_)))
     }
 
+    /// Which share of what comes one by one it sees, and the first fault that hides the rest.
+    pub fn sees_of_all(&self, context: &Context<'_>, element: ElementId) -> (f64, Option<u32>) {
+        let (mut share, mut hidden_in) = (1.0, None);
+        for (index, fault) in context.scene.element(element).faults.iter().enumerate().filter(|(index, _)| self.faults[*index].lasts) {
+            match fault.kind {
+                FaultKind::StuckOn | FaultKind::StuckOff => share = 0.0,
+                FaultKind::Misses(probability) => share *= 1.0 - probability,
+                FaultKind::Offset(_) => continue,
+            }
+            hidden_in = hidden_in.or(Some(index_of(index)));
+        }
+        (share, hidden_in)
+    }
+
     /// What it measures too much.
     pub fn offset(&self, context: &Context<'_>, element: ElementId) -> f64 {
         self.lasting(context, element).fold(0.0, |sum, fault| match fault.kind {

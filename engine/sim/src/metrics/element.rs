@@ -48,6 +48,7 @@ impl Role {
             | ElementKind::Induction(_)
             | ElementKind::Merge(_)
             | ElementKind::Eye(_)
+            | ElementKind::Encoder(_)
             | ElementKind::Counter(_)
             | ElementKind::Fixture => Role::Device,
         }
