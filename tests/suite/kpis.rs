@@ -41,15 +41,16 @@ fn scene(head: &str) -> Scene {
                     power_w: (idle: 100, processing: 1000, down: 10)),
                 \"dock\": Sink(after: \"belt\"),
                 \"reader\": Scanner(on: \"belt\", at_m: 7.0, reads: \"ok\", sets: \"seen\"),
-                \"sorter\": PopUp(on: \"belt\", at_m: 3.4, side: Left, when: \"!ok\"),
+                \"sorter\": PopUp(on: \"belt\", at_m: 3.4, side: Left, when: \"!ok || way == 1\"),
                 \"side\": Sink(after: \"sorter.side\", outcome: Good),
+                \"split\": Router(on: \"belt\", at_m: 0.5, sets: \"way\", over: [\"sorter.side\", \"belt\"], by: RoundRobin),
             }})"
     );
     let reading = read("kpis.ron", &text, &ReadOptions::default(), &|path: &str| Err(std::io::Error::other(path.to_string())));
     let problems: Vec<_> = reading.diagnostics.iter().map(|problem| problem.message.clone()).collect();
     let scene = reading.scene.unwrap_or_else(|| panic!("{problems:#?}"));
     let names: Vec<&str> = scene.elements.iter().map(|element| element.name.as_str()).collect();
-    assert_eq!(names, ["infeed", "belt", "weigher", "sealer", "dock", "reader", "sorter", "side"], "ids follow the file");
+    assert_eq!(names, ["infeed", "belt", "weigher", "sealer", "dock", "reader", "sorter", "side", "split"], "ids follow the file");
     scene
 }
 

@@ -17,6 +17,7 @@ mod overrides;
 mod packing;
 mod reference;
 mod resources;
+mod routing;
 mod run_directory;
 mod run_tables;
 mod scenes;

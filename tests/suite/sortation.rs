@@ -13,12 +13,12 @@ fn spread(n: f64, p: f64) -> f64 {
     4.0 * (n * p * (1.0 - p)).sqrt() + 1.0
 }
 
-fn text_of(scene: &str) -> String {
+pub fn text_of(scene: &str) -> String {
     std::fs::read_to_string(repository_root().join("scenes").join(scene)).expect("a scene of the repository")
 }
 
 /// A run on two threads, with conservation counted from its events.
-fn run(text: &str, seconds: f64) -> (Vec<Event>, KpiReport) {
+pub fn run(text: &str, seconds: f64) -> (Vec<Event>, KpiReport) {
     let mut simulation = Simulation::new(scene_from(text), SimulationOptions { threads: 2, ..Default::default() });
     simulation.run_until(Time::from_seconds(seconds));
     let events = simulation.take_events();
@@ -29,7 +29,7 @@ fn run(text: &str, seconds: f64) -> (Vec<Event>, KpiReport) {
     (events, report)
 }
 
-fn kpi(report: &KpiReport, path: &str) -> f64 {
+pub fn kpi(report: &KpiReport, path: &str) -> f64 {
     let found = report.flat().into_iter().find(|kpi| kpi.path == path);
     found.unwrap_or_else(|| panic!("{path} is a KPI")).value.unwrap_or_else(|| panic!("{path} has a value"))
 }

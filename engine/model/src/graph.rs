@@ -107,6 +107,7 @@ fn host_of(scene: &Scene, id: ElementId) -> Option<(ConveyorId, f64)> {
     let at = |spot: SpotId| Some((scene.spot(spot).host, scene.spot(spot).at_m));
     let Element { kind, .. } = scene.element(id);
     match kind {
+        ElementKind::Router(router) => at(router.spot),
         ElementKind::Pusher(logic) => {
             let pusher = &scene.pushers[logic.pusher.index()];
             Some((pusher.host, pusher.at_m))

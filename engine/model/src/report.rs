@@ -216,6 +216,9 @@ pub struct ElementReport {
     pub reader: Option<ReaderReport>,
     /// Only of diverters that take parts off a host.
     pub diverter: Option<DiverterReport>,
+    /// Only of routers: what they sent where, in the order of `over`.
+    #[serde(default)]
+    pub ways: Vec<WayReport>,
     /// Mean level of parts on it [parts], time-weighted, and its largest value.
     pub level_mean: f64,
     pub level_max: u64,
@@ -278,6 +281,16 @@ pub struct ReaderReport {
     pub passes_per_part: Option<f64>,
     /// Passes of parts that had been there before / passes.
     pub recirculated_share: Option<f64>,
+}
+
+/// What a router sent one way in the window.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct WayReport {
+    /// As written in the scene: `arm 1.side`.
+    pub way: String,
+    pub parts: u64,
+    /// Of all that the router sent [-]; `None` where it sent none.
+    pub share: Option<f64>,
 }
 
 /// What a diverter let go on in the window.

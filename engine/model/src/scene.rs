@@ -16,6 +16,7 @@ mod controls;
 mod packing;
 mod part_types;
 mod resources;
+mod routing;
 mod senses;
 mod sortation;
 mod stations;
@@ -25,6 +26,7 @@ pub use controls::*;
 pub use packing::*;
 pub use part_types::*;
 pub use resources::*;
+pub use routing::*;
 pub use senses::*;
 pub use sortation::*;
 pub use stations::*;
@@ -205,6 +207,7 @@ pub enum ElementKind {
     TagReader(TagReader),
     LightGrid(LightGrid),
     Scale(Scale),
+    Router(Router),
     Pusher(PusherLogic),
     Diverter(DiverterLogic),
     Stop(Stop),

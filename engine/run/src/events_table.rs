@@ -28,7 +28,7 @@ use arrow_array::types::Int32Type;
 use arrow_array::{ArrayRef, RecordBatch};
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
 use linetwin_model::Scene;
-use linetwin_model::scene::{ClearBy, ElementId, Outcome, PartTypeId};
+use linetwin_model::scene::{ClearBy, ElementId, ElementKind, Outcome, PartTypeId};
 use linetwin_sim::event::{DivertMiss, Event, EventKind};
 use linetwin_sim::incident::{Circumstances, Traits};
 use linetwin_sim::metrics::touched_name;
@@ -185,6 +185,7 @@ impl<'a> Row<'a> {
             EventKind::DivertMissed { element, part, why } => {
                 Row { mode: Some(why.name()), touched: sensor_fault(scene, why), ..part_at("missed_divert", part, element) }
             }
+            EventKind::Routed { element, part, way } => Row { mode: way_name(scene, element, way), ..part_at("routed", part, element) },
             EventKind::LaneFull { element, part } => part_at("lane_full", part, element),
             EventKind::Missorted { element, part } => part_at("missorted", part, element),
             EventKind::AttributeSet { element, part, attribute, value } => Row {
@@ -264,6 +265,13 @@ fn clearing_row<'a>(scene: &Scene, kind: &'static str, clearing: u32, element: E
         ClearBy::Reverse { .. } => "reverse",
     });
     Row { kind, element: Some(element), mode: by, ..Row::default() }
+}
+
+fn way_name(scene: &Scene, element: ElementId, way: u32) -> Option<&str> {
+    match &scene.element(element).kind {
+        ElementKind::Router(router) => router.ways.get(way as usize).map(|way| way.name.as_str()),
+        _ => None,
+    }
 }
 
 fn rule_row<'a>(scene: &'a Scene, kind: &'static str, rule: u32) -> Row<'a> {

@@ -101,6 +101,12 @@ pub enum EventKind {
         part: PartId,
         why: DivertMiss,
     },
+    /// A router chose a way for the part: index into its ways.
+    Routed {
+        element: ElementId,
+        part: PartId,
+        way: u32,
+    },
     LaneFull {
         element: ElementId,
         part: PartId,

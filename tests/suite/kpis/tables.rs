@@ -19,6 +19,7 @@ fn every_kpi_of_a_report_is_in_the_published_table_and_the_other_way_round() {
         };
         let mut rest =
             rest.replace(".carton.", ".<part>.").replace(".failure.jaw.", ".failure.<mode>.").replace(".failure.film.", ".failure.<mode>.");
+        rest = rest.replace(".to.sorter.side.", ".to.<way>.").replace(".to.belt.", ".to.<way>.");
         if rest.ends_with("electrical_j") || rest.ends_with("mechanical_j") {
             rest = ".<energy>_j".to_owned();
         }

@@ -19,6 +19,10 @@ impl Checker<'_, '_> {
             name: name.clone(),
             family: family(element).to_owned(),
             conveys: conveyor(element).is_some(),
+            ways: match element {
+                crate::spec::ElementSpec::Router(router) => router.over.clone(),
+                _ => Vec::new(),
+            },
             failure_modes: upkeep(element).failures.iter().map(|failure| failure.mode.clone()).collect(),
             fault_modes: upkeep(element).faults.iter().map(|fault| fault.mode.clone()).collect(),
         });

@@ -7,6 +7,7 @@
 //! | `weight_ok`, `grade` | an attribute: a number, and by itself whether it is set and not zero |
 //! | `mass_kg`, `length_m`, `width_m`, `height_m` | measures of the part as drawn |
 //! | `part == 'carton'` | the part's type |
+//! | `lane == 'arm 1.side'` | the way that a router chose, by its name |
 //! | `loaded`, `empty` | whether the part holds others; a carrier has the attributes and the type of what it holds |
 //! | `done(test)` | the station `test` has worked on the part |
 //! | `high.blocked`, `high.blocked_for`, `high.clear_for` | a photo-eye, and since when [s] |
@@ -20,15 +21,17 @@
 //!
 //! A name that is not one plain word stands in single quotes. `||` binds loosest, then `&&`, `!`, comparisons, `+ -`, `* /`.
 
+mod named;
 mod tokens;
 mod typed;
 
 use super::views::family;
 use crate::condition::{Comparison, Condition, LineFact, Number, Operand};
 use crate::report::{STATE_NAMES, key};
-use crate::scene::{AttributeId, ElementId, PartTypeId};
+use crate::scene::{AttributeId, ElementId};
 use crate::spec::ElementSpec;
 use crate::words::{either, listed, nearest};
+pub use named::ways_of;
 pub use tokens::renamed;
 use tokens::{Kind, Token, describe, tokens};
 use typed::{Piece, Typed, Unit, equality, same, unit_of_name};
@@ -264,6 +267,11 @@ impl Parser<'_> {
             (Typed::State(_), _) => {
                 let message = format!("{} is a state, and {} is {}", self.written(left), self.written(right), right.typed.describe());
                 Err(whole(message).allowed(format!("a state in quotes: {}", states())))
+            }
+            (Typed::Attribute(attribute, _), Typed::Text(name)) => {
+                let (way, number) = (self.way_named(*attribute, left, right, name)?, self.number(left)?.0);
+                let is = Condition::Compare { left: number, operator: Comparison::Equal, right: Number::Constant(way) };
+                equality(operator, is).ok_or_else(unordered)
             }
             // An attribute is a number, and so is what it is compared with: `ok == true` is `ok == 1`.
             (Typed::Attribute(..), Typed::Bool(Condition::Constant(value))) => {
@@ -508,27 +516,6 @@ impl Parser<'_> {
         let allowed = if known.is_empty() { "another element: a condition can ask nothing of this one".to_owned() } else { either(&known) };
         self.problems.push(Problem { help, ..problem.allowed(allowed) });
         piece(Typed::Attribute(AttributeId(0), None))
-    }
-
-    fn part_named(&mut self, piece: &Piece, name: &str) -> PartTypeId {
-        let found = self.names.part_types.iter().position(|part_type| part_type == name);
-        if found.is_none() {
-            let problem = Problem::new(piece.start, piece.end, format!("no part is called `{name}`"));
-            let known = self.names.part_types.iter().map(String::as_str);
-            let help = nearest(name, known.clone()).map(|near| format!("did you mean `{near}`?"));
-            self.problems.push(Problem { help, ..problem.allowed(listed(known)) });
-        }
-        PartTypeId::from_index(found.unwrap_or(0))
-    }
-
-    fn state_named(&mut self, piece: &Piece, name: &str) -> u8 {
-        let found = STATE_NAMES.iter().position(|state| *state == name);
-        if found.is_none() {
-            let problem = Problem::new(piece.start, piece.end, format!("no state is called `{name}`"));
-            let help = nearest(name, STATE_NAMES).map(|near| format!("did you mean '{near}'?"));
-            self.problems.push(Problem { help, ..problem.allowed(states()) });
-        }
-        found.unwrap_or(0) as u8
     }
 }
 

@@ -27,8 +27,14 @@ impl Checker<'_, '_> {
             self.carrier_work_values(index, element);
             if let Some(device) = device(element) {
                 self.number(&self.field(index, "at_m"), device.at_m, Sign::Any, Some(values::COORDINATE));
-                let point =
-                    matches!(element, ElementSpec::Eye(_) | ElementSpec::Counter(_) | ElementSpec::LightGrid(_) | ElementSpec::Encoder(_));
+                let point = matches!(
+                    element,
+                    ElementSpec::Eye(_)
+                        | ElementSpec::Counter(_)
+                        | ElementSpec::LightGrid(_)
+                        | ElementSpec::Encoder(_)
+                        | ElementSpec::Router(_)
+                );
                 if !point {
                     self.option(&self.field(index, "length_m"), device.length_m, Sign::Positive, Some(values::DEVICE_LENGTH));
                 }
@@ -44,6 +50,7 @@ impl Checker<'_, '_> {
                 ElementSpec::Station(spec) => self.station_values(index, spec),
                 ElementSpec::Checkweigher(spec) => self.checkweigher_values(index, spec),
                 ElementSpec::Scanner(spec) => self.fraction(&self.field(index, "read_rate"), spec.read_rate),
+                ElementSpec::Router(spec) => self.router_values(index, spec),
                 ElementSpec::Stop(spec) => {
                     self.quantity(&self.field(index, "hold_s"), &spec.hold_s, Sign::NotNegative, Some(values::CYCLE_TIME))
                 }

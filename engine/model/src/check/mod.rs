@@ -4,7 +4,7 @@
 //! Each room owns one question: are single values sensible (`values`, `distributions`, `elements`), what was
 //! observed (`observations`), what are the goods (`materials`,
 //! `goods`), what do names refer to and where does everything stand (`references`, `place`), which ports meet (`ports`),
-//! what are the tables that the engine runs (`tables`, `devices`), what do conditions and rules mean (`conditions`, `controls`), what do elements share (`resources`), who clears what jams (`jams`), do parts get
+//! what are the tables that the engine runs (`tables`, `devices`), where do routers send parts (`routing`), what do conditions and rules mean (`conditions`, `controls`), what do elements share (`resources`), who clears what jams (`jams`), do parts get
 //! through (`flow`), is there room (`space`),
 //! what must hold at the end (`checks`), what was put in (`inputs`).
 
@@ -29,6 +29,7 @@ mod place;
 mod ports;
 mod references;
 mod resources;
+mod routing;
 mod senses;
 mod sortation;
 mod space;

@@ -96,7 +96,7 @@ impl Checker<'_, '_> {
     }
 
     /// `belt 1`, `reject.side`: an element's name may hold dots itself, so the whole word is tried first.
-    fn named_port(&mut self, path: &FieldPath, word: &str, direction: PortDirection) -> Option<PortRef> {
+    pub(super) fn named_port(&mut self, path: &FieldPath, word: &str, direction: PortDirection) -> Option<PortRef> {
         let line = &self.spec.line;
         let (name, port) = match word.rsplit_once('.') {
             _ if line.contains_key(word) => (word, None),

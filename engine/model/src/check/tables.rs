@@ -92,6 +92,7 @@ impl Checker<'_, '_> {
             tables.elements.push(row);
         }
         self.close_zone_ends(&mut tables);
+        self.lead_ways(&mut tables);
         tables
     }
 
@@ -105,6 +106,7 @@ impl Checker<'_, '_> {
                 ElementSpec::Checkweigher(spec) => vec![(spec.sets.as_str(), path)],
                 ElementSpec::Scanner(spec) => vec![(spec.sets.as_str(), path)],
                 ElementSpec::TagReader(_) | ElementSpec::LightGrid(_) | ElementSpec::Scale(_) => super::senses::written(spec, &path),
+                ElementSpec::Router(spec) => vec![(spec.sets.as_str(), path)],
                 ElementSpec::Station(StationSpec { sets, .. }) | ElementSpec::Source(SourceSpec { sets, .. }) => match sets {
                     Some(SetsSpec::Name(name)) => vec![(name.as_str(), path)],
                     Some(SetsSpec::Values(values)) => values.keys().map(|name| (name.as_str(), path.name(name))).collect(),

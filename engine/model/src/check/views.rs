@@ -124,6 +124,7 @@ pub fn device(element: &ElementSpec) -> Option<DeviceView<'_>> {
         ElementSpec::LightGrid(spec) => (&spec.on, spec.at_m, Some(0.0)),
         ElementSpec::Encoder(spec) => (&spec.on, spec.at_m, Some(0.0)),
         ElementSpec::Eye(spec) => (&spec.on, spec.at_m, Some(0.0)),
+        ElementSpec::Router(spec) => (&spec.on, spec.at_m, Some(0.0)),
         ElementSpec::Counter(spec) => (&spec.on, spec.at_m, Some(0.0)),
         _ => return None,
     };
@@ -208,7 +209,9 @@ pub fn upkeep(element: &ElementSpec) -> Upkeep<'_> {
         ElementSpec::Encoder(spec) => Upkeep { faults: &spec.faults, ..Upkeep::default() },
         ElementSpec::Eye(spec) => Upkeep { faults: &spec.faults, ..Upkeep::default() },
         ElementSpec::Counter(spec) => Upkeep { faults: &spec.faults, ..Upkeep::default() },
-        ElementSpec::Chute(_) | ElementSpec::Sink(_) | ElementSpec::GuideRail(_) | ElementSpec::Fixture(_) => Upkeep::default(),
+        ElementSpec::Chute(_) | ElementSpec::Sink(_) | ElementSpec::GuideRail(_) | ElementSpec::Fixture(_) | ElementSpec::Router(_) => {
+            Upkeep::default()
+        }
     }
 }
 
@@ -242,6 +245,7 @@ pub fn family(element: &ElementSpec) -> &'static str {
         ElementSpec::TagReader(_) => "TagReader",
         ElementSpec::LightGrid(_) => "LightGrid",
         ElementSpec::Scale(_) => "Scale",
+        ElementSpec::Router(_) => "Router",
         ElementSpec::GuideRail(_) => "GuideRail",
         ElementSpec::Fixture(_) => "Fixture",
         ElementSpec::Encoder(_) => "Encoder",

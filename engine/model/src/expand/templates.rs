@@ -13,7 +13,7 @@ use crate::syntax::tree::{Argument, Entry, Name, Node, NodeKind};
 use crate::words::{listed, nearest};
 
 /// Fields whose text names an element of the line, perhaps with a port behind a dot.
-const REFERENCES: [&str; 4] = ["on", "after", "before", "from"];
+const REFERENCES: [&str; 5] = ["on", "after", "before", "from", "over"];
 /// Fields whose text is a condition, in which elements may be named.
 const CONDITIONS: [&str; 3] = ["when", "until", "full_when"];
 /// Between the name of a use and the name of an element of its template.
@@ -331,21 +331,21 @@ impl Copier<'_, '_, '_, '_> {
 
 /// Names of the template's own elements become those of this use.
 fn rename(node: &mut Node, used_as: &str, own: &[String]) {
-    let field = |name: &str, value: &mut Node| {
-        if let NodeKind::Text(text) = &mut value.kind {
-            if REFERENCES.contains(&name) {
-                let is_own = |element: &str| own.iter().any(|own| own == element);
-                if is_own(text) || text.rsplit_once('.').is_some_and(|(element, _)| is_own(element)) {
-                    *text = format!("{used_as}{SEPARATOR}{text}");
-                }
-                return;
-            }
-            if CONDITIONS.contains(&name) {
-                *text = renamed(text, own, |element| format!("{used_as}{SEPARATOR}{element}"));
-                return;
+    let refer = |node: &mut Node| {
+        if let NodeKind::Text(text) = &mut node.kind {
+            let is_own = |element: &str| own.iter().any(|own| own == element);
+            if is_own(text) || text.rsplit_once('.').is_some_and(|(element, _)| is_own(element)) {
+                *text = format!("{used_as}{SEPARATOR}{text}");
             }
         }
-        rename(value, used_as, own);
+    };
+    let field = |name: &str, value: &mut Node| match &mut value.kind {
+        NodeKind::Text(_) if REFERENCES.contains(&name) => refer(value),
+        NodeKind::List(names) if REFERENCES.contains(&name) => names.iter_mut().for_each(refer),
+        NodeKind::Text(text) if CONDITIONS.contains(&name) => {
+            *text = renamed(text, own, |element| format!("{used_as}{SEPARATOR}{element}"));
+        }
+        _ => rename(value, used_as, own),
     };
     match &mut node.kind {
         NodeKind::List(items) => items.iter_mut().for_each(|item| rename(item, used_as, own)),

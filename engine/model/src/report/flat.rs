@@ -21,7 +21,7 @@ pub struct FlatKpi {
 /// One row of the published table of KPIs (`docs/kpis.md`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct KpiPattern {
-    /// With `<element>`, `<part>`, `<mode>`, `<state>`, `<port>`, `<crew>`, `<rule>` for names.
+    /// With `<element>`, `<part>`, `<mode>`, `<state>`, `<port>`, `<way>`, `<crew>`, `<rule>` for names.
     pub path: &'static str,
     pub unit: &'static str,
     pub meaning: &'static str,
@@ -32,7 +32,7 @@ const fn pattern(path: &'static str, unit: &'static str, meaning: &'static str) 
 }
 
 /// Every path there is.
-pub const KPI_PATTERNS: [KpiPattern; 104] = [
+pub const KPI_PATTERNS: [KpiPattern; 106] = [
     pattern("line.good", "parts", "good parts of the counted type that left in the window"),
     pattern("line.throughput_per_h", "1/h", "good parts of the counted type per hour of the window"),
     pattern("line.demand_per_h", "1/h", "demand rate, where the scene gives one"),
@@ -93,6 +93,8 @@ pub const KPI_PATTERNS: [KpiPattern; 104] = [
     pattern("<element>.missorted", "parts", "sinks: parts that arrived and that it does not receive"),
     pattern("<element>.missed_diverts", "parts", "diverters: outside their window, while it was down, or that went past it"),
     pattern("<element>.lane_full", "parts", "diverters: parts let pass because the way behind was full"),
+    pattern("<element>.to.<way>.parts", "parts", "routers: parts sent this way"),
+    pattern("<element>.to.<way>.share", "-", "routers: the same over all parts that it sent"),
     pattern("<element>.no_reads", "passes", "scanners: passes at which nothing was read; tag readers: tags not read"),
     pattern("<element>.no_read_share", "-", "scanners: no-reads / passes; tag readers: of all tags that passed"),
     pattern("<element>.passes_per_part", "-", "scanners: passes / passes of parts that came for the first time"),
@@ -280,6 +282,10 @@ fn flatten_element(flat: &mut Flat, element: &ElementReport, window_s: f64) {
         flat.count(path("missed_diverts"), diverter.missed_diverts, "parts");
         flat.count(path("lane_full"), diverter.lane_full, "parts");
     }
+    for way in &element.ways {
+        flat.count(path(&format!("to.{}.parts", way.way)), way.parts, "parts");
+        flat.add(path(&format!("to.{}.share", way.way)), way.share, "-");
+    }
     if let Some(reader) = &element.reader {
         flat.count(path("no_reads"), reader.no_reads, "passes");
         flat.add(path("no_read_share"), reader.no_read_share, "-");
@@ -334,7 +340,7 @@ fn flatten_element(flat: &mut Flat, element: &ElementReport, window_s: f64) {
 
 /// Elements that only watch or only stand there are in no state.
 pub fn has_states(family: &str) -> bool {
-    !matches!(family, "Eye" | "Counter" | "Encoder" | "GuideRail" | "Fixture")
+    !matches!(family, "Eye" | "Counter" | "Encoder" | "Router" | "GuideRail" | "Fixture")
 }
 
 /// Elements that work on parts have an OEE of their own.

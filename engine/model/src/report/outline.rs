@@ -3,6 +3,7 @@
 
 use super::{
     CrewReport, DiverterReport, ElementReport, FailureReport, FaultReport, JamReport, KpiReport, PartCount, ReaderReport, RuleReport,
+    WayReport,
 };
 
 /// What a scene says of one element that decides which KPIs it has.
@@ -13,6 +14,8 @@ pub struct ElementOutline {
     pub family: String,
     /// Whether parts travel on it.
     pub conveys: bool,
+    /// Of a router: the names of its ways.
+    pub ways: Vec<String>,
     /// Names of its failure modes.
     pub failure_modes: Vec<String>,
     /// Names of its faults, where it is a sensor.
@@ -50,6 +53,7 @@ fn blank_element(outline: ElementOutline, parts: &[String]) -> ElementReport {
     let diverter = matches!(outline.family.as_str(), "PopUp" | "SwingArm").then(DiverterReport::default);
     let reader = matches!(outline.family.as_str(), "Scanner" | "TagReader").then(ReaderReport::default);
     ElementReport {
+        ways: outline.ways.into_iter().map(|way| WayReport { way, ..WayReport::default() }).collect(),
         name: outline.name,
         family: outline.family,
         left_by_part,

@@ -3,8 +3,8 @@
 
 use super::{
     AssemblySpec, BeltSpec, ChuteSpec, CounterSpec, CurveSpec, DepalletiserSpec, EncoderSpec, EyeSpec, FaultSpec, InductionSpec,
-    LightGridSpec, LoopSpec, Names, PackerSpec, PalletiserSpec, PopUpSpec, Quantity, ScaleSpec, ScannerSpec, SetsSpec, SwingArmSpec,
-    TagReaderSpec, ThenSpec, TransferSpec, UnloadSpec, UnpackerSpec, ZoneConveyorSpec,
+    LightGridSpec, LoopSpec, Names, PackerSpec, PalletiserSpec, PopUpSpec, Quantity, RouterSpec, ScaleSpec, ScannerSpec, SetsSpec,
+    SwingArmSpec, TagReaderSpec, ThenSpec, TransferSpec, UnloadSpec, UnpackerSpec, ZoneConveyorSpec,
 };
 use indexmap::IndexMap;
 use schemars::JsonSchema;
@@ -68,6 +68,8 @@ pub enum ElementSpec {
     LightGrid(LightGridSpec),
     /// Weighs parts that stand still.
     Scale(ScaleSpec),
+    /// Chooses a way for each part: by ratio, in turn, or where the fewest are.
+    Router(RouterSpec),
     /// A rail along a stretch of a conveyor.
     GuideRail(GuideRailSpec),
     /// A fixed box in the world.

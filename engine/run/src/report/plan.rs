@@ -146,7 +146,7 @@ fn draw_devices(svg: &mut Svg, view: &View, scene: &Scene) {
             ElementKind::Station(_) | ElementKind::Assembly(_) | ElementKind::Unload(_) => "device c-green",
             ElementKind::Scale(_) => "device c-purple",
             ref kind if kind.sense().is_some() => "device c-purple",
-            ElementKind::Stop(_) | ElementKind::Induction(_) | ElementKind::Counter(_) => "device c-grey",
+            ElementKind::Stop(_) | ElementKind::Induction(_) | ElementKind::Counter(_) | ElementKind::Router(_) => "device c-grey",
             _ => continue,
         };
         let host = scene.conveyor(spot.host);
@@ -248,6 +248,7 @@ fn place_of(scene: &Scene, id: ElementId) -> Option<[f64; 2]> {
         ElementKind::ZoneConveyor(zones) => on_path(zones.conveyor),
         ElementKind::Packer(_) | ElementKind::Unpacker(_) => flat(&extent(scene, element)?.0),
         ElementKind::Buffer(_) => flat(&scene.port(*element.ports.first()?).pose.shifted(0.25, 0.0, 0.0)),
+        ElementKind::Router(router) => on_spot(router.spot),
         ElementKind::Stop(stop) => on_spot(stop.spot),
         ElementKind::Induction(induction) => on_spot(induction.spot),
         ElementKind::Counter(counter) => on_spot(counter.spot),

@@ -21,6 +21,7 @@ use super::merge::MergeLogic;
 use super::operands::holds;
 use super::packer::PackerLogic;
 use super::pusher::PusherLogic;
+use super::router::RouterLogic;
 use super::scanner::ScannerLogic;
 use super::sensor::Sensor;
 use super::source::SourceLogic;
@@ -32,7 +33,7 @@ use super::{Entry, EntryKind, Timer};
 use crate::event::{ElementState, EventKind};
 use crate::parts::PartId;
 use crate::random::Streams;
-use linetwin_model::scene::{Cleared, ElementId, ElementKind, EyeId, PortId, SpotId};
+use linetwin_model::scene::{Cleared, Element, ElementId, ElementKind, EyeId, PortId, SpotId};
 use linetwin_model::{Scene, Time};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -61,6 +62,7 @@ enum Family {
     Scanner(ScannerLogic),
     TagReader(TagReaderLogic),
     LightGrid(LightGridLogic),
+    Router(RouterLogic),
     Diverter(DiverterLogic),
     Pusher(PusherLogic),
     Induction(InductionLogic),
@@ -97,6 +99,7 @@ impl ElementLogic {
             ElementKind::Scanner(_) => Family::Scanner(ScannerLogic::default()),
             ElementKind::TagReader(_) => Family::TagReader(TagReaderLogic::default()),
             ElementKind::LightGrid(_) => Family::LightGrid(LightGridLogic::default()),
+            ElementKind::Router(spec) => Family::Router(RouterLogic::new(spec)),
             ElementKind::Diverter(_) => Family::Diverter(DiverterLogic::default()),
             ElementKind::Pusher(_) => Family::Pusher(PusherLogic::default()),
             ElementKind::Induction(spec) => Family::Induction(InductionLogic::new(spec)),
@@ -299,6 +302,13 @@ impl ElementLogic {
             && spec.track.is_some_and(|track| track.from == spot)
         {
             logic.on_followed(context, element, part);
+        }
+    }
+
+    /// A part left the station at `spot`, where a way of this router may end.
+    pub fn on_way_left(&mut self, spec: &Element, spot: SpotId, part: PartId) {
+        if let (Family::Router(router), ElementKind::Router(spec)) = (&mut self.family, &spec.kind) {
+            router.on_worked(spec, spot, part);
         }
     }
 

@@ -27,6 +27,7 @@ mod merge;
 mod operands;
 mod packer;
 mod pusher;
+mod router;
 mod rules;
 mod scale;
 mod scanner;
@@ -304,8 +305,10 @@ impl Phase<'_> {
             | FactKind::Left { spot, .. } => {
                 let element = self.context.scene.spot(spot).element;
                 self.elements[element.index()].on_spot(&mut self.context, element, fact);
-                if let FactKind::Centred { part, spot } = fact.kind {
-                    self.follow_from(spot, part);
+                match fact.kind {
+                    FactKind::Centred { part, spot } => self.follow_from(spot, part),
+                    FactKind::Left { part, spot } => self.leave_way(spot, part),
+                    _ => {}
                 }
             }
             FactKind::EyeBlocked { eye } | FactKind::EyeCleared { eye } => {
@@ -400,6 +403,13 @@ impl Phase<'_> {
         }
         for diverter in &self.context.scene.diverters {
             self.elements[diverter.element.index()].on_followed(&self.context, diverter.element, spot, part);
+        }
+    }
+
+    /// Routers whose way ends at this spot no longer count the part to it.
+    fn leave_way(&mut self, spot: SpotId, part: PartId) {
+        if self.context.scene.element(self.context.scene.spot(spot).element).kind.station().is_some() {
+            self.elements.iter_mut().zip(&self.context.scene.elements).for_each(|(logic, spec)| logic.on_way_left(spec, spot, part));
         }
     }
 

@@ -23,7 +23,7 @@ pub enum Role {
     Carrier,
     /// Works on parts: station, checkweigher, scale, packer (on its containers). Only this time is processing.
     Worker,
-    /// Acts on parts without working on them: pusher, diverter, reader, light grid, stop, induction, merge, eye, counter, fixture.
+    /// Acts on parts without working on them: pusher, diverter, reader, light grid, router, stop, induction, merge, eye, counter, fixture.
     Device,
 }
 
@@ -43,6 +43,7 @@ impl Role {
             | ElementKind::Scanner(_)
             | ElementKind::TagReader(_)
             | ElementKind::LightGrid(_)
+            | ElementKind::Router(_)
             | ElementKind::Diverter(_)
             | ElementKind::Stop(_)
             | ElementKind::Induction(_)

@@ -137,6 +137,10 @@ impl Fold {
                 self.production.count(window, at, ProductionKind::MissedDivert, element, Some(part));
             }
             EventKind::LaneFull { element, .. } => self.sorting.pass_full(window, at, element),
+            EventKind::Routed { element, way, .. } => {
+                self.sorting.route(window, at, element, way);
+                self.elements[element.index()].cycles += counts;
+            }
             EventKind::Missorted { element, .. } => self.sorting.missort(window, at, element),
             EventKind::PartMoving { part } => self.set_standing(at, part, false),
             EventKind::PartStanding { part } => self.set_standing(at, part, true),

@@ -195,6 +195,7 @@ impl Subject {
             | PartUnseen { part: Some(part), .. }
             | DivertMissed { part, .. }
             | LaneFull { part, .. }
+            | Routed { part, .. }
             | Missorted { part, .. }
             | Dropped { part, .. }
             | Misrouted { part, .. }

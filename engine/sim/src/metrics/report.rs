@@ -241,6 +241,10 @@ fn element_report(scene: &Scene, fold: &Fold, id: ElementId, window_ns: u64) -> 
         missorted: fold.sorting.missorted(id),
         diverter: matches!(element.kind, ElementKind::Diverter(_)).then(|| fold.sorting.diverter(id)),
         reader: matches!(element.kind, ElementKind::Scanner(_) | ElementKind::TagReader(_)).then(|| fold.sorting.reader(id)),
+        ways: match &element.kind {
+            ElementKind::Router(router) => fold.sorting.ways(id, &router.ways),
+            _ => Vec::new(),
+        },
         level_mean: measured.level.mean(window_ns),
         level_max: measured.level.max,
         oee: works.then(|| oee(TimeElements::of(measured), ideal_cycle(scene, element), machine_quantities(measured))),

@@ -1,12 +1,12 @@
-//! Sorting: how often readers read, how often parts come round again, what diverters missed, and what ends where it does not
+//! Sorting: how often readers read, which ways routers chose, how often parts come round again, what diverters missed, and what ends where it does not
 //! belong. Counts over
 //! the window; which passes are a part's first is known since time zero. Must not know why a reader fails.
 
 use super::window::Window;
 use crate::parts::PartId;
 use linetwin_model::Time;
-use linetwin_model::report::{DiverterReport, ReaderReport, SortingReport};
-use linetwin_model::scene::ElementId;
+use linetwin_model::report::{DiverterReport, ReaderReport, SortingReport, WayReport};
+use linetwin_model::scene::{ElementId, Way};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -32,6 +32,8 @@ pub struct Sorting {
     /// Which readers each part in the line has passed.
     seen: BTreeMap<PartId, BTreeSet<ElementId>>,
     diverters: BTreeMap<ElementId, Diverter>,
+    /// By router: parts that it sent each way.
+    routed: BTreeMap<ElementId, BTreeMap<u32, u64>>,
     /// By sink: parts that do not belong there.
     missorted: BTreeMap<ElementId, u64>,
 }
@@ -53,6 +55,10 @@ impl Sorting {
 
     pub fn pass_full(&mut self, window: Window, at: Time, element: ElementId) {
         self.diverters.entry(element).or_default().full += u64::from(window.contains(at));
+    }
+
+    pub fn route(&mut self, window: Window, at: Time, element: ElementId, way: u32) {
+        *self.routed.entry(element).or_default().entry(way).or_insert(0) += u64::from(window.contains(at));
     }
 
     pub fn missort(&mut self, window: Window, at: Time, element: ElementId) {
@@ -78,6 +84,18 @@ impl Sorting {
             passes_per_part: ratio(reader.passes, first),
             recirculated_share: ratio(reader.repeated, reader.passes),
         }
+    }
+
+    /// Of one router.
+    pub fn ways(&self, element: ElementId, ways: &[Way]) -> Vec<WayReport> {
+        let none = BTreeMap::new();
+        let sent = self.routed.get(&element).unwrap_or(&none);
+        let all = sent.values().sum();
+        let row = |(index, way): (u32, &Way)| {
+            let parts = sent.get(&index).copied().unwrap_or(0);
+            WayReport { way: way.name.clone(), parts, share: ratio(parts, all) }
+        };
+        (0..).zip(ways).map(row).collect()
     }
 
     pub fn diverter(&self, element: ElementId) -> DiverterReport {

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::condition::{Changing, Values};
+use crate::scene::PartTypeId;
 use crate::spec::{CounterSpec, EyeSpec, SinkSpec};
 
 const ELEMENTS: [&str; 3] = ["high", "the dock", "tally"];

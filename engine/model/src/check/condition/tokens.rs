@@ -91,7 +91,10 @@ pub fn renamed(text: &str, names: &[String], to: impl Fn(&str) -> String) -> Str
         // Behind a dot stands what is asked of an element, before a bracket a function.
         let of_element = index > 0 && tokens[index - 1].kind == Kind::Sign(".");
         let called = tokens.get(index + 1).is_some_and(|next| next.kind == Kind::Sign("("));
-        if !of_element && !called && names.contains(name) {
+        // The way of a router is a port: `'arm 1.side'`.
+        let port = if let Kind::Text(text) = &token.kind { text.rsplit_once('.') } else { None };
+        let meant = names.contains(name) || port.is_some_and(|(element, _)| names.iter().any(|name| name == element));
+        if !of_element && !called && meant {
             renamed.replace_range(token.start..token.end, &format!("'{}'", to(name)));
         }
     }

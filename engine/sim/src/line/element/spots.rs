@@ -39,6 +39,7 @@ impl ElementLogic {
             (Family::LightGrid(grid), FactKind::Arrived { part, .. }) => grid.on_arrived(context, element, part, at),
             (Family::LightGrid(grid), FactKind::Measured { part, size_m, .. }) => grid.on_measured(part, size_m),
             (Family::LightGrid(grid), FactKind::Left { part, .. }) => cycle_ended = grid.on_left(context, element, part, sensor, at),
+            (Family::Router(router), FactKind::Centred { part, .. }) => router.on_centred(context, element, part),
             (Family::Pusher(pusher), FactKind::Centred { part, .. }) => pusher.on_centred(context, element, part),
             (Family::Induction(induction), FactKind::Arrived { part, .. }) => induction.on_arrived(context, element, part, at),
             (Family::Induction(induction), FactKind::Centred { part, .. }) => induction.on_centred(context, part),
