@@ -69,6 +69,7 @@ impl BenchScene {
             eyes: Vec::new(),
             pushers: Vec::new(),
             diverters: Vec::new(),
+            carriages: Vec::new(),
             fixtures: Vec::new(),
             crews: Vec::new(),
             calendar: None,
@@ -120,11 +121,21 @@ impl BenchScene {
         let mut ids = Vec::new();
         for &(end_m, speed_mps) in drives {
             ids.push(DriveId::from_index(self.scene.drives.len()));
-            self.scene.drives.push(Drive { conveyor: id, start_m, end_m, speed_mps, acceleration_mps2: 2.0 });
+            self.scene.drives.push(Drive { conveyor: id, start_m, end_m, speed_mps, acceleration_mps2: 2.0, deceleration_mps2: 2.0 });
             start_m = end_m;
         }
         let rails = Rails { left: false, right: false, straights: true, height_m: 0.1, material: STEEL };
-        self.scene.conveyors.push(Conveyor { element, path, width_m, material: BELT, rails, drives: ids, in_port, out_port });
+        self.scene.conveyors.push(Conveyor {
+            element,
+            path,
+            width_m,
+            material: BELT,
+            carrying: Carrying::Closed,
+            rails,
+            drives: ids,
+            in_port,
+            out_port,
+        });
         id
     }
 
@@ -184,10 +195,25 @@ impl BenchScene {
         (id, self.sink_at(out_port))
     }
 
+    /// A level platform from there with a still belt, which can go by `travel`; nothing feeds it.
+    pub fn platform(&mut self, from: Vec3, size_m: [f64; 2], way: CarriageWay, travel: f64, limits: [f64; 2]) -> CarriageId {
+        let [length_m, width_m] = size_m;
+        let start = Pose::new(from, 0.0, 0.0);
+        let conveyor = self.conveyor(vec![Segment::Straight { start, length_m }], width_m, 0.0);
+        let spot = self.spot(conveyor, [0.0, length_m / 2.0, length_m], None);
+        let id = CarriageId::from_index(self.scene.carriages.len());
+        let element = self.scene.conveyor(conveyor).element;
+        let [top_speed, acceleration] = limits;
+        let row = Carriage { element, conveyor, way, travel, top_speed, acceleration, force_n: None, entry_hold: spot, spot };
+        self.scene.carriages.push(row);
+        self.scene.elements[element.index()].kind = ElementKind::Carriage(id);
+        id
+    }
+
     /// A static box of belt material.
     pub fn fixture(&mut self, pose: Pose, size_m: Vec3) {
         let element = self.element("Rail", ElementKind::Fixture);
-        self.scene.fixtures.push(Fixture { element, pose, size_m, material: BELT });
+        self.scene.fixtures.push(Fixture { element, pose, size_m, material: BELT, mesh: None });
     }
 }
 

@@ -4,6 +4,7 @@ pub mod bench_scene;
 pub mod growth;
 pub mod ideal_seam;
 pub mod lanes;
+pub mod same_bytes;
 
 use linetwin_model::read::{ReadOptions, read};
 use linetwin_model::{Scene, Time};

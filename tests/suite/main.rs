@@ -2,7 +2,9 @@
 
 mod assembly;
 mod broken_scenes;
+mod carriages;
 mod clearing;
+mod clearing_everywhere;
 mod conditions;
 mod contact_line;
 mod controls;
@@ -13,6 +15,7 @@ mod kpis;
 mod laws;
 mod line;
 mod loops;
+mod meshes;
 mod overrides;
 mod packing;
 mod reference;
@@ -24,4 +27,6 @@ mod scenes;
 mod seams;
 mod senses;
 mod sortation;
+mod spiral;
+mod surfaces;
 mod tidy;

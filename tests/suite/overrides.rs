@@ -34,10 +34,10 @@ fn every_input_can_be_set_to_what_it_is() {
         assert!(inputs.len() > 20, "{}: {} inputs", path.display(), inputs.len());
         for input in inputs {
             // Paths of files start elsewhere in an override; a value taken over says so behind it.
-            let value = match input.path.as_str() {
-                path if path.ends_with(".csv") => folder.join(input.value.trim_matches('"')).display().to_string(),
-                _ => input.value.trim_end_matches(" (its neighbour's)").to_owned(),
-            };
+            let from_here =
+                |word: &str| if folder.join(word).is_file() { folder.join(word).display().to_string() } else { word.to_owned() };
+            let words: Vec<String> = input.value.trim_end_matches(" (its neighbour's)").split('"').map(from_here).collect();
+            let value = words.join("\"");
             // What is computed says its result behind it.
             let value = value.split_once("\") = ").map_or(value.clone(), |(written, _)| format!("{written}\")"));
             let text_of_override = format!("{}={value}", input.path);

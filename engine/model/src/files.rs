@@ -69,19 +69,34 @@ impl<'a> FileLoader<'a> {
         folder.join(written).to_string_lossy().into_owned()
     }
 
+    /// Reads a file that is no text; it is hashed with the others, and diagnostics point at the place that names it.
+    pub fn load_bytes(&mut self, written: &str, from: FileId) -> Result<(String, Vec<u8>), LoadError> {
+        let path = self.resolve(written, from);
+        let bytes = self.fetch(&path)?;
+        if !self.files.iter().any(|(known, _)| *known == path) {
+            self.files.push((path.clone(), bytes.clone()));
+        }
+        Ok((path, bytes))
+    }
+
+    fn fetch(&self, path: &str) -> Result<Vec<u8>, LoadError> {
+        let bytes = (self.load_file)(path).map_err(|error| match error.kind() {
+            std::io::ErrorKind::NotFound => LoadError::NotFound { path: path.to_owned() },
+            _ => LoadError::Unreadable { path: path.to_owned(), reason: error.to_string() },
+        })?;
+        if bytes.len() > MAX_FILE_BYTES {
+            return Err(LoadError::TooLarge { path: path.to_owned(), bytes: bytes.len() });
+        }
+        Ok(bytes)
+    }
+
     /// Reads a text file that the text `from` names as `written`.
     pub fn load_text(&mut self, written: &str, from: FileId) -> Result<LoadedText, LoadError> {
         let path = self.resolve(written, from);
         if let Some(known) = self.loaded.iter().find(|known| known.path == path) {
             return Ok(known.clone());
         }
-        let bytes = (self.load_file)(&path).map_err(|error| match error.kind() {
-            std::io::ErrorKind::NotFound => LoadError::NotFound { path: path.clone() },
-            _ => LoadError::Unreadable { path: path.clone(), reason: error.to_string() },
-        })?;
-        if bytes.len() > MAX_FILE_BYTES {
-            return Err(LoadError::TooLarge { path, bytes: bytes.len() });
-        }
+        let bytes = self.fetch(&path)?;
         let text = match std::str::from_utf8(&bytes) {
             Ok(text) => text.to_owned(),
             Err(error) => return Err(LoadError::NotText { path, offset: error.valid_up_to() }),

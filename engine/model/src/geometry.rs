@@ -72,6 +72,9 @@ pub enum Segment {
     Straight { start: Pose, length_m: f64 },
     /// Level arc: from `start`, turning by `angle` [rad] (positive to the left) at `radius_m` of the centre line.
     Arc { start: Pose, radius_m: f64, angle: f64 },
+    /// At most half a turn of a helix: as an arc from the level `start`, and evenly up by `rise_m` (negative: down). Half
+    /// turns, so that a point above or below another turn has one place on each segment.
+    Helix { start: Pose, radius_m: f64, angle: f64, rise_m: f64 },
 }
 
 /// Coordinates of a point relative to a path: arc length `along`, `left` of the centre line, `above` the surface [m].
@@ -87,11 +90,13 @@ impl Segment {
         match *self {
             Segment::Straight { length_m, .. } => length_m,
             Segment::Arc { radius_m, angle, .. } => radius_m * angle.abs(),
+            Segment::Helix { radius_m, angle, rise_m, .. } => libm::hypot(radius_m * angle, rise_m),
         }
     }
     pub fn start(&self) -> Pose {
         match *self {
             Segment::Straight { start, .. } | Segment::Arc { start, .. } => start,
+            Segment::Helix { .. } => self.pose_at(0.0),
         }
     }
     /// The pose `along` metres from the start; beyond either end the end's tangent goes on.
@@ -106,6 +111,15 @@ impl Segment {
                 let position = add(centre, scale(at.left, -radius_m * angle.signum()));
                 Pose { position, ..at }.shifted(along - inside, 0.0, 0.0)
             }
+            Segment::Helix { start, radius_m, angle, rise_m } => {
+                let (inside, whole) = (along.clamp(0.0, self.length()), self.length());
+                let centre = start.shifted(0.0, radius_m * angle.signum(), 0.0).position;
+                let at = start.turned(inside / whole * angle);
+                let mut position = add(centre, scale(at.left, -radius_m * angle.signum()));
+                position[2] += inside / whole * rise_m;
+                let forward = add(scale(at.forward, radius_m * angle.abs() / whole), [0.0, 0.0, rise_m / whole]);
+                Pose { position, forward, left: at.left }.shifted(along - inside, 0.0, 0.0)
+            }
         }
     }
     /// Where `point` lies relative to this segment; `along` may leave `0..=length()` for points before or beyond it.
@@ -116,23 +130,41 @@ impl Segment {
                 PathPoint { along: dot(offset, start.forward), left: dot(offset, start.left), above: dot(offset, start.up()) }
             }
             Segment::Arc { start, radius_m, angle } => {
-                let side = angle.signum();
-                let centre = start.shifted(0.0, radius_m * side, 0.0).position;
-                let offset = sub(point, centre);
-                // At angle 0 the offset points away from the turn: to -left * side.
-                let outward = -dot(offset, start.left) * side;
-                let onward = dot(offset, start.forward);
-                let mut turned = libm::atan2(onward, outward);
-                // The branch cut lies opposite the middle of the arc, where nothing on the conveyor can be.
-                let middle = angle.abs() / 2.0;
-                if turned < middle - std::f64::consts::PI {
-                    turned += std::f64::consts::TAU;
-                }
-                let distance = libm::hypot(outward, onward);
-                PathPoint { along: turned * radius_m, left: (radius_m - distance) * side, above: offset[2] }
+                let (turned, left, above) = locate_on_circle(start, radius_m, angle, point);
+                PathPoint { along: turned * radius_m, left, above }
+            }
+            Segment::Helix { start, radius_m, angle, rise_m } => {
+                let (turned, left, height) = locate_on_circle(start, radius_m, angle, point);
+                let (whole, turn, side) = (self.length(), angle.abs(), angle.signum());
+                let (sin, cos, rise_per_rad) = (rise_m / whole, radius_m * turn / whole, rise_m / turn);
+                // What stands on the slope leans back, along the tangent where it stands; the height to first order in that.
+                let away_m = (radius_m - left * side).max(f64::MIN_POSITIVE);
+                let above = (height - turned * rise_per_rad) / (cos + rise_per_rad * sin / away_m);
+                let back_m = above * sin;
+                let foot_m = (away_m * away_m - back_m * back_m).max(0.0).sqrt();
+                let along = (turned + libm::atan2(back_m, foot_m)) * whole / turn;
+                PathPoint { along, left: (radius_m - foot_m) * side, above }
             }
         }
     }
+}
+
+/// The angle by which `point` lies beyond the start of an arc [rad], its distance to the left of the arc, and its height
+/// above the start [m].
+fn locate_on_circle(start: Pose, radius_m: f64, angle: f64, point: Vec3) -> (f64, f64, f64) {
+    let side = angle.signum();
+    let centre = start.shifted(0.0, radius_m * side, 0.0).position;
+    let offset = sub(point, centre);
+    // At angle 0 the offset points away from the turn: to -left * side.
+    let outward = -dot(offset, start.left) * side;
+    let onward = dot(offset, start.forward);
+    let mut turned = libm::atan2(onward, outward);
+    // The branch cut lies opposite the middle of the arc, where nothing on the conveyor can be.
+    let middle = angle.abs() / 2.0;
+    if turned < middle - std::f64::consts::PI {
+        turned += std::f64::consts::TAU;
+    }
+    (turned, (radius_m - libm::hypot(outward, onward)) * side, offset[2])
 }
 
 /// The centre line of a conveyor: segments end to start.
@@ -225,6 +257,30 @@ mod tests {
         assert_near(path.end().forward, [0.0, 1.0, 0.0]);
         let right = Segment::Arc { start: Pose::new([0.0; 3], FRAC_PI_2, 0.0), radius_m: 2.0, angle: -PI };
         assert_near(right.pose_at(right.length()).position, [4.0, 0.0, 0.0]);
+    }
+
+    #[test]
+    fn a_helix_of_three_turns_is_as_long_as_its_unrolled_slope_and_knows_its_turns() {
+        let start = Pose::new([1.0, 0.0, 0.5], 0.4, 0.0);
+        let half =
+            |start: Pose| Segment::Helix { start: Pose::new(start.position, start.heading(), 0.0), radius_m: 0.9, angle: -PI, rise_m: 0.2 };
+        let mut segments = vec![half(start)];
+        for _ in 1..6 {
+            let last = segments[segments.len() - 1];
+            segments.push(half(last.pose_at(last.length())));
+        }
+        let path = Path { segments };
+        assert!((path.length() - libm::hypot(6.0 * PI * 0.9, 1.2)).abs() < TOLERANCE_M);
+        assert_near(path.end().position, [1.0, 0.0, 1.7]);
+        for i in 0..=120 {
+            let along = f64::from(i) / 120.0 * path.length();
+            for (up, tolerance_m) in [(0.0, 1e-9), (0.1, 1e-3)] {
+                let point = path.pose_at(along).shifted(0.0, 0.21, up).position;
+                let (found, nearest) = (path.locate(point, along), path.nearest_along(path.pose_at(along).position));
+                assert!((found.along - along).abs() < tolerance_m && (found.above - up).abs() < tolerance_m, "{along}: {found:?}");
+                assert!((found.left - 0.21).abs() < tolerance_m && (nearest - along).abs() < 1e-6, "{along}: {found:?}, nearest {nearest}");
+            }
+        }
     }
 
     #[test]

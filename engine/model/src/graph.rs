@@ -75,13 +75,18 @@ fn label(scene: &Scene, id: ElementId) -> String {
     let conveyor = match &element.kind {
         ElementKind::Conveyor(conveyor) => Some(*conveyor),
         ElementKind::ZoneConveyor(zones) => Some(zones.conveyor),
+        ElementKind::Carriage(carriage) => Some(scene.carriage(*carriage).conveyor),
         _ => None,
     };
     if let Some(conveyor) = conveyor.map(|id| scene.conveyor(id)) {
         let drive = &scene.drives[conveyor.drives[0].index()];
-        write!(text, ", {:.3} m, {} m/s", conveyor.path.length(), drive.speed_mps).expect("writing to a string");
+        write!(text, ", {:.3} m", conveyor.path.length()).expect("writing to a string");
+        if !conveyor.rolls_freely() {
+            write!(text, ", {} m/s", drive.speed_mps).expect("writing to a string");
+        }
         if conveyor.drives.len() > 1 {
-            write!(text, ", {} zones", conveyor.drives.len()).expect("writing to a string");
+            let what = if matches!(element.kind, ElementKind::ZoneConveyor(_)) { "zones" } else { "drives" };
+            write!(text, ", {} {what}", conveyor.drives.len()).expect("writing to a string");
         }
     } else if let Some((_, at_m)) = host_of(scene, id) {
         write!(text, ", at {at_m:.3} m").expect("writing to a string");

@@ -13,6 +13,7 @@ pub mod files;
 pub mod geometry;
 pub mod graph;
 pub mod joint;
+pub mod mesh;
 pub mod parametric;
 pub mod read;
 pub mod reference;

@@ -17,11 +17,21 @@ pub fn elements() -> impl Iterator<Item = (&'static str, &'static str)> {
     })
 }
 
+/// Where the fields of an element stand in the schema: some elements share a definition.
+fn definition_of(name: &str) -> Option<&'static str> {
+    let alternatives = scene_schema()["$defs"]["Element"]["oneOf"].as_array()?;
+    let found = alternatives.iter().find_map(|alternative| alternative["properties"][name]["$ref"].as_str())?;
+    found.strip_prefix("#/$defs/")
+}
+
 /// The page of an element, with a scene that shows it (its path from the repository's root, and its text); `None`: there is
 /// no such element.
 pub fn element_page(name: &str, scene: Option<(&str, &str)>) -> Option<String> {
     let (name, summary) = elements().find(|(known, _)| *known == name)?;
-    let mut page = format!("# {name}\n\n{summary}\n\n{}", fields(&scene_schema()["$defs"][name]));
+    let definition = &scene_schema()["$defs"][definition_of(name)?];
+    let said = described(definition);
+    let more = if said.is_empty() || said == summary { String::new() } else { format!("{said}\n\n") };
+    let mut page = format!("# {name}\n\n{summary}\n\n{more}{}", fields(definition));
     if let Some((path, text)) = scene {
         page += &format!("\n## Example\n\n[`{path}`](../../{path})\n\n```ron\n{}\n```\n", text.trim_end());
     }
@@ -32,7 +42,7 @@ pub fn element_page(name: &str, scene: Option<(&str, &str)>) -> Option<String> {
 pub fn types_page() -> String {
     let schema = scene_schema();
     let definitions = schema["$defs"].as_object().expect("the schema has definitions");
-    let is_element = |name: &str| name == "Element" || elements().any(|(element, _)| element == name);
+    let is_element = |name: &str| name == "Element" || elements().any(|(element, _)| definition_of(element) == Some(name));
     let mut page = format!("# Types\n\nWhat a scene holds, and what the fields of elements refer to.\n\n## Scene\n\n{}", fields(schema));
     for (name, definition) in definitions.iter().filter(|(name, _)| !is_element(name)) {
         page += &format!("\n## {name}\n\n");
@@ -205,6 +215,12 @@ mod tests {
         assert!(page.contains("| `rails` | [Rails](types.md#rails) | `Curves` |"), "{page}");
         assert!(page.ends_with("[`scenes/belt.ron`](../../scenes/belt.ron)\n\n```ron\nScene()\n```\n"), "{page}");
         assert_eq!(element_page("Bolt", None), None);
+        // Two elements that share their fields.
+        for name in ["ChainConveyor", "StripBelt"] {
+            let page = element_page(name, None).expect("there are strands");
+            assert!(page.contains("| `strands` | whole number | `2` |"), "{page}");
+        }
+        assert!(!types_page().contains("## Strands"), "what is on pages of elements is not told again");
     }
 
     #[test]

@@ -5,14 +5,11 @@
 //! tables that they share: `ports` and `edges` (the graph), `conveyors` (paths), `drives` (what can change speed),
 //! `spots` (where a device meets its host), `eyes`, `pushers`, `fixtures`. Line logic names only these ids.
 
-use crate::condition::Condition;
-use crate::distribution::Distribution;
-use crate::geometry::{Path, Pose, Vec3};
-use crate::time::{StepLength, Time};
-use serde::{Deserialize, Serialize};
-
+mod carriage;
 mod clearing;
 mod controls;
+mod conveyor;
+mod devices;
 mod packing;
 mod part_types;
 mod resources;
@@ -21,8 +18,11 @@ mod senses;
 mod sortation;
 mod stations;
 
+pub use carriage::*;
 pub use clearing::*;
 pub use controls::*;
+pub use conveyor::*;
+pub use devices::*;
 pub use packing::*;
 pub use part_types::*;
 pub use resources::*;
@@ -30,6 +30,12 @@ pub use routing::*;
 pub use senses::*;
 pub use sortation::*;
 pub use stations::*;
+
+use crate::condition::Condition;
+use crate::distribution::Distribution;
+use crate::geometry::Pose;
+use crate::time::{StepLength, Time};
+use serde::{Deserialize, Serialize};
 
 /// Declares an index into one of the scene's tables.
 macro_rules! id {
@@ -69,6 +75,8 @@ id!(/// Index into [`Scene::pushers`].
     PusherId);
 id!(/// Index into [`Scene::diverters`].
     DiverterId);
+id!(/// Index into [`Scene::carriages`].
+    CarriageId);
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Scene {
@@ -99,6 +107,7 @@ pub struct Scene {
     pub eyes: Vec<Eye>,
     pub pushers: Vec<Pusher>,
     pub diverters: Vec<Diverter>,
+    pub carriages: Vec<Carriage>,
     pub fixtures: Vec<Fixture>,
     pub crews: Vec<Crew>,
     /// `None`: the plant works always.
@@ -196,6 +205,8 @@ pub enum ElementKind {
     Conveyor(ConveyorId),
     /// Zero-pressure accumulation: drives and eyes, one per zone, zone 0 first in flow direction.
     ZoneConveyor(ZoneConveyor),
+    /// A platform that travels with its belt: vertical conveyor, turntable, transfer car.
+    Carriage(CarriageId),
     Buffer(Buffer),
     Packer(Packer),
     Unpacker(Unpacker),
@@ -420,104 +431,6 @@ pub struct Edge {
     pub to: PortId,
 }
 
-/// A driven surface that carries parts along a path.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Conveyor {
-    pub element: ElementId,
-    pub path: Path,
-    pub width_m: f64,
-    pub material: MaterialId,
-    pub rails: Rails,
-    /// In flow order, end to start, covering the path.
-    pub drives: Vec<DriveId>,
-    pub in_port: PortId,
-    pub out_port: PortId,
-}
-
-/// Guide rails at a conveyor's edges. They are left open along a pusher's plate, on the side it pushes to for the longest
-/// part and its way during the stroke, and where a side conveyor joins.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Rails {
-    pub left: bool,
-    pub right: bool,
-    /// False: only where the path turns.
-    pub straights: bool,
-    /// Above the carrying surface [m].
-    pub height_m: f64,
-    pub material: MaterialId,
-}
-
-/// A length of conveyor with its own motor.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Drive {
-    pub conveyor: ConveyorId,
-    /// Arc length along the conveyor [m].
-    pub start_m: f64,
-    pub end_m: f64,
-    /// Set speed of the centre line [m/s], positive in flow direction.
-    pub speed_mps: f64,
-    /// Ramp when starting, stopping or changing speed [m/s^2].
-    pub acceleration_mps2: f64,
-}
-
-/// Where a device meets its host conveyor. Transports report parts at it; a spot with a hold can keep them there.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Spot {
-    /// The device that owns it.
-    pub element: ElementId,
-    pub host: ConveyorId,
-    /// Arc length along the host [m]: `start <= at <= end`. A blade stands at `end`.
-    pub start_m: f64,
-    pub at_m: f64,
-    pub end_m: f64,
-    pub hold: Option<HoldKind>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum HoldKind {
-    /// A plate rises at the spot's end; parts slip on the running belt against it.
-    Blade,
-    /// Two jaws press the part from both sides at the spot's middle.
-    Clamp,
-    /// The drive under the spot stops when the part's centre is at the spot's middle.
-    BeltStop,
-}
-
-/// A plate that pushes parts off its host to one side.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Pusher {
-    pub element: ElementId,
-    pub host: ConveyorId,
-    pub at_m: f64,
-    /// Pushes towards this side of the flow.
-    pub side: Side,
-    /// Length of the plate along the flow [m].
-    pub length_m: f64,
-    pub height_m: f64,
-    /// Time of the stroke out, unloaded [s]; it returns in the same time.
-    pub stroke_s: f64,
-    pub force_n: f64,
-    pub material: MaterialId,
-    pub out_port: PortId,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Side {
-    Left,
-    Right,
-}
-
-/// A static box in the world: guide rail, plate, machine frame.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Fixture {
-    pub element: ElementId,
-    /// At the box's centre.
-    pub pose: Pose,
-    /// Along forward, left and up [m].
-    pub size_m: Vec3,
-    pub material: MaterialId,
-}
-
 /// Parts that stand on an element at time zero.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct InitialFill {
@@ -557,6 +470,18 @@ impl Scene {
     }
     pub fn conveyor(&self, id: ConveyorId) -> &Conveyor {
         &self.conveyors[id.index()]
+    }
+    pub fn carriage(&self, id: CarriageId) -> &Carriage {
+        &self.carriages[id.index()]
+    }
+    /// The carriage whose belt a conveyor is.
+    pub fn carriage_of(&self, conveyor: ConveyorId) -> Option<CarriageId> {
+        self.carriages.iter().position(|carriage| carriage.conveyor == conveyor).map(CarriageId::from_index)
+    }
+    /// The middle of a carriage's platform at home.
+    pub fn carriage_middle(&self, id: CarriageId) -> Pose {
+        let path = &self.conveyor(self.carriage(id).conveyor).path;
+        path.pose_at(path.length() / 2.0)
     }
     pub fn spot(&self, id: SpotId) -> &Spot {
         &self.spots[id.index()]

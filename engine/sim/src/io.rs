@@ -2,25 +2,27 @@
 //! fact crosses one, and any of them can be forced: fault injection, the viewer's hand, later a real PLC. Knows nothing
 //! about what the controllers do with the values.
 //!
-//! Points follow from the scene in a fixed order: drives, spots, eyes, pushers, diverters, elements.
+//! Points follow from the scene in a fixed order: drives, spots, eyes, pushers, diverters, carriages, elements.
 //!
 //! | point | direction | value | forced |
 //! |---|---|---|---|
 //! | `belt 1.run`, `zones.zone 2.run` | output | on: the drive turns | replaces the wish |
 //! | `belt 1.speed` | output | set speed [m/s] | replaces the wish |
-//! | `sealer.hold`, `merge.side.hold` | output | on: the hold is engaged | replaces the wish |
+//! | `sealer.hold`, `merge.side.hold`, `lift.entry.hold` | output | on: the hold is engaged | replaces the wish |
 //! | `reject.push` | output | on: one stroke | off: no stroke; on: one stroke at once |
 //! | `sorter.divert` | output | on: the diverter is out | replaces the wish |
 //! | `eye 3.blocked`, `zones.zone 2.blocked` | input | on: something breaks the beam | replaces what the eye says, faulty or not |
 //! | `sealer.arrived`, `.centred`, `.held`, `.left` | input | a pulse per part | off: the pulse is lost |
 //! | `reject.home` | input | a pulse per stroke | off: the pulse is lost |
+//! | `lift.away` | output | on: at its stop, or on its way there | replaces the wish |
+//! | `lift.rests` | input | a pulse per travel | off: the pulse is lost |
 //! | `filler.enable` | output | off: the element is held | replaces what the line's rules say |
 //!
 //! What makes or unmakes parts (`Offer`, `Place`, `Remove`) and the true whereabouts of parts (`Crossed`, `Cleared`,
 //! `Dropped`, ...) have no wire: no device does or senses them.
 
 use crate::port::{Fact, FactKind, Wish};
-use linetwin_model::scene::{DiverterId, DriveId, ElementId, ElementKind, Empties, EyeId, Packer, PusherId, SpotId};
+use linetwin_model::scene::{CarriageId, DiverterId, DriveId, ElementId, ElementKind, Empties, EyeId, Packer, PusherId, SpotId};
 use linetwin_model::{Scene, Time};
 use serde::{Deserialize, Serialize};
 
@@ -46,12 +48,14 @@ pub enum Signal {
     Hold(SpotId),
     Push(PusherId),
     Divert(DiverterId),
+    Away(CarriageId),
     Blocked(EyeId),
     Arrived(SpotId),
     Centred(SpotId),
     Held(SpotId),
     Left(SpotId),
     Home(PusherId),
+    Rests(CarriageId),
     /// Of whatever has work or motion to interrupt.
     Enable(ElementId),
 }
@@ -59,14 +63,18 @@ pub enum Signal {
 impl Signal {
     pub fn direction(self) -> IoDirection {
         match self {
-            Signal::Run(_) | Signal::Speed(_) | Signal::Hold(_) | Signal::Push(_) | Signal::Divert(_) | Signal::Enable(_) => {
-                IoDirection::Output
-            }
+            Signal::Run(_)
+            | Signal::Speed(_)
+            | Signal::Hold(_)
+            | Signal::Push(_)
+            | Signal::Divert(_)
+            | Signal::Away(_)
+            | Signal::Enable(_) => IoDirection::Output,
             _ => IoDirection::Input,
         }
     }
     fn is_pulse(self) -> bool {
-        matches!(self, Signal::Arrived(_) | Signal::Centred(_) | Signal::Held(_) | Signal::Left(_) | Signal::Home(_))
+        matches!(self, Signal::Arrived(_) | Signal::Centred(_) | Signal::Held(_) | Signal::Left(_) | Signal::Home(_) | Signal::Rests(_))
     }
 }
 
@@ -118,6 +126,7 @@ pub struct Io {
     eyes_at: usize,
     pushers_at: usize,
     diverters_at: usize,
+    carriages_at: usize,
     /// By element: its enable point, where it can be held.
     enables: Vec<Option<usize>>,
     /// Last speed told to each drive [m/s]; `None`: not yet.
@@ -130,6 +139,7 @@ pub struct Io {
     told_divert: Vec<bool>,
     /// Last state of each eye told to the controllers; eyes start clear.
     told_blocked: Vec<bool>,
+    told_away: Vec<bool>,
     /// Pushers that a command strokes at the next Control.
     strokes: Vec<PusherId>,
     /// Whether a command came since the last refresh.
@@ -139,6 +149,7 @@ pub struct Io {
 const POINTS_PER_DRIVE: usize = 2;
 const POINTS_PER_SPOT: usize = 5;
 const POINTS_PER_PUSHER: usize = 2;
+const POINTS_PER_CARRIAGE: usize = 2;
 
 impl Io {
     pub fn new(scene: &Scene) -> Self {
@@ -171,6 +182,11 @@ impl Io {
             let name = &scene.element(diverter.element).name;
             add(format!("{name}.divert"), Signal::Divert(DiverterId::from_index(index)), off);
         }
+        for (index, carriage) in scene.carriages.iter().enumerate() {
+            let (id, name) = (CarriageId::from_index(index), &scene.element(carriage.element).name);
+            add(format!("{name}.away"), Signal::Away(id), off);
+            add(format!("{name}.rests"), Signal::Rests(id), off);
+        }
         let mut enables = Vec::new();
         for element in scene.element_ids() {
             enables.push(can_be_held(scene, element).then(|| {
@@ -191,12 +207,14 @@ impl Io {
             eyes_at,
             pushers_at: eyes_at + scene.eyes.len(),
             diverters_at: eyes_at + scene.eyes.len() + scene.pushers.len() * POINTS_PER_PUSHER,
+            carriages_at: eyes_at + scene.eyes.len() + scene.pushers.len() * POINTS_PER_PUSHER + scene.diverters.len(),
             enables,
             told_speed_mps: vec![None; scene.drives.len()],
             reversed: vec![false; scene.drives.len()],
             told_hold: vec![false; scene.spots.len()],
             told_divert: vec![false; scene.diverters.len()],
             told_blocked: vec![false; scene.eyes.len()],
+            told_away: vec![false; scene.carriages.len()],
             strokes: Vec::new(),
             commanded: false,
         }
@@ -249,6 +267,9 @@ impl Io {
         for index in 0..self.told_blocked.len() {
             let eye = EyeId::from_index(index);
             facts.extend(self.tell_blocked(eye).map(|kind| Fact { crossed_at: now, seen_at: now, kind }));
+        }
+        for index in 0..self.told_away.len() {
+            self.tell_away(CarriageId::from_index(index), wishes);
         }
         wishes.extend(self.strokes.drain(..).map(|pusher| Wish::Push { pusher }));
         true
@@ -322,6 +343,19 @@ impl Io {
         }
     }
 
+    /// Where a carriage should be.
+    pub fn set_away(&mut self, carriage: CarriageId, away: bool, wishes: &mut Vec<Wish>) {
+        self.points[self.carriages_at + carriage.index() * POINTS_PER_CARRIAGE].own = IoValue::Bool(away);
+        self.tell_away(carriage, wishes);
+    }
+
+    fn tell_away(&mut self, carriage: CarriageId, wishes: &mut Vec<Wish>) {
+        let away = self.points[self.carriages_at + carriage.index() * POINTS_PER_CARRIAGE].is_on();
+        if std::mem::replace(&mut self.told_away[carriage.index()], away) != away {
+            wishes.push(Wish::Travel { carriage, away });
+        }
+    }
+
     /// What the controllers see of a fact: `None` where its wire is cut.
     pub fn sense(&mut self, fact: Fact) -> Option<Fact> {
         let pulse = |offset, spot| self.spot_at(spot, offset);
@@ -333,6 +367,7 @@ impl Io {
             FactKind::Held { spot, .. } => pulse(3, spot),
             FactKind::Left { spot, .. } => pulse(4, spot),
             FactKind::StrokeEnded { pusher, .. } => self.pushers_at + pusher.index() * POINTS_PER_PUSHER + 1,
+            FactKind::TravelEnded { carriage, .. } => self.carriages_at + carriage.index() * POINTS_PER_CARRIAGE + 1,
             _ => return Some(fact),
         };
         self.points[at].force.is_none().then_some(fact)
@@ -396,7 +431,7 @@ fn can_be_held(scene: &Scene, element: ElementId) -> bool {
     let element = scene.element(element);
     let stands = match &element.kind {
         ElementKind::Sink(_) => true,
-        // A chute has no drive.
+        // Nothing drives a chute, or rollers that turn freely.
         ElementKind::Conveyor(conveyor) => {
             scene.conveyor(*conveyor).drives.iter().all(|drive| scene.drives[drive.index()].speed_mps == 0.0)
         }
@@ -420,6 +455,7 @@ fn spot_name(scene: &Scene, spot: SpotId) -> String {
     match &element.kind {
         ElementKind::Merge(merge) if merge.host_hold == spot => format!("{}.host", element.name),
         ElementKind::Merge(merge) if merge.side_hold == spot => format!("{}.side", element.name),
+        ElementKind::Carriage(id) if scene.carriage(*id).entry_hold == spot => format!("{}.entry", element.name),
         ElementKind::Merge(merge) if merge.window == spot => format!("{}.window", element.name),
         ElementKind::Packer(Packer { empties: Empties::Taken(empties), .. }) if *empties == spot => format!("{}.containers", element.name),
         _ => element.name.clone(),

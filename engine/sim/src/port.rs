@@ -8,7 +8,7 @@
 
 use crate::incident::{Circumstances, IncidentKind};
 use crate::parts::{PartId, Parts};
-use linetwin_model::scene::{ConveyorId, DiverterId, DriveId, ElementId, EyeId, PortId, PusherId, SpotId};
+use linetwin_model::scene::{CarriageId, ConveyorId, DiverterId, DriveId, ElementId, EyeId, PortId, PusherId, SpotId};
 use linetwin_model::{Scene, Time};
 use serde::{Deserialize, Serialize};
 
@@ -82,6 +82,11 @@ pub enum FactKind {
     StrokeEnded {
         pusher: PusherId,
         reached: bool,
+    },
+    /// A carriage is at rest: at its stop, or at home.
+    TravelEnded {
+        carriage: CarriageId,
+        away: bool,
     },
     /// A mechanism meets its force limit and does not move as wished / moves again.
     Stalled {
@@ -178,6 +183,8 @@ pub enum Wish {
     Push { pusher: PusherId },
     /// Bring a diverter out, or back to rest.
     Divert { diverter: DiverterId, out: bool },
+    /// Go to the stop (`away`), or home.
+    Travel { carriage: CarriageId, away: bool },
     /// Change a drive's set speed [m/s]; it ramps with the drive's acceleration. 0 stops.
     SetSpeed { drive: DriveId, speed_mps: f64 },
     /// The part's mass and centre of mass have changed: something was put into it or taken out. Take them anew.

@@ -69,10 +69,9 @@ impl Checker<'_, '_> {
                 self.number(&path.name("speed_mps"), *speed_mps, Sign::Positive, Some(values::SPEED));
                 let path = path.name("element");
                 let index = self.element_named(&path, element)?;
-                let driven = |spec: &ElementSpec| conveyor(spec).is_some() && !matches!(spec, ElementSpec::Chute(_));
-                if !driven(&self.spec.line[index]) {
+                if !is_driven(&self.spec.line[index]) {
                     let message = format!("`{element}` is a {}, and has no speed", family(&self.spec.line[index]));
-                    let conveyors = self.spec.line.iter().filter(|(_, spec)| driven(spec));
+                    let conveyors = self.spec.line.iter().filter(|(_, spec)| is_driven(spec));
                     let problem = self.error("not-a-conveyor", &path, message).allowed(listed(conveyors.map(|(name, _)| name.as_str())));
                     self.push(problem);
                     return None;
@@ -133,7 +132,13 @@ impl Checker<'_, '_> {
 
 /// Whether the element has something to interrupt.
 pub(super) fn can_be_held(spec: &ElementSpec) -> bool {
-    crate::report::has_states(family(spec)) && !matches!(spec, ElementSpec::Sink(_) | ElementSpec::Chute(_))
+    crate::report::has_states(family(spec))
+        && !matches!(spec, ElementSpec::Sink(_) | ElementSpec::Chute(_) | ElementSpec::GravityRollerConveyor(_))
+}
+
+/// Whether a drive moves what is on it.
+pub(super) fn is_driven(spec: &ElementSpec) -> bool {
+    conveyor(spec).is_some() && !matches!(spec, ElementSpec::Chute(_) | ElementSpec::GravityRollerConveyor(_))
 }
 
 fn contradict(a: Action, b: Action) -> bool {

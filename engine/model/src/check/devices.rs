@@ -6,6 +6,7 @@ use super::goods::largest_size;
 use super::inputs::to_micrometres;
 use super::references::PortRef;
 use super::senses::delay;
+use super::surfaces::Lacks;
 use super::tables::{Draft, Tables};
 use super::views::{Way, conveyor, device, station_hold};
 use crate::diagnostic::Diagnostic;
@@ -103,6 +104,8 @@ impl Checker<'_, '_> {
             }
             ElementSpec::Induction(induction) => {
                 let spot = self.device_spot(element, spec, Some(HoldKind::Blade), tables, draft)?;
+                let lacks = Lacks { field: "on", what: "whose speed would make the gaps", allowed: "a conveyor that is driven" };
+                self.host_is_driven(element, tables.spots[spot.index()].host, &lacks, tables)?;
                 ElementKind::Induction(Induction { spot, gap_m: induction.gap_m })
             }
             ElementSpec::Counter(counter) => {
@@ -176,6 +179,10 @@ impl Checker<'_, '_> {
     ) -> Option<SpotId> {
         let (host, at_m) = self.host_of(element, tables, draft)?;
         let host_length = tables.conveyors[host.index()].path.length();
+        if hold == Some(HoldKind::BeltStop) {
+            let lacks = Lacks { field: "hold", what: "that could stop", allowed: "Blade or Clamp" };
+            self.host_is_driven(element, host, &lacks, tables)?;
+        }
         let (start_m, end_m) = (at_m - length_m / 2.0, at_m + length_m / 2.0);
         // A rounding error of the halves is no overhang.
         const SLACK_M: f64 = 1e-9;
@@ -332,10 +339,13 @@ impl Checker<'_, '_> {
         let drive = conveyor.drives.last().map(|drive| &tables.drives[drive.index()])?;
         let straight_m = match conveyor.path.segments.last()? {
             Segment::Straight { length_m, .. } => length_m.min(drive.end_m - drive.start_m),
-            Segment::Arc { .. } => 0.0,
+            Segment::Arc { .. } | Segment::Helix { .. } => 0.0,
         };
-        if corner_m == 0.0 || straight_m > corner_m {
+        if corner_m == 0.0 {
             return Some(());
+        }
+        if straight_m > corner_m {
+            return self.only_closed_is_cut(element, conveyor);
         }
         let name = self.name(conveyor.element.index()).to_owned();
         let message = format!("at this angle, `{name}` must end with a straight piece of more than {corner_m:.3} m");
@@ -352,9 +362,9 @@ impl Checker<'_, '_> {
         let drives = tables.conveyors[conveyor.index()].drives.clone();
         let mut zones = Vec::new();
         for drive in drives {
-            let Drive { start_m, end_m, speed_mps, acceleration_mps2, .. } = tables.drives[drive.index()];
-            let stopping_m = speed_mps * speed_mps / (2.0 * acceleration_mps2);
-            let at_m = (end_m - stopping_m - 0.05).max((start_m + end_m) / 2.0);
+            let row = &tables.drives[drive.index()];
+            let (start_m, end_m) = (row.start_m, row.end_m);
+            let at_m = (end_m - row.stopping_m() - 0.05).max((start_m + end_m) / 2.0);
             let (id, height_m, delay) = (ElementId::from_index(element), ZONE_BEAM_HEIGHT_M, Time::ZERO);
             let eye = Eye { element: id, host: conveyor, at_m, height_m, on_delay: delay, off_delay: delay };
             zones.push(Zone { drive, eye: tables.add_eye(eye), end_hold: None });
@@ -371,6 +381,7 @@ impl Checker<'_, '_> {
                 ElementKind::Merge(merge) => merge.side_hold,
                 ElementKind::Packer(packer) => packer.pickup,
                 ElementKind::Unpacker(unpacker) => unpacker.pickup,
+                ElementKind::Carriage(id) => tables.carriages[id.index()].entry_hold,
                 _ => continue,
             };
             let host = tables.spots[hold.index()].host;
@@ -428,6 +439,7 @@ impl Checker<'_, '_> {
                 pose: Pose::new(middle, libm::atan2(span[1], span[0]), libm::atan2(span[2], level)),
                 size_m: [length(span), RAIL_THICKNESS_M, rail.height_m],
                 material,
+                mesh: None,
             });
         }
         Some(ElementKind::Fixture)
@@ -435,11 +447,14 @@ impl Checker<'_, '_> {
 
     fn fixture(&mut self, element: usize, fixture: &FixtureSpec, tables: &mut Tables, draft: &Draft<'_>) -> ElementKind {
         let material = self.material(&self.field(element, "material"), &fixture.material, draft.materials);
+        let surface = fixture.mesh.as_ref().and_then(|file| self.mesh_surface(&self.field(element, "mesh"), file, fixture.unit));
+        let (mesh, size_m) = surface.map_or((None, fixture.size_m.unwrap_or([1.0; 3])), |(mesh, size_m)| (Some(mesh), size_m));
         tables.fixtures.push(Fixture {
             element: ElementId::from_index(element),
             pose: Pose::new(fixture.centre_m, fixture.yaw_deg * std::f64::consts::PI / 180.0, 0.0),
-            size_m: fixture.size_m,
+            size_m,
             material,
+            mesh,
         });
         ElementKind::Fixture
     }
@@ -447,7 +462,7 @@ impl Checker<'_, '_> {
     /// Devices that share a stretch of their host get in each other's way.
     pub(super) fn overlaps(&mut self, scene: &Scene) {
         let works = |spot: &Spot| {
-            !matches!(scene.element(spot.element).kind, ElementKind::Counter(_) | ElementKind::Buffer(_))
+            !matches!(scene.element(spot.element).kind, ElementKind::Counter(_) | ElementKind::Buffer(_) | ElementKind::Carriage(_))
                 && !matches!(&scene.element(spot.element).kind, ElementKind::Merge(merge) if scene.spot(merge.window) != spot)
         };
         let spots: Vec<&Spot> = scene.spots.iter().filter(|spot| works(spot)).collect();
@@ -472,11 +487,13 @@ impl Checker<'_, '_> {
             let Some(Way::Zones { .. }) = conveyor(spec).map(|view| view.way) else { continue };
             let ElementKind::ZoneConveyor(zones) = &scene.elements[element].kind else { continue };
             let drive = &scene.drives[zones.zones[0].drive.index()];
-            let (length, stopping) = (drive.end_m - drive.start_m, drive.speed_mps * drive.speed_mps / (2.0 * drive.acceleration_mps2));
+            let (length, stopping) = (drive.end_m - drive.start_m, drive.stopping_m());
             if stopping > length / 2.0 {
                 let message = format!("a zone is {length:.3} m long, and its drive needs {stopping:.3} m to stop");
                 let problem = self.warning("zone-too-fast", &self.field(element, "zone_m"), message);
-                self.push(problem.help("parts overrun their zone: lower `speed_mps`, raise `acceleration_mps2`, or lengthen `zone_m`"));
+                self.push(problem.help(
+                    "parts overrun their zone: lower `speed_mps`, raise `acceleration_mps2` or `deceleration_mps2`, or lengthen `zone_m`",
+                ));
             }
         }
     }

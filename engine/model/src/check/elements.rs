@@ -2,8 +2,9 @@
 //! other elements.
 
 use super::Checker;
+use super::place::MOST_TURNS_DEG;
 use super::values::{self, Sign, Usual};
-use super::views::{Way, conveyor, device, upkeep};
+use super::views::{Way, carriage, conveyor, device, upkeep};
 use crate::diagnostic::Diagnostic;
 use crate::spec::{
     BufferSpec, CheckweigherSpec, ChuteSpec, ClockSpec, ElementSpec, FailureSpec, HoldSpec, MergeSpec, PusherSpec, SetsSpec, SourceSpec,
@@ -25,6 +26,9 @@ impl Checker<'_, '_> {
             self.conveyor_values(index, element);
             self.loop_values(index, element);
             self.carrier_work_values(index, element);
+            if let Some(view) = carriage(element) {
+                self.carriage_values(index, &view);
+            }
             if let Some(device) = device(element) {
                 self.number(&self.field(index, "at_m"), device.at_m, Sign::Any, Some(values::COORDINATE));
                 let point = matches!(
@@ -59,13 +63,19 @@ impl Checker<'_, '_> {
                 }
                 ElementSpec::Eye(spec) => self.number(&self.field(index, "height_m"), spec.height_m, Sign::Positive, Some(values::HEIGHT)),
                 ElementSpec::Fixture(spec) => {
-                    for axis in 0..3 {
-                        self.number(
-                            &self.field(index, "size_m").index(axis),
-                            spec.size_m[axis],
-                            Sign::Positive,
-                            Some(values::DEVICE_LENGTH),
+                    if spec.size_m.is_some() == spec.mesh.is_some() {
+                        let message = format!(
+                            "`{}` says {} `size_m` {} `mesh`",
+                            self.name(index),
+                            if spec.mesh.is_some() { "both" } else { "neither" },
+                            if spec.mesh.is_some() { "and" } else { "nor" }
                         );
+                        let problem = Diagnostic::error("missing-field", self.at.name_span(&self.element_path(index)), message);
+                        self.push(problem.allowed("one of the two"));
+                    }
+                    for axis in 0..3 {
+                        let size = spec.size_m.map(|size| size[axis]);
+                        self.option(&self.field(index, "size_m").index(axis), size, Sign::Positive, Some(values::DEVICE_LENGTH));
                         self.number(&self.field(index, "centre_m").index(axis), spec.centre_m[axis], Sign::Any, Some(values::COORDINATE));
                     }
                 }
@@ -135,6 +145,7 @@ impl Checker<'_, '_> {
             self.option(&self.field(index, "speed_mps"), view.speed_mps, Sign::Positive, Some(values::SPEED));
         }
         self.number(&self.field(index, "acceleration_mps2"), view.acceleration_mps2, Sign::Positive, Some(values::ACCELERATION));
+        self.surface_values(index, &view);
         let height = if chute { "wall_height_m" } else { "rail_height_m" };
         self.number(&self.field(index, height), view.rail_height_m, Sign::Positive, Some(values::HEIGHT));
         match view.way {
@@ -161,6 +172,7 @@ impl Checker<'_, '_> {
                     );
                 }
             }
+            Way::Helix { radius_m, angle_deg, rise_m } => self.helix_values(index, radius_m, angle_deg, rise_m),
             Way::Zones { length_m, zone_m, .. } => {
                 self.option(&self.field(index, "length_m"), length_m, Sign::Positive, Some(values::CONVEYOR_LENGTH));
                 self.number(&self.field(index, "zone_m"), zone_m, Sign::Positive, Some(values::ZONE_LENGTH));
@@ -183,6 +195,22 @@ impl Checker<'_, '_> {
             let message = format!("`{}` does not go down: nothing drives its parts", self.name(index));
             let problem = Diagnostic::error("no-fall", self.at.name_span(&self.element_path(index)), message);
             self.push(problem.allowed("`fall_deg` or `drop_m`, or a `to_m` below `from_m`"));
+        }
+    }
+
+    fn helix_values(&mut self, index: usize, radius_m: f64, angle_deg: f64, rise_m: f64) {
+        self.number(&self.field(index, "radius_m"), radius_m, Sign::Positive, Some(values::RADIUS));
+        self.number(&self.field(index, "rise_m"), rise_m, Sign::Any, Some(values::COORDINATE));
+        if angle_deg == 0.0 || angle_deg.is_nan() || angle_deg.abs() > MOST_TURNS_DEG {
+            let problem = self.error("out-of-range", &self.field(index, "angle_deg"), format!("`angle_deg` is {angle_deg}"));
+            self.push(problem.allowed(format!("-{MOST_TURNS_DEG} to {MOST_TURNS_DEG}, but not 0")).help("360 is one turn to the left"));
+            return;
+        }
+        let slope_deg = libm::atan(rise_m / (radius_m * angle_deg * std::f64::consts::PI / 180.0)).abs() * 180.0 / std::f64::consts::PI;
+        if slope_deg > STEEPEST_DEG {
+            let message = format!("it rises {rise_m} m over {angle_deg} degrees: a slope of {slope_deg:.0} degrees");
+            let problem = self.error("out-of-range", &self.field(index, "rise_m"), message);
+            self.push(problem.allowed(format!("a slope of {STEEPEST_DEG} degrees at most")).help("more turns, or a larger `radius_m`"));
         }
     }
 

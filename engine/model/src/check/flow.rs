@@ -43,6 +43,9 @@ impl Checker<'_, '_> {
             }
             self.chutes(scene, &passing);
             self.friction_cones(scene, &passing);
+            self.bearing(scene, &passing);
+            self.carriages(scene, &passing);
+            self.prospects(scene, &passing);
             self.capacities(scene);
         }
         self.eyes_between_steps(scene);
@@ -110,6 +113,9 @@ impl Checker<'_, '_> {
             let element = scene.element(id);
             match &element.kind {
                 ElementKind::Conveyor(conveyor) => self.conveyor_width(scene, id, *conveyor, &passing[id.index()]),
+                ElementKind::Carriage(carriage) => {
+                    self.conveyor_width(scene, id, scene.carriage(*carriage).conveyor, &passing[id.index()]);
+                }
                 ElementKind::ZoneConveyor(zones) => {
                     self.conveyor_width(scene, id, zones.conveyor, &passing[id.index()]);
                     let drive = &scene.drives[zones.zones[0].drive.index()];
@@ -229,7 +235,8 @@ impl Checker<'_, '_> {
                 }
                 ElementKind::Buffer(buffer) => self.bound(id, "release_s", rates[id.index()], 1.0 / buffer.release_s.mean(), "lets go"),
                 ElementKind::Conveyor(conveyor) => {
-                    let speed = scene.drives[scene.conveyor(*conveyor).drives[0].index()].speed_mps;
+                    let drives = scene.conveyor(*conveyor).drives.iter().map(|drive| scene.drives[drive.index()].speed_mps);
+                    let speed = drives.fold(f64::INFINITY, f64::min);
                     let lengths: Vec<f64> =
                         scene.part_types.iter().filter(|part_type| !part_type.variants.is_empty()).map(mean_length).collect();
                     let shortest = lengths.iter().copied().fold(f64::INFINITY, f64::min);

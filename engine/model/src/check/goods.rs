@@ -85,6 +85,14 @@ impl Checker<'_, '_> {
     }
 
     fn shape(&mut self, path: &FieldPath, shape: &ShapeSpec) -> Shape {
+        if let ShapeSpec::Mesh { file, unit, scale } = shape {
+            self.quantity(&path.name("scale"), scale, Sign::Positive, None);
+            // Where an error says why, a small tetrahedron stands for what is not there.
+            let points_m = self
+                .mesh_hull(&path.name("file"), file, *unit)
+                .unwrap_or_else(|| vec![[0.0; 3], [0.1, 0.0, 0.0], [0.0, 0.1, 0.0], [0.0, 0.0, 0.1]]);
+            return Shape::ConvexHull { points_m, scale: self.distribution(&path.name("scale"), scale) };
+        }
         let mut size = |path: FieldPath, quantity: &Quantity| {
             self.quantity(&path, quantity, Sign::Positive, Some(values::PART_SIZE));
             self.distribution(&path, quantity)
@@ -124,6 +132,7 @@ impl Checker<'_, '_> {
                 }
                 Shape::ConvexHull { points_m: points_m.clone(), scale: self.distribution(&path.name("scale"), scale) }
             }
+            ShapeSpec::Mesh { .. } => unreachable!("read above, with its file"),
         }
     }
 
@@ -260,7 +269,7 @@ pub(super) fn field_span(file: FileId, line_start: usize, line: &str, column: us
 }
 
 /// Whether four of the points span a tetrahedron that is not flat.
-fn has_volume(points: &[Vec3]) -> bool {
+pub(super) fn has_volume(points: &[Vec3]) -> bool {
     let Some((origin, rest)) = points.split_first() else { return false };
     let farthest =
         |measure: &dyn Fn(Vec3) -> f64| rest.iter().map(|point| sub(*point, *origin)).max_by(|a, b| measure(*a).total_cmp(&measure(*b)));
@@ -286,6 +295,11 @@ pub(super) fn mean_length(part_type: &PartType) -> f64 {
 /// Length, width, height of the largest part to expect [m].
 pub(super) fn largest_size(shape: &Shape) -> [f64; 3] {
     size_by(shape, |size| size.rarely_above(RARE_DEVIATIONS))
+}
+
+/// Length, width, height of the smallest part to expect [m].
+pub(super) fn smallest_size(shape: &Shape) -> [f64; 3] {
+    size_by(shape, |size| (2.0 * size.mean() - size.rarely_above(RARE_DEVIATIONS)).max(size.min()))
 }
 
 fn size_by(shape: &Shape, value: impl Fn(&Distribution) -> f64) -> [f64; 3] {

@@ -75,7 +75,7 @@ impl Checker<'_, '_> {
             let element = conveyor.element.index();
             add(self.field(element, "width_m"), format!("{} (its neighbour's)", conveyor.width_m));
             let speed = scene.drives[conveyor.drives[0].index()].speed_mps;
-            // A chute has no drive, and no speed to set.
+            // A chute and free rollers have no drive, and no speed to set.
             if speed != 0.0 {
                 add(self.field(element, "speed_mps"), format!("{speed} (its neighbour's)"));
             }

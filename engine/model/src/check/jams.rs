@@ -2,13 +2,14 @@
 //! about.
 
 use super::circuit::is_loop;
+use super::controls::is_driven;
 use super::values::{self, Sign};
-use super::views::{conveyor, family};
+use super::views::{carriage, conveyor, family};
 use super::{Checker, top};
 use crate::diagnostic::Diagnostic;
 use crate::distribution::Distribution;
 use crate::scene::{ClearBy, Cleared, Clearing, ElementId};
-use crate::spec::{ClearBySpec, ClearSpec, ClearedSpec};
+use crate::spec::{ClearBySpec, ClearSpec, ClearedSpec, ElementSpec};
 use crate::syntax::FieldPath;
 use crate::words::listed;
 
@@ -98,8 +99,11 @@ impl Checker<'_, '_> {
     fn cleared_elements(&mut self, path: &FieldPath, clear: &ClearSpec) -> Vec<ElementId> {
         let spec = self.spec;
         let path = path.name("on");
+        let reverse = matches!(clear.by, ClearBySpec::Reverse { .. });
         if clear.on.names.is_empty() {
-            let all = spec.line.values().enumerate().filter(|(_, element)| conveyor(element).is_some());
+            // What cannot run backwards is left to the next entry.
+            let fits = |element: &ElementSpec| conveyor(element).is_some() && (!reverse || reverses(element));
+            let all = spec.line.values().enumerate().filter(|(_, element)| fits(element));
             let all: Vec<usize> = all.map(|(index, _)| index).collect();
             if let (ClearBySpec::Remove, Some(&index)) = (clear.by, all.iter().find(|index| is_loop(&spec.line[**index]))) {
                 self.refuse_to_take_carriers(&path, index);
@@ -115,6 +119,15 @@ impl Checker<'_, '_> {
                 let conveyors = spec.line.iter().filter(|(_, element)| conveyor(element).is_some());
                 let problem = self.error("not-a-conveyor", &path, message).allowed(listed(conveyors.map(|(name, _)| name.as_str())));
                 self.push(problem);
+                continue;
+            }
+            if reverse && !reverses(&spec.line[index]) {
+                let why =
+                    if carriage(&spec.line[index]).is_some() { "it would push its part off the wrong end" } else { "nothing drives it" };
+                let message = format!("`{name}` is a {} and does not run backwards: {why}", family(&spec.line[index]));
+                let conveyors = spec.line.iter().filter(|(_, element)| reverses(element));
+                let problem = self.error("cannot-reverse", &path, message).allowed(listed(conveyors.map(|(name, _)| name.as_str())));
+                self.push(problem.help("`by: Remove` or `by: Straighten` there"));
                 continue;
             }
             if clear.by == ClearBySpec::Remove && is_loop(&spec.line[index]) {
@@ -135,6 +148,11 @@ impl Checker<'_, '_> {
             problem.allowed("`by: Straighten` on a loop").help("name the other conveyors in `on`, and give the loop an entry of its own"),
         );
     }
+}
+
+/// Whether it can run backwards to free what jams on it.
+fn reverses(element: &ElementSpec) -> bool {
+    is_driven(element) && carriage(element).is_none()
 }
 
 fn is_reverse(by: ClearBy) -> bool {

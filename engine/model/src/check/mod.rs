@@ -3,12 +3,14 @@
 //!
 //! Each room owns one question: are single values sensible (`values`, `distributions`, `elements`), what was
 //! observed (`observations`), what are the goods (`materials`,
-//! `goods`), what do names refer to and where does everything stand (`references`, `place`), which ports meet (`ports`),
-//! what are the tables that the engine runs (`tables`, `devices`), where do routers send parts (`routing`), what do conditions and rules mean (`conditions`, `controls`), what do elements share (`resources`), who clears what jams (`jams`), do parts get
-//! through (`flow`), is there room (`space`),
+//! `goods`, `meshes`), what do names refer to and where does everything stand (`references`, `place`), which ports meet
+//! (`ports`), what are the tables that the engine runs (`tables`, `surfaces`, `carriages`, `devices`), where do routers send
+//! parts (`routing`), what do conditions and rules mean (`conditions`, `controls`), what do elements share (`resources`), who
+//! clears what jams (`jams`), do parts get through (`flow`), is there room (`space`), what goes wrong by mechanics (`prospects`),
 //! what must hold at the end (`checks`), what was put in (`inputs`).
 
 mod assembly;
+mod carriages;
 mod checks;
 mod circuit;
 pub(crate) mod condition;
@@ -23,16 +25,19 @@ mod goods;
 mod inputs;
 mod jams;
 mod materials;
+mod meshes;
 mod observations;
 mod packing;
 mod place;
 mod ports;
+mod prospects;
 mod references;
 mod resources;
 mod routing;
 mod senses;
 mod sortation;
 mod space;
+mod surfaces;
 mod tables;
 mod values;
 mod views;
@@ -150,6 +155,7 @@ impl Checker<'_, '_> {
             eyes: tables.eyes,
             pushers: tables.pushers,
             diverters: tables.diverters,
+            carriages: tables.carriages,
             fixtures: tables.fixtures,
             crews,
             calendar,

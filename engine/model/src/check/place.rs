@@ -5,7 +5,7 @@ use super::Checker;
 use super::references::{ElementReferences, PortRef};
 use super::sortation::swept_m;
 use super::values::{self, Sign};
-use super::views::{ConveyorView, Way, conveyor, device};
+use super::views::{ConveyorView, SurfaceView, Way, carriage, conveyor, device};
 use crate::geometry::{Path, Pose, Segment, Vec3, length, sub};
 use crate::scene::PortDirection;
 use crate::spec::{ElementSpec, Names, PieceSpec, SideSpec};
@@ -13,6 +13,9 @@ use std::f64::consts::{FRAC_PI_2, PI};
 
 /// No conveyor is longer [m]; zones and rails are made by the metre, and a slip must not make millions.
 const LONGEST_CONVEYOR_M: f64 = 10_000.0;
+
+/// A spiral turns no further [deg]: a hundred turns.
+pub(super) const MOST_TURNS_DEG: f64 = 36_000.0;
 
 /// A port with what its neighbour takes over where nothing else is said.
 #[derive(Clone, Debug)]
@@ -70,6 +73,7 @@ impl Layout {
 enum Piece {
     Straight { length_m: f64, pitch: f64 },
     Arc { radius_m: f64, angle: f64 },
+    Helix { radius_m: f64, angle: f64, rise_m: f64 },
 }
 
 /// What gives an element its place.
@@ -205,7 +209,7 @@ impl Checker<'_, '_> {
                 .filter(|(_, said)| *said)
                 .map(|(name, _)| name)
                 .collect(),
-            Way::Arc { .. } => Vec::new(),
+            Way::Arc { .. } | Way::Helix { .. } => Vec::new(),
         };
         for field in said {
             let problem =
@@ -245,6 +249,10 @@ impl Checker<'_, '_> {
             }
             Way::Arc { radius_m, angle_deg } => {
                 (radius_m > 0.0 && angle_deg != 0.0).then(|| vec![Piece::Arc { radius_m, angle: angle_deg * PI / 180.0 }])
+            }
+            Way::Helix { radius_m, angle_deg, rise_m } => {
+                let sensible = radius_m > 0.0 && angle_deg != 0.0 && angle_deg.abs() <= MOST_TURNS_DEG && rise_m.is_finite();
+                sensible.then(|| helix(radius_m, angle_deg * PI / 180.0, rise_m))
             }
             Way::Zones { length_m, path, .. } => {
                 // An empty path of a loop is reported with its values.
@@ -352,7 +360,8 @@ impl Checker<'_, '_> {
             return None;
         }
         let mut inherit = |field: &str, said: Option<f64>, of: fn(&DraftPort) -> f64| {
-            let found = said.or(neighbour.map(of));
+            // Behind rollers that turn freely there is no speed to take over.
+            let found = said.or(neighbour.map(of).filter(|value| *value > 0.0));
             if found.is_none() {
                 let message = format!("`{}` does not say its `{field}`, and stands by itself", self.name(element));
                 let problem =
@@ -365,10 +374,17 @@ impl Checker<'_, '_> {
             found
         };
         let width = inherit("width_m", view.width_m, |port| port.width_m);
-        let speed = inherit("speed_mps", view.speed_mps, |port| port.speed_mps);
+        let speed = match view.surface {
+            SurfaceView::FreeRollers(_) => Some(0.0),
+            _ => inherit("speed_mps", view.speed_mps, |port| port.speed_mps),
+        };
         let (width_m, speed_mps) = (width?, speed?);
         let port = |name, direction, pose| DraftPort { name, direction, pose, width_m, speed_mps };
-        let ports = vec![port("in", PortDirection::In, path.start()), port("out", PortDirection::Out, path.end())];
+        let end = match carriage(&self.spec.line[element]) {
+            Some(view) => view.way.moved(path.end(), path.pose_at(path.length() / 2.0), view.travel),
+            None => path.end(),
+        };
+        let ports = vec![port("in", PortDirection::In, path.start()), port("out", PortDirection::Out, end)];
         Some(Placed { path: Some(path), width_m, speed_mps, at_m: 0.0, ports })
     }
 
@@ -493,6 +509,12 @@ fn ready(draft: &Draft, layout: &Layout) -> bool {
     }
 }
 
+/// The half turns of a helix, all alike.
+fn helix(radius_m: f64, angle: f64, rise_m: f64) -> Vec<Piece> {
+    let count = (angle.abs() / PI - 1e-9).ceil().max(1.0);
+    vec![Piece::Helix { radius_m, angle: angle / count, rise_m: rise_m / count }; count as usize]
+}
+
 /// A path of these pieces that begins at `position` towards `heading` [rad].
 fn lay(pieces: &[Piece], mut position: Vec3, mut heading: f64) -> Path {
     let mut segments = Vec::new();
@@ -503,6 +525,11 @@ fn lay(pieces: &[Piece], mut position: Vec3, mut heading: f64) -> Path {
                 let start = Pose::new(position, heading, 0.0);
                 heading += angle;
                 Segment::Arc { start, radius_m, angle }
+            }
+            Piece::Helix { radius_m, angle, rise_m } => {
+                let start = Pose::new(position, heading, 0.0);
+                heading += angle;
+                Segment::Helix { start, radius_m, angle, rise_m }
             }
         };
         position = segment.pose_at(segment.length()).position;

@@ -4,7 +4,7 @@
 use super::Checker;
 use super::place::{DraftPort, Layout};
 use super::references::{ElementReferences, PortRef, ports_of};
-use super::views::{conveyor, family};
+use super::views::{carriage, conveyor, family};
 use crate::diagnostic::Diagnostic;
 use crate::geometry::{Pose, dot, length, sub};
 use crate::scene::PortDirection;
@@ -187,9 +187,12 @@ impl Checker<'_, '_> {
 
     fn can_feed(&self, from: PortRef, to: PortRef) -> bool {
         let (from, into) = (&self.spec.line[from.element], &self.spec.line[to.element]);
-        let to_conveyor = conveyor(into).is_some();
+        let (to_conveyor, travels) = (conveyor(into).is_some(), carriage(into).is_some());
         let to_packing = super::packing::packing(into).is_some();
         match from {
+            // What feeds a platform that travels must keep parts back, and such a platform itself cannot.
+            from if travels => conveyor(from).is_some() && carriage(from).is_none(),
+            from if carriage(from).is_some() => to_conveyor || matches!(into, ElementSpec::Sink(_)),
             ElementSpec::Source(_) => to_conveyor || (to_packing && to.port != "in"),
             ElementSpec::Buffer(_) => to_conveyor,
             ElementSpec::Pusher(_)
@@ -205,12 +208,13 @@ impl Checker<'_, '_> {
 
 fn feeds(from: &ElementSpec) -> &'static str {
     match from {
-        ElementSpec::Source(_) => "a Belt, a Curve, a ZoneConveyor, a Chute, or where a Packer or Palletiser takes empty containers",
-        ElementSpec::Buffer(_) => "a Belt, a Curve, a ZoneConveyor or a Chute",
+        from if carriage(from).is_some() => "a conveyor that does not travel itself, or a Sink",
+        ElementSpec::Source(_) => "a Belt, a Curve or another conveyor, or where a Packer or Palletiser takes empty containers",
+        ElementSpec::Buffer(_) => "a Belt, a Curve or another conveyor",
         ElementSpec::Pusher(_) | ElementSpec::Transfer(_) | ElementSpec::PopUp(_) | ElementSpec::SwingArm(_) | ElementSpec::Unload(_) => {
-            "a Belt, a Curve, a ZoneConveyor, a Chute or a Sink"
+            "a Belt, a Curve or another conveyor, or a Sink"
         }
-        _ if super::packing::packing(from).is_some() => "a Belt, a Curve, a ZoneConveyor, a Chute or a Sink",
+        _ if super::packing::packing(from).is_some() => "a Belt, a Curve or another conveyor, or a Sink",
         _ => "a conveyor, a Sink, a Buffer, a Merge's side, or what packs and unpacks",
     }
 }

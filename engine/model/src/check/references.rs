@@ -1,7 +1,7 @@
 //! What the names in a scene refer to: ports (`after`, `before`) and hosts (`on`). Knows nothing about where things are.
 
 use super::Checker;
-use super::views::{family, host};
+use super::views::{conveyor, family, host};
 use crate::scene::PortDirection;
 use crate::spec::ElementSpec;
 use crate::syntax::FieldPath;
@@ -32,14 +32,10 @@ pub struct ElementReferences {
 /// The ports of a family.
 pub fn ports_of(element: &ElementSpec, direction: PortDirection) -> &'static [&'static str] {
     match (element, direction) {
-        (ElementSpec::Chute(_), PortDirection::In) => &["in"],
-        (ElementSpec::Chute(_), PortDirection::Out) => &["out"],
-        (ElementSpec::Belt(_) | ElementSpec::Curve(_) | ElementSpec::ZoneConveyor(_) | ElementSpec::Buffer(_), PortDirection::In) => {
-            &["in"]
-        }
-        (ElementSpec::Belt(_) | ElementSpec::Curve(_) | ElementSpec::ZoneConveyor(_) | ElementSpec::Buffer(_), PortDirection::Out) => {
-            &["out"]
-        }
+        (ElementSpec::Buffer(_), PortDirection::In) => &["in"],
+        (ElementSpec::Buffer(_), PortDirection::Out) => &["out"],
+        (element, PortDirection::In) if conveyor(element).is_some() => &["in"],
+        (element, PortDirection::Out) if conveyor(element).is_some() => &["out"],
         (ElementSpec::Packer(_) | ElementSpec::Unpacker(_) | ElementSpec::Palletiser(_) | ElementSpec::Depalletiser(_), _) => {
             super::packing::packing_ports(element, direction)
         }
@@ -60,13 +56,12 @@ impl Checker<'_, '_> {
         for (index, element) in spec.line.values().enumerate() {
             let mut found = ElementReferences::default();
             let (after, before): (Option<&crate::spec::Names>, Option<&crate::spec::Names>) = match element {
-                ElementSpec::Belt(spec) => (Some(&spec.after), Some(&spec.before)),
-                ElementSpec::Curve(spec) => (Some(&spec.after), Some(&spec.before)),
-                ElementSpec::Chute(spec) => (Some(&spec.after), Some(&spec.before)),
-                ElementSpec::ZoneConveyor(spec) => (Some(&spec.after), Some(&spec.before)),
                 ElementSpec::Sink(spec) => (Some(&spec.after), None),
                 ElementSpec::Buffer(spec) => (Some(&spec.after), None),
-                _ => (super::packing::packing(element).map(|view| view.after), None),
+                _ => match (conveyor(element), super::packing::packing(element)) {
+                    (Some(view), _) => (Some(view.after), Some(view.before)),
+                    (None, packing) => (packing.map(|view| view.after), None),
+                },
             };
             if let Some(after) = after {
                 found.after = self.named_ports(&self.field(index, "after"), after, PortDirection::Out);
@@ -145,11 +140,12 @@ impl Checker<'_, '_> {
     fn host(&mut self, path: &FieldPath, name: &str) -> Option<usize> {
         let element = self.element_named(path, name)?;
         let spec = &self.spec.line[element];
-        if super::views::conveyor(spec).is_some() {
+        if super::views::conveyor(spec).is_some() && super::views::carriage(spec).is_none() {
             return Some(element);
         }
         let message = format!("`{name}` is a {}, and nothing can stand at it", family(spec));
-        let mut problem = self.error("not-a-host", path, message).allowed("a Belt, a Curve, a ZoneConveyor or a Loop");
+        let mut problem =
+            self.error("not-a-host", path, message).allowed("a Belt, a Curve or another conveyor that does not travel itself");
         if let Some(host) = host(spec) {
             problem = problem.help(format!("`{name}` stands at `{host}`: say `on: \"{host}\"`"));
         }

@@ -3,6 +3,7 @@
 use super::Checker;
 use super::flow::Passing;
 use super::goods::largest_size;
+use super::surfaces::Lacks;
 use super::tables::{Draft, Tables};
 use super::values::{self, Sign, Usual};
 use crate::diagnostic::Diagnostic;
@@ -114,8 +115,13 @@ impl Checker<'_, '_> {
         let spot = self.spot_of_length(element, spec.length_m, None, tables, draft)?;
         let Spot { host, at_m, start_m, end_m, .. } = tables.spots[spot.index()];
         let drive = tables.drives.iter().find(|drive| drive.conveyor == host && at_m <= drive.end_m)?.clone();
-        self.on_one_straight(element, [start_m, end_m], &drive, tables)?;
         let device = device(&drive);
+        if matches!(device, DiverterDevice::PopUp { .. }) {
+            self.rises_through(element, &tables.conveyors[host.index()])?;
+        }
+        let lacks = Lacks { field: "on", what: "that brings parts at a known speed", allowed: "a conveyor that is driven" };
+        self.host_is_driven(element, host, &lacks, tables)?;
+        self.on_one_straight(element, [start_m, end_m], &drive, tables)?;
         let longest_m = draft.part_types.iter().flat_map(|part_type| &part_type.variants).map(|variant| largest_size(&variant.shape)[0]);
         let speed_mps = drive.speed_mps.abs();
         let brakes = matches!(device, DiverterDevice::PopUp { .. }) && spec.angle_deg >= RIGHT_ANGLE_FROM_DEG;
@@ -244,6 +250,24 @@ impl Checker<'_, '_> {
             let problem = self.warning("beyond-friction-cone", &self.field(element, "angle_deg"), message);
             self.push(problem.allowed(format!("below {steepest_deg:.1}")).help("a smaller angle, or a `material` with less friction"));
         }
+    }
+
+    /// What rises is a stretch of the host's own surface: of one with gaps, parts would ride on what is not there.
+    fn rises_through(&mut self, element: usize, host: &Conveyor) -> Option<()> {
+        let (has, help) = match host.carrying {
+            Carrying::Closed => return Some(()),
+            Carrying::Strands { .. } => {
+                ("strands with free space between them", "a SwingArm or a Pusher works above its host: it stands at strands too")
+            }
+            Carrying::FreeRollers(_) => {
+                ("free rollers, which nothing drives", "a Pusher works on free rollers; a RollerConveyor is driven")
+            }
+        };
+        let message =
+            format!("`{}` is a stretch of a closed surface, and `{}` has {has}", self.name(element), self.name(host.element.index()));
+        let problem = self.error("not-a-host", &self.field(element, "on"), message).allowed("a Belt, a RollerConveyor or a ZoneConveyor");
+        self.push(problem.help(help));
+        None
     }
 
     /// The stretch must lie on one straight piece of one drive.

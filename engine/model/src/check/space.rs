@@ -4,7 +4,7 @@
 use super::Checker;
 use super::goods::largest_size;
 use crate::diagnostic::Diagnostic;
-use crate::geometry::{Vec3, length, sub};
+use crate::geometry::{Segment, Vec3, length, sub};
 use crate::scene::{Conveyor, ElementKind, Scene};
 
 /// Distance between two places that are looked at along a conveyor [m]: less than the narrowest belt.
@@ -24,6 +24,7 @@ impl Checker<'_, '_> {
         let variants = scene.part_types.iter().flat_map(|part_type| &part_type.variants);
         let clear_m = variants.map(|variant| largest_size(&variant.shape)[2]).fold(0.0, f64::max) + BELT_M;
         for (index, first) in scene.conveyors.iter().enumerate() {
+            self.turns_apart(first, clear_m);
             for second in &scene.conveyors[index + 1..] {
                 let joined = merges_into(scene, first, second) || merges_into(scene, second, first);
                 if joined || far_apart(first, second, clear_m) {
@@ -39,6 +40,26 @@ impl Checker<'_, '_> {
                     .related(self.at.name_span(&self.element_path(former)), "the other one");
                 self.push(problem.help("move one of them, or let a Merge join them"));
             }
+        }
+    }
+}
+
+impl Checker<'_, '_> {
+    /// What rides on one turn of a spiral passes below the next.
+    fn turns_apart(&mut self, conveyor: &Conveyor, clear_m: f64) {
+        let turns = conveyor.path.segments.iter().filter_map(|segment| match *segment {
+            Segment::Helix { angle, rise_m, .. } => Some((angle.abs(), rise_m.abs())),
+            _ => None,
+        });
+        let (angle, rise_m) = turns.fold((0.0, 0.0), |sum, turn| (sum.0 + turn.0, sum.1 + turn.1));
+        let apart_m = rise_m / angle * std::f64::consts::TAU;
+        if angle > std::f64::consts::TAU && apart_m < clear_m {
+            let element = conveyor.element.index();
+            let message = format!("the turns of `{}` are {apart_m:.3} m above each other", self.name(element));
+            let problem = self
+                .error("turns-too-close", &self.field(element, "rise_m"), message)
+                .allowed(format!("{clear_m:.3} m for the tallest part and the belt"));
+            self.push(problem.help(format!("raise `rise_m` to {:.2} m, or turn less", clear_m * angle / std::f64::consts::TAU)));
         }
     }
 }

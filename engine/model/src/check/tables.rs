@@ -3,11 +3,12 @@
 //! such tables never leave the check.
 
 use super::Checker;
-use super::circuit::{is_loop, zone_ends};
+use super::circuit::is_loop;
 use super::place::Layout;
 use super::ports::Link;
 use super::references::{ElementReferences, PortRef};
-use super::views::{ConveyorView, Way, conveyor, family, upkeep};
+use super::surfaces::Stretch;
+use super::views::{ConveyorView, Way, carriage, conveyor, family, upkeep};
 use crate::distribution::Distribution;
 use crate::geometry::{Path, Segment};
 use crate::scene::*;
@@ -27,6 +28,7 @@ pub struct Tables {
     pub eyes: Vec<Eye>,
     pub pushers: Vec<Pusher>,
     pub diverters: Vec<Diverter>,
+    pub carriages: Vec<Carriage>,
     pub fixtures: Vec<Fixture>,
     /// Elements that an error keeps from being built. Their rows do nothing: the tables then serve the rest of the check alone.
     pub unbuilt: Vec<usize>,
@@ -172,18 +174,17 @@ impl Checker<'_, '_> {
             self.push(problem.help("raise it, or lower `physics.floor_z_m`"));
         }
         let length = path.length();
-        let stops = is_loop(&self.spec.line[element]).then(|| self.stops_on(element, draft.layout));
-        // Zones cover the conveyor exactly.
-        let ends = match view.way {
-            Way::Zones { zone_m, .. } if zone_m > 0.0 => zone_ends(length, zone_m, stops.as_deref()),
-            _ => vec![length],
-        };
+        let (carrying, stretches) = (self.carrying(element, view, placed.width_m)?, self.stretches(element, view, placed, length, draft)?);
         let first_drive = tables.drives.len();
-        let mut start_m = 0.0;
-        for end_m in ends {
-            let (speed_mps, acceleration_mps2) = (placed.speed_mps, view.acceleration_mps2);
-            tables.drives.push(Drive { conveyor: id, start_m, end_m, speed_mps, acceleration_mps2 });
-            start_m = end_m;
+        for Stretch { start_m, end_m, speed_mps } in stretches {
+            tables.drives.push(Drive {
+                conveyor: id,
+                start_m,
+                end_m,
+                speed_mps,
+                acceleration_mps2: view.acceleration_mps2,
+                deceleration_mps2: view.deceleration_mps2.unwrap_or(view.acceleration_mps2),
+            });
         }
         let side = |side: RailsSpec| view.rails == side || matches!(view.rails, RailsSpec::Both | RailsSpec::Curves);
         let rails = Rails {
@@ -198,6 +199,7 @@ impl Checker<'_, '_> {
             path,
             width_m: placed.width_m,
             material,
+            carrying,
             rails,
             drives: (first_drive..tables.drives.len()).map(DriveId::from_index).collect(),
             in_port: tables.port_id(element, "in", PortDirection::In)?,
@@ -209,7 +211,7 @@ impl Checker<'_, '_> {
     /// Arcs need an inner radius.
     fn inner_edges(&mut self, element: usize, path: &Path, width_m: f64) {
         let tight = path.segments.iter().find_map(|segment| match *segment {
-            Segment::Arc { radius_m, .. } if radius_m <= width_m / 2.0 => Some(radius_m),
+            Segment::Arc { radius_m, .. } | Segment::Helix { radius_m, .. } if radius_m <= width_m / 2.0 => Some(radius_m),
             _ => None,
         });
         // A width that stands in the curve itself was reported with it.
@@ -302,8 +304,9 @@ impl Checker<'_, '_> {
                 },
                 receives: sink.receives.as_deref().and_then(|text| self.when(&self.field(element, "receives"), text, tables, draft)),
             }),
-            ElementSpec::Belt(_) | ElementSpec::Curve(_) | ElementSpec::Chute(_) => ElementKind::Conveyor(tables.conveyor_of[element]?),
             ElementSpec::ZoneConveyor(_) | ElementSpec::Loop(_) => self.zones(element, tables)?,
+            spec if carriage(spec).is_some() => self.carriage(element, tables, draft)?,
+            spec if conveyor(spec).is_some() => ElementKind::Conveyor(tables.conveyor_of[element]?),
             _ => self.device_kind(element, spec, tables, draft)?,
         })
     }
@@ -322,7 +325,7 @@ impl Checker<'_, '_> {
             let (Some(element), Some(part_type)) = (element, part_type) else { continue };
             let room = match (&spec.line[element], tables.conveyor_of[element]) {
                 (ElementSpec::Buffer(buffer), _) => Some(f64::from(buffer.capacity)),
-                (spec, Some(id)) => {
+                (spec, Some(id)) if carriage(spec).is_none() => {
                     let length = tables.conveyors[id.index()].path.length();
                     match conveyor(spec).map(|view| view.way) {
                         // Asked of all its fills together.
@@ -331,9 +334,12 @@ impl Checker<'_, '_> {
                         _ => Some((length / super::goods::mean_length(&part_types[part_type.index()])).floor()),
                     }
                 }
-                (spec, None) if conveyor(spec).is_none() => {
+                (spec, _) if conveyor(spec).is_none() || carriage(spec).is_some() => {
                     let message = format!("`{}` is a {}: nothing stands on it at time zero", fill.on, family(spec));
-                    self.push(self.error("cannot-fill", &path.name("on"), message).allowed("a Belt, Curve, ZoneConveyor, Loop or Buffer"));
+                    self.push(
+                        self.error("cannot-fill", &path.name("on"), message)
+                            .allowed("a Belt, a Curve or another conveyor that does not travel itself, or a Buffer"),
+                    );
                     None
                 }
                 _ => None,

@@ -1,7 +1,11 @@
 //! The same questions to elements of different families: what every conveyor says, which fields all elements share.
 //! Knows nothing about whether the answers are right.
 
-use crate::spec::{ChuteSpec, ElementSpec, FailureSpec, FaultSpec, HoldSpec, Names, PieceSpec, PowerSpec, RailsSpec, StationSpec};
+use crate::scene::CarriageWay;
+use crate::spec::{
+    ChuteSpec, ElementSpec, FailureSpec, FaultSpec, GravityRollerConveyorSpec, HoldSpec, Names, PieceSpec, PowerSpec, RailsSpec,
+    SpeedRegionSpec, StationSpec, StrandsSpec,
+};
 
 /// What a belt, a curve and a zone conveyor say alike.
 pub struct ConveyorView<'a> {
@@ -14,15 +18,76 @@ pub struct ConveyorView<'a> {
     pub width_m: Option<f64>,
     pub speed_mps: Option<f64>,
     pub acceleration_mps2: f64,
+    pub deceleration_mps2: Option<f64>,
+    pub speeds: &'a [SpeedRegionSpec],
+    pub surface: SurfaceView<'a>,
     pub rails: RailsSpec,
     pub rail_height_m: f64,
     pub material: &'a str,
 }
 
+/// What of a conveyor carries.
+#[derive(Clone, Copy)]
+pub enum SurfaceView<'a> {
+    Belt,
+    Rollers { pitch_m: f64 },
+    FreeRollers(&'a GravityRollerConveyorSpec),
+    Strands { count: u32, width_m: f64 },
+}
+
+/// How the platform of a vertical conveyor, a turntable or a transfer car travels: [m] or [rad].
+#[derive(Clone, Copy)]
+pub struct CarriageView {
+    pub way: CarriageWay,
+    pub travel: f64,
+    pub top_speed: f64,
+    pub acceleration: f64,
+    pub force_n: Option<f64>,
+    /// The fields that say so: travel, fastest, ramp.
+    pub fields: [&'static str; 3],
+}
+
+pub fn carriage(element: &ElementSpec) -> Option<CarriageView> {
+    Some(match element {
+        ElementSpec::VerticalConveyor(spec) => CarriageView {
+            way: CarriageWay::Up,
+            travel: spec.rise_m,
+            top_speed: spec.travel_mps,
+            acceleration: spec.travel_mps2,
+            force_n: Some(spec.force_n),
+            fields: ["rise_m", "travel_mps", "travel_mps2"],
+        },
+        ElementSpec::Turntable(spec) => CarriageView {
+            way: CarriageWay::About,
+            travel: spec.angle_deg * RADIANS,
+            top_speed: spec.turn_degps * RADIANS,
+            acceleration: spec.turn_degps2 * RADIANS,
+            force_n: None,
+            fields: ["angle_deg", "turn_degps", "turn_degps2"],
+        },
+        ElementSpec::TransferCar(spec) => CarriageView {
+            way: CarriageWay::Left,
+            travel: spec.shift_m,
+            top_speed: spec.travel_mps,
+            acceleration: spec.travel_mps2,
+            force_n: None,
+            fields: ["shift_m", "travel_mps", "travel_mps2"],
+        },
+        _ => return None,
+    })
+}
+
+/// In a degree.
+const RADIANS: f64 = std::f64::consts::PI / 180.0;
+
+/// What stands in no scene.
+static NO_NAMES: Names = Names { names: Vec::new(), list: false };
+
 /// How a conveyor runs from its beginning to its end.
 pub enum Way<'a> {
     Straight { length_m: Option<f64>, rise_m: Option<f64>, slope_deg: Option<f64> },
     Arc { radius_m: f64, angle_deg: f64 },
+    Helix { radius_m: f64, angle_deg: f64, rise_m: f64 },
     Zones { length_m: Option<f64>, path: &'a [PieceSpec], zone_m: f64 },
 }
 
@@ -39,6 +104,9 @@ macro_rules! conveyor_view {
             width_m: $spec.width_m,
             speed_mps: $spec.speed_mps,
             acceleration_mps2: $spec.acceleration_mps2,
+            deceleration_mps2: $spec.deceleration_mps2,
+            speeds: &[],
+            surface: SurfaceView::Belt,
             rails: $spec.rails,
             rail_height_m: $spec.rail_height_m,
             material: &$spec.material,
@@ -46,8 +114,28 @@ macro_rules! conveyor_view {
     };
 }
 
-/// A loop stands by coordinates alone.
-static NO_NAMES: Names = Names { names: Vec::new(), list: false };
+/// The belt of a platform that travels.
+macro_rules! platform {
+    ($spec:ident) => {
+        ConveyorView {
+            from_m: None,
+            to_m: None,
+            heading_deg: 0.0,
+            after: &$spec.after,
+            before: &NO_NAMES,
+            way: Way::Straight { length_m: Some($spec.length_m), rise_m: None, slope_deg: None },
+            width_m: $spec.width_m,
+            speed_mps: $spec.speed_mps,
+            acceleration_mps2: $spec.acceleration_mps2,
+            deceleration_mps2: None,
+            speeds: &[],
+            surface: SurfaceView::Belt,
+            rails: RailsSpec::None,
+            rail_height_m: 0.1,
+            material: &$spec.material,
+        }
+    };
+}
 
 pub fn conveyor(element: &ElementSpec) -> Option<ConveyorView<'_>> {
     match element {
@@ -61,14 +149,47 @@ pub fn conveyor(element: &ElementSpec) -> Option<ConveyorView<'_>> {
             width_m: Some(spec.width_m),
             speed_mps: Some(spec.speed_mps),
             acceleration_mps2: spec.acceleration_mps2,
+            deceleration_mps2: None,
+            speeds: &[],
+            surface: SurfaceView::Belt,
             rails: spec.rails,
             rail_height_m: spec.rail_height_m,
             material: &spec.material,
         }),
         ElementSpec::Belt(spec) => {
             let way = Way::Straight { length_m: spec.length_m, rise_m: spec.rise_m, slope_deg: spec.slope_deg };
-            Some(conveyor_view!(spec, spec.to_m, way))
+            Some(ConveyorView { speeds: &spec.speeds, ..conveyor_view!(spec, spec.to_m, way) })
         }
+        ElementSpec::Spiral(spec) => {
+            let way = Way::Helix { radius_m: spec.radius_m, angle_deg: spec.angle_deg, rise_m: spec.rise_m };
+            Some(conveyor_view!(spec, None, way))
+        }
+        ElementSpec::RollerConveyor(spec) => {
+            let way = Way::Straight { length_m: spec.length_m, rise_m: spec.rise_m, slope_deg: spec.slope_deg };
+            Some(ConveyorView { surface: SurfaceView::Rollers { pitch_m: spec.pitch_m }, ..conveyor_view!(spec, spec.to_m, way) })
+        }
+        ElementSpec::GravityRollerConveyor(spec) => Some(ConveyorView {
+            from_m: spec.from_m,
+            to_m: spec.to_m,
+            heading_deg: spec.heading_deg,
+            after: &spec.after,
+            before: &spec.before,
+            way: Way::Straight { length_m: spec.length_m, rise_m: spec.rise_m, slope_deg: spec.slope_deg },
+            width_m: spec.width_m,
+            speed_mps: None,
+            acceleration_mps2: 1.0,
+            deceleration_mps2: None,
+            speeds: &[],
+            surface: SurfaceView::FreeRollers(spec),
+            rails: spec.rails,
+            rail_height_m: spec.rail_height_m,
+            material: &spec.material,
+        }),
+        ElementSpec::VerticalConveyor(spec) => Some(platform!(spec)),
+        ElementSpec::Turntable(spec) => Some(platform!(spec)),
+        ElementSpec::TransferCar(spec) => Some(platform!(spec)),
+        ElementSpec::ChainConveyor(spec) => Some(strands(spec, CHAIN_WIDTH_M, "steel")),
+        ElementSpec::StripBelt(spec) => Some(strands(spec, STRIP_WIDTH_M, "belt")),
         ElementSpec::Curve(spec) => Some(conveyor_view!(spec, None, Way::Arc { radius_m: spec.radius_m, angle_deg: spec.angle_deg })),
         ElementSpec::Chute(spec) => Some(chute(spec)),
         ElementSpec::ZoneConveyor(spec) => {
@@ -91,9 +212,36 @@ fn chute(spec: &ChuteSpec) -> ConveyorView<'_> {
         width_m: spec.width_m,
         speed_mps: Some(0.0),
         acceleration_mps2: 1.0,
+        deceleration_mps2: None,
+        speeds: &[],
+        surface: SurfaceView::Belt,
         rails: RailsSpec::Both,
         rail_height_m: spec.wall_height_m,
         material: &spec.material,
+    }
+}
+
+/// Width of a strand where the scene does not give it [m].
+const CHAIN_WIDTH_M: f64 = 0.05;
+const STRIP_WIDTH_M: f64 = 0.08;
+
+fn strands<'a>(spec: &'a StrandsSpec, width_m: f64, material: &'a str) -> ConveyorView<'a> {
+    ConveyorView {
+        from_m: spec.from_m,
+        to_m: spec.to_m,
+        heading_deg: spec.heading_deg,
+        after: &spec.after,
+        before: &spec.before,
+        way: Way::Straight { length_m: spec.length_m, rise_m: spec.rise_m, slope_deg: spec.slope_deg },
+        width_m: spec.width_m,
+        speed_mps: spec.speed_mps,
+        acceleration_mps2: spec.acceleration_mps2,
+        deceleration_mps2: spec.deceleration_mps2,
+        speeds: &[],
+        surface: SurfaceView::Strands { count: spec.strands, width_m: spec.strand_width_m.unwrap_or(width_m) },
+        rails: spec.rails,
+        rail_height_m: spec.rail_height_m,
+        material: spec.material.as_deref().unwrap_or(material),
     }
 }
 
@@ -186,6 +334,12 @@ pub fn upkeep(element: &ElementSpec) -> Upkeep<'_> {
         ElementSpec::Curve(spec) => driven!(spec),
         ElementSpec::ZoneConveyor(spec) => driven!(spec),
         ElementSpec::Loop(spec) => driven!(spec),
+        ElementSpec::RollerConveyor(spec) => driven!(spec),
+        ElementSpec::VerticalConveyor(spec) => driven!(spec),
+        ElementSpec::Turntable(spec) => driven!(spec),
+        ElementSpec::TransferCar(spec) => driven!(spec),
+        ElementSpec::Spiral(spec) => driven!(spec),
+        ElementSpec::ChainConveyor(spec) | ElementSpec::StripBelt(spec) => driven!(spec),
         ElementSpec::Stop(spec) => plain!(spec),
         ElementSpec::Induction(spec) => plain!(spec),
         ElementSpec::Pusher(spec) => plain!(spec),
@@ -209,9 +363,12 @@ pub fn upkeep(element: &ElementSpec) -> Upkeep<'_> {
         ElementSpec::Encoder(spec) => Upkeep { faults: &spec.faults, ..Upkeep::default() },
         ElementSpec::Eye(spec) => Upkeep { faults: &spec.faults, ..Upkeep::default() },
         ElementSpec::Counter(spec) => Upkeep { faults: &spec.faults, ..Upkeep::default() },
-        ElementSpec::Chute(_) | ElementSpec::Sink(_) | ElementSpec::GuideRail(_) | ElementSpec::Fixture(_) | ElementSpec::Router(_) => {
-            Upkeep::default()
-        }
+        ElementSpec::Chute(_)
+        | ElementSpec::GravityRollerConveyor(_)
+        | ElementSpec::Sink(_)
+        | ElementSpec::GuideRail(_)
+        | ElementSpec::Fixture(_)
+        | ElementSpec::Router(_) => Upkeep::default(),
     }
 }
 
@@ -224,6 +381,14 @@ pub fn family(element: &ElementSpec) -> &'static str {
         ElementSpec::Curve(_) => "Curve",
         ElementSpec::ZoneConveyor(_) => "ZoneConveyor",
         ElementSpec::Loop(_) => "Loop",
+        ElementSpec::Spiral(_) => "Spiral",
+        ElementSpec::VerticalConveyor(_) => "VerticalConveyor",
+        ElementSpec::Turntable(_) => "Turntable",
+        ElementSpec::TransferCar(_) => "TransferCar",
+        ElementSpec::RollerConveyor(_) => "RollerConveyor",
+        ElementSpec::GravityRollerConveyor(_) => "GravityRollerConveyor",
+        ElementSpec::ChainConveyor(_) => "ChainConveyor",
+        ElementSpec::StripBelt(_) => "StripBelt",
         ElementSpec::Stop(_) => "Stop",
         ElementSpec::Induction(_) => "Induction",
         ElementSpec::Pusher(_) => "Pusher",

@@ -1,7 +1,7 @@
 //! Conveyors as written: belt, curve, zone conveyor. A conveyor's place is given once: by coordinates, by `after` or by
 //! `before`; what else is said is an assertion. Knows nothing about how places are resolved.
 
-use super::{FailureSpec, Names, PowerSpec};
+use super::{FailureSpec, Names, PowerSpec, SpeedRegionSpec};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -42,6 +42,12 @@ pub struct BeltSpec {
     /// Ramp when starting, stopping or changing speed [m/s^2].
     #[serde(default = "acceleration_mps2")]
     pub acceleration_mps2: f64,
+    /// Ramp when stopping or slowing down, where it differs from the other [m/s^2].
+    #[serde(default)]
+    pub deceleration_mps2: Option<f64>,
+    /// Stretches with drives and speeds of their own: `[(from_m: 2, to_m: 3, speed_mps: 0.8)]`. Elsewhere `speed_mps` holds.
+    #[serde(default)]
+    pub speeds: Vec<SpeedRegionSpec>,
     /// Guide rails. They leave room where a pusher works or a side conveyor joins.
     #[serde(default)]
     pub rails: RailsSpec,
@@ -97,6 +103,9 @@ pub struct CurveSpec {
     /// Ramp when starting, stopping or changing speed [m/s^2].
     #[serde(default = "acceleration_mps2")]
     pub acceleration_mps2: f64,
+    /// Ramp when stopping or slowing down, where it differs from the other [m/s^2].
+    #[serde(default)]
+    pub deceleration_mps2: Option<f64>,
     /// Guide rails. They leave room where a pusher works or a side conveyor joins.
     #[serde(default)]
     pub rails: RailsSpec,
@@ -156,6 +165,9 @@ pub struct ZoneConveyorSpec {
     /// Ramp when starting, stopping or changing speed [m/s^2].
     #[serde(default = "acceleration_mps2")]
     pub acceleration_mps2: f64,
+    /// Ramp when stopping or slowing down, where it differs from the other [m/s^2].
+    #[serde(default)]
+    pub deceleration_mps2: Option<f64>,
     /// Guide rails. They leave room where a pusher works or a side conveyor joins.
     #[serde(default)]
     pub rails: RailsSpec,

@@ -2,9 +2,7 @@
 //! `conveyor`. Knows nothing about names it refers to.
 
 use super::{
-    AssemblySpec, BeltSpec, ChuteSpec, CounterSpec, CurveSpec, DepalletiserSpec, EncoderSpec, EyeSpec, FaultSpec, InductionSpec,
-    LightGridSpec, LoopSpec, Names, PackerSpec, PalletiserSpec, PopUpSpec, Quantity, RouterSpec, ScaleSpec, ScannerSpec, SetsSpec,
-    SwingArmSpec, TagReaderSpec, ThenSpec, TransferSpec, UnloadSpec, UnpackerSpec, ZoneConveyorSpec,
+    AssemblySpec, BeltSpec, ChuteSpec, CounterSpec, CurveSpec, DepalletiserSpec, EncoderSpec, EyeSpec, FaultSpec, GravityRollerConveyorSpec, InductionSpec, LightGridSpec, LoopSpec, Names, PackerSpec, PalletiserSpec, PopUpSpec, Quantity, RollerConveyorSpec, RouterSpec, ScaleSpec, ScannerSpec, SetsSpec, SpiralSpec, StrandsSpec, SwingArmSpec, TagReaderSpec, ThenSpec, TransferCarSpec, TransferSpec, TurntableSpec, UnitSpec, UnloadSpec, UnpackerSpec, VerticalConveyorSpec, ZoneConveyorSpec,
 };
 use indexmap::IndexMap;
 use schemars::JsonSchema;
@@ -26,6 +24,22 @@ pub enum ElementSpec {
     ZoneConveyor(ZoneConveyorSpec),
     /// A closed loop with carriers.
     Loop(LoopSpec),
+    /// A curve that climbs or falls for several turns.
+    Spiral(SpiralSpec),
+    /// Driven rollers.
+    RollerConveyor(RollerConveyorSpec),
+    /// Rollers that turn freely, on a slope.
+    GravityRollerConveyor(GravityRollerConveyorSpec),
+    /// Two or more driven chains with free space between them.
+    ChainConveyor(StrandsSpec),
+    /// Two or more narrow belts with free space between them.
+    StripBelt(StrandsSpec),
+    /// A platform that takes one part to another level.
+    VerticalConveyor(VerticalConveyorSpec),
+    /// A platform that turns one part at a time.
+    Turntable(TurntableSpec),
+    /// A platform that takes one part to another track.
+    TransferCar(TransferCarSpec),
     /// A slope without a drive.
     Chute(ChuteSpec),
     /// A blade that holds every part for a time.
@@ -433,20 +447,27 @@ pub struct GuideRailSpec {
     pub material: String,
 }
 
-/// A fixed box in the world: a plate, a machine frame, an obstacle.
+/// A fixed box in the world, or a mesh from a file: a plate, a machine frame, an obstacle.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename = "Fixture")]
 pub struct FixtureSpec {
-    /// Its centre [m].
+    /// Its centre; of a mesh, the centre of its bounding box [m].
     pub centre_m: [f64; 3],
-    /// Length, width, height [m].
-    pub size_m: [f64; 3],
+    /// Length, width, height; not with `mesh`, which has its own [m].
+    #[serde(default)]
+    pub size_m: Option<[f64; 3]>,
     /// Turn of its length from +X, anticlockwise from above [deg].
     #[serde(default)]
     pub yaw_deg: f64,
     /// What it is made of.
     #[serde(default = "steel")]
     pub material: String,
+    /// A file `.stl`, `.obj`, `.gltf` or `.glb` with its surface, relative to the scene's folder.
+    #[serde(default)]
+    pub mesh: Option<String>,
+    /// Unit of the mesh's coordinates.
+    #[serde(default)]
+    pub unit: UnitSpec,
 }
 
 /// A recurring stop of an element.

@@ -58,7 +58,7 @@ pub enum ClearBySpec {
     /// until there is.
     Straighten,
     /// The conveyor runs backwards for a time and then tries again, by itself. What that does not do is left to the next
-    /// entry that fits.
+    /// entry that fits, and so is what does not run backwards: slopes without a drive, and platforms.
     Reverse {
         /// How long it runs backwards, at its set speed [s].
         run_s: f64,

@@ -5,6 +5,7 @@
 //! The types serialise too, so that a scene can be written as JSON and every input can be listed with its default.
 
 mod assembly;
+mod carriage;
 mod circuit;
 mod constant;
 mod controls;
@@ -18,10 +19,13 @@ mod resources;
 mod routing;
 mod senses;
 mod sortation;
+mod spiral;
+mod surfaces;
 mod transfer;
 mod work;
 
 pub use assembly::*;
+pub use carriage::*;
 pub use circuit::*;
 pub use constant::*;
 pub use controls::*;
@@ -35,6 +39,8 @@ pub use resources::*;
 pub use routing::*;
 pub use senses::*;
 pub use sortation::*;
+pub use spiral::*;
+pub use surfaces::*;
 pub use transfer::*;
 pub use work::*;
 

@@ -123,6 +123,40 @@ pub enum ShapeSpec {
         #[serde(default = "unscaled")]
         scale: Quantity,
     },
+    /// The convex hull of a mesh from a file; hollows are filled.
+    Mesh {
+        /// A file `.stl`, `.obj`, `.gltf` or `.glb`, relative to the scene's folder.
+        file: String,
+        /// Unit of its coordinates; glTF has metres by definition.
+        #[serde(default)]
+        unit: UnitSpec,
+        /// Scales the mesh beside its unit [-].
+        #[serde(default = "unscaled")]
+        scale: Quantity,
+    },
+}
+
+/// Unit of a file's coordinates.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename = "Unit")]
+pub enum UnitSpec {
+    #[default]
+    Metre,
+    Millimetre,
+    Centimetre,
+    Inch,
+}
+
+impl UnitSpec {
+    /// Its length [m].
+    pub fn metres(self) -> f64 {
+        match self {
+            UnitSpec::Metre => 1.0,
+            UnitSpec::Millimetre => 0.001,
+            UnitSpec::Centimetre => 0.01,
+            UnitSpec::Inch => 0.0254,
+        }
+    }
 }
 
 fn wall_m() -> f64 {

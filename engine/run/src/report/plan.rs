@@ -6,7 +6,9 @@ use super::svg::{Anchor, Axis, Svg, coordinate};
 use linetwin_model::Scene;
 use linetwin_model::geometry::{Path, Pose, Segment};
 use linetwin_model::joint::end_cut;
-use linetwin_model::scene::{ARM_BESIDE_M, Conveyor, DiverterDevice, Element, ElementId, ElementKind, Outcome, Side};
+use linetwin_model::scene::{
+    ARM_BESIDE_M, CarriageId, Carrying, Conveyor, DiverterDevice, Element, ElementId, ElementKind, Fixture, Outcome, Side,
+};
 use std::fmt::Write;
 
 /// The picture is as wide as the line needs between these: a narrow one stays whole on a phone.
@@ -78,12 +80,11 @@ pub struct Plan {
 pub fn plan(scene: &Scene) -> Option<Plan> {
     let outlines: Vec<Vec<[f64; 2]>> = scene.conveyors.iter().map(|conveyor| outline(scene, conveyor)).collect();
     let ports = scene.ports.iter().map(|port| flat(&port.pose));
-    let view = View::of(&outlines.iter().flatten().copied().chain(ports).collect::<Vec<_>>())?;
+    let platforms: Vec<[[f64; 2]; 4]> =
+        (0..scene.carriages.len()).map(|index| handing_over(scene, CarriageId::from_index(index))).collect();
+    let view = View::of(&outlines.iter().flatten().chain(platforms.iter().flatten()).copied().chain(ports).collect::<Vec<_>>())?;
     let mut svg = Svg::new(view.width, view.height());
     draw_grid(&mut svg, &view);
-    for fixture in &scene.fixtures {
-        svg.path(&view.closed(&box_corners(&fixture.pose, fixture.size_m[0], fixture.size_m[1])), "fixture");
-    }
     for (conveyor, outline) in scene.conveyors.iter().zip(&outlines) {
         svg.path(&view.closed(outline), "belt");
         let centre = edge(&conveyor.path, 0.0, 0.0);
@@ -96,11 +97,18 @@ pub fn plan(scene: &Scene) -> Option<Plan> {
                 svg.path(&view.polygon(&edge(&stretch, cut, side * conveyor.width_m / 2.0)), "rail");
             }
         }
+        draw_strands(&mut svg, &view, conveyor);
         // A boundary between two drives of one conveyor: its zones.
         for drive in conveyor.drives.iter().skip(1) {
             let at = conveyor.path.pose_at(scene.drives[drive.index()].start_m);
             svg.path(&view.polygon(&across(&at, conveyor.width_m)), "zone");
         }
+    }
+    for fixture in &scene.fixtures {
+        svg.path(&view.closed(&shadow(fixture)), "fixture");
+    }
+    for platform in &platforms {
+        svg.path(&view.closed(platform), "device c-purple");
     }
     draw_devices(&mut svg, &view, scene);
     let legend = draw_numbers(&mut svg, &view, scene);
@@ -129,8 +137,30 @@ fn railed_stretches(conveyor: &Conveyor) -> Vec<Path> {
     if conveyor.rails.straights {
         return vec![conveyor.path.clone()];
     }
-    let arcs = conveyor.path.segments.iter().filter(|segment| matches!(segment, Segment::Arc { .. }));
+    let arcs = conveyor.path.segments.iter().filter(|segment| !matches!(segment, Segment::Straight { .. }));
     arcs.map(|arc| Path { segments: vec![*arc] }).collect()
+}
+
+/// The inner edges of strands, and every roller that turns freely.
+fn draw_strands(svg: &mut Svg, view: &View, conveyor: &Conveyor) {
+    let length_m = conveyor.path.length();
+    match conveyor.carrying {
+        Carrying::Closed => {}
+        Carrying::Strands { width_m, .. } => {
+            for middle in conveyor.strand_middles_m() {
+                for left in [middle - width_m / 2.0, middle + width_m / 2.0] {
+                    svg.path(&view.polygon(&edge(&conveyor.path, 0.0, left)), "zone");
+                }
+            }
+        }
+        Carrying::FreeRollers(rollers) => {
+            let count = (length_m / rollers.pitch_m).round().max(1.0) as u32;
+            for roller in 0..count {
+                let at = conveyor.path.pose_at((f64::from(roller) + 0.5) * length_m / f64::from(count));
+                svg.path(&view.polygon(&across(&at, conveyor.width_m)), "zone");
+            }
+        }
+    }
 }
 
 fn draw_arrow(svg: &mut Svg, view: &View, end: &Pose, width_m: f64) {
@@ -197,6 +227,34 @@ fn draw_devices(svg: &mut Svg, view: &View, scene: &Scene) {
     }
 }
 
+/// A fixture's outline from above: of a mesh, that of its hull.
+fn shadow(fixture: &Fixture) -> Vec<[f64; 2]> {
+    let Some(mesh) = &fixture.mesh else { return box_corners(&fixture.pose, fixture.size_m[0], fixture.size_m[1]).to_vec() };
+    let mut points: Vec<[f64; 2]> = mesh.points_m.iter().map(|&[x, y, z]| flat(&fixture.pose.shifted(x, y, z))).collect();
+    points.sort_by(|a, b| a[0].total_cmp(&b[0]).then(a[1].total_cmp(&b[1])));
+    // Andrew's monotone chain: along the lower side, and back along the upper one.
+    let turns_right = |a: [f64; 2], b: [f64; 2], c: [f64; 2]| (b[0] - a[0]) * (c[1] - a[1]) <= (b[1] - a[1]) * (c[0] - a[0]);
+    let mut hull: Vec<[f64; 2]> = Vec::new();
+    for side in [points.clone(), points.into_iter().rev().collect()] {
+        let from = hull.len();
+        for point in side {
+            while hull.len() >= from + 2 && turns_right(hull[hull.len() - 2], hull[hull.len() - 1], point) {
+                hull.pop();
+            }
+            hull.push(point);
+        }
+        hull.pop();
+    }
+    hull
+}
+
+/// Where a platform hands over; at home it is drawn as a belt.
+fn handing_over(scene: &Scene, id: CarriageId) -> [[f64; 2]; 4] {
+    let (carriage, middle) = (scene.carriage(id), scene.carriage_middle(id));
+    let host = scene.conveyor(carriage.conveyor);
+    box_corners(&carriage.way.moved(middle, middle, carriage.travel), host.path.length(), host.width_m)
+}
+
 /// The middle, length and width of what stands between its in-port and its out-port.
 fn extent(scene: &Scene, element: &Element) -> Option<(Pose, f64, f64)> {
     let port = |name: &str| element.ports.iter().map(|port| scene.port(*port)).find(|port| port.name == name);
@@ -247,6 +305,7 @@ fn place_of(scene: &Scene, id: ElementId) -> Option<[f64; 2]> {
         ElementKind::Conveyor(conveyor) => on_path(*conveyor),
         ElementKind::ZoneConveyor(zones) => on_path(zones.conveyor),
         ElementKind::Packer(_) | ElementKind::Unpacker(_) => flat(&extent(scene, element)?.0),
+        ElementKind::Carriage(carriage) => on_path(scene.carriage(*carriage).conveyor),
         ElementKind::Buffer(_) => flat(&scene.port(*element.ports.first()?).pose.shifted(0.25, 0.0, 0.0)),
         ElementKind::Router(router) => on_spot(router.spot),
         ElementKind::Stop(stop) => on_spot(stop.spot),
@@ -296,7 +355,7 @@ fn edge(path: &Path, cut: f64, left_m: f64) -> Vec<[f64; 2]> {
     for segment in &path.segments {
         let pieces = match *segment {
             Segment::Straight { .. } => 1,
-            Segment::Arc { angle, .. } => (angle.abs() / ARC_STEP).ceil() as usize,
+            Segment::Arc { angle, .. } | Segment::Helix { angle, .. } => (angle.abs() / ARC_STEP).ceil() as usize,
         };
         for piece in 0..=pieces {
             let along = segment.length() * piece as f64 / pieces.max(1) as f64;

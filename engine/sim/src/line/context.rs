@@ -11,7 +11,7 @@ use crate::io::Io;
 use crate::parts::{PartId, Parts, Place};
 use crate::port::{InvalidKind, Wish};
 use crate::random::{Draw, Streams};
-use linetwin_model::scene::{AttributeId, DriveId, ElementId, ElementKind, EyeId, Outcome, PartTypeId, PortId, Seat, SpotId};
+use linetwin_model::scene::{AttributeId, CarriageId, DriveId, ElementId, ElementKind, EyeId, Outcome, PartTypeId, PortId, Seat, SpotId};
 use linetwin_model::{Scene, Time};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -536,11 +536,16 @@ impl Context<'_> {
 
     /// The same without those that feed it. Returns whether anything changed.
     pub fn stop_drive_alone(&mut self, drive: DriveId, element: ElementId, stopped: bool, at: Time) -> bool {
+        let conveyor = self.scene.conveyor(self.scene.drives[drive.index()].conveyor);
+        // Where nothing drives, nothing can be stopped, and what comes may still queue there.
+        if conveyor.rolls_freely() {
+            return false;
+        }
         let stops = &mut self.board.stops[drive.index()];
         let changed = if stopped { stops.insert(element) } else { stops.remove(&element) };
         if changed {
             self.apply_drive(drive);
-            self.touch(self.scene.conveyor(self.scene.drives[drive.index()].conveyor).element, at);
+            self.touch(conveyor.element, at);
         }
         changed
     }
@@ -556,6 +561,10 @@ impl Context<'_> {
     fn apply_drive(&mut self, drive: DriveId) {
         let on = self.board.wanted[drive.index()] && self.board.stops[drive.index()].is_empty();
         self.io.set_run(drive, on, self.wishes);
+    }
+
+    pub fn set_away(&mut self, carriage: CarriageId, away: bool) {
+        self.io.set_away(carriage, away, self.wishes);
     }
 
     pub fn set_hold(&mut self, spot: SpotId, engaged: bool) {

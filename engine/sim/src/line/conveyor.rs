@@ -11,7 +11,8 @@
 
 use super::context::Context;
 use crate::event::ElementState;
-use linetwin_model::scene::{ConveyorId, ElementId};
+use linetwin_model::Time;
+use linetwin_model::scene::{ConveyorId, ElementId, ElementKind};
 
 pub(super) fn carrying_state(context: &Context<'_>, element: ElementId, conveyor: ConveyorId) -> (ElementState, Option<u8>) {
     let load = context.board.load(element);
@@ -26,9 +27,20 @@ pub(super) fn carrying_state(context: &Context<'_>, element: ElementId, conveyor
     (state, None)
 }
 
+/// The conveyor that the element is; devices are none.
+fn own(context: &Context<'_>, element: ElementId) -> Option<ConveyorId> {
+    match &context.scene.element(element).kind {
+        ElementKind::Conveyor(conveyor) => Some(*conveyor),
+        ElementKind::ZoneConveyor(zones) => Some(zones.conveyor),
+        ElementKind::Carriage(id) => Some(context.scene.carriage(*id).conveyor),
+        _ => None,
+    }
+}
+
 /// A failed conveyor stands, and with it what feeds it. One that is being cleared stands alone (`alone`): behind a jam the
-/// parts press already, and what backs up shows how far.
-pub(super) fn stop_all(context: &mut Context<'_>, element: ElementId, conveyor: ConveyorId, alone: bool, at: linetwin_model::Time) {
+/// parts press already, and what backs up shows how far. Returns whether the element is a conveyor.
+pub(super) fn stop_all(context: &mut Context<'_>, element: ElementId, alone: bool, at: Time) -> bool {
+    let Some(conveyor) = own(context, element) else { return false };
     for &drive in &context.scene.conveyor(conveyor).drives {
         if alone {
             context.stop_drive_alone(drive, element, true, at);
@@ -36,11 +48,14 @@ pub(super) fn stop_all(context: &mut Context<'_>, element: ElementId, conveyor: 
             context.stop_drive(drive, element, true, at);
         }
     }
+    true
 }
 
-/// It runs again, and what feeds it where that was stopped with it.
-pub(super) fn start_all(context: &mut Context<'_>, element: ElementId, conveyor: ConveyorId, at: linetwin_model::Time) {
+/// It runs again, and what feeds it where that was stopped with it. Returns whether the element is a conveyor.
+pub(super) fn start_all(context: &mut Context<'_>, element: ElementId, at: Time) -> bool {
+    let Some(conveyor) = own(context, element) else { return false };
     for &drive in &context.scene.conveyor(conveyor).drives {
         context.stop_drive(drive, element, false, at);
     }
+    true
 }

@@ -4,6 +4,7 @@
 mod spots;
 
 use super::buffer::BufferLogic;
+use super::carriage::CarriageLogic;
 use super::checkweigher::CheckweigherLogic;
 use super::clearing::{Clearing, Order};
 use super::context::{Context, Stand};
@@ -54,6 +55,7 @@ enum Family {
     Sink,
     Conveyor,
     ZoneConveyor(ZoneConveyorLogic),
+    Carriage(CarriageLogic),
     Buffer(BufferLogic),
     Packer(PackerLogic),
     Unpacker(UnpackerLogic),
@@ -83,6 +85,7 @@ impl ElementLogic {
             ElementKind::Sink(_) => Family::Sink,
             ElementKind::Conveyor(_) => Family::Conveyor,
             ElementKind::ZoneConveyor(spec) => Family::ZoneConveyor(ZoneConveyorLogic::new(spec)),
+            ElementKind::Carriage(id) => Family::Carriage(CarriageLogic::new(scene.carriage(*id))),
             ElementKind::Buffer(_) => Family::Buffer(BufferLogic::default()),
             ElementKind::Packer(_) => Family::Packer(PackerLogic::new(PartStreams::new(streams, &element.name))),
             ElementKind::Unpacker(_) => Family::Unpacker(UnpackerLogic::default()),
@@ -127,6 +130,7 @@ impl ElementLogic {
             Family::Induction(induction) => induction.start(context),
             Family::Packer(packer) => packer.start(context, element),
             Family::Unpacker(unpacker) => unpacker.start(context, element),
+            Family::Carriage(carriage) => carriage.start(context),
             _ => {}
         }
     }
@@ -252,6 +256,20 @@ impl ElementLogic {
         }
     }
 
+    /// A part has wholly left this element for another.
+    pub fn on_vacated(&mut self, context: &mut Context<'_>, element: ElementId, part: PartId, at: Time) {
+        if let Family::Carriage(carriage) = &mut self.family {
+            let ended = carriage.on_vacated(context, element, part, at);
+            self.count_cycle_if(ended, context, element, at);
+        }
+    }
+
+    pub fn on_travel_ended(&mut self, context: &mut Context<'_>, element: ElementId, away: bool, at: Time) {
+        if let Family::Carriage(carriage) = &mut self.family {
+            carriage.on_travel_ended(context, element, away, at);
+        }
+    }
+
     pub fn on_stored(&mut self, context: &mut Context<'_>, element: ElementId, part: PartId, at: Time) {
         if let Family::Buffer(buffer) = &mut self.family {
             buffer.on_stored(context, element, part, at);
@@ -292,6 +310,7 @@ impl ElementLogic {
         match &mut self.family {
             Family::Pusher(pusher) => pusher.on_stalled(context, element, stalled, at),
             Family::Diverter(diverter) => diverter.on_stalled(context, element, stalled, at),
+            Family::Carriage(carriage) => carriage.on_stalled(context, element, stalled, at),
             _ => {}
         }
     }
@@ -371,6 +390,10 @@ impl ElementLogic {
                     induction.on_moving(context, part);
                 }
             }
+            Family::Carriage(carriage) => {
+                carriage.on_motion(context, part, standing);
+                context.touch(element, at);
+            }
             Family::Merge(merge) => {
                 if !standing {
                     merge.on_moving(context, part);
@@ -409,6 +432,7 @@ impl ElementLogic {
             Family::Unpacker(unpacker) => unpacker.on_left(context, element, part, at),
             Family::Merge(merge) => merge.on_gone(context, element, part),
             Family::Induction(induction) => induction.on_gone(context, element, part),
+            Family::Carriage(carriage) => carriage.on_gone(context, element, part),
             _ => {}
         }
     }
@@ -420,6 +444,7 @@ impl ElementLogic {
             Family::ZoneConveyor(zones) => zones.settle(context, element),
             Family::Merge(merge) => merge.settle(context, element),
             Family::Induction(induction) => induction.settle(context, element),
+            Family::Carriage(carriage) => carriage.settle(context, element),
             _ => {}
         }
     }
@@ -445,6 +470,7 @@ impl ElementLogic {
             (Family::Pusher(pusher), _) => pusher.state(),
             (Family::Merge(merge), _) => merge.state(context),
             (Family::Induction(induction), _) => induction.state(context),
+            (Family::Carriage(carriage), _) => carriage.state(context, element),
             _ => return,
         };
         let maintained = self.failures.is_planned(context, element).then_some(ElementState::PlannedStop);
@@ -499,8 +525,7 @@ impl ElementLogic {
             (Family::Unpacker(unpacker), _) => unpacker.on_down(context),
             (Family::Merge(merge), _) => merge.on_down(context),
             (Family::Diverter(diverter), _) => diverter.on_down(context, element),
-            (Family::Conveyor, ElementKind::Conveyor(conveyor)) => stop_all(context, element, *conveyor, alone, at),
-            (Family::ZoneConveyor(_), ElementKind::ZoneConveyor(spec)) => stop_all(context, element, spec.conveyor, alone, at),
+            _ if stop_all(context, element, alone, at) => {}
             _ => self.interlock(context, element, true, at),
         }
         context.touch(element, at);
@@ -516,8 +541,7 @@ impl ElementLogic {
             (Family::Buffer(buffer), _) => buffer.on_up(context, element, at),
             (Family::Packer(packer), _) => packer.on_up(context, element, at),
             (Family::Unpacker(unpacker), _) => unpacker.on_up(context, element, at),
-            (Family::Conveyor, ElementKind::Conveyor(conveyor)) => start_all(context, element, *conveyor, at),
-            (Family::ZoneConveyor(_), ElementKind::ZoneConveyor(spec)) => start_all(context, element, spec.conveyor, at),
+            _ if start_all(context, element, at) => {}
             _ => self.interlock(context, element, false, at),
         }
         context.touch(element, at);

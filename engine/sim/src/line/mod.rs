@@ -7,6 +7,7 @@
 //! phase are handed out in order of time.
 
 mod buffer;
+mod carriage;
 mod checkweigher;
 mod clearing;
 mod context;
@@ -293,7 +294,12 @@ impl Phase<'_> {
                 }
             }
             FactKind::Crossed { part, from, port } => self.book_crossing(part, from, port, at),
-            FactKind::Cleared { part, .. } => {
+            FactKind::TravelEnded { carriage, away } => {
+                let element = self.context.scene.carriage(carriage).element;
+                self.elements[element.index()].on_travel_ended(&mut self.context, element, away, at);
+            }
+            FactKind::Cleared { part, element } => {
+                self.elements[element.index()].on_vacated(&mut self.context, element, part, at);
                 if let Some(on) = self.context.board.carrier(part) {
                     self.elements[on.index()].on_cleared(&mut self.context, on, part, at);
                 }

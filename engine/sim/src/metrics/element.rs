@@ -31,7 +31,11 @@ impl Role {
     pub fn of(kind: &ElementKind) -> Role {
         match kind {
             ElementKind::Source(_) => Role::Source,
-            ElementKind::Sink(_) | ElementKind::Conveyor(_) | ElementKind::ZoneConveyor(_) | ElementKind::Buffer(_) => Role::Carrier,
+            ElementKind::Sink(_)
+            | ElementKind::Conveyor(_)
+            | ElementKind::ZoneConveyor(_)
+            | ElementKind::Carriage(_)
+            | ElementKind::Buffer(_) => Role::Carrier,
             ElementKind::Station(_)
             | ElementKind::Assembly(_)
             | ElementKind::Unload(_)

@@ -42,10 +42,13 @@ pub struct FixedTimeTransport {
 }
 
 impl FixedTimeTransport {
-    /// Panics on a scene with a loop: its lanes are queues with a first and a last part, and a loop has neither.
+    /// Panics on what this transport cannot do: loops (its lanes are queues with a first and a last part), rollers that
+    /// gravity alone turns, platforms that travel.
     pub fn new(scene: &Scene) -> Self {
         let ring = |kind: &ElementKind| matches!(kind, ElementKind::ZoneConveyor(zones) if zones.ring);
         assert!(!scene.elements.iter().any(|element| ring(&element.kind)), "the fixed-time transport has no closed loops: use contact");
+        let rolls = scene.conveyors.iter().any(|conveyor| conveyor.rolls_freely());
+        assert!(!rolls && scene.carriages.is_empty(), "the fixed-time transport has neither gravity nor platforms that travel");
         FixedTimeTransport {
             lanes: vec![Vec::new(); scene.conveyors.len()],
             order: downstream_first(scene),
@@ -513,6 +516,7 @@ impl Transport for FixedTimeTransport {
                 Wish::Release { spot } => self.release(scene, spot),
                 Wish::Push { pusher } => self.push(scene, pusher, now),
                 Wish::Divert { diverter, out } => self.diverting[diverter.index()] = out,
+                Wish::Travel { .. } => unreachable!("a scene with platforms that travel was refused"),
                 Wish::SetSpeed { drive, speed_mps } => self.speeds_mps[drive.index()] = speed_mps,
                 // Nothing here depends on a mass.
                 Wish::Reweigh { .. } => {}

@@ -30,14 +30,16 @@ impl Drives {
         Drives { states, totals: EnergyTotals::new(scene.drives.len()) }
     }
 
-    /// Moves each speed towards its target by the drive's acceleration; a surface that changes speed wakes what lies
-    /// on it, because Rapier judges sleep by displacement and does not know that a belt has started.
+    /// Moves each speed towards its target by the drive's acceleration, or its deceleration where it slows down; a
+    /// surface that changes speed wakes what lies on it, because Rapier judges sleep by displacement and does not know
+    /// that a belt has started.
     pub fn ramp(&mut self, scene: &Scene, dt_s: f64, surfaces: &mut [Surface], colliders: &[ColliderHandle], world: &mut PhysicsWorld) {
         let mut changed = false;
         for (state, drive) in self.states.iter_mut().zip(&scene.drives) {
             let target = if state.stops > 0 { 0.0 } else { state.set_mps };
             if state.speed_mps != target {
-                let most = drive.acceleration_mps2 * dt_s;
+                let slower = target.abs() < state.speed_mps.abs();
+                let most = if slower { drive.deceleration_mps2 } else { drive.acceleration_mps2 } * dt_s;
                 state.speed_mps += (target - state.speed_mps).clamp(-most, most);
                 changed = true;
             }

@@ -146,7 +146,7 @@ impl ContactTransport {
     }
 
     pub(super) fn is_free(&self, spawn: &Spawn, extent: &Extent, part: &Part) -> bool {
-        let place = placed(&self.layout.lanes[spawn.lane], spawn, extent);
+        let place = self.placed(spawn, extent);
         let size = part.shape.size_m();
         let inflated = |k: usize| (size[k] / 2.0 + FREE_MARGIN_M) as f32;
         let shape = parry::shape::Cuboid::new(Vector::new(inflated(0), inflated(1), inflated(2)));
@@ -171,8 +171,8 @@ impl ContactTransport {
 
     pub(super) fn insert_body(&mut self, scene: &Scene, id: PartId, part: &Part, spawn: &Spawn, extent: Extent) {
         let lane = &self.layout.lanes[spawn.lane];
-        let place = placed(lane, spawn, &extent);
-        let flow = lane.path.pose_at(spawn.along_m);
+        let place = self.placed(spawn, &extent);
+        let flow = self.as_it_lies(lane, lane.path.pose_at(spawn.along_m));
         let velocity = vector(flow.forward) * self.surface_speed(scene, spawn.lane, spawn.along_m) as f32;
         let body = RigidBodyBuilder::dynamic().pose(pose(&place)).linvel(velocity).ccd_enabled(false);
         let (handle, collider) = self.world.insert(body, collider_of(scene, id, part, self.part_pairs));
@@ -216,6 +216,24 @@ impl ContactTransport {
         self.motions.insert(at, motion_of(&self.world.bodies[handle]));
     }
 
+    /// The pose of a part's centre, standing on the lane.
+    pub(super) fn placed(&self, spawn: &Spawn, extent: &Extent) -> Place {
+        let lane = &self.layout.lanes[spawn.lane];
+        // The product of a corner's distances is at most half their squares.
+        let (half_height_m, square_m2) = match *extent {
+            Extent::Box([length, width, height]) => (height, (length * length + width * width) / 2.0),
+            Extent::Round { half_height_m, radius_m, .. } => (half_height_m, radius_m * radius_m / 2.0),
+        };
+        let above_m = half_height_m + lane.twist_per_m * square_m2 + SET_DOWN_GAP_M;
+        let home = lane.path.pose_at(spawn.along_m).shifted(0.0, spawn.left_m, above_m).turned(spawn.yaw_rad);
+        self.as_it_lies(lane, home)
+    }
+
+    /// A pose on a lane as that lies now: a platform's is where it has travelled.
+    pub(super) fn as_it_lies(&self, lane: &Lane, home: Place) -> Place {
+        lane.carriage.map_or(home, |id| self.carriages[id.index()].moved(home))
+    }
+
     /// Speed of the surface at `along_m` of a lane [m/s].
     pub(super) fn surface_speed(&self, scene: &Scene, lane: usize, along_m: f64) -> f64 {
         if let Some(bed) = self.layout.lanes[lane].bed {
@@ -229,15 +247,6 @@ impl ContactTransport {
 
 pub fn index_u32(index: usize) -> u32 {
     u32::try_from(index).expect("tables stay far below 2^32 rows")
-}
-
-/// The pose of a part's centre, standing on the lane.
-pub(super) fn placed(lane: &Lane, spawn: &Spawn, extent: &Extent) -> Place {
-    let height = match *extent {
-        Extent::Box(half) => half[2],
-        Extent::Round { half_height_m, .. } => half_height_m,
-    };
-    lane.path.pose_at(spawn.along_m).shifted(0.0, spawn.left_m, height + SET_DOWN_GAP_M).turned(spawn.yaw_rad)
 }
 
 /// Half the length along the flow of a part that stands yawed at an entry [m].

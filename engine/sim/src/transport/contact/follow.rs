@@ -2,6 +2,7 @@
 //! Every crossing is interpolated between the step's ends by the coordinate that crossed. Reads bodies, moves none.
 
 use super::body::{Along, Axes, Body, Clearing, Passing, Views, Where};
+use super::carriage::CarriageState;
 use super::entry::index_u32;
 use super::layout::{Entry, Exit, Lane, Layout, Plane, Sender};
 use super::mechanism::Mechanisms;
@@ -21,6 +22,8 @@ const STANDING_STEPS: u32 = 12;
 const HELD_STEPS: u32 = 4;
 /// How far a centre may be outside its lane's ends before another lane is looked for [m].
 const BESIDE_M: f64 = 0.05;
+/// The end of a spiral is crossed by what was at most so far from it, beside its own size [m].
+const END_REACH_M: f64 = 0.3;
 /// How far below the carrying surface a standing part's centre cannot be [m].
 const BELOW_M: f64 = 0.02;
 /// Height above the floor at which the lowest point of a part counts as lying on it [m].
@@ -31,6 +34,7 @@ pub struct Sensing<'a> {
     pub scene: &'a Scene,
     pub layout: &'a Layout,
     pub mechanisms: &'a Mechanisms,
+    pub carriages: &'a [CarriageState],
     pub now: Time,
     pub until: Time,
     /// Steps per second.
@@ -58,9 +62,13 @@ impl Sensing<'_> {
         }
         let axes = Axes::new(&Rotation::from_array(motion.rotation));
         let mut before = body.along;
-        let above_before = body.above_m;
+        let mut above_before = body.above_m;
         if self.cross_ports(body, before_position) {
             before = body.along;
+            // What crosses to a platform that is away falls down its shaft, and not through it.
+            if self.layout.lanes[body.lane as usize].carriage.is_some() {
+                above_before = f64::NEG_INFINITY;
+            }
         }
         self.locate(body, &axes);
         if self.is_astray(body) {
@@ -79,8 +87,12 @@ impl Sensing<'_> {
 
     fn locate(&self, body: &mut Body, axes: &Axes) {
         let lane = &self.layout.lanes[body.lane as usize];
-        let found = lane.path.locate(body.position, body.along.centre_m);
-        let half_m = body.extent.along(axes, forward_at(lane, found.along));
+        // On a platform that travels, places are those of its home.
+        let carriage = lane.carriage.map(|id| &self.carriages[id.index()]);
+        let position = carriage.map_or(body.position, |carriage| carriage.at_home(body.position));
+        let found = lane.path.locate(position, body.along.centre_m);
+        let forward = forward_at(lane, found.along);
+        let half_m = body.extent.along(axes, carriage.map_or(forward, |carriage| carriage.turned(forward)));
         body.along = Along { trail_m: found.along - half_m, centre_m: found.along, lead_m: found.along + half_m };
         (body.left_m, body.above_m) = (found.left, found.above);
     }
@@ -91,8 +103,13 @@ impl Sensing<'_> {
         let layout = self.layout;
         let lane = &layout.lanes[body.lane as usize];
         let reach = 2.0 * body.extent.radius_m();
+        // Other turns of a spiral pass above or below its end.
+        let at_end = !lane.winds || body.along.centre_m > lane.length_m - reach - END_REACH_M;
         let crossed = lane.exits.iter().find(|exit| {
-            exit.plane.beyond(body.position) >= 0.0 && exit.plane.beyond(before) < 0.0 && exit.plane.frames(body.position, reach)
+            (exit.by.is_some() || at_end)
+                && exit.plane.beyond(body.position) >= 0.0
+                && exit.plane.beyond(before) < 0.0
+                && exit.plane.frames(body.position, reach)
         });
         let Some(exit) = crossed else { return false };
         let crossed_at = self.instant(exit.plane.beyond(before), exit.plane.beyond(body.position), 0.0);
@@ -126,7 +143,9 @@ impl Sensing<'_> {
             }
             None => {
                 let half_m = body.along.lead_m - body.along.centre_m;
-                let along = lane.path.locate(body.position, to.along_m).along;
+                let carriage = lane.carriage.map(|id| &self.carriages[id.index()]);
+                let position = carriage.map_or(body.position, |carriage| carriage.at_home(body.position));
+                let along = lane.path.locate(position, to.along_m).along;
                 body.along = Along { trail_m: along - half_m, centre_m: along, lead_m: along + half_m };
                 let passed = lane.spots.iter().take_while(|spot| spot.end_m < along - half_m).count();
                 body.views = Views::on(lane_index, index_u32(passed));
@@ -259,7 +278,7 @@ impl Sensing<'_> {
     /// The part is on another lane than the line meant, on the floor, through the belt, or still on its way down.
     fn find_again(&mut self, body: &mut Body, axes: &Axes, above_before: f64, before: Vec3) {
         let lane = &self.layout.lanes[body.lane as usize];
-        let inside = body.left_m.abs() <= lane.width_m / 2.0 && (0.0..=lane.length_m).contains(&body.along.centre_m);
+        let inside = lane.carries_at(body.left_m) && (0.0..=lane.length_m).contains(&body.along.centre_m);
         let through_own = inside && body.above_m < -BELOW_M && above_before >= -BELOW_M;
         // One that falls onto another lane may be above it before the step and below it after.
         let through = if through_own { Some(lane.element) } else { self.layout.passed_through(before, body.position, -BELOW_M) };

@@ -39,6 +39,8 @@ pub struct Surface {
     pub centre: Vector,
     /// What an arc turns by per metre of its centre line, anticlockwise positive [1/m]; zero on a straight.
     pub turn_per_m: f32,
+    /// What a helix rises per metre of its centre line [-]; zero elsewhere.
+    pub climb: f32,
     /// Of the centre line [m/s].
     pub speed_mps: f32,
     /// The drive whose work it does; `u32::MAX`: nobody's.
@@ -58,6 +60,7 @@ impl Surface {
             forward: Vector::ZERO,
             centre: Vector::ZERO,
             turn_per_m: 0.0,
+            climb: 0.0,
             speed_mps: 0.0,
             drive: NO_DRIVE,
         }
@@ -66,13 +69,18 @@ impl Surface {
     pub fn carries_with(&self, normal: Vector) -> bool {
         !self.belt || normal.dot(self.up).abs() >= SURFACE_NORMAL_COSINE
     }
+    /// Whether it carries parts, and its drive stands.
+    pub fn stands(&self) -> bool {
+        self.belt && self.drive != NO_DRIVE && self.speed_mps == 0.0
+    }
     /// Velocity of the surface at `point` [m/s].
     pub fn velocity_at(&self, point: Vector) -> Vector {
         if self.turn_per_m == 0.0 {
             return self.forward * self.speed_mps;
         }
         let arm = point - self.centre;
-        Vector::new(-arm.y, arm.x, 0.0) * (self.turn_per_m * self.speed_mps)
+        // A helix moves as a screw: its surface glides along itself.
+        Vector::new(-arm.y, arm.x, 0.0) * (self.turn_per_m * self.speed_mps) + Vector::Z * (self.climb * self.speed_mps)
     }
 }
 
@@ -160,7 +168,9 @@ impl PhysicsHooks for ContactHook<'_> {
             let point = if belt_is_first { contact.anchor1 } else { contact.anchor2 };
             let mut velocity = surface.velocity_at(point);
             if let Some(slipping) = &slipping {
-                let slip = slipping.slip(point, *manifold.normal, velocity);
+                // A platform that travels takes its belt along; the solver adds that by itself.
+                let carried = other.map_or(Vector::ZERO, |other| bodies[other].velocity_at_point(point));
+                let slip = slipping.slip(point, *manifold.normal, velocity + carried);
                 if FrictionWork::counts(slip) {
                     let last = &manifold.manifold.points[(contact.contact_id[0] & !NEW_CONTACT_BIT) as usize].data;
                     let on_part = if belt_is_first { -last.warmstart_tangent_world } else { last.warmstart_tangent_world };

@@ -65,7 +65,7 @@ impl ContactTransport {
         let body = &self.bodies[index];
         let lane = &self.layout.lanes[body.lane as usize];
         let above = body.left_m.abs() <= lane.width_m / 2.0 && (0.0..=lane.length_m).contains(&body.along.centre_m);
-        let flow = lane.path.pose_at(body.along.centre_m.clamp(0.0, lane.length_m));
+        let flow = self.flow_under(body);
         let across_m = 2.0 * body.extent.along(&axes, flow.left);
         let flat = (0..3).any(|axis| axes.0[axis][2].abs() > FLAT_COSINE);
         let hangs_over = body.left_m.abs() + across_m / 2.0 > lane.width_m / 2.0;
@@ -116,7 +116,7 @@ impl ContactTransport {
             )
         });
         // As wide as it would be with its sides along the flow it is not skewed, however wide it is.
-        let flow = lane.path.pose_at(body.along.centre_m.clamp(0.0, lane.length_m));
+        let flow = self.flow_under(body);
         let along_flow = (0..2).map(|axis| dot(axes.0[axis], flow.left).abs()).fold(0.0, f64::max);
         let straight = along_flow > FLAT_COSINE;
         let skewed = across_m > lane.width_m + SKEW_M && !railed && !led && !straight;
@@ -141,8 +141,7 @@ impl ContactTransport {
     fn circumstances(&self, scene: &Scene, index: usize, kind: IncidentKind, until: Time) -> Circumstances {
         let body = &self.bodies[index];
         let axes = Axes::new(&Rotation::from_array(self.motions.now[index].rotation));
-        let lane = &self.layout.lanes[body.lane as usize];
-        let flow = lane.path.pose_at(body.along.centre_m.clamp(0.0, lane.length_m));
+        let flow = self.flow_under(body);
         let recent = body.stance.last_touch.filter(|touch| until.since(touch.2).as_seconds() < TOUCH_MEMORY_S);
         let (touched, friction) = match kind {
             IncidentKind::Drop => recent.map_or((Touched::Nothing, 0.0), |touch| (touch.0, touch.1)),
@@ -187,7 +186,7 @@ impl ContactTransport {
     /// What presses most on a part besides what carries it, and the friction of the pair.
     fn touched(&self, scene: &Scene, index: usize) -> (Touched, f64) {
         let body = &self.bodies[index];
-        let flow = vector(self.layout.lanes[body.lane as usize].path.pose_at(body.along.centre_m).forward);
+        let flow = vector(self.flow_under(body).forward);
         let own = Tag::decode(self.world.colliders[body.collider].user_data).material;
         let friction = |material: u32| scene.materials.pair(MaterialId(own), MaterialId(material)).friction;
         let (mut best, mut strongest) = ((Touched::Nothing, 0.0), 0.0_f32);
@@ -242,12 +241,12 @@ impl ContactTransport {
     }
 }
 
-/// Whether the path is an arc at this arc length.
+/// Whether the path is no straight at this arc length.
 fn turns_at(path: &Path, along_m: f64) -> bool {
     let mut offset_m = 0.0;
     let at = path.segments.iter().find(|segment| {
         offset_m += segment.length();
         along_m <= offset_m
     });
-    matches!(at.or(path.segments.last()), Some(Segment::Arc { .. }))
+    !matches!(at.or(path.segments.last()), Some(Segment::Straight { .. }))
 }

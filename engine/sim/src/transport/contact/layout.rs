@@ -3,8 +3,11 @@
 
 use linetwin_model::Scene;
 use linetwin_model::distribution::Distribution;
-use linetwin_model::geometry::{Path, Pose, Segment, Vec3, cross, dot, sub};
-use linetwin_model::scene::{DiverterId, ElementId, ElementKind, EyeId, PartVariant, PortDirection, PortId, PusherId, Shape, Spot, SpotId};
+use linetwin_model::geometry::{Path, Pose, Segment, Vec3, dot, sub};
+use linetwin_model::scene::{
+    CarriageId, Carrying, Conveyor, ConveyorId, DiverterId, ElementId, ElementKind, EyeId, PartVariant, PortDirection, PortId, PusherId,
+    Shape, Spot, SpotId,
+};
 
 /// Slowest speed of a receiving bed [m/s]: a part that is pushed or creeps in must still leave its host wholly.
 const BED_SPEED_MIN_MPS: f64 = 0.3;
@@ -40,6 +43,17 @@ pub struct Lane {
     pub path: Path,
     pub length_m: f64,
     pub width_m: f64,
+    /// From which left to which each strand reaches [m]; none on a closed surface.
+    strands: Vec<[f64; 2]>,
+    /// A helix, which may pass over or under its own ends.
+    pub winds: bool,
+    /// How much a part's corner beside its tangent plane is below a helix, over the product of its distances along and across
+    /// [1/m]; zero elsewhere.
+    pub twist_per_m: f64,
+    /// A part on it moves although nothing drives it.
+    pub rolls_freely: bool,
+    /// The platform whose belt it is: it travels, and the path is that of its home.
+    pub carriage: Option<CarriageId>,
     pub in_port: PortId,
     /// The end of the path first, then the sides of pushers and diverters.
     pub exits: Vec<Exit>,
@@ -48,6 +62,14 @@ pub struct Lane {
     pub eyes: Vec<LaneEye>,
     /// Only of beds: constant surface speed [m/s], and whether it needs a surface of its own.
     pub bed: Option<Bed>,
+}
+
+impl Lane {
+    /// Whether something carries at `left_m` beside the centre line.
+    pub fn carries_at(&self, left_m: f64) -> bool {
+        let on_strand = self.strands.iter().any(|[right, left]| (*right..=*left).contains(&left_m));
+        left_m.abs() <= self.width_m / 2.0 && (self.strands.is_empty() || on_strand)
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -123,11 +145,17 @@ impl Layout {
         let mut lanes: Vec<Lane> = scene
             .conveyors
             .iter()
-            .map(|conveyor| Lane {
+            .enumerate()
+            .map(|(index, conveyor)| Lane {
+                carriage: scene.carriage_of(ConveyorId::from_index(index)),
                 element: conveyor.element,
                 path: conveyor.path.clone(),
                 length_m: conveyor.path.length(),
                 width_m: conveyor.width_m,
+                strands: strands_of(conveyor),
+                twist_per_m: conveyor.path.segments.iter().map(twist_per_m).fold(0.0, f64::max),
+                winds: conveyor.path.segments.iter().any(|segment| matches!(segment, Segment::Helix { .. })),
+                rolls_freely: conveyor.rolls_freely(),
                 in_port: conveyor.in_port,
                 exits: Vec::new(),
                 spots: Vec::new(),
@@ -165,11 +193,11 @@ impl Layout {
 
     /// The lane through whose solid surface a point went from `before` to `after`: from above it to below `below_m`.
     pub fn passed_through(&self, before: Vec3, after: Vec3, below_m: f64) -> Option<ElementId> {
-        let solid = self.lanes.iter().filter(|lane| lane.bed.is_none_or(|bed| bed.solid));
+        let solid = self.lanes.iter().filter(|lane| lane.carriage.is_none() && lane.bed.is_none_or(|bed| bed.solid));
         let mut passed = solid.filter(|lane| {
             let above = |point: Vec3| {
                 let found = lane.path.locate(point, lane.path.nearest_along(point));
-                let within = (0.0..=lane.length_m).contains(&found.along) && found.left.abs() <= lane.width_m / 2.0;
+                let within = (0.0..=lane.length_m).contains(&found.along) && lane.carries_at(found.left);
                 within.then_some(found.above)
             };
             above(before).is_some_and(|above| above >= 0.0) && above(after).is_some_and(|above| above < below_m)
@@ -190,7 +218,7 @@ impl Bounds {
         let mut start = 0.0;
         for segment in &lane.path.segments {
             // An arc bulges beyond the chord of its ends by less than its length: half of that lies on each side.
-            let bulge = if matches!(segment, Segment::Arc { .. }) { segment.length() / 2.0 } else { 0.0 };
+            let bulge = if matches!(segment, Segment::Straight { .. }) { 0.0 } else { segment.length() / 2.0 };
             for along in [start, start + segment.length()] {
                 let reach = lane.width_m / 2.0 + bulge;
                 let [x, y, _] = lane.path.pose_at(along).position;
@@ -206,6 +234,11 @@ impl Bounds {
     fn hold(&self, point: Vec3) -> bool {
         (0..2).all(|axis| (self.min[axis]..=self.max[axis]).contains(&point[axis]))
     }
+}
+
+fn strands_of(conveyor: &Conveyor) -> Vec<[f64; 2]> {
+    let Carrying::Strands { width_m, .. } = conveyor.carrying else { return Vec::new() };
+    conveyor.strand_middles_m().into_iter().map(|middle| [middle - width_m / 2.0, middle + width_m / 2.0]).collect()
 }
 
 fn add_beds(scene: &Scene, lanes: &mut Vec<Lane>) {
@@ -234,6 +267,11 @@ fn add_beds(scene: &Scene, lanes: &mut Vec<Lane>) {
             path: Path { segments: vec![Segment::Straight { start: port.pose, length_m }] },
             length_m,
             width_m: port.width_m,
+            strands: Vec::new(),
+            winds: false,
+            twist_per_m: 0.0,
+            rolls_freely: false,
+            carriage: None,
             in_port: port_id,
             exits: Vec::new(),
             spots: Vec::new(),
@@ -333,6 +371,7 @@ pub fn turn_per_m(segment: &Segment) -> f64 {
     match *segment {
         Segment::Straight { .. } => 0.0,
         Segment::Arc { radius_m, angle, .. } => angle.signum() / radius_m,
+        Segment::Helix { angle, .. } => angle / segment.length(),
     }
 }
 
@@ -340,14 +379,23 @@ pub fn turn_per_m(segment: &Segment) -> f64 {
 pub fn turn_centre(segment: &Segment) -> Vec3 {
     match *segment {
         Segment::Straight { start, .. } => start.position,
-        Segment::Arc { start, radius_m, angle } => start.shifted(0.0, radius_m * angle.signum(), 0.0).position,
+        Segment::Arc { start, radius_m, angle } | Segment::Helix { start, radius_m, angle, .. } => {
+            start.shifted(0.0, radius_m * angle.signum(), 0.0).position
+        }
     }
 }
 
-/// Velocity of the surface at `point` for a unit speed of the centre line [-].
-pub fn flow_at(segment: &Segment, point: Vec3) -> Vec3 {
+fn twist_per_m(segment: &Segment) -> f64 {
     match *segment {
-        Segment::Straight { start, .. } => start.forward,
-        Segment::Arc { .. } => cross([0.0, 0.0, turn_per_m(segment)], sub(point, turn_centre(segment))),
+        Segment::Helix { radius_m, angle, rise_m, .. } => (rise_m / angle).abs() / (radius_m * radius_m),
+        Segment::Straight { .. } | Segment::Arc { .. } => 0.0,
+    }
+}
+
+/// What a segment rises per metre of its turning centre line [-]; a slope that is straight has its own direction instead.
+pub fn climb(segment: &Segment) -> f64 {
+    match *segment {
+        Segment::Helix { rise_m, .. } => rise_m / segment.length(),
+        Segment::Straight { .. } | Segment::Arc { .. } => 0.0,
     }
 }

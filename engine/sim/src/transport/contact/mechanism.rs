@@ -357,7 +357,7 @@ impl Hold {
     fn drive_belt_stop(&mut self, scene: &Scene, spot: &Spot, dt_s: f32, occupants: Occupants<'_>, drives: &mut Drives) {
         let Device::BeltStop { drive, stopped } = self.device else { return };
         let speed = drives.speed_mps(drive);
-        let braking_m = speed * speed / (2.0 * scene.drives[drive.index()].acceleration_mps2) + speed * f64::from(dt_s);
+        let braking_m = speed * speed / (2.0 * scene.drives[drive.index()].deceleration_mps2) + speed * f64::from(dt_s);
         let mut now_stopped = stopped;
         if stopped && !self.wanted {
             drives.states[drive.index()].stops -= 1;

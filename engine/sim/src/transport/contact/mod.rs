@@ -7,7 +7,8 @@
 //! hook       what Rapier asks per contact: material, belt speed, ghost edges       sliders    what it asks of parts
 //! materials  which pairs need it
 //! drives     ramps, surface speeds, work                                          mechanism  blades, clamps, belt stops, pop-ups
-//! entry      offers become bodies                                                 plate, pusher, swing_arm  finite forces
+//! carriage   platforms that travel
+//! entry      offers become bodies                                                 plate, pusher, swing_arm, rollers  finite forces
 //! body, follow, eyes, watch     bodies become facts                                motions, crowd  how and where they are
 //! straighten what somebody sets straight, and where there is room for it
 //! incidents, stance     tipped, skewed; what touched it                             owners     whose a surface is
@@ -15,6 +16,7 @@
 //! ```
 
 mod body;
+mod carriage;
 mod crowd;
 mod drives;
 mod energy;
@@ -32,6 +34,7 @@ mod plate;
 mod pop_up;
 mod pusher;
 mod rails;
+mod rollers;
 mod separator;
 mod sliders;
 mod stance;
@@ -43,6 +46,7 @@ mod world;
 use crate::parts::{PartId, Parts};
 use crate::port::{EnergyTotals, Fact, FactKind, PartMotion, Transport, Wish};
 use body::Body;
+use carriage::{CarriageNews, CarriageState};
 use crowd::{Crowd, Occupants};
 use drives::Drives;
 use energy::EnergyBalance;
@@ -51,7 +55,7 @@ use eyes::EyeState;
 use follow::Sensing;
 use hook::{ContactHook, NO_DRIVE, Surface};
 use layout::Layout;
-use linetwin_model::scene::ElementId;
+use linetwin_model::scene::{CarriageId, ElementId};
 use linetwin_model::{Scene, Time};
 use materials::{PairTable, PartPairs};
 use mechanism::Mechanisms;
@@ -60,6 +64,7 @@ use owners::Owners;
 use pusher::PusherNews;
 use rapier3d::prelude::{ColliderHandle, PhysicsWorld};
 use rayon::ThreadPool;
+use rollers::Rollers;
 use serde::{Deserialize, Serialize};
 use sliders::Sliders;
 use std::sync::Arc;
@@ -89,6 +94,8 @@ pub struct ContactTransport {
     drives: Drives,
     eyes: Vec<EyeState>,
     mechanisms: Mechanisms,
+    rollers: Rollers,
+    carriages: Vec<CarriageState>,
     balance: EnergyBalance,
     /// Since the last `sense`.
     facts: Vec<Fact>,
@@ -118,6 +125,9 @@ impl ContactTransport {
         let mut builder = world::Builder::new(scene);
         builder.build_statics(&layout);
         let mechanisms = Mechanisms::new(&mut builder);
+        let rollers = Rollers::new(&mut builder);
+        let ids = (0..scene.carriages.len()).map(CarriageId::from_index);
+        let carriages = ids.map(|id| CarriageState::new(&mut builder, id)).collect();
         let balance = EnergyBalance::new(&builder.world, &builder.colliders);
         let mut transport = ContactTransport {
             world: builder.world,
@@ -131,6 +141,8 @@ impl ContactTransport {
             drives: Drives::new(scene),
             eyes: vec![EyeState::default(); scene.eyes.len()],
             mechanisms,
+            rollers,
+            carriages,
             balance,
             facts: Vec::new(),
             steps: 0,
@@ -184,6 +196,7 @@ impl ContactTransport {
             Wish::Release { spot } => self.mechanisms.release(spot, Occupants { bodies: &self.bodies, crowd: &self.crowd }),
             Wish::Push { pusher } => self.mechanisms.pushers[pusher.index()].push(),
             Wish::Divert { diverter, out } => self.mechanisms.diverters[diverter.index()].want(out),
+            Wish::Travel { carriage, away } => self.carriages[carriage.index()].send(away),
             Wish::SetSpeed { drive, speed_mps } => self.drives.states[drive.index()].set_mps = speed_mps,
             Wish::Reweigh { part } => self.reweigh(parts, part),
             Wish::Straighten { part } => self.straighten(part, now),
@@ -199,8 +212,9 @@ impl ContactTransport {
     fn follow_bodies(&mut self, scene: &Scene, now: Time, until: Time) {
         let (mut bodies, mut eyes) = (std::mem::take(&mut self.bodies), std::mem::take(&mut self.eyes));
         let mut facts = std::mem::take(&mut self.facts);
+        let (layout, mechanisms, carriages) = (&self.layout, &self.mechanisms, self.carriages.as_slice());
         let per_s = 1.0 / scene.step.seconds();
-        let mut sensing = Sensing { scene, layout: &self.layout, mechanisms: &self.mechanisms, now, until, per_s, facts: &mut facts };
+        let mut sensing = Sensing { scene, layout, mechanisms, carriages, now, until, per_s, facts: &mut facts };
         self.crowd.clear();
         for (body, motion) in bodies.iter_mut().zip(&self.motions.now) {
             let before = sensing.follow(body, motion);
@@ -230,6 +244,16 @@ impl ContactTransport {
                 });
             });
         }
+        for (index, carriage) in self.carriages.iter_mut().enumerate() {
+            let (element, id) = (carriage.element, CarriageId::from_index(index));
+            carriage.sense(|news| {
+                report(match news {
+                    CarriageNews::Ended { away } => FactKind::TravelEnded { carriage: id, away },
+                    CarriageNews::Stalled => stall(element, true),
+                    CarriageNews::Freed => stall(element, false),
+                });
+            });
+        }
         self.facts = facts;
     }
 }
@@ -249,6 +273,10 @@ impl Transport for ContactTransport {
         self.mechanisms.drive(scene, dt_s as f32, occupants, &mut self.drives, &mut self.world);
         self.mechanisms.drive_diverters(dt_s as f32, &mut self.surfaces, &self.colliders, &mut self.world);
         self.drives.ramp(scene, dt_s, &mut self.surfaces, &self.colliders, &mut self.world);
+        for (index, carriage) in self.carriages.iter_mut().enumerate() {
+            carriage.drive(scene, CarriageId::from_index(index), dt_s, &mut self.surfaces, &mut self.world);
+        }
+        self.rollers.brake(&mut self.world, scene.physics.gravity_mps2 as f32, dt_s as f32);
         self.balance.begin(&self.world, &self.colliders);
         let hook = ContactHook { surfaces: &self.surfaces, pairs: &self.pairs, sliders: &self.sliders, braked: &self.mechanisms.braked };
         self.world.step_with_events(&hook, &());
@@ -302,7 +330,9 @@ impl Transport for ContactTransport {
         hasher.update(&bytes);
         self.mechanisms.hash(hasher);
         bytes.clear();
-        for body in self.mechanisms.moving_bodies() {
+        self.carriages.iter().for_each(|carriage| carriage.hash(hasher));
+        let carried = self.carriages.iter().map(CarriageState::body);
+        for body in self.mechanisms.moving_bodies().chain(self.rollers.bodies()).chain(carried) {
             bytes.extend_from_slice(&motion_bytes(&motion_of(&self.world.bodies[body])));
         }
         hasher.update(&bytes);
@@ -359,6 +389,7 @@ fn order(fact: &Fact) -> (Time, Option<PartId>, u8) {
         StrokeEnded { .. } => (None, 2),
         Stalled { .. } => (None, 3),
         Freed { .. } => (None, 4),
+        TravelEnded { .. } => (None, 5),
     };
     (fact.crossed_at, part, rank)
 }

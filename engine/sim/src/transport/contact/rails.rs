@@ -67,7 +67,7 @@ impl Builder<'_> {
         // Chords of an arc are tangent at their middle, so that the clear width is never less than drawn.
         let (parts, stretch) = match *segment {
             Segment::Straight { .. } => (vec![piece], 1.0),
-            Segment::Arc { radius_m, .. } => {
+            Segment::Arc { radius_m, .. } | Segment::Helix { radius_m, .. } => {
                 let outer = if turn_per_m(segment) * sign < 0.0 { 1.0 } else { -1.0 };
                 let rail_radius = (radius_m + outer * (conveyor.width_m / 2.0 + RAIL_THICKNESS_M)).max(RADIUS_MIN_M);
                 (piece.split(CHORD_ANGLE * radius_m), rail_radius / radius_m)
@@ -114,7 +114,7 @@ fn straights(path: &Path) -> impl Iterator<Item = Piece> + '_ {
 /// How far the ends of an inner rail's chords stand into the curve [m].
 fn chord_stands_in_m(conveyor: &Conveyor, side: Side, segment: &Segment) -> f64 {
     match *segment {
-        Segment::Arc { radius_m, .. } if turn_per_m(segment) * sign_of(side) > 0.0 => {
+        Segment::Arc { radius_m, .. } | Segment::Helix { radius_m, .. } if turn_per_m(segment) * sign_of(side) > 0.0 => {
             (radius_m - conveyor.width_m / 2.0).max(RADIUS_MIN_M) * (1.0 / libm::cos(CHORD_ANGLE / 2.0) - 1.0)
         }
         _ => 0.0,

@@ -2,9 +2,8 @@
 //! room. Must not know why.
 
 use super::ContactTransport;
-use super::entry::{Spawn, placed};
+use super::entry::Spawn;
 use super::hook::Tag;
-use super::layout::Lane;
 use super::world::pose;
 use crate::parts::{Part, PartId, Parts};
 use crate::port::FactKind;
@@ -61,6 +60,10 @@ impl ContactTransport {
     /// The nearest place along the lane that is free; of two, the one downstream.
     fn room_for(&self, hand: &InHand, part: &Part) -> Option<Spawn> {
         let lane = &self.layout.lanes[hand.lane as usize];
+        // Nobody reaches onto a platform that travels.
+        if lane.carriage.is_some_and(|id| self.carriages[id.index()].travels()) {
+            return None;
+        }
         let half_m = part.shape.size_m()[0] / 2.0;
         let (first_m, last_m) = (half_m.min(lane.length_m / 2.0), (lane.length_m - half_m).max(lane.length_m / 2.0));
         let steps = (REACH_M / TRY_EVERY_M) as i32;
@@ -72,12 +75,12 @@ impl ContactTransport {
             left_m: 0.0,
             yaw_rad: 0.0,
         });
-        places.into_iter().find(|spawn| self.is_free(spawn, &extent, part) && self.is_clear_of_solids(lane, spawn, &extent, part))
+        places.into_iter().find(|spawn| self.is_free(spawn, &extent, part) && self.is_clear_of_solids(spawn, &extent, part))
     }
 
     /// Whether the part would stand clear of rails, plates, blades and whatever else is fixed.
-    fn is_clear_of_solids(&self, lane: &Lane, spawn: &Spawn, extent: &super::body::Extent, part: &Part) -> bool {
-        let here = pose(&placed(lane, spawn, extent));
+    fn is_clear_of_solids(&self, spawn: &Spawn, extent: &super::body::Extent, part: &Part) -> bool {
+        let here = pose(&self.placed(spawn, extent));
         let [length, width, height] = part.shape.size_m();
         // No higher than it is: it must not meet what carries it.
         let half = [length / 2.0 + MARGIN_M, width / 2.0 + MARGIN_M, height / 2.0].map(|half| half as f32);

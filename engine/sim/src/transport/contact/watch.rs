@@ -9,6 +9,7 @@ use super::hook::Tag;
 use super::world::vector;
 use crate::parts::PartId;
 use crate::port::{Fact, FactKind, InvalidKind};
+use linetwin_model::geometry::Pose as Place;
 use linetwin_model::scene::ElementId;
 use linetwin_model::{Scene, Time};
 use rapier3d::prelude::*;
@@ -178,7 +179,7 @@ impl ContactTransport {
     }
 
     fn flow_of(&self, body: &Body) -> Vector {
-        vector(self.layout.lanes[body.lane as usize].path.pose_at(body.along.centre_m).forward)
+        vector(self.flow_under(body).forward)
     }
 
     fn is_ahead(&self, body: &Body, other: usize, flow: Vector) -> bool {
@@ -194,6 +195,12 @@ impl ContactTransport {
         })
     }
 
+    /// The flow where a part is, as its lane lies now.
+    pub(super) fn flow_under(&self, body: &Body) -> Place {
+        let lane = &self.layout.lanes[body.lane as usize];
+        self.as_it_lies(lane, lane.path.pose_at(body.along.centre_m.clamp(0.0, lane.length_m)))
+    }
+
     /// Whether something legitimate keeps the part where it is: looks from part to touching part ahead. `holding`: the
     /// colliders that may rightly keep one, in order of their handles.
     fn is_kept(&self, scene: &Scene, holding: &[ColliderHandle], start: usize) -> bool {
@@ -205,13 +212,19 @@ impl ContactTransport {
             if body.place != Where::OnLane {
                 continue;
             }
-            let on_running = self.surface_speed(scene, body.lane as usize, body.along.centre_m).abs() > RUNNING_MPS;
+            let rolls = self.layout.lanes[body.lane as usize].rolls_freely;
+            let on_running = rolls || self.surface_speed(scene, body.lane as usize, body.along.centre_m).abs() > RUNNING_MPS;
             if !on_running || body.passing.iter().any(|passing| passing.held) {
                 return true;
             }
             let flow = self.flow_of(body);
             for (other, neighbour) in self.touching(body) {
                 if holding.binary_search_by_key(&other.into_raw_parts(), |collider| collider.into_raw_parts()).is_ok() {
+                    return true;
+                }
+                // It may lie with its end on a conveyor that stands.
+                let surface = Tag::decode(self.world.colliders[other].user_data).surface;
+                if surface.is_some_and(|surface| self.surfaces[surface as usize].stands()) {
                     return true;
                 }
                 if let Some(ahead) = neighbour.filter(|&ahead| self.is_ahead(body, ahead, flow) && !seen.contains(&ahead)) {

@@ -2,18 +2,20 @@
 //! set those later. Order of insertion is the order of the scene's tables, for Rapier's results depend on it.
 
 use super::hook::{NO_DRIVE, Surface, Tag};
-use super::layout::{Layout, flow_at, turn_centre, turn_per_m};
+use super::layout::{Layout, climb, turn_centre, turn_per_m};
 use super::owners::{Owner, Owners};
 use linetwin_model::Scene;
 use linetwin_model::geometry::{Path, Pose as Place, Segment, Vec3, add, dot, scale};
 use linetwin_model::joint::end_cut;
-use linetwin_model::scene::{Conveyor, Diverter, DiverterDevice, DriveId, MaterialId};
+use linetwin_model::scene::{Carrying, Conveyor, Diverter, DiverterDevice, DriveId, MaterialId, Surfaced};
 use rapier3d::prelude::*;
 
 /// Thickness of a belt's collider [m]: thick enough that nothing passes through at line speeds.
 const BELT_THICKNESS_M: f64 = 0.1;
 /// Angle of the largest sector that one convex prism stands for [rad]: 15 degrees.
 const SECTOR_ANGLE: f64 = std::f64::consts::PI / 12.0;
+/// On a helix, whose sectors are slightly twisted, each top is two triangles: a part lies on several of 3.75 degrees.
+const HELIX_SECTOR_ANGLE: f64 = std::f64::consts::PI / 48.0;
 /// The inner radius of a belt that turns about its own edge [m].
 pub const RADIUS_MIN_M: f64 = 0.01;
 /// The floor's reach beyond everything on it, and its thickness [m].
@@ -77,7 +79,9 @@ impl<'a> Builder<'a> {
     pub fn build_statics(&mut self, layout: &Layout) {
         self.begin(Owner::Floor);
         self.add_floor(layout);
-        for conveyor in &self.scene.conveyors {
+        // What travels is no static: `carriage.rs` makes it.
+        let travels = |conveyor: &Conveyor| self.scene.carriages.iter().any(|carriage| carriage.element == conveyor.element);
+        for conveyor in self.scene.conveyors.iter().filter(|conveyor| !travels(conveyor)) {
             self.begin(Owner::Conveyor(conveyor.element));
             self.add_conveyor(conveyor, end_cut(self.scene, conveyor));
         }
@@ -86,14 +90,21 @@ impl<'a> Builder<'a> {
                 self.begin(Owner::Conveyor(lane.element));
                 let material = self.scene.conveyors.first().map_or(self.scene.physics.floor_material, |conveyor| conveyor.material);
                 let piece = Piece { from_m: 0.0, to_m: lane.length_m };
-                self.add_belt(&lane.path.segments[0], piece, Across { width_m: lane.width_m, cut: 0.0 }, material, bed.speed_mps, NO_DRIVE);
+                self.add_belt(
+                    &lane.path.segments[0],
+                    piece,
+                    Across { left_m: 0.0, width_m: lane.width_m, cut: 0.0 },
+                    material,
+                    bed.speed_mps,
+                    NO_DRIVE,
+                );
             }
         }
         self.add_rails();
         for fixture in &self.scene.fixtures {
             self.begin(Owner::Device(fixture.element));
-            let half = scale(fixture.size_m, 0.5);
-            self.add_solid(Surface::plain(), fixture.material, pose(&fixture.pose), cuboid(half));
+            let collider = fixture.mesh.as_ref().map_or_else(|| cuboid(scale(fixture.size_m, 0.5)), surfaced);
+            self.add_solid(Surface::plain(), fixture.material, pose(&fixture.pose), collider);
         }
     }
 
@@ -139,8 +150,16 @@ impl<'a> Builder<'a> {
         self.add_solid(Surface::plain(), self.scene.physics.floor_material, pose(&place), cuboid(half));
     }
 
-    /// One collider per drive, segment and sector, so that each has one speed and one direction or centre.
+    /// One collider per drive, segment, sector and strand, so that each has one speed and one direction or centre.
     fn add_conveyor(&mut self, conveyor: &Conveyor, cut: f64) {
+        let strands: Vec<Across> = match conveyor.carrying {
+            Carrying::Closed => vec![Across { left_m: 0.0, width_m: conveyor.width_m, cut: 0.0 }],
+            Carrying::Strands { width_m, .. } => {
+                conveyor.strand_middles_m().into_iter().map(|left_m| Across { left_m, width_m, cut: 0.0 }).collect()
+            }
+            // `rollers.rs` makes them: they are no surfaces.
+            Carrying::FreeRollers(_) => Vec::new(),
+        };
         for &drive_id in &conveyor.drives {
             let drive = &self.scene.drives[drive_id.index()];
             for (whole, diverter) in self.stretches_of(conveyor, Piece { from_m: drive.start_m, to_m: drive.end_m }) {
@@ -148,7 +167,7 @@ impl<'a> Builder<'a> {
                     self.stretches[diverter] = self.surfaces.len();
                     self.begin(Owner::Device(self.scene.diverters[diverter].element));
                 }
-                self.add_stretch(conveyor, drive_id, whole, cut);
+                self.add_stretch(conveyor, drive_id, whole, &strands, cut);
                 self.begin(Owner::Conveyor(conveyor.element));
             }
         }
@@ -168,49 +187,64 @@ impl<'a> Builder<'a> {
         all
     }
 
-    fn add_stretch(&mut self, conveyor: &Conveyor, drive_id: DriveId, whole: Piece, cut: f64) {
+    fn add_stretch(&mut self, conveyor: &Conveyor, drive_id: DriveId, whole: Piece, strands: &[Across], cut: f64) {
         let drive = &self.scene.drives[drive_id.index()];
         let last = Some(&drive_id) == conveyor.drives.last() && whole.to_m >= drive.end_m;
         for (segment, piece) in pieces(&conveyor.path, whole) {
             let ends = last && std::ptr::eq(segment, &conveyor.path.segments[conveyor.path.segments.len() - 1]);
-            let across = Across { width_m: conveyor.width_m, cut: if ends { cut } else { 0.0 } };
-            self.add_belt(segment, piece, across, conveyor.material, drive.speed_mps, drive_id.0);
+            for strand in strands {
+                let across = Across { cut: if ends { cut } else { 0.0 }, ..*strand };
+                self.add_belt(segment, piece, across, conveyor.material, drive.speed_mps, drive_id.0);
+            }
         }
     }
 
     fn add_belt(&mut self, segment: &Segment, piece: Piece, across: Across, material: MaterialId, speed_mps: f64, drive: u32) {
         let width_m = across.width_m;
-        let up = segment.start().up();
-        let surface = Surface {
-            belt: true,
-            fence: false,
-            up: vector(up),
-            top: dot(segment.start().position, up) as f32,
-            forward: if turn_per_m(segment) == 0.0 { vector(flow_at(segment, [0.0; 3])) } else { Vector::ZERO },
-            centre: vector(turn_centre(segment)),
-            turn_per_m: turn_per_m(segment) as f32,
-            speed_mps: speed_mps as f32,
-            drive,
+        let surface = |at_m: f64| {
+            let at = segment.pose_at(at_m);
+            Surface {
+                belt: true,
+                fence: false,
+                up: vector(at.up()),
+                top: dot(at.position, at.up()) as f32,
+                forward: if matches!(segment, Segment::Straight { .. }) { vector(at.forward) } else { Vector::ZERO },
+                centre: vector(turn_centre(segment)),
+                turn_per_m: turn_per_m(segment) as f32,
+                climb: climb(segment) as f32,
+                speed_mps: speed_mps as f32,
+                drive,
+            }
         };
         match *segment {
             Segment::Straight { .. } if across.cut != 0.0 => {
                 let place = segment.pose_at(piece.from_m);
-                self.add_solid(surface, material, pose(&place), cut_prism(piece, across));
+                self.add_solid(surface(0.0), material, pose(&place), cut_prism(piece, across));
             }
             Segment::Straight { .. } => {
-                let place = segment.pose_at((piece.from_m + piece.to_m) / 2.0).shifted(0.0, 0.0, -BELT_THICKNESS_M / 2.0);
+                let place = segment.pose_at((piece.from_m + piece.to_m) / 2.0).shifted(0.0, across.left_m, -BELT_THICKNESS_M / 2.0);
                 let half = [(piece.to_m - piece.from_m) / 2.0, width_m / 2.0, BELT_THICKNESS_M / 2.0];
-                self.add_solid(surface, material, pose(&place), cuboid(half));
+                self.add_solid(surface(0.0), material, pose(&place), cuboid(half));
             }
-            Segment::Arc { radius_m, .. } => {
-                for sector in piece.split(SECTOR_ANGLE * radius_m) {
+            Segment::Arc { radius_m, .. } | Segment::Helix { radius_m, .. } => {
+                let sloped = climb(segment) != 0.0;
+                let sector_m = if sloped { HELIX_SECTOR_ANGLE } else { SECTOR_ANGLE } / turn_per_m(segment).abs();
+                for sector in piece.split(sector_m) {
                     let place = segment.pose_at(sector.from_m);
                     let collider = sector_prism(segment, sector, radius_m, width_m, &place);
-                    self.add_solid(surface, material, pose(&place), collider);
+                    // Each sector of a helix slopes its own way.
+                    let at_m = if sloped { f64::midpoint(sector.from_m, sector.to_m) } else { 0.0 };
+                    self.add_solid(surface(at_m), material, pose(&place), collider);
                 }
             }
         }
     }
+}
+
+/// The triangles of a machine. They are thin: what gets behind one is pushed out by the nearest side.
+fn surfaced(mesh: &Surfaced) -> ColliderBuilder {
+    let points = mesh.points_m.iter().map(|&point| vector(point)).collect();
+    ColliderBuilder::trimesh(points, mesh.triangles.clone()).expect("a checked mesh has triangles")
 }
 
 pub fn cuboid(half: Vec3) -> ColliderBuilder {
@@ -263,10 +297,11 @@ pub fn pieces(path: &Path, whole: Piece) -> Vec<(&Segment, Piece)> {
     found
 }
 
-/// The width of a belt, and how much further its end lies per metre to the left (the cotangent of the angle at which it
+/// Where a belt or strand lies beside the centre line, its width, and how much further its end lies per metre to the left (the cotangent of the angle at which it
 /// joins a host, by whose edge it is cut) [-].
 #[derive(Clone, Copy)]
 struct Across {
+    left_m: f64,
     width_m: f64,
     cut: f64,
 }
@@ -297,7 +332,7 @@ fn cut_prism(piece: Piece, across: Across) -> ColliderBuilder {
 /// that the belt is nowhere narrower than drawn; neighbours share their radial faces.
 fn sector_prism(segment: &Segment, sector: Piece, radius_m: f64, width_m: f64, place: &Place) -> ColliderBuilder {
     let side = turn_per_m(segment).signum();
-    let half_angle = (sector.to_m - sector.from_m) / radius_m / 2.0;
+    let half_angle = (sector.to_m - sector.from_m) * turn_per_m(segment).abs() / 2.0;
     let outer_m = (radius_m + width_m / 2.0) / libm::cos(half_angle);
     let inner_m = (radius_m - width_m / 2.0).max(RADIUS_MIN_M);
     let mut points = Vec::with_capacity(8);

@@ -1,0 +1,195 @@
+//! Rows of platforms that travel: vertical conveyors, turntables, transfer cars. Can they take what comes, lift it, and do
+//! they get where they should without hitting a rail? Knows nothing about how they are driven.
+
+use super::Checker;
+use super::flow::Passing;
+use super::goods::{largest_size, mean_size};
+use super::references::PortRef;
+use super::tables::{Draft, Tables};
+use super::values::Sign;
+use super::views::{CarriageView, carriage};
+use crate::diagnostic::Diagnostic;
+use crate::geometry::{Vec3, dot, sub};
+use crate::scene::*;
+
+/// The blade of the conveyor before a platform stands so far before its end [m]: what waits must not touch what travels.
+const ENTRY_BLADE_M: f64 = 0.05;
+/// Room that a part needs on its platform beside its own length, to stop with the belt's spread and stay clear [m].
+const ROOM_M: f64 = 0.1;
+/// What stands out of its way by so much does not touch it [m].
+const CLEARANCE_M: f64 = 0.005;
+/// Thickness of a platform [m].
+const PLATFORM_M: f64 = 0.1;
+
+impl Checker<'_, '_> {
+    pub(super) fn carriage_values(&mut self, element: usize, view: &CarriageView) {
+        let [travel, fastest, ramp] = view.fields.map(|field| self.field(element, field));
+        let span = if view.way == CarriageWay::About { std::f64::consts::PI } else { 100.0 };
+        if view.travel == 0.0 || !view.travel.is_finite() || view.travel.abs() > span {
+            let allowed = if view.way == CarriageWay::About { "-180 to 180, but not 0" } else { "-100 to 100 m, but not 0" };
+            let problem = self.error("out-of-range", &travel, format!("`{}` leads nowhere", view.fields[0])).allowed(allowed);
+            self.push(problem.help("say how far it goes between taking a part and handing it over"));
+        }
+        self.number(&fastest, view.top_speed, Sign::Positive, None);
+        self.number(&ramp, view.acceleration, Sign::Positive, None);
+        self.option(&self.field(element, "force_n"), view.force_n, Sign::Positive, None);
+    }
+
+    pub(super) fn carriage(&mut self, element: usize, tables: &mut Tables, draft: &Draft<'_>) -> Option<ElementKind> {
+        let view = carriage(&self.spec.line[element])?;
+        let hold = self.feeder_hold(element, PortRef { element, port: "in" }, tables, draft);
+        let conveyor = tables.conveyor_of[element]?;
+        let entry_hold = hold?;
+        let row = &mut tables.spots[entry_hold.index()];
+        row.end_m -= ENTRY_BLADE_M;
+        row.at_m = (row.at_m - ENTRY_BLADE_M).max(0.0);
+        row.start_m = row.start_m.min(row.at_m);
+        let length_m = tables.conveyors[conveyor.index()].path.length();
+        let drive = &tables.drives[tables.conveyors[conveyor.index()].drives[0].index()];
+        // The belt begins to stop when the part's centre is there, and has carried it to the middle when it stands.
+        let at_m = (length_m / 2.0 - drive.stopping_m()).max(0.0);
+        let spot = tables.add_spot(Spot {
+            element: ElementId::from_index(element),
+            host: conveyor,
+            start_m: 0.0,
+            at_m,
+            end_m: length_m,
+            hold: None,
+        });
+        tables.carriages.push(Carriage {
+            element: ElementId::from_index(element),
+            conveyor,
+            way: view.way,
+            travel: view.travel,
+            top_speed: view.top_speed,
+            acceleration: view.acceleration,
+            force_n: view.force_n,
+            entry_hold,
+            spot,
+        });
+        Some(ElementKind::Carriage(CarriageId::from_index(tables.carriages.len() - 1)))
+    }
+
+    /// Whether platforms can take what comes, and reach where they should.
+    pub(super) fn carriages(&mut self, scene: &Scene, all_passing: &[Vec<Passing>]) {
+        for (index, carriage) in scene.carriages.iter().enumerate() {
+            let passing = &all_passing[carriage.element.index()];
+            self.platform_room(scene, carriage, passing);
+            self.lifts(scene, carriage, passing);
+            self.slips(scene, carriage, passing);
+            self.obstacles(scene, CarriageId::from_index(index));
+        }
+    }
+
+    fn platform_room(&mut self, scene: &Scene, carriage: &Carriage, passing: &[Passing]) {
+        let element = carriage.element.index();
+        let conveyor = scene.conveyor(carriage.conveyor);
+        let (length_m, stopping_m) = (conveyor.path.length(), scene.drives[conveyor.drives[0].index()].stopping_m());
+        let longest = passing.iter().flat_map(|passing| {
+            let axis = usize::from(passing.turned);
+            scene.part_types[passing.part_type.index()].variants.iter().map(move |variant| largest_size(&variant.shape)[axis])
+        });
+        let needed_m = longest.fold(0.0, f64::max) + ROOM_M;
+        if needed_m > length_m {
+            let message = format!("the platform of `{}` is {length_m:.3} m long, and what comes needs {needed_m:.3} m", self.name(element));
+            let problem = self.error("part-too-long", &self.field(element, "length_m"), message);
+            self.push(problem.allowed(format!("at least {needed_m:.3} m")).help("a part that reaches over its ends hits what it passes"));
+        } else if stopping_m > length_m / 2.0 {
+            let message =
+                format!("the belt of `{}` needs {stopping_m:.3} m to stop, more than half of its {length_m:.3} m", self.name(element));
+            let problem = self.warning("platform-too-fast", &self.field(element, "speed_mps"), message);
+            self.push(problem.help("parts overrun the platform: lower `speed_mps` or raise `acceleration_mps2`"));
+        }
+    }
+
+    fn lifts(&mut self, scene: &Scene, carriage: &Carriage, passing: &[Passing]) {
+        let Some(force_n) = carriage.force_n.filter(|_| carriage.travel > 0.0) else { return };
+        let variants = passing.iter().flat_map(|passing| &scene.part_types[passing.part_type.index()].variants);
+        let heaviest = variants.max_by(|a, b| a.mass_kg.mean().total_cmp(&b.mass_kg.mean()));
+        let needed = |variant: &PartVariant| variant.mass_kg.mean() * (scene.physics.gravity_mps2 + carriage.acceleration);
+        if let Some(variant) = heaviest.filter(|variant| needed(variant) > force_n) {
+            let message = format!("to lift `{}` takes {:.0} N, and `force_n` is {force_n}", variant.name, needed(variant));
+            let problem = self.warning("too-heavy", &self.field(carriage.element.index(), "force_n"), message);
+            self.push(
+                problem.allowed(format!("at least {:.0} N", needed(variant))).help("it stalls: raise `force_n`, or lower `travel_mps2`"),
+            );
+        }
+    }
+
+    /// Whether friction takes parts along.
+    fn slips(&mut self, scene: &Scene, carriage: &Carriage, passing: &[Passing]) {
+        let belt = scene.conveyor(carriage.conveyor).material;
+        let variants = passing.iter().flat_map(|passing| &scene.part_types[passing.part_type.index()].variants);
+        let needed = |variant: &PartVariant| match carriage.way {
+            CarriageWay::Up => 0.0,
+            CarriageWay::Left => carriage.acceleration,
+            // A corner of the part is further from the middle than any other point of it.
+            CarriageWay::About => {
+                let [length, width, _] = mean_size(&variant.shape);
+                libm::hypot(length, width) / 2.0 * carriage.acceleration
+            }
+        };
+        let worst = variants
+            .map(|variant| {
+                let friction = scene.materials.pair(variant.material, belt).friction;
+                (needed(variant) / (friction * scene.physics.gravity_mps2), friction, variant)
+            })
+            .max_by(|a, b| a.0.total_cmp(&b.0));
+        if let Some((share, friction, variant)) = worst.filter(|(share, ..)| *share > 1.0) {
+            let element = carriage.element.index();
+            let field = carriage_fields(self, element)[2];
+            let message = format!(
+                "`{}` slips on `{}`: its ramp asks for {:.2} m/s^2, and friction {friction} gives {:.2}",
+                variant.name,
+                self.name(element),
+                needed(variant),
+                friction * scene.physics.gravity_mps2
+            );
+            let problem = self.warning("slips", &self.field(element, field), message);
+            self.push(problem.help(format!("divide `{field}` by {share:.2}, or give its belt another `material`")));
+        }
+    }
+
+    /// A platform that meets a rail or a fixture on its way: sampled every centimetre or half a degree.
+    fn obstacles(&mut self, scene: &Scene, id: CarriageId) {
+        let carriage = scene.carriage(id);
+        let conveyor = scene.conveyor(carriage.conveyor);
+        let middle = scene.carriage_middle(id);
+        let half = [conveyor.path.length() / 2.0, conveyor.width_m / 2.0];
+        let looks = (carriage.travel.abs() / 0.01).ceil().clamp(2.0, 2000.0) as u32;
+        for fixture in &scene.fixtures {
+            let hit = (0..=looks).find(|&look| {
+                let platform = carriage.way.moved(middle, middle, carriage.travel * f64::from(look) / f64::from(looks));
+                boxes_overlap(&platform.shifted(0.0, 0.0, -PLATFORM_M / 2.0), [half[0], half[1], PLATFORM_M / 2.0], fixture)
+            });
+            if let Some(look) = hit {
+                let share = f64::from(look) / f64::from(looks);
+                let (element, other) = (carriage.element.index(), fixture.element.index());
+                let travelled = match carriage.way {
+                    CarriageWay::About => format!("{:.1} degrees", carriage.travel * share * 180.0 / std::f64::consts::PI),
+                    CarriageWay::Up | CarriageWay::Left => format!("{:.3} m", carriage.travel * share),
+                };
+                let message = format!("`{}` hits `{}` after {travelled} of its way", self.name(element), self.name(other));
+                let related = self.at.name_span(&self.element_path(other));
+                let problem = Diagnostic::warning("hits-on-its-way", self.at.name_span(&self.element_path(element)), message);
+                self.push(problem.related(related, "this stands in the way").help("move or shorten what stands in the way"));
+            }
+        }
+    }
+}
+
+fn carriage_fields(checker: &Checker<'_, '_>, element: usize) -> [&'static str; 3] {
+    carriage(&checker.spec.line[element]).map_or(["", "", ""], |view| view.fields)
+}
+
+/// Two boxes, by the separating axes of their faces: what passes edge over edge is taken for a hit.
+fn boxes_overlap(a: &crate::geometry::Pose, half_a: Vec3, b: &Fixture) -> bool {
+    let half_b = [b.size_m[0] / 2.0, b.size_m[1] / 2.0, b.size_m[2] / 2.0];
+    let (axes_a, axes_b) = ([a.forward, a.left, a.up()], [b.pose.forward, b.pose.left, b.pose.up()]);
+    let away = sub(b.pose.position, a.position);
+    let reach = |axes: &[Vec3; 3], half: Vec3, axis: Vec3| (0..3).map(|k| half[k] * dot(axes[k], axis).abs()).sum::<f64>();
+    axes_a
+        .iter()
+        .chain(&axes_b)
+        .all(|axis| dot(away, *axis).abs() < reach(&axes_a, half_a, *axis) + reach(&axes_b, half_b, *axis) - CLEARANCE_M)
+}

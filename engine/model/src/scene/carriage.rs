@@ -1,0 +1,83 @@
+//! A platform that travels with its belt: up and down, about its middle, or across. Poses are those of its home, where it
+//! takes parts; the travel says how far it is from there.
+
+use super::{ConveyorId, ElementId, SpotId};
+use crate::geometry::{Pose, Vec3, add, scale, sub};
+use serde::{Deserialize, Serialize};
+
+/// A platform with a belt, the conveyor, that goes between its home and a stop.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Carriage {
+    pub element: ElementId,
+    pub conveyor: ConveyorId,
+    pub way: CarriageWay,
+    /// From home to the stop: [m], or [rad] of a turntable.
+    pub travel: f64,
+    /// Its fastest travel [m/s], [rad/s].
+    pub top_speed: f64,
+    /// [m/s^2], [rad/s^2]
+    pub acceleration: f64,
+    /// The most that it can lift [N]; `None`: it cannot stall.
+    pub force_n: Option<f64>,
+    /// The hold at the end of the conveyor that feeds it.
+    pub entry_hold: SpotId,
+    /// Where its belt stops with a part.
+    pub spot: SpotId,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum CarriageWay {
+    Up,
+    /// About the vertical through its middle, anticlockwise.
+    About,
+    /// To the left of its flow.
+    Left,
+}
+
+impl CarriageWay {
+    /// Where a pose of home is when the carriage, whose middle at home is `middle`, has gone by `travel`.
+    pub fn moved(self, home: Pose, middle: Pose, travel: f64) -> Pose {
+        match self {
+            CarriageWay::Up => Pose { position: add(home.position, [0.0, 0.0, travel]), ..home },
+            CarriageWay::Left => Pose { position: add(home.position, scale(middle.left, travel)), ..home },
+            CarriageWay::About => {
+                let turn = |v: Vec3| turned(v, travel);
+                let position = add(middle.position, turn(sub(home.position, middle.position)));
+                Pose { position, forward: turn(home.forward), left: turn(home.left) }
+            }
+        }
+    }
+
+    /// The point of home that is at `point` when the carriage has gone by `travel`.
+    pub fn at_home(self, point: Vec3, middle: Pose, travel: f64) -> Vec3 {
+        match self {
+            CarriageWay::Up => sub(point, [0.0, 0.0, travel]),
+            CarriageWay::Left => sub(point, scale(middle.left, travel)),
+            CarriageWay::About => add(middle.position, turned(sub(point, middle.position), -travel)),
+        }
+    }
+}
+
+/// Turned by `angle` about the vertical.
+fn turned(v: Vec3, angle: f64) -> Vec3 {
+    let (sin, cos) = (libm::sin(angle), libm::cos(angle));
+    [v[0] * cos - v[1] * sin, v[0] * sin + v[1] * cos, v[2]]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::geometry::length;
+
+    #[test]
+    fn at_home_undoes_what_moved_does() {
+        let middle = Pose::new([3.0, 1.0, 0.8], 0.6, 0.0);
+        let point = middle.shifted(0.4, -0.2, 0.1);
+        for way in [CarriageWay::Up, CarriageWay::About, CarriageWay::Left] {
+            let moved = way.moved(point, middle, 1.1);
+            let back = way.at_home(moved.position, middle, 1.1);
+            assert!(length(sub(back, point.position)) < 1e-12, "{way:?}: {back:?}");
+            assert!(length(sub(moved.position, point.position)) > 0.1, "{way:?} moves");
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! Platforms that travel: vertical conveyors, turntables, transfer cars. Promised: what slips, slips as mechanics say within
+//! 1 %; no part is lost or crushed; what is too heavy stalls; the same bytes for any threads and after a snapshot in
+//! mid-travel.
+
+use linetwin_model::Time;
+use linetwin_model::scene::{CarriageWay, ConveyorId};
+use linetwin_sim::event::{ElementState, EventKind};
+use linetwin_sim::io::{Command, IoValue};
+use linetwin_sim::port::{FactKind, Wish};
+use linetwin_sim::{Simulation, SimulationOptions};
+use linetwin_tests::balance_of;
+use linetwin_tests::bench_scene::{Bench, BenchScene};
+use linetwin_tests::same_bytes::{run_scene, same_bytes, scene_of};
+use std::collections::BTreeSet;
+
+const GRAVITY_MPS2: f64 = 9.81;
+const ONE_PERCENT: f64 = 0.01;
+
+/// A turntable that starts with more than friction gives leaves its part behind, which gathers speed by mu g alone.
+#[test]
+fn a_part_on_a_turntable_that_outruns_it_gathers_speed_by_mu_g() {
+    let (friction, radius_m, ramp) = (0.3, 1.2, 5.0);
+    let mut scene = BenchScene::new(friction, 0.0);
+    let table = scene.platform([-1.5, 0.0, 0.8], [3.0, 3.0], CarriageWay::About, 200.0, [10.0, ramp]);
+    let mut bench = Bench::new(scene.scene, 1);
+    let part = bench.part([0.2, 0.2, 0.04], 2.0);
+    bench.place(part, ConveyorId(0), 1.5 + radius_m, 0.0, 0.0);
+    bench.run_s(0.3);
+    bench.wish(Wish::Travel { carriage: table, away: true });
+    let speed = |bench: &Bench| {
+        let [x, y, _] = bench.motion(part).linear_velocity.map(f64::from);
+        x.hypot(y)
+    };
+    bench.run_s(0.1);
+    let before = speed(&bench);
+    assert!(before < 0.6 * ramp * 0.1 * radius_m, "the table outruns it: {before} m/s");
+    bench.run_s(0.1);
+    let (found, expected) = (speed(&bench) - before, friction * GRAVITY_MPS2 * 0.1);
+    assert!((found - expected).abs() <= ONE_PERCENT * expected, "{found} m/s, expected {expected} m/s");
+}
+
+/// A car that starts with a > mu g leaves its part behind, which gathers speed by mu g alone: v^2 / (2 mu g) behind v t.
+#[test]
+fn a_part_on_a_transfer_car_lags_by_v_squared_over_two_mu_g() {
+    let (friction, top_mps, ramp_mps2) = (0.3, 1.0, 6.0);
+    let mut scene = BenchScene::new(friction, 0.0);
+    let car = scene.platform([0.0, 0.0, 0.8], [1.0, 1.0], CarriageWay::Left, 6.0, [top_mps, ramp_mps2]);
+    let mut bench = Bench::new(scene.scene, 1);
+    let part = bench.part([0.4, 0.3, 0.1], 4.0);
+    bench.place(part, ConveyorId(0), 0.5, 0.0, 0.0);
+    bench.run_s(0.3);
+    let start = f64::from(bench.motion(part).position[1]);
+    bench.wish(Wish::Travel { carriage: car, away: true });
+    let after_s = 1.5;
+    bench.run_s(after_s);
+    let lag = top_mps * after_s - (f64::from(bench.motion(part).position[1]) - start);
+    let expected = top_mps * top_mps / (2.0 * friction * GRAVITY_MPS2);
+    assert!((lag - expected).abs() <= ONE_PERCENT * expected, "{lag} m, expected {expected} m");
+    assert!((f64::from(bench.motion(part).linear_velocity[1]) - top_mps).abs() < ONE_PERCENT * top_mps);
+    bench.run_s(6.0);
+    assert_eq!(bench.count(|kind| *kind == FactKind::TravelEnded { carriage: car, away: true }), 1);
+    assert_eq!(bench.invalid(), []);
+}
+
+const LIFT: &str = r#"
+    "infeed": Source(part: "carton", interarrival_s: 6, before: "below"),
+    "below": Belt(from_m: (0, 0, 0.6), to_m: (2, 0, 0.6), width_m: 0.5, speed_mps: 0.5),
+    "lift": VerticalConveyor(after: "below", length_m: 0.7, rise_m: 1.5, failures: [Failure(mode: "chain", clock: Calendar, uptime_s: 50, repair_s: 12)]),
+    "above": Belt(after: "lift", length_m: 2),
+    "dock": Sink(after: "above")"#;
+
+const LOWER: &str = r#"
+    "infeed": Source(part: "carton", interarrival_s: 7, before: "above"),
+    "above": Belt(from_m: (0, 0, 2.2), to_m: (2, 0, 2.2), width_m: 0.5, speed_mps: 0.5),
+    "lift": VerticalConveyor(after: "above", length_m: 0.7, rise_m: -1.4),
+    "below": Belt(after: "lift", length_m: 2),
+    "dock": Sink(after: "below")"#;
+
+const TURN_AND_SHIFT: &str = r#"
+    "infeed": Source(part: "carton", interarrival_s: 8, before: "first"),
+    "first": Belt(from_m: (0, 0, 0.8), to_m: (2, 0, 0.8), width_m: 0.5, speed_mps: 0.5),
+    "table": Turntable(after: "first", length_m: 0.8, angle_deg: 90),
+    "second": Belt(after: "table", length_m: 1.5),
+    "car": TransferCar(after: "second", length_m: 0.7, shift_m: -1.2),
+    "third": Belt(after: "car", length_m: 1.5),
+    "dock": Sink(after: "third")"#;
+
+#[test]
+fn platforms_take_one_part_after_the_other_to_where_they_should() {
+    for (name, line, least) in [("lift", LIFT, 7), ("lift", LOWER, 8), ("table", TURN_AND_SHIFT, 8), ("car", TURN_AND_SHIFT, 8)] {
+        let outcome = run_scene(line, 120.0, 1);
+        assert!(outcome.left() >= least, "{name}: {} left", outcome.left());
+        let bad = |kind: &EventKind| {
+            matches!(kind, EventKind::Invalid { .. } | EventKind::Dropped { .. } | EventKind::Misrouted { .. } | EventKind::JamBegan { .. })
+        };
+        let found: Vec<_> = outcome.events.iter().filter(|event| bad(&event.kind)).collect();
+        assert!(found.is_empty(), "{name}: {found:?}");
+        outcome.assert_balanced();
+        assert!(outcome.share(name, ElementState::Processing) > 0.3, "{name}");
+        let id = outcome.scene.element_named(name).expect("an element of the line");
+        let ended = outcome.count(|kind| matches!(kind, EventKind::CycleEnded { element, .. } if *element == id));
+        assert!(ended >= least, "{name}: {ended} cycles");
+    }
+}
+
+#[test]
+fn a_lift_stalls_under_what_is_too_heavy_for_it() {
+    let weak = LIFT.replace("rise_m: 1.5,", "rise_m: 1.5, force_n: 20,");
+    let outcome = run_scene(&weak, 60.0, 1);
+    assert_eq!(outcome.left(), 0);
+    assert!(outcome.count(|kind| matches!(kind, EventKind::Stalled { .. })) >= 1);
+    assert!(outcome.share("lift", ElementState::Jammed) > 0.3, "{}", outcome.share("lift", ElementState::Jammed));
+    assert_eq!(outcome.count(|kind| matches!(kind, EventKind::Invalid { .. })), 0);
+}
+
+/// A platform that hands over to a full conveyor waits with its part half across, and says that it is blocked.
+#[test]
+fn a_platform_before_a_full_conveyor_is_blocked_and_goes_on_later() {
+    let full = LIFT.replace("speed_mps: 0.5)", "speed_mps: 0.5, rails: Both)").replace("length_m: 2)", "length_m: 2, rails: Both)");
+    let full = full.replace(r#""dock""#, r#""stop": Stop(on: "above", at_m: 1.5, hold_s: 25), "dock""#);
+    let outcome = run_scene(&full, 300.0, 1);
+    assert!(outcome.share("lift", ElementState::Blocked) > 0.03, "{}", outcome.share("lift", ElementState::Blocked));
+    assert!(outcome.left() >= 7, "{} left", outcome.left());
+    assert_eq!(outcome.count(|kind| matches!(kind, EventKind::Invalid { .. } | EventKind::Dropped { .. } | EventKind::JamBegan { .. })), 0);
+}
+
+/// Where the blade before it fails, a part runs into its shaft: it lies on the floor, and has passed through nothing.
+#[test]
+fn what_falls_down_the_shaft_of_a_lift_is_a_drop() {
+    let two = LIFT.replace("interarrival_s: 6,", "interarrival_s: 6, limit: 2,");
+    let mut simulation = Simulation::new(scene_of(&two), SimulationOptions { threads: 1, ..Default::default() });
+    let names: Vec<&str> = simulation.io().points().iter().map(|point| point.name.as_str()).collect();
+    assert_eq!(names.len(), names.iter().collect::<BTreeSet<_>>().len(), "every point has a name of its own: {names:?}");
+    let command = Command { step: 0, sequence: 0, point: "lift.entry.hold".to_owned(), force: Some(IoValue::Bool(false)) };
+    simulation.command(&command).expect("the blade has a point");
+    simulation.run_until(Time::from_seconds(120.0));
+    let events = simulation.take_events();
+    let count = |wanted: fn(&EventKind) -> bool| events.iter().filter(|event| wanted(&event.kind)).count();
+    assert_eq!(count(|kind| matches!(kind, EventKind::Dropped { .. })), 1, "{events:?}");
+    assert_eq!(balance_of(&events).left, 1);
+    let invalid: Vec<_> = events.iter().filter(|event| matches!(event.kind, EventKind::Invalid { .. })).collect();
+    assert!(invalid.is_empty(), "{invalid:?}");
+    assert_eq!(balance_of(&events).entered, balance_of(&events).left + simulation.report().line.parts.inside_at_end);
+}
+
+#[test]
+fn platforms_give_the_same_bytes_for_any_threads_and_after_a_snapshot_in_mid_travel() {
+    // Every second of a cycle once, so that some lie in each of its phases.
+    let saves: Vec<f64> = (4..14).map(f64::from).collect();
+    same_bytes(LIFT, 60.0, &saves);
+    same_bytes(TURN_AND_SHIFT, 40.0, &saves);
+}
