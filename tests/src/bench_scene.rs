@@ -155,7 +155,7 @@ impl BenchScene {
     }
 
     fn sink_at(&mut self, from: PortId) -> ElementId {
-        let element = self.element("Sink", ElementKind::Sink(Sink { outcome: Outcome::Good, receives: None }));
+        let element = self.element("Sink", ElementKind::Sink(Sink { outcome: Outcome::Good, receives: None, bin: None }));
         let port = self.scene.port(from);
         let (pose, width_m) = (port.pose, port.width_m);
         let to = self.port(element, "in", PortDirection::In, pose, width_m);
@@ -185,7 +185,7 @@ impl BenchScene {
         let conveyor = self.scene.conveyor(host);
         let (width_m, middle) = (conveyor.width_m, conveyor.path.pose_at(at_m));
         let spot = self.spot(host, [at_m - 0.2, at_m, at_m + 0.2], None);
-        let kind = PusherLogic { spot, pusher: id, when: Condition::Constant(true), room: None };
+        let kind = PusherLogic { spot, pusher: id, when: Condition::Constant(true), room: None, track: None };
         let element = self.element("Pusher", ElementKind::Pusher(kind));
         let side = middle.shifted(0.0, width_m / 2.0, 0.0).turned(std::f64::consts::FRAC_PI_2);
         let out_port = self.port(element, "side", PortDirection::Out, side, 0.8);

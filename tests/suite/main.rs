@@ -1,5 +1,6 @@
 //! The one suite binary: each module states at its top what it promises.
 
+mod accumulation;
 mod assembly;
 mod broken_scenes;
 mod carriages;

@@ -212,17 +212,25 @@ fn a_part_slides_along_an_arm_within_the_friction_cone_and_sticks_beyond_it() {
 #[test]
 fn what_comes_outside_its_window_is_a_missed_divert() {
     let hold = r#""brake": Stop(on: "belt", at_m: 2.5, length_m: 0.6, hold_s: 1, when: "late == 1"),"#;
-    let (events, report) = run(&arm_scene(r#"track: Track(from: "reader")"#, hold), 400.0);
+    let arm = arm_scene(r#"track: Track(from: "reader")"#, hold);
+    let pusher = arm.replace("SwingArm(", "Pusher(stroke_s: 0.4, ");
+    for (text, by) in [(arm, "arm"), (pusher, "pusher")] {
+        assert_half_is_missed(&text, by);
+    }
+    // Known for certain, none is missed.
+    assert_eq!(kpi(&run(&arm_scene("swing_s: 0.3", hold), 400.0).1, "arm.missed_diverts"), 0.0);
+}
+
+fn assert_half_is_missed(text: &str, by: &str) {
+    let (events, report) = run(text, 400.0);
     let missed = kpi(&report, "arm.missed_diverts");
     let windows =
         events.iter().filter(|event| matches!(event.kind, EventKind::DivertMissed { why: DivertMiss::Window, .. })).count() as f64;
-    assert_eq!((missed, kpi(&report, "line.missed_diverts")), (windows, windows));
+    assert_eq!((missed, kpi(&report, "line.missed_diverts")), (windows, windows), "{by}");
     let passed = kpi(&report, "reader.cycles");
-    assert!((missed - passed / 2.0).abs() < spread(passed, 0.5), "{missed} missed of {passed}");
-    assert!((kpi(&report, "dock.parts_in") - missed).abs() <= 2.0, "what is missed goes on");
-    assert_eq!(kpi(&report, "line.misroutes"), 0.0, "nobody sent it another way");
-    // Known for certain, none is missed.
-    assert_eq!(kpi(&run(&arm_scene("swing_s: 0.3", hold), 400.0).1, "arm.missed_diverts"), 0.0);
+    assert!((missed - passed / 2.0).abs() < spread(passed, 0.5), "{by}: {missed} missed of {passed}");
+    assert!((kpi(&report, "dock.parts_in") - missed).abs() <= 2.0, "{by}: what is missed goes on");
+    assert_eq!(kpi(&report, "line.misroutes"), 0.0, "{by}: nobody sent it another way");
 }
 
 #[test]
@@ -319,7 +327,6 @@ fn the_sorter_sorts_and_what_it_cannot_comes_round_again() {
     within("line.recirculated_share", 0.01, 0.2);
     within("line.missorted_share", 0.0, 0.02);
     within("line.jams", 1.0, 20.0);
-    within("wheels 1.lane_full", 1.0, 30.0);
     let again = events.iter().filter(|event| matches!(event.kind, EventKind::NoRead { .. } | EventKind::LaneFull { .. })).count();
     assert!(again > 5, "{again} were not read or had a full lane");
     for element in report.elements.iter().filter(|element| !element.states.is_empty()) {

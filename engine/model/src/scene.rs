@@ -271,6 +271,7 @@ pub struct Sink {
     pub outcome: Outcome,
     /// Which parts belong here; `None`: all.
     pub receives: Option<Condition>,
+    pub bin: Option<Bin>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -337,6 +338,8 @@ pub struct PusherLogic {
     pub when: Condition,
     /// The zone that it pushes into, where it lets parts pass while that has no room.
     pub room: Option<DriveId>,
+    /// How it knows who comes; `None`: for certain.
+    pub track: Option<Track>,
 }
 
 /// A blade that holds every part for a time, or meters them.

@@ -51,7 +51,9 @@ impl Checker<'_, '_> {
     fn may_follow(&self, text: &str, problem: &condition::Problem) -> bool {
         let broken = self.spec.line.iter().enumerate().filter(|(index, _)| self.at.is_broken(&self.element_path(*index)));
         let mut broken = broken.map(|(_, element)| element);
-        let sets_nothing = |spec: &ElementSpec| conveyor(spec).is_some() || matches!(spec, ElementSpec::Source(_) | ElementSpec::Sink(_));
+        let sets_nothing = |spec: &ElementSpec| {
+            conveyor(spec).is_some() || matches!(spec, ElementSpec::Source(_) | ElementSpec::Sink(_) | ElementSpec::Bin(_))
+        };
         self.incomplete && broken.any(|(name, spec)| text.contains(name.as_str()) || problem.lacks_attribute && !sets_nothing(spec))
     }
 

@@ -133,7 +133,7 @@ impl Checker<'_, '_> {
 /// Whether the element has something to interrupt.
 pub(super) fn can_be_held(spec: &ElementSpec) -> bool {
     crate::report::has_states(family(spec))
-        && !matches!(spec, ElementSpec::Sink(_) | ElementSpec::Chute(_) | ElementSpec::GravityRollerConveyor(_))
+        && !matches!(spec, ElementSpec::Sink(_) | ElementSpec::Bin(_) | ElementSpec::Chute(_) | ElementSpec::GravityRollerConveyor(_))
 }
 
 /// Whether a drive moves what is on it.

@@ -235,8 +235,12 @@ impl Checker<'_, '_> {
             material,
             out_port: tables.port_id(element, "side", PortDirection::Out)?,
         });
+        let track = match &pusher.track {
+            Some(track) => Some(self.track(element, track, spot, tables)?),
+            None => None,
+        };
         let room = if when_full == WhenFullSpec::Pass { self.first_zone_behind(element, tables, draft) } else { None };
-        Some(ElementKind::Pusher(PusherLogic { spot, pusher: PusherId::from_index(tables.pushers.len() - 1), when: when?, room }))
+        Some(ElementKind::Pusher(PusherLogic { spot, pusher: PusherId::from_index(tables.pushers.len() - 1), when: when?, room, track }))
     }
 
     /// The drive of the zone that a pusher pushes into; `None` where no zone conveyor is behind it.

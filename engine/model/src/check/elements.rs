@@ -85,6 +85,7 @@ impl Checker<'_, '_> {
                 _ => {}
             }
             self.packing_values(index, element);
+            self.table_values(index, element);
             self.upkeep_values(index, element);
             self.sense_values(index, element);
             self.fault_values(index, element);
@@ -234,6 +235,7 @@ impl Checker<'_, '_> {
         let usual = Usual { low: 0.02, high: 20.0, ..values::CYCLE_TIME };
         self.number(&self.field(index, "stroke_s"), spec.stroke_s, Sign::Positive, Some(usual));
         self.number(&self.field(index, "force_n"), spec.force_n, Sign::Positive, None);
+        self.track_values(index, spec.track.as_ref());
         self.number(&self.field(index, "height_m"), spec.height_m, Sign::Positive, Some(values::HEIGHT));
     }
 

@@ -9,6 +9,7 @@
 //! clears what jams (`jams`), do parts get through (`flow`), is there room (`space`), what goes wrong by mechanics (`prospects`),
 //! what must hold at the end (`checks`), what was put in (`inputs`).
 
+mod accumulation;
 mod assembly;
 mod carriages;
 mod checks;

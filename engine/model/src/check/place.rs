@@ -130,6 +130,7 @@ impl Checker<'_, '_> {
         let anchor = match spec {
             ElementSpec::Source(_) => anchor(first(&references.before), Anchor::Before),
             ElementSpec::Sink(_)
+            | ElementSpec::Bin(_)
             | ElementSpec::Buffer(_)
             | ElementSpec::Packer(_)
             | ElementSpec::Unpacker(_)
@@ -307,6 +308,10 @@ impl Checker<'_, '_> {
     /// Places an element whose anchor has a place.
     fn place_one(&mut self, element: usize, draft: &Draft, layout: &Layout) -> Option<Placed> {
         let spec = &self.spec.line[element];
+        if let (ElementSpec::AccumulationTable(table), Some(Anchor::After(target))) = (spec, draft.anchor) {
+            let from = layout.port(target, PortDirection::Out)?;
+            return self.place_table(element, table, from);
+        }
         if let Some(view) = conveyor(spec) {
             return self.place_conveyor(element, &view, draft, layout);
         }

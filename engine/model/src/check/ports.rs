@@ -199,9 +199,13 @@ impl Checker<'_, '_> {
             | ElementSpec::Transfer(_)
             | ElementSpec::PopUp(_)
             | ElementSpec::SwingArm(_)
-            | ElementSpec::Unload(_) => to_conveyor || matches!(into, ElementSpec::Sink(_)),
-            _ if super::packing::packing(from).is_some() => to_conveyor || matches!(into, ElementSpec::Sink(_)),
-            _ => to_conveyor || to_packing || matches!(into, ElementSpec::Sink(_) | ElementSpec::Buffer(_) | ElementSpec::Merge(_)),
+            | ElementSpec::Unload(_) => to_conveyor || matches!(into, ElementSpec::Sink(_) | ElementSpec::Bin(_)),
+            _ if super::packing::packing(from).is_some() => to_conveyor || matches!(into, ElementSpec::Sink(_) | ElementSpec::Bin(_)),
+            _ => {
+                to_conveyor
+                    || to_packing
+                    || matches!(into, ElementSpec::Sink(_) | ElementSpec::Bin(_) | ElementSpec::Buffer(_) | ElementSpec::Merge(_))
+            }
         }
     }
 }
@@ -212,10 +216,10 @@ fn feeds(from: &ElementSpec) -> &'static str {
         ElementSpec::Source(_) => "a Belt, a Curve or another conveyor, or where a Packer or Palletiser takes empty containers",
         ElementSpec::Buffer(_) => "a Belt, a Curve or another conveyor",
         ElementSpec::Pusher(_) | ElementSpec::Transfer(_) | ElementSpec::PopUp(_) | ElementSpec::SwingArm(_) | ElementSpec::Unload(_) => {
-            "a Belt, a Curve or another conveyor, or a Sink"
+            "a Belt, a Curve or another conveyor, a Sink or a Bin"
         }
-        _ if super::packing::packing(from).is_some() => "a Belt, a Curve or another conveyor, or a Sink",
-        _ => "a conveyor, a Sink, a Buffer, a Merge's side, or what packs and unpacks",
+        _ if super::packing::packing(from).is_some() => "a Belt, a Curve or another conveyor, a Sink or a Bin",
+        _ => "a conveyor, a Sink, a Bin, a Buffer, a Merge's side, or what packs and unpacks",
     }
 }
 

@@ -39,7 +39,9 @@ pub fn ports_of(element: &ElementSpec, direction: PortDirection) -> &'static [&'
         (ElementSpec::Packer(_) | ElementSpec::Unpacker(_) | ElementSpec::Palletiser(_) | ElementSpec::Depalletiser(_), _) => {
             super::packing::packing_ports(element, direction)
         }
-        (ElementSpec::Sink(_), PortDirection::In) => &["in"],
+        (ElementSpec::AccumulationTable(_), PortDirection::In) => &["in"],
+        (ElementSpec::AccumulationTable(_), PortDirection::Out) => &["out"],
+        (ElementSpec::Sink(_) | ElementSpec::Bin(_), PortDirection::In) => &["in"],
         (ElementSpec::Source(_) | ElementSpec::Unload(_), PortDirection::Out) => &["out"],
         (ElementSpec::Merge(_), PortDirection::In)
         | (ElementSpec::Pusher(_) | ElementSpec::Transfer(_) | ElementSpec::PopUp(_) | ElementSpec::SwingArm(_), PortDirection::Out) => {
@@ -57,6 +59,8 @@ impl Checker<'_, '_> {
             let mut found = ElementReferences::default();
             let (after, before): (Option<&crate::spec::Names>, Option<&crate::spec::Names>) = match element {
                 ElementSpec::Sink(spec) => (Some(&spec.after), None),
+                ElementSpec::Bin(spec) => (Some(&spec.after), None),
+                ElementSpec::AccumulationTable(spec) => (Some(&spec.after), None),
                 ElementSpec::Buffer(spec) => (Some(&spec.after), None),
                 _ => match (conveyor(element), super::packing::packing(element)) {
                     (Some(view), _) => (Some(view.after), Some(view.before)),

@@ -60,7 +60,7 @@ impl Checker<'_, '_> {
         self.track_values(index, spec.track.as_ref());
     }
 
-    fn track_values(&mut self, index: usize, track: Option<&TrackSpec>) {
+    pub(super) fn track_values(&mut self, index: usize, track: Option<&TrackSpec>) {
         if let Some(track) = track {
             self.number(&self.field(index, "track").name("window_m"), track.window_m, Sign::Positive, Some(values::PART_SIZE));
         }
@@ -155,7 +155,7 @@ impl Checker<'_, '_> {
 
     /// What sees the parts must stand before the diverter, on the same drive, and have been made before it: devices are
     /// made in the scene's order.
-    fn track(&mut self, element: usize, track: &TrackSpec, spot: SpotId, tables: &Tables) -> Option<Track> {
+    pub(super) fn track(&mut self, element: usize, track: &TrackSpec, spot: SpotId, tables: &Tables) -> Option<Track> {
         let path = self.field(element, "track").name("from");
         let from = self.element_named(&path, &track.from)?;
         let Spot { host, at_m, .. } = tables.spots[spot.index()];
@@ -262,6 +262,7 @@ impl Checker<'_, '_> {
             Carrying::FreeRollers(_) => {
                 ("free rollers, which nothing drives", "a Pusher works on free rollers; a RollerConveyor is driven")
             }
+            Carrying::Chains { .. } => ("chains of different speeds", "put it on the lane before or behind the table"),
         };
         let message =
             format!("`{}` is a stretch of a closed surface, and `{}` has {has}", self.name(element), self.name(host.element.index()));

@@ -39,7 +39,7 @@ impl Checker<'_, '_> {
         }
         let pitch = Usual { low: 0.01, high: 1.0, ..values::HEIGHT };
         match view.surface {
-            SurfaceView::Belt => {}
+            SurfaceView::Belt | SurfaceView::Table(_) => {}
             SurfaceView::Rollers { pitch_m } => self.number(&self.field(element, "pitch_m"), pitch_m, Sign::Positive, Some(pitch)),
             SurfaceView::FreeRollers(spec) => {
                 self.number(&self.field(element, "pitch_m"), spec.pitch_m, Sign::Positive, Some(pitch));
@@ -64,9 +64,11 @@ impl Checker<'_, '_> {
         }
     }
 
-    pub(super) fn carrying(&mut self, element: usize, view: &ConveyorView<'_>, width_m: f64) -> Option<Carrying> {
+    pub(super) fn carrying(&mut self, element: usize, view: &ConveyorView<'_>, placed: &Placed) -> Option<Carrying> {
+        let width_m = placed.width_m;
         Some(match view.surface {
             SurfaceView::Belt | SurfaceView::Rollers { .. } => Carrying::Closed,
+            SurfaceView::Table(table) => self.chains(element, table, placed)?,
             SurfaceView::FreeRollers(spec) => Carrying::FreeRollers(FreeRollers {
                 pitch_m: spec.pitch_m,
                 diameter_m: spec.diameter_m,
@@ -142,7 +144,7 @@ impl Checker<'_, '_> {
             return Some(());
         }
         let name = self.name(conveyor.element.index()).to_owned();
-        let message = format!("`{name}` has strands or rollers, and they end squarely");
+        let message = format!("`{name}` has strands, chains or rollers, and they end squarely");
         let problem = self.error("cut-end", &self.field(element, "angle_deg"), message);
         let other = self.at.name_span(&self.element_path(conveyor.element.index()));
         self.push(problem.related(other, "this one").allowed("90").help("put a straight Belt between it and the merge"));
@@ -156,7 +158,7 @@ impl Checker<'_, '_> {
             let passing = &all_passing[id.index()];
             let Some(view) = super::views::conveyor(&self.spec.line[id.index()]) else { continue };
             match view.surface {
-                SurfaceView::Belt => {}
+                SurfaceView::Belt | SurfaceView::Table(_) => {}
                 SurfaceView::Rollers { pitch_m } => self.three_pitches(scene, id, pitch_m, passing),
                 SurfaceView::FreeRollers(spec) => {
                     self.three_pitches(scene, id, spec.pitch_m, passing);

@@ -174,7 +174,7 @@ impl Checker<'_, '_> {
             self.push(problem.help("raise it, or lower `physics.floor_z_m`"));
         }
         let length = path.length();
-        let (carrying, stretches) = (self.carrying(element, view, placed.width_m)?, self.stretches(element, view, placed, length, draft)?);
+        let (carrying, stretches) = (self.carrying(element, view, placed)?, self.stretches(element, view, placed, length, draft)?);
         let first_drive = tables.drives.len();
         for Stretch { start_m, end_m, speed_mps } in stretches {
             tables.drives.push(Drive {
@@ -294,6 +294,7 @@ impl Checker<'_, '_> {
                     sets: self.set_attributes(element, source.sets.as_ref(), tables),
                 })
             }
+            ElementSpec::Bin(bin) => self.bin(element, bin, tables)?,
             ElementSpec::Sink(sink) => ElementKind::Sink(Sink {
                 outcome: match sink.outcome {
                     Some(OutcomeSpec::Good) => Outcome::Good,
@@ -303,7 +304,12 @@ impl Checker<'_, '_> {
                     None => Outcome::Good,
                 },
                 receives: sink.receives.as_deref().and_then(|text| self.when(&self.field(element, "receives"), text, tables, draft)),
+                bin: None,
             }),
+            ElementSpec::AccumulationTable(table) => {
+                self.table_rails(element, table, tables, draft)?;
+                ElementKind::Conveyor(tables.conveyor_of[element]?)
+            }
             ElementSpec::ZoneConveyor(_) | ElementSpec::Loop(_) => self.zones(element, tables)?,
             spec if carriage(spec).is_some() => self.carriage(element, tables, draft)?,
             spec if conveyor(spec).is_some() => ElementKind::Conveyor(tables.conveyor_of[element]?),

@@ -3,8 +3,8 @@
 
 use crate::scene::CarriageWay;
 use crate::spec::{
-    ChuteSpec, ElementSpec, FailureSpec, FaultSpec, GravityRollerConveyorSpec, HoldSpec, Names, PieceSpec, PowerSpec, RailsSpec,
-    SpeedRegionSpec, StationSpec, StrandsSpec,
+    AccumulationTableSpec, ChuteSpec, ElementSpec, FailureSpec, FaultSpec, GravityRollerConveyorSpec, HoldSpec, Names, PieceSpec,
+    PowerSpec, RailsSpec, SpeedRegionSpec, StationSpec, StrandsSpec,
 };
 
 /// What a belt, a curve and a zone conveyor say alike.
@@ -33,6 +33,7 @@ pub enum SurfaceView<'a> {
     Rollers { pitch_m: f64 },
     FreeRollers(&'a GravityRollerConveyorSpec),
     Strands { count: u32, width_m: f64 },
+    Table(&'a AccumulationTableSpec),
 }
 
 /// How the platform of a vertical conveyor, a turntable or a transfer car travels: [m] or [rad].
@@ -139,6 +140,23 @@ macro_rules! platform {
 
 pub fn conveyor(element: &ElementSpec) -> Option<ConveyorView<'_>> {
     match element {
+        ElementSpec::AccumulationTable(spec) => Some(ConveyorView {
+            from_m: None,
+            to_m: None,
+            heading_deg: 0.0,
+            after: &spec.after,
+            before: &NO_NAMES,
+            way: Way::Straight { length_m: Some(spec.length_m), rise_m: None, slope_deg: None },
+            width_m: Some(spec.width_m),
+            speed_mps: spec.speed_mps,
+            acceleration_mps2: spec.acceleration_mps2,
+            deceleration_mps2: None,
+            speeds: &[],
+            surface: SurfaceView::Table(spec),
+            rails: RailsSpec::None,
+            rail_height_m: spec.rail_height_m,
+            material: &spec.material,
+        }),
         ElementSpec::Loop(spec) => Some(ConveyorView {
             from_m: Some(spec.start_m),
             to_m: None,
@@ -333,6 +351,7 @@ pub fn upkeep(element: &ElementSpec) -> Upkeep<'_> {
         ElementSpec::Belt(spec) => driven!(spec),
         ElementSpec::Curve(spec) => driven!(spec),
         ElementSpec::ZoneConveyor(spec) => driven!(spec),
+        ElementSpec::AccumulationTable(spec) => driven!(spec),
         ElementSpec::Loop(spec) => driven!(spec),
         ElementSpec::RollerConveyor(spec) => driven!(spec),
         ElementSpec::VerticalConveyor(spec) => driven!(spec),
@@ -366,6 +385,7 @@ pub fn upkeep(element: &ElementSpec) -> Upkeep<'_> {
         ElementSpec::Chute(_)
         | ElementSpec::GravityRollerConveyor(_)
         | ElementSpec::Sink(_)
+        | ElementSpec::Bin(_)
         | ElementSpec::GuideRail(_)
         | ElementSpec::Fixture(_)
         | ElementSpec::Router(_) => Upkeep::default(),
@@ -377,9 +397,11 @@ pub fn family(element: &ElementSpec) -> &'static str {
     match element {
         ElementSpec::Source(_) => "Source",
         ElementSpec::Sink(_) => "Sink",
+        ElementSpec::Bin(_) => "Bin",
         ElementSpec::Belt(_) => "Belt",
         ElementSpec::Curve(_) => "Curve",
         ElementSpec::ZoneConveyor(_) => "ZoneConveyor",
+        ElementSpec::AccumulationTable(_) => "AccumulationTable",
         ElementSpec::Loop(_) => "Loop",
         ElementSpec::Spiral(_) => "Spiral",
         ElementSpec::VerticalConveyor(_) => "VerticalConveyor",

@@ -269,7 +269,7 @@ fn flatten_element(flat: &mut Flat, element: &ElementReport, window_s: f64) {
     ] {
         flat.count(path(kpi), count, unit);
     }
-    let passed = if element.family == "Sink" { element.parts_in } else { element.cycles };
+    let passed = if matches!(element.family.as_str(), "Sink" | "Bin") { element.parts_in } else { element.cycles };
     flat.add(path("per_h"), (window_s > 0.0).then(|| passed as f64 * 3600.0 / window_s), "1/h");
     for part in &element.left_by_part {
         flat.add(path(&format!("{}.per_h", part.part)), part.per_h, "1/h");

@@ -45,12 +45,12 @@ pub fn kpi_paths(line: LineOutline) -> Vec<String> {
 
 fn blank_element(outline: ElementOutline, parts: &[String]) -> ElementReport {
     let left_by_part = match outline.family.as_str() {
-        "Sink" => parts.iter().map(|part| PartCount { part: part.clone(), ..PartCount::default() }).collect(),
+        "Sink" | "Bin" => parts.iter().map(|part| PartCount { part: part.clone(), ..PartCount::default() }).collect(),
         _ => Vec::new(),
     };
     let failures = outline.failure_modes.into_iter().map(|mode| FailureReport { mode, ..FailureReport::default() });
     let faults: Vec<FaultReport> = outline.fault_modes.into_iter().map(|mode| FaultReport { mode, ..FaultReport::default() }).collect();
-    let diverter = matches!(outline.family.as_str(), "PopUp" | "SwingArm").then(DiverterReport::default);
+    let diverter = matches!(outline.family.as_str(), "PopUp" | "SwingArm" | "Pusher" | "Transfer").then(DiverterReport::default);
     let reader = matches!(outline.family.as_str(), "Scanner" | "TagReader").then(ReaderReport::default);
     ElementReport {
         ways: outline.ways.into_iter().map(|way| WayReport { way, ..WayReport::default() }).collect(),

@@ -27,6 +27,9 @@ pub enum Carrying {
     Closed,
     /// So many narrow strands, the outer ones at the edges, with free space between them.
     Strands { count: u32, width_m: f64 },
+    /// So many chains side by side with no free space, fastest on the right: that one is `fast_m` wide and moves `share` times
+    /// as fast as the drive, the leftmost as fast as the drive, those between them in even steps.
+    Chains { count: u32, fast_m: f64, share: f64 },
     /// Rollers that turn freely; the conveyor's one drive has the speed 0 and stands for nothing.
     FreeRollers(FreeRollers),
 }
@@ -46,19 +49,49 @@ pub struct FreeRollers {
     pub drag_nspm: f64,
 }
 
+/// A lengthwise part of a conveyor's surface.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Strip {
+    /// Its middle beside the centre line [m].
+    pub left_m: f64,
+    pub width_m: f64,
+    /// Its speed over that of the drive [-].
+    pub share: f64,
+}
+
 impl Conveyor {
-    /// Where the strands lie beside the centre line, from right to left [m]; a closed surface has none.
-    pub fn strand_middles_m(&self) -> Vec<f64> {
-        let Carrying::Strands { count, width_m } = self.carrying else { return Vec::new() };
-        let apart_m = (self.width_m - width_m) / f64::from(count.max(2) - 1);
-        (0..count).map(|strand| (width_m - self.width_m) / 2.0 + f64::from(strand) * apart_m).collect()
+    /// What carries, from right to left; nothing where rollers turn freely.
+    pub fn strips(&self) -> Vec<Strip> {
+        let right_m = -self.width_m / 2.0;
+        match self.carrying {
+            Carrying::Closed => vec![Strip { left_m: 0.0, width_m: self.width_m, share: 1.0 }],
+            Carrying::Strands { count, width_m } => {
+                let apart_m = (self.width_m - width_m) / f64::from(count.max(2) - 1);
+                let middle = |strand: u32| right_m + width_m / 2.0 + f64::from(strand) * apart_m;
+                (0..count).map(|strand| Strip { left_m: middle(strand), width_m, share: 1.0 }).collect()
+            }
+            Carrying::Chains { count, fast_m, share } => {
+                let slower = f64::from(count - 1);
+                let width_m = (self.width_m - fast_m) / slower;
+                let chain = |k: u32| match k {
+                    0 => Strip { left_m: right_m + fast_m / 2.0, width_m: fast_m, share },
+                    k => Strip {
+                        left_m: right_m + fast_m + (f64::from(k) - 0.5) * width_m,
+                        width_m,
+                        share: share + (1.0 - share) * f64::from(k) / slower,
+                    },
+                };
+                (0..count).map(chain).collect()
+            }
+            Carrying::FreeRollers(_) => Vec::new(),
+        }
     }
 
     /// Free space between two strands [m]; 0 on a closed surface.
     pub fn strand_gap_m(&self) -> f64 {
         match self.carrying {
             Carrying::Strands { count, width_m } => (self.width_m - f64::from(count) * width_m) / f64::from(count.max(2) - 1),
-            Carrying::Closed | Carrying::FreeRollers(_) => 0.0,
+            Carrying::Closed | Carrying::Chains { .. } | Carrying::FreeRollers(_) => 0.0,
         }
     }
 

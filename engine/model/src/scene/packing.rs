@@ -1,6 +1,6 @@
 //! Containers and what fills and empties them, checked. Knows nothing about which parts are in which container.
 
-use super::{PartTypeId, PortId, SpotId};
+use super::{ConveyorId, PartTypeId, PortId, SpotId};
 use crate::distribution::Distribution;
 use crate::geometry::Vec3;
 use crate::time::Time;
@@ -120,6 +120,16 @@ pub struct Unpacker {
     pub empties_into: PortId,
     /// Declared planned run time per container; `None`: the means of its cycles and of the change.
     pub ideal_cycle: Option<Time>,
+}
+
+/// What makes a sink a bin.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Bin {
+    pub capacity: u32,
+    /// Until it is empty again [s].
+    pub emptying_s: Distribution,
+    /// Stands while it is full.
+    pub holds: ConveyorId,
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 //! `conveyor`. Knows nothing about names it refers to.
 
 use super::{
-    AssemblySpec, BeltSpec, ChuteSpec, CounterSpec, CurveSpec, DepalletiserSpec, EncoderSpec, EyeSpec, FaultSpec, GravityRollerConveyorSpec, InductionSpec, LightGridSpec, LoopSpec, Names, PackerSpec, PalletiserSpec, PopUpSpec, Quantity, RollerConveyorSpec, RouterSpec, ScaleSpec, ScannerSpec, SetsSpec, SpiralSpec, StrandsSpec, SwingArmSpec, TagReaderSpec, ThenSpec, TransferCarSpec, TransferSpec, TurntableSpec, UnitSpec, UnloadSpec, UnpackerSpec, VerticalConveyorSpec, ZoneConveyorSpec,
+    AccumulationTableSpec, AssemblySpec, BeltSpec, BinSpec, ChuteSpec, CounterSpec, CurveSpec, DepalletiserSpec, EncoderSpec, EyeSpec, FaultSpec, GravityRollerConveyorSpec, InductionSpec, LightGridSpec, LoopSpec, Names, PackerSpec, PalletiserSpec, PopUpSpec, Quantity, RollerConveyorSpec, RouterSpec, ScaleSpec, ScannerSpec, SetsSpec, SpiralSpec, StrandsSpec, SwingArmSpec, TagReaderSpec, ThenSpec, TrackSpec, TransferCarSpec, TransferSpec, TurntableSpec, UnitSpec, UnloadSpec, UnpackerSpec, VerticalConveyorSpec, ZoneConveyorSpec,
 };
 use indexmap::IndexMap;
 use schemars::JsonSchema;
@@ -16,6 +16,8 @@ pub enum ElementSpec {
     Source(SourceSpec),
     /// Where parts leave the line.
     Sink(SinkSpec),
+    /// Where parts leave the line until it is full.
+    Bin(BinSpec),
     /// A straight belt, level or sloped.
     Belt(BeltSpec),
     /// A level curve.
@@ -58,6 +60,8 @@ pub enum ElementSpec {
     Merge(MergeSpec),
     /// A place where parts wait, first in first out.
     Buffer(BufferSpec),
+    /// A wide slow surface that takes up what the way out cannot.
+    AccumulationTable(AccumulationTableSpec),
     /// Puts parts into containers.
     Packer(PackerSpec),
     /// Takes parts out of containers.
@@ -214,6 +218,9 @@ pub struct PusherSpec {
     pub force_n: f64,
     /// Which parts it pushes, e.g. `"!weight_ok"`.
     pub when: String,
+    /// Follows parts by the belt's encoder, instead of knowing each part that comes.
+    #[serde(default)]
+    pub track: Option<TrackSpec>,
     /// Length of its plate along the host; one longer than the parts takes their neighbours in a queue along. Its side
     /// port is 0.6 m wider [m].
     #[serde(default = "plate_length_m")]

@@ -21,6 +21,7 @@ mod senses;
 mod sortation;
 mod spiral;
 mod surfaces;
+mod table;
 mod transfer;
 mod work;
 
@@ -41,6 +42,7 @@ pub use senses::*;
 pub use sortation::*;
 pub use spiral::*;
 pub use surfaces::*;
+pub use table::*;
 pub use transfer::*;
 pub use work::*;
 

@@ -58,6 +58,7 @@ impl TransferSpec {
     /// The plate alone.
     pub fn pusher(&self) -> PusherSpec {
         PusherSpec {
+            track: None,
             on: self.on.clone(),
             at_m: self.at_m,
             side: self.side,

@@ -146,9 +146,9 @@ fn draw_strands(svg: &mut Svg, view: &View, conveyor: &Conveyor) {
     let length_m = conveyor.path.length();
     match conveyor.carrying {
         Carrying::Closed => {}
-        Carrying::Strands { width_m, .. } => {
-            for middle in conveyor.strand_middles_m() {
-                for left in [middle - width_m / 2.0, middle + width_m / 2.0] {
+        Carrying::Strands { .. } | Carrying::Chains { .. } => {
+            for strip in conveyor.strips() {
+                for left in [strip.left_m - strip.width_m / 2.0, strip.left_m + strip.width_m / 2.0] {
                     svg.path(&view.polygon(&edge(&conveyor.path, 0.0, left)), "zone");
                 }
             }

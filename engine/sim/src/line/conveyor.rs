@@ -41,21 +41,33 @@ fn own(context: &Context<'_>, element: ElementId) -> Option<ConveyorId> {
 /// parts press already, and what backs up shows how far. Returns whether the element is a conveyor.
 pub(super) fn stop_all(context: &mut Context<'_>, element: ElementId, alone: bool, at: Time) -> bool {
     let Some(conveyor) = own(context, element) else { return false };
-    for &drive in &context.scene.conveyor(conveyor).drives {
-        if alone {
+    if alone {
+        for &drive in &context.scene.conveyor(conveyor).drives {
             context.stop_drive_alone(drive, element, true, at);
-        } else {
-            context.stop_drive(drive, element, true, at);
         }
+    } else {
+        stop(context, element, conveyor, at);
     }
     true
+}
+
+/// `element` stops a conveyor, perhaps not its own, and with it what feeds it.
+pub(super) fn stop(context: &mut Context<'_>, element: ElementId, conveyor: ConveyorId, at: Time) {
+    for &drive in &context.scene.conveyor(conveyor).drives {
+        context.stop_drive(drive, element, true, at);
+    }
+}
+
+/// What `element` has stopped runs again.
+pub(super) fn start(context: &mut Context<'_>, element: ElementId, conveyor: ConveyorId, at: Time) {
+    for &drive in &context.scene.conveyor(conveyor).drives {
+        context.stop_drive(drive, element, false, at);
+    }
 }
 
 /// It runs again, and what feeds it where that was stopped with it. Returns whether the element is a conveyor.
 pub(super) fn start_all(context: &mut Context<'_>, element: ElementId, at: Time) -> bool {
     let Some(conveyor) = own(context, element) else { return false };
-    for &drive in &context.scene.conveyor(conveyor).drives {
-        context.stop_drive(drive, element, false, at);
-    }
+    start(context, element, conveyor, at);
     true
 }

@@ -8,6 +8,7 @@
 
 use super::context::Context;
 use super::operands::{holds, judge};
+use super::tracking::Followers;
 use crate::event::{DivertMiss, ElementState, EventKind};
 use crate::parts::PartId;
 use linetwin_model::Time;
@@ -19,8 +20,7 @@ use std::collections::VecDeque;
 pub(super) struct DiverterLogic {
     /// Parts that were decided and have not left the stretch, in order.
     decided: VecDeque<Decided>,
-    /// Parts that were seen where tracking begins and have not come, in order.
-    followed: VecDeque<Followed>,
+    followers: Followers,
     out: bool,
     stalled: bool,
 }
@@ -34,14 +34,6 @@ struct Decided {
     meant: bool,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-struct Followed {
-    part: PartId,
-    /// What the encoder said when it was seen, and what it had lost until then [m].
-    seen_at_m: f64,
-    lost_m: f64,
-}
-
 impl DiverterLogic {
     pub fn state(&self) -> (ElementState, Option<u8>) {
         let state = match () {
@@ -53,11 +45,8 @@ impl DiverterLogic {
     }
 
     /// A part is where tracking begins.
-    pub fn on_followed(&mut self, context: &Context<'_>, element: ElementId, part: PartId) {
-        if let Some(track) = &spec(context, element).track {
-            let (seen_at_m, lost_m) = context.tracked_m(track);
-            self.followed.push_back(Followed { part, seen_at_m, lost_m });
-        }
+    pub fn on_followed(&mut self, context: &Context<'_>, track: &Track, part: PartId) {
+        self.followers.see(context, track, part);
     }
 
     pub fn on_centred(&mut self, context: &mut Context<'_>, element: ElementId, part: PartId) {
@@ -66,12 +55,8 @@ impl DiverterLogic {
             return;
         }
         let meant = holds(Some(&spec.when), context, part);
-        let followed = self.followed.iter().find(|followed| followed.part == part).copied();
-        let taken_for = match &spec.track {
-            Some(track) => self.expected(context, spec, track),
-            None => Some(part),
-        };
-        let chosen = taken_for.is_some_and(|taken_for| holds(Some(&spec.when), context, taken_for));
+        let arrival = self.followers.arrive(context, spec.spot, spec.track.as_ref(), part);
+        let chosen = arrival.taken_for.is_some_and(|taken_for| holds(Some(&spec.when), context, taken_for));
         let down = context.board.is_down(element);
         let full = spec.full.as_ref().is_some_and(|full| judge(full, context, context.now).holds);
         let diverts = chosen && !down && !full;
@@ -79,24 +64,11 @@ impl DiverterLogic {
             () if diverts => context.emit(context.now, EventKind::CycleStarted { element, part }),
             () if chosen && down => context.emit(context.now, EventKind::DivertMissed { element, part, why: DivertMiss::Down }),
             () if chosen => context.emit(context.now, EventKind::LaneFull { element, part }),
-            () if meant => {
-                context.emit(context.now, EventKind::DivertMissed { element, part, why: why_not_expected(context, spec, part, followed) })
-            }
+            () if meant => context.emit(context.now, EventKind::DivertMissed { element, part, why: arrival.missed }),
             () => {}
         }
         self.decided.push_back(Decided { part, diverts, meant });
         self.serve(context, element);
-    }
-
-    /// Who should be here now by the encoder; forgets whoever should have been here long ago.
-    fn expected(&mut self, context: &Context<'_>, spec: &DiverterSpec, track: &Track) -> Option<PartId> {
-        let way_m = context.scene.spot(spec.spot).at_m - context.scene.spot(track.from).at_m;
-        let (now_m, _) = context.tracked_m(track);
-        let beyond_m = |followed: &Followed| now_m - followed.seen_at_m - way_m;
-        self.followed.retain(|followed| beyond_m(followed) <= track.window_m);
-        let near = self.followed.iter().enumerate().map(|(index, followed)| (index, beyond_m(followed).abs()));
-        let (index, off_m) = near.min_by(|a, b| a.1.total_cmp(&b.1))?;
-        (off_m <= track.window_m).then(|| self.followed.remove(index))?.map(|followed| followed.part)
     }
 
     /// Returns whether a cycle ended.
@@ -124,7 +96,7 @@ impl DiverterLogic {
 
     /// Returns whether a cycle ended.
     pub fn on_gone(&mut self, context: &mut Context<'_>, element: ElementId, part: PartId) -> bool {
-        self.followed.retain(|followed| followed.part != part);
+        self.followers.forget(part);
         let diverts = self.forget(context, element, part).is_some_and(|decided| decided.diverts);
         if diverts {
             context.emit(context.now, EventKind::CycleEnded { element, part });
@@ -154,21 +126,6 @@ impl DiverterLogic {
         context.io.set_divert(spec(context, element).diverter, self.out, context.wishes);
         context.touch(element, context.now);
     }
-}
-
-/// Why the encoder did not expect a part: it was not seen where tracking begins, the encoder lost some of its way, or it is
-/// not where it should be.
-fn why_not_expected(context: &Context<'_>, spec: &DiverterSpec, part: PartId, followed: Option<Followed>) -> DivertMiss {
-    let encoder = spec.track.and_then(|track| Some((track.encoder?, context.tracked_m(&track).1)));
-    if let (Some((sensor, lost_m)), Some(followed)) = (encoder, followed)
-        && lost_m > followed.lost_m
-        && let Some(fault) = context.lost_in(sensor)
-    {
-        return DivertMiss::Unseen { sensor, fault };
-    }
-    let sensor = spec.track.map(|track| context.scene.spot(track.from).element);
-    let fault = sensor.and_then(|sensor| Some((sensor, *context.board.unseen.get(&(part, sensor))?)));
-    fault.map_or(DivertMiss::Window, |(sensor, fault)| DivertMiss::Unseen { sensor, fault })
 }
 
 fn spec<'a>(context: &Context<'a>, element: ElementId) -> &'a DiverterSpec {

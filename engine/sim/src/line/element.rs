@@ -19,12 +19,12 @@ use super::induction::InductionLogic;
 use super::joining::Joining;
 use super::light_grid::LightGridLogic;
 use super::merge::MergeLogic;
-use super::operands::holds;
 use super::packer::PackerLogic;
 use super::pusher::PusherLogic;
 use super::router::RouterLogic;
 use super::scanner::ScannerLogic;
 use super::sensor::Sensor;
+use super::sink::SinkLogic;
 use super::source::SourceLogic;
 use super::station::StationLogic;
 use super::tag_reader::TagReaderLogic;
@@ -35,6 +35,7 @@ use crate::event::{ElementState, EventKind};
 use crate::parts::PartId;
 use crate::random::Streams;
 use linetwin_model::scene::{Cleared, Element, ElementId, ElementKind, EyeId, PortId, SpotId};
+use linetwin_model::scene::{Cleared, ElementId, ElementKind, EyeId, PortId, SpotId, Track};
 use linetwin_model::{Scene, Time};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -52,7 +53,7 @@ pub(super) struct ElementLogic {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 enum Family {
     Source(SourceLogic),
-    Sink,
+    Sink(SinkLogic),
     Conveyor,
     ZoneConveyor(ZoneConveyorLogic),
     Carriage(CarriageLogic),
@@ -82,7 +83,7 @@ impl ElementLogic {
             ElementKind::Source(_) => {
                 Family::Source(SourceLogic::new(streams.stream(&element.name, "interarrival"), PartStreams::new(streams, &element.name)))
             }
-            ElementKind::Sink(_) => Family::Sink,
+            ElementKind::Sink(_) => Family::Sink(SinkLogic::default()),
             ElementKind::Conveyor(_) => Family::Conveyor,
             ElementKind::ZoneConveyor(spec) => Family::ZoneConveyor(ZoneConveyorLogic::new(spec)),
             ElementKind::Carriage(id) => Family::Carriage(CarriageLogic::new(scene.carriage(*id))),
@@ -171,6 +172,11 @@ impl ElementLogic {
                 self.count_cycle_if(ended, context, element, at);
             }
             (EntryKind::BinArrives, Family::Station(station)) => station.on_bin_arrived(context, element, at),
+            (EntryKind::WorkEnds, Family::Sink(logic)) => {
+                if let ElementKind::Sink(sink) = &context.scene.element(element).kind {
+                    logic.on_emptied(context, element, sink, at);
+                }
+            }
             (EntryKind::WorkEnds, Family::Packer(packer)) => {
                 let ended = packer.on_work_ended(context, element, at);
                 self.count_cycle_if(ended, context, element, at);
@@ -217,7 +223,7 @@ impl ElementLogic {
     /// Whether the element takes a part at a port behind which no conveyor is.
     pub fn accepts(&self, context: &Context<'_>, element: ElementId, port: PortId) -> bool {
         match &self.family {
-            Family::Sink => true,
+            Family::Sink(_) => true,
             Family::Packer(packer) => packer.accepts(context, element, port),
             _ => false,
         }
@@ -226,7 +232,7 @@ impl ElementLogic {
     /// It has taken one.
     pub fn on_handed(&mut self, context: &mut Context<'_>, element: ElementId, part: PartId, at: Time) {
         match (&mut self.family, &context.scene.element(element).kind) {
-            (Family::Sink, ElementKind::Sink(sink)) => context.leave(part, element, sink.outcome, at),
+            (Family::Sink(logic), ElementKind::Sink(sink)) => logic.take(context, element, sink, part, at),
             (Family::Packer(packer), _) => packer.on_handed(context, element, part, at),
             _ => unreachable!("an element that accepts a part takes it"),
         }
@@ -241,13 +247,8 @@ impl ElementLogic {
 
     /// A part that is on this element has wholly left the one before.
     pub fn on_cleared(&mut self, context: &mut Context<'_>, element: ElementId, part: PartId, at: Time) {
-        match (&self.family, &context.scene.element(element).kind) {
-            (Family::Sink, ElementKind::Sink(sink)) => {
-                if !holds(sink.receives.as_ref(), context, part) {
-                    context.emit(at, EventKind::Missorted { element, part });
-                }
-                context.leave(part, element, sink.outcome, at);
-            }
+        match (&mut self.family, &context.scene.element(element).kind) {
+            (Family::Sink(logic), ElementKind::Sink(sink)) => logic.take(context, element, sink, part, at),
             (Family::Buffer(_), _) => {
                 context.wishes.push(crate::port::Wish::Remove { part });
                 self.on_stored(context, element, part, at);
@@ -317,10 +318,15 @@ impl ElementLogic {
 
     /// A part was seen at `spot`, whosever that is.
     pub fn on_followed(&mut self, context: &Context<'_>, element: ElementId, spot: SpotId, part: PartId) {
-        if let (Family::Diverter(logic), ElementKind::Diverter(spec)) = (&mut self.family, &context.scene.element(element).kind)
-            && spec.track.is_some_and(|track| track.from == spot)
-        {
-            logic.on_followed(context, element, part);
+        let begins = |track: &Option<Track>| track.filter(|track| track.from == spot);
+        match (&mut self.family, &context.scene.element(element).kind) {
+            (Family::Diverter(logic), ElementKind::Diverter(spec)) => {
+                begins(&spec.track).inspect(|track| logic.on_followed(context, track, part));
+            }
+            (Family::Pusher(logic), ElementKind::Pusher(spec)) => {
+                begins(&spec.track).inspect(|track| logic.on_followed(context, track, part));
+            }
+            _ => {}
         }
     }
 
@@ -427,6 +433,7 @@ impl ElementLogic {
             }
             Family::TagReader(reader) => reader.on_gone(context, element, part),
             Family::LightGrid(grid) => grid.on_gone(context, element, part),
+            Family::Pusher(pusher) => pusher.on_gone(part),
             Family::Buffer(buffer) => buffer.on_gone(context, element, part),
             Family::Packer(packer) => packer.on_left(context, element, part, at),
             Family::Unpacker(unpacker) => unpacker.on_left(context, element, part, at),
@@ -454,8 +461,7 @@ impl ElementLogic {
         let kind = &context.scene.element(element).kind;
         let own = match (&self.family, kind) {
             (Family::Source(source), _) => source.state(context, element),
-            (Family::Sink, _) if context.board.load(element).parts == 0 => (ElementState::Starved, None),
-            (Family::Sink, _) => (ElementState::Processing, None),
+            (Family::Sink(sink), _) => sink.state(context, element),
             (Family::Conveyor, ElementKind::Conveyor(conveyor)) => carrying_state(context, element, *conveyor),
             (Family::ZoneConveyor(_), ElementKind::ZoneConveyor(spec)) => carrying_state(context, element, spec.conveyor),
             (Family::Buffer(buffer), _) => buffer.state(),
@@ -567,6 +573,7 @@ fn timers(family: &mut Family) -> Vec<(&mut Timer, EntryKind)> {
     match family {
         Family::Source(source) => source.timers().collect(),
         Family::Station(station) => station.timers().collect(),
+        Family::Sink(sink) => sink.timers().collect(),
         Family::Buffer(buffer) => buffer.timers().collect(),
         Family::Packer(packer) => packer.timers().collect(),
         Family::Unpacker(unpacker) => unpacker.timers().collect(),

@@ -33,10 +33,12 @@ mod rules;
 mod scale;
 mod scanner;
 mod sensor;
+mod sink;
 mod source;
 mod station;
 mod tag_reader;
 mod timer;
+mod tracking;
 mod unpacker;
 mod zone_conveyor;
 
@@ -407,8 +409,10 @@ impl Phase<'_> {
         if self.context.board.unseen.contains_key(&(part, self.context.scene.spot(spot).element)) {
             return;
         }
-        for diverter in &self.context.scene.diverters {
-            self.elements[diverter.element.index()].on_followed(&self.context, diverter.element, spot, part);
+        let scene = self.context.scene;
+        let diverters = scene.diverters.iter().map(|diverter| diverter.element);
+        for element in diverters.chain(scene.pushers.iter().map(|pusher| pusher.element)) {
+            self.elements[element.index()].on_followed(&self.context, element, spot, part);
         }
     }
 

@@ -1,14 +1,16 @@
 //! Pushers: one stroke for each part that its condition picks. Where the part really goes is physics; the pusher only
 //! writes down where it should, and a part that crosses another plane is a `Misrouted` event. A transfer lets parts pass while
-//! the zone behind it has no room, and promises it the part that it pushes.
+//! the zone behind it has no room, and promises it the part that it pushes. A part that it should push and does not, since it
+//! is down, busy, or taken for another by the encoder, is a `DivertMissed`.
 
 use super::context::Context;
 use super::operands::holds;
+use super::tracking::Followers;
 use super::{EntryKind, Timer};
-use crate::event::{ElementState, EventKind};
+use crate::event::{DivertMiss, ElementState, EventKind};
 use crate::parts::PartId;
 use linetwin_model::Time;
-use linetwin_model::scene::{ElementId, ElementKind, PusherLogic as PusherSpec};
+use linetwin_model::scene::{ElementId, ElementKind, PusherLogic as PusherSpec, Track};
 use serde::{Deserialize, Serialize};
 
 /// A stroke of which nothing is heard for this many stroke times counts as failed ...
@@ -22,6 +24,7 @@ pub(super) struct PusherLogic {
     stroke: Option<PartId>,
     watchdog: Timer,
     stalled: bool,
+    followers: Followers,
 }
 
 impl PusherLogic {
@@ -34,9 +37,25 @@ impl PusherLogic {
         (state, None)
     }
 
+    /// A part is where tracking begins.
+    pub fn on_followed(&mut self, context: &Context<'_>, track: &Track, part: PartId) {
+        self.followers.see(context, track, part);
+    }
+
+    pub fn on_gone(&mut self, part: PartId) {
+        self.followers.forget(part);
+    }
+
     pub fn on_centred(&mut self, context: &mut Context<'_>, element: ElementId, part: PartId) {
         let spec = spec(context, element);
-        if context.parts.get(part).is_none() || !holds(Some(&spec.when), context, part) {
+        if context.parts.get(part).is_none() {
+            return;
+        }
+        let arrival = self.followers.arrive(context, spec.spot, spec.track.as_ref(), part);
+        if !arrival.taken_for.is_some_and(|taken_for| holds(Some(&spec.when), context, taken_for)) {
+            if holds(Some(&spec.when), context, part) {
+                context.emit(context.now, EventKind::DivertMissed { element, part, why: arrival.missed });
+            }
             return;
         }
         if spec.room.is_some_and(|zone| !context.board.zones.accepts(zone)) {
@@ -47,7 +66,10 @@ impl PusherLogic {
         if let Some(port) = context.scene.successor(pusher.out_port) {
             context.board.routes.insert(part, port);
         }
-        if self.stroke.is_some() || context.board.is_down(element) {
+        let down = context.board.is_down(element);
+        if down || self.stroke.is_some() {
+            let why = if down { DivertMiss::Down } else { DivertMiss::Passed };
+            context.emit(context.now, EventKind::DivertMissed { element, part, why });
             return;
         }
         self.stroke = Some(part);

@@ -239,7 +239,7 @@ fn element_report(scene: &Scene, fold: &Fold, id: ElementId, window_ns: u64) -> 
         left_by_part: left_by_part(scene, id, measured, window_ns),
         cycles: measured.cycles,
         missorted: fold.sorting.missorted(id),
-        diverter: matches!(element.kind, ElementKind::Diverter(_)).then(|| fold.sorting.diverter(id)),
+        diverter: matches!(element.kind, ElementKind::Diverter(_) | ElementKind::Pusher(_)).then(|| fold.sorting.diverter(id)),
         reader: matches!(element.kind, ElementKind::Scanner(_) | ElementKind::TagReader(_)).then(|| fold.sorting.reader(id)),
         ways: match &element.kind {
             ElementKind::Router(router) => fold.sorting.ways(id, &router.ways),

@@ -51,7 +51,7 @@ impl Drives {
             if surface.drive == NO_DRIVE {
                 continue;
             }
-            let speed = self.states[surface.drive as usize].speed_mps as f32;
+            let speed = self.states[surface.drive as usize].speed_mps as f32 * surface.share;
             if surface.speed_mps != speed {
                 surface.speed_mps = speed;
                 wake_on(world, colliders[index]);

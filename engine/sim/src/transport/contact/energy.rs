@@ -13,7 +13,9 @@
 //! last friction pass did to a part that slips, and would do work in a queue that stands.)
 //!
 //! Contacts are cold memory, so the sample is a burst of consecutive steps out of many, and any part whose energy leaps,
-//! in any step. A finding is judged over a window, against the work of the drives.
+//! in any step. A finding is judged over a window, against the work of the drives. What a sample makes suspicious is looked
+//! at once more: in the next window all steps are examined, and what they say counts. A queue that springs back when its
+//! load is taken gives up what it had stored in its contacts; a burst that sees the one and not the other finds a gain.
 
 use super::body::{Body, Where};
 use super::drives::{ContactFrame, active_contacts};
@@ -49,6 +51,8 @@ pub struct Ledger {
     /// In the present window [J].
     gain_j: f64,
     closure_j: f64,
+    /// Of the gain, what was seen in a leap, or while all steps are examined: not extrapolated from a sample.
+    seen_j: f64,
     mass_kg: f64,
 }
 
@@ -57,9 +61,9 @@ impl Ledger {
         self.gain_j.max(self.closure_j.abs())
     }
 
-    /// What is left of the gain when the part has been granted its ride over seams.
-    fn suspicious_j(&self) -> f64 {
-        (self.gain_j - RIDE_J_PER_KG * self.mass_kg).max(0.0)
+    /// What is left of a gain when the part has been granted its ride over seams.
+    fn beyond_ride_j(&self, gain_j: f64) -> f64 {
+        (gain_j - RIDE_J_PER_KG * self.mass_kg).max(0.0)
     }
 }
 
@@ -114,17 +118,17 @@ struct Examined {
     closure_j: f64,
 }
 
-/// A part, the lane on which it is or was, and what of its energy is suspicious [J].
+/// A part, the lane on which it is or was, and what of its energy came from nowhere as far as it was seen [J].
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Suspect {
     pub part: PartId,
     pub lane: u32,
-    suspicious_j: f64,
+    seen_j: f64,
 }
 
 impl Suspect {
     fn of(body: &Body) -> Self {
-        Suspect { part: body.id, lane: body.lane, suspicious_j: body.energy.suspicious_j() }
+        Suspect { part: body.id, lane: body.lane, seen_j: body.energy.beyond_ride_j(body.energy.seen_j) }
     }
 }
 
@@ -133,9 +137,13 @@ impl Suspect {
 pub struct EnergyBalance {
     /// Where the surfaces that move stood before the last step, by surface.
     movers: Vec<(u32, Pose)>,
-    /// Of parts that left in the present window: all that is unexplained, what is suspicious [J], and who has most.
+    /// In this window all steps are examined, since the last one's sample was suspicious.
+    thorough: bool,
+    /// Of parts that left in the present window: all that is unexplained, what is suspicious by the sample and as far as it
+    /// was seen [J], and who has most.
     departed_j: f64,
     departed_suspicious_j: f64,
+    departed_seen_j: f64,
     departed_worst: Option<Suspect>,
     /// The drives' work at the window's begin [J].
     work_j: f64,
@@ -186,15 +194,16 @@ impl EnergyBalance {
     pub fn depart(&mut self, body: &Body) {
         let suspect = Suspect::of(body);
         self.departed_j += body.energy.unexplained_j();
-        self.departed_suspicious_j += suspect.suspicious_j;
-        if self.departed_worst.is_none_or(|worst| worst.suspicious_j < suspect.suspicious_j) {
+        self.departed_suspicious_j += body.energy.beyond_ride_j(body.energy.gain_j);
+        self.departed_seen_j += suspect.seen_j;
+        if self.departed_worst.is_none_or(|worst| worst.seen_j < suspect.seen_j) {
             self.departed_worst = Some(suspect);
         }
     }
 
     /// After a step.
     pub fn advance(&mut self, ends: &StepEnds<'_>, bodies: &mut [Body]) {
-        let burst = ends.steps % BURST_EVERY_STEPS < BURST_STEPS;
+        let burst = self.thorough || ends.steps % BURST_EVERY_STEPS < BURST_STEPS;
         let both = ends.motions.before.iter().zip(&ends.motions.now);
         let leaping = both.enumerate().filter(|(_, (before, now))| leaps(before, now, ends.gravity_mps2 as f32));
         self.leaping.clear();
@@ -205,7 +214,11 @@ impl EnergyBalance {
     }
 
     fn examine(&mut self, ends: &StepEnds<'_>, bodies: &mut [Body], burst: bool) {
-        let usual = if burst { BURST_EVERY_STEPS as f64 / BURST_STEPS as f64 } else { 0.0 };
+        let usual = match () {
+            () if self.thorough => 1.0,
+            () if burst => BURST_EVERY_STEPS as f64 / BURST_STEPS as f64,
+            () => 0.0,
+        };
         self.examined.clear();
         self.examined.resize(bodies.len(), Examined { weight: usual, ..Examined::default() });
         for &index in &self.leaping {
@@ -318,14 +331,15 @@ impl EnergyBalance {
                 if gain_j.is_finite() && closure_j.is_finite() {
                     body.energy.gain_j += gain_j;
                     body.energy.closure_j += closure_j;
+                    body.energy.seen_j += if examined.weight == 1.0 { gain_j } else { 0.0 };
                     body.energy.mass_kg = f64::from(physical.mass());
                 }
             }
         }
     }
 
-    /// At the end of a window: adds what was found to the totals. Where all parts together have too much, names the one
-    /// that has most.
+    /// At the end of a window: adds what was found to the totals. Where all parts together were seen to have too much, names
+    /// the one that has most; where the sample alone says so, has the next window examined whole.
     pub fn judge(&mut self, steps: u64, bodies: &mut [Body], totals: &mut EnergyTotals) -> Option<Suspect> {
         if !steps.is_multiple_of(WINDOW_STEPS) {
             return None;
@@ -333,14 +347,18 @@ impl EnergyBalance {
         let work_j: f64 = totals.drive_work_j.iter().sum();
         let allowed_j = FLOOR_J + RESIDUAL_SHARE * (work_j - self.work_j).max(0.0);
         totals.residual_j += self.departed_j + bodies.iter().map(|body| body.energy.unexplained_j()).sum::<f64>();
-        let found_j = self.departed_suspicious_j + bodies.iter().map(|body| body.energy.suspicious_j()).sum::<f64>();
-        let suspects = bodies.iter().map(Suspect::of).chain(self.departed_worst.take());
-        let worst = suspects.max_by(|a, b| a.suspicious_j.total_cmp(&b.suspicious_j));
-        (self.work_j, self.departed_j, self.departed_suspicious_j) = (work_j, 0.0, 0.0);
+        let suspicious = bodies.iter().map(|body| body.energy.beyond_ride_j(body.energy.gain_j)).sum::<f64>();
+        let suspicious_j = self.departed_suspicious_j + suspicious;
+        let suspects = bodies.iter().map(Suspect::of);
+        let seen_j = self.departed_seen_j + suspects.clone().map(|suspect| suspect.seen_j).sum::<f64>();
+        let worst = suspects.chain(self.departed_worst.take()).max_by(|a, b| a.seen_j.total_cmp(&b.seen_j));
+        (self.work_j, self.departed_j, self.departed_suspicious_j, self.departed_seen_j) = (work_j, 0.0, 0.0, 0.0);
         for body in bodies.iter_mut() {
-            (body.energy.gain_j, body.energy.closure_j) = (0.0, 0.0);
+            (body.energy.gain_j, body.energy.closure_j, body.energy.seen_j) = (0.0, 0.0, 0.0);
         }
-        worst.filter(|_| found_j > allowed_j)
+        let found = seen_j > allowed_j;
+        self.thorough = !found && !self.thorough && suspicious_j > allowed_j;
+        worst.filter(|_| found)
     }
 }
 

@@ -41,6 +41,8 @@ pub struct Surface {
     pub turn_per_m: f32,
     /// What a helix rises per metre of its centre line [-]; zero elsewhere.
     pub climb: f32,
+    /// Its speed over that of its drive [-].
+    pub share: f32,
     /// Of the centre line [m/s].
     pub speed_mps: f32,
     /// The drive whose work it does; `u32::MAX`: nobody's.
@@ -61,6 +63,7 @@ impl Surface {
             centre: Vector::ZERO,
             turn_per_m: 0.0,
             climb: 0.0,
+            share: 1.0,
             speed_mps: 0.0,
             drive: NO_DRIVE,
         }

@@ -237,8 +237,12 @@ impl Bounds {
 }
 
 fn strands_of(conveyor: &Conveyor) -> Vec<[f64; 2]> {
-    let Carrying::Strands { width_m, .. } = conveyor.carrying else { return Vec::new() };
-    conveyor.strand_middles_m().into_iter().map(|middle| [middle - width_m / 2.0, middle + width_m / 2.0]).collect()
+    match conveyor.carrying {
+        Carrying::Strands { .. } => {
+            conveyor.strips().iter().map(|strip| [strip.left_m - strip.width_m / 2.0, strip.left_m + strip.width_m / 2.0]).collect()
+        }
+        _ => Vec::new(),
+    }
 }
 
 fn add_beds(scene: &Scene, lanes: &mut Vec<Lane>) {

@@ -7,7 +7,7 @@ use super::owners::{Owner, Owners};
 use linetwin_model::Scene;
 use linetwin_model::geometry::{Path, Pose as Place, Segment, Vec3, add, dot, scale};
 use linetwin_model::joint::end_cut;
-use linetwin_model::scene::{Carrying, Conveyor, Diverter, DiverterDevice, DriveId, MaterialId, Surfaced};
+use linetwin_model::scene::{Conveyor, Diverter, DiverterDevice, DriveId, MaterialId, Strip, Surfaced};
 use rapier3d::prelude::*;
 
 /// Thickness of a belt's collider [m]: thick enough that nothing passes through at line speeds.
@@ -93,7 +93,7 @@ impl<'a> Builder<'a> {
                 self.add_belt(
                     &lane.path.segments[0],
                     piece,
-                    Across { left_m: 0.0, width_m: lane.width_m, cut: 0.0 },
+                    Across { strip: Strip { left_m: 0.0, width_m: lane.width_m, share: 1.0 }, cut: 0.0 },
                     material,
                     bed.speed_mps,
                     NO_DRIVE,
@@ -152,14 +152,8 @@ impl<'a> Builder<'a> {
 
     /// One collider per drive, segment, sector and strand, so that each has one speed and one direction or centre.
     fn add_conveyor(&mut self, conveyor: &Conveyor, cut: f64) {
-        let strands: Vec<Across> = match conveyor.carrying {
-            Carrying::Closed => vec![Across { left_m: 0.0, width_m: conveyor.width_m, cut: 0.0 }],
-            Carrying::Strands { width_m, .. } => {
-                conveyor.strand_middles_m().into_iter().map(|left_m| Across { left_m, width_m, cut: 0.0 }).collect()
-            }
-            // `rollers.rs` makes them: they are no surfaces.
-            Carrying::FreeRollers(_) => Vec::new(),
-        };
+        // Rollers that turn freely are no surfaces: `rollers.rs` makes them.
+        let strips = conveyor.strips();
         for &drive_id in &conveyor.drives {
             let drive = &self.scene.drives[drive_id.index()];
             for (whole, diverter) in self.stretches_of(conveyor, Piece { from_m: drive.start_m, to_m: drive.end_m }) {
@@ -167,7 +161,7 @@ impl<'a> Builder<'a> {
                     self.stretches[diverter] = self.surfaces.len();
                     self.begin(Owner::Device(self.scene.diverters[diverter].element));
                 }
-                self.add_stretch(conveyor, drive_id, whole, &strands, cut);
+                self.add_stretch(conveyor, drive_id, whole, &strips, cut);
                 self.begin(Owner::Conveyor(conveyor.element));
             }
         }
@@ -187,20 +181,20 @@ impl<'a> Builder<'a> {
         all
     }
 
-    fn add_stretch(&mut self, conveyor: &Conveyor, drive_id: DriveId, whole: Piece, strands: &[Across], cut: f64) {
+    fn add_stretch(&mut self, conveyor: &Conveyor, drive_id: DriveId, whole: Piece, strips: &[Strip], cut: f64) {
         let drive = &self.scene.drives[drive_id.index()];
         let last = Some(&drive_id) == conveyor.drives.last() && whole.to_m >= drive.end_m;
         for (segment, piece) in pieces(&conveyor.path, whole) {
             let ends = last && std::ptr::eq(segment, &conveyor.path.segments[conveyor.path.segments.len() - 1]);
-            for strand in strands {
-                let across = Across { cut: if ends { cut } else { 0.0 }, ..*strand };
+            for &strip in strips {
+                let across = Across { strip, cut: if ends { cut } else { 0.0 } };
                 self.add_belt(segment, piece, across, conveyor.material, drive.speed_mps, drive_id.0);
             }
         }
     }
 
     fn add_belt(&mut self, segment: &Segment, piece: Piece, across: Across, material: MaterialId, speed_mps: f64, drive: u32) {
-        let width_m = across.width_m;
+        let width_m = across.strip.width_m;
         let surface = |at_m: f64| {
             let at = segment.pose_at(at_m);
             Surface {
@@ -212,7 +206,8 @@ impl<'a> Builder<'a> {
                 centre: vector(turn_centre(segment)),
                 turn_per_m: turn_per_m(segment) as f32,
                 climb: climb(segment) as f32,
-                speed_mps: speed_mps as f32,
+                share: across.strip.share as f32,
+                speed_mps: speed_mps as f32 * across.strip.share as f32,
                 drive,
             }
         };
@@ -222,7 +217,7 @@ impl<'a> Builder<'a> {
                 self.add_solid(surface(0.0), material, pose(&place), cut_prism(piece, across));
             }
             Segment::Straight { .. } => {
-                let place = segment.pose_at((piece.from_m + piece.to_m) / 2.0).shifted(0.0, across.left_m, -BELT_THICKNESS_M / 2.0);
+                let place = segment.pose_at((piece.from_m + piece.to_m) / 2.0).shifted(0.0, across.strip.left_m, -BELT_THICKNESS_M / 2.0);
                 let half = [(piece.to_m - piece.from_m) / 2.0, width_m / 2.0, BELT_THICKNESS_M / 2.0];
                 self.add_solid(surface(0.0), material, pose(&place), cuboid(half));
             }
@@ -301,8 +296,7 @@ pub fn pieces(path: &Path, whole: Piece) -> Vec<(&Segment, Piece)> {
 /// joins a host, by whose edge it is cut) [-].
 #[derive(Clone, Copy)]
 struct Across {
-    left_m: f64,
-    width_m: f64,
+    strip: Strip,
     cut: f64,
 }
 
@@ -318,7 +312,7 @@ pub fn stretched(path: &Path, longer_m: f64) -> Path {
 /// The last piece of a straight belt as a prism, in the space of its beginning.
 fn cut_prism(piece: Piece, across: Across) -> ColliderBuilder {
     let mut points = Vec::with_capacity(8);
-    for left in [-across.width_m / 2.0, across.width_m / 2.0] {
+    for left in [-across.strip.width_m / 2.0, across.strip.width_m / 2.0] {
         for along in [0.0, piece.to_m - piece.from_m + across.cut * left] {
             for below in [0.0, BELT_THICKNESS_M] {
                 points.push(Vector::new(along as f32, left as f32, -below as f32));
