@@ -2,7 +2,10 @@
 //! `conveyor`. Knows nothing about names it refers to.
 
 use super::{
-    AccumulationTableSpec, AssemblySpec, BeltSpec, BinSpec, ChuteSpec, CounterSpec, CurveSpec, DepalletiserSpec, EncoderSpec, EyeSpec, FaultSpec, GravityRollerConveyorSpec, InductionSpec, LightGridSpec, LoopSpec, Names, PackerSpec, PalletiserSpec, PopUpSpec, Quantity, RollerConveyorSpec, RouterSpec, ScaleSpec, ScannerSpec, SetsSpec, SpiralSpec, StrandsSpec, SwingArmSpec, TagReaderSpec, ThenSpec, TrackSpec, TransferCarSpec, TransferSpec, TurntableSpec, UnitSpec, UnloadSpec, UnpackerSpec, VerticalConveyorSpec, ZoneConveyorSpec,
+    AccumulationTableSpec, AssemblySpec, BeltSpec, BinSpec, ChuteSpec, CounterSpec, CurveSpec, DepalletiserSpec, EncoderSpec, EyeSpec,
+    FaultSpec, GravityRollerConveyorSpec, InductionSpec, LightGridSpec, LoopSpec, Names, PackerSpec, PalletiserSpec, PopUpSpec, Quantity,
+    RollerConveyorSpec, RouterSpec, ScaleSpec, ScannerSpec, SetsSpec, SpiralSpec, StrandsSpec, SwingArmSpec, TagReaderSpec, ThenSpec,
+    TrackSpec, TransferCarSpec, TransferSpec, TurntableSpec, UnitSpec, UnloadSpec, UnpackerSpec, VerticalConveyorSpec, ZoneConveyorSpec,
 };
 use indexmap::IndexMap;
 use schemars::JsonSchema;
