@@ -71,6 +71,7 @@ impl BenchScene {
             diverters: Vec::new(),
             carriages: Vec::new(),
             fixtures: Vec::new(),
+            conwips: Vec::new(),
             crews: Vec::new(),
             calendar: None,
             controls: Vec::new(),

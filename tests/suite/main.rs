@@ -17,6 +17,7 @@ mod laws;
 mod line;
 mod loops;
 mod meshes;
+mod orders;
 mod overrides;
 mod packing;
 mod reference;

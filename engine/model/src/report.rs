@@ -216,6 +216,9 @@ pub struct ElementReport {
     pub reader: Option<ReaderReport>,
     /// Only of diverters that take parts off a host.
     pub diverter: Option<DiverterReport>,
+    /// Only of sources with a schedule: its orders, in their order.
+    #[serde(default)]
+    pub orders: Vec<OrderReport>,
     /// Only of routers: what they sent where, in the order of `over`.
     #[serde(default)]
     pub ways: Vec<WayReport>,
@@ -281,6 +284,29 @@ pub struct ReaderReport {
     pub passes_per_part: Option<f64>,
     /// Passes of parts that had been there before / passes.
     pub recirculated_share: Option<f64>,
+}
+
+/// An order of a source's schedule: counts and times from the start of the run, the warm-up included.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct OrderReport {
+    pub order: String,
+    pub part: String,
+    /// Ordered.
+    pub quantity: u32,
+    /// That entered the line.
+    pub released: u64,
+    /// That left as good.
+    pub finished: u64,
+    /// Rejected, scrapped or turned away.
+    pub lost: u64,
+    /// When its first part entered [s].
+    pub released_at_s: Option<f64>,
+    /// When the last of all its parts was finished or lost [s].
+    pub finished_at_s: Option<f64>,
+    /// [s]
+    pub due_s: Option<f64>,
+    /// Finished - due; negative: early [s].
+    pub lateness_s: Option<f64>,
 }
 
 /// What a router sent one way in the window.

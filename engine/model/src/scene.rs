@@ -12,6 +12,7 @@ mod conveyor;
 mod devices;
 mod packing;
 mod part_types;
+mod release;
 mod resources;
 mod routing;
 mod senses;
@@ -25,6 +26,7 @@ pub use conveyor::*;
 pub use devices::*;
 pub use packing::*;
 pub use part_types::*;
+pub use release::*;
 pub use resources::*;
 pub use routing::*;
 pub use senses::*;
@@ -110,6 +112,7 @@ pub struct Scene {
     pub carriages: Vec<Carriage>,
     pub fixtures: Vec<Fixture>,
     pub crews: Vec<Crew>,
+    pub conwips: Vec<Conwip>,
     /// `None`: the plant works always.
     pub calendar: Option<Calendar>,
     /// In order of priority.
@@ -236,6 +239,8 @@ pub enum ElementKind {
 pub struct Source {
     pub part_type: PartTypeId,
     pub arrivals: Arrivals,
+    /// Made one after the other; empty: no schedule.
+    pub orders: Vec<Order>,
     /// Stop after this many; `None`: endless.
     pub limit: Option<u64>,
     pub when_occupied: WhenOccupied,

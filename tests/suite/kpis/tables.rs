@@ -1,7 +1,7 @@
 //! `docs/kpis.md` and `docs/states.md` say what the code says, and a report has exactly the KPIs that are published.
 
 use super::*;
-use linetwin_model::report::{CrewReport, ElementReport, FaultReport, KPI_PATTERNS, KpiReport, RuleReport, key};
+use linetwin_model::report::{CrewReport, ElementReport, FaultReport, KPI_PATTERNS, KpiReport, OrderReport, RuleReport, key};
 use linetwin_sim::metrics::states::STATE_TABLE;
 
 #[test]
@@ -45,12 +45,17 @@ fn every_kpi_of_a_report_is_in_the_published_table_and_the_other_way_round() {
     let of_sensor = ElementReport { name: "eye".to_owned(), family: "Eye".to_owned(), faults: vec![fault], ..ElementReport::default() };
     let sensors = KpiReport { elements: vec![of_sensor], ..KpiReport::default() }.flat();
     let sensors = sensors.into_iter().filter_map(|kpi| kpi.path.strip_prefix("eye.fault").map(|rest| format!("<element>.fault{rest}")));
+    let order = OrderReport { order: "<order>".to_owned(), ..OrderReport::default() };
+    let of_source =
+        ElementReport { name: "infeed".to_owned(), family: "Source".to_owned(), orders: vec![order], ..ElementReport::default() };
+    let orders = KpiReport { elements: vec![of_source], ..KpiReport::default() }.flat();
+    let orders = orders.into_iter().filter_map(|kpi| kpi.path.strip_prefix("infeed.order").map(|rest| format!("<element>.order{rest}")));
     // Nor has it rules and crews.
     let crew = CrewReport { crew: "<crew>".to_owned(), ..CrewReport::default() };
     let rule = RuleReport { rule: "<rule>".to_owned(), ..RuleReport::default() };
     let shared = KpiReport { resources: vec![crew], controls: vec![rule], ..KpiReport::default() }.flat();
     let shared = shared.into_iter().map(|kpi| kpi.path).filter(|path| path.starts_with("controls.") || path.starts_with("resources."));
-    let found: std::collections::BTreeSet<String> = found.into_iter().chain(carriers).chain(sensors).chain(shared).collect();
+    let found: std::collections::BTreeSet<String> = found.into_iter().chain(carriers).chain(sensors).chain(orders).chain(shared).collect();
     let published: std::collections::BTreeSet<String> = KPI_PATTERNS.iter().map(|pattern| pattern.path.to_owned()).collect();
     assert_eq!(found, published);
     let paths: Vec<String> = report.flat().into_iter().map(|kpi| kpi.path).collect();

@@ -17,6 +17,7 @@ pub fn kpi_text(report: &KpiReport, style: Style) -> String {
     text.push_str(&line_text(&report.line));
     text.push('\n');
     text.push_str(&elements_grid(&report.elements).text(style));
+    text.push_str(&orders_text(&report.elements, style));
     text.push_str(&failures_text(&report.elements, style));
     text.push_str(&faults_text(&report.elements, style));
     text.push_str(&incidents_text(report, style));
@@ -168,6 +169,29 @@ fn failures_text(elements: &[ElementReport], style: Style) -> String {
                 format!("{:.1}", failure.down_s),
                 estimate(&failure.mtbf, unit),
                 estimate(&failure.mttr_s, ""),
+            ]);
+        }
+    }
+    if any { format!("\n{}", grid.text(style)) } else { String::new() }
+}
+
+/// Orders that were begun, since time zero.
+fn orders_text(elements: &[ElementReport], style: Style) -> String {
+    let columns = ["ordered", "released", "finished", "lost", "done at s", "late s"].map(|column| (column.into(), Align::Right));
+    let mut grid = Grid::new([("order".into(), Align::Left), ("part".into(), Align::Left)].into_iter().chain(columns).collect());
+    let mut any = false;
+    for element in elements {
+        for order in element.orders.iter().filter(|order| order.released > 0) {
+            any = true;
+            grid.push(vec![
+                format!("{}: {}", element.name, order.order),
+                order.part.clone(),
+                order.quantity.to_string(),
+                order.released.to_string(),
+                order.finished.to_string(),
+                order.lost.to_string(),
+                number(order.finished_at_s, 1),
+                number(order.lateness_s, 1),
             ]);
         }
     }

@@ -1,22 +1,28 @@
 //! What must hold at the end of a run: each check names a KPI that this scene yields. Knows which KPIs there are, not how
 //! they are measured.
 
+use super::tables::Tables;
 use super::values::Sign;
 use super::views::{conveyor, family, upkeep};
 use super::{Checker, top};
 use crate::diagnostic::Diagnostic;
 use crate::report::{ElementOutline, LineOutline, kpi_paths};
-use crate::scene::Check;
+use crate::scene::{Check, ElementKind};
 use crate::spec::CheckSpec;
 use crate::syntax::FieldPath;
 use crate::words::{listed, nearest};
 
 impl Checker<'_, '_> {
-    pub(super) fn checks(&mut self) -> Vec<Check> {
+    pub(super) fn checks(&mut self, tables: &Tables) -> Vec<Check> {
         let spec = self.spec;
         let parts: Vec<String> = spec.parts.keys().cloned().collect();
-        let outline = spec.line.iter().map(|(name, element)| ElementOutline {
+        let orders = |index: usize| match &tables.elements[index].kind {
+            ElementKind::Source(source) => source.orders.iter().map(|order| order.name.clone()).collect(),
+            _ => Vec::new(),
+        };
+        let outline = spec.line.iter().enumerate().map(|(index, (name, element))| ElementOutline {
             name: name.clone(),
+            orders: orders(index),
             family: family(element).to_owned(),
             conveys: conveyor(element).is_some(),
             ways: match element {

@@ -110,6 +110,7 @@ impl Checker<'_, '_> {
             "parts",
             "line",
             "resources",
+            "conwip",
             "calendar",
             "controls",
             "jams",

@@ -354,8 +354,9 @@ fn passing(scene: &Scene) -> Vec<Vec<Passing>> {
     let mut waiting: Vec<(ElementId, Passing)> = Vec::new();
     for id in scene.element_ids() {
         if let ElementKind::Source(source) = &scene.element(id).kind {
-            let part = Passing { part_type: source.part_type, turned: false };
-            waiting.push((scene.port(source.into).element, part));
+            for part_type in source.part_types() {
+                waiting.push((scene.port(source.into).element, Passing { part_type, turned: false }));
+            }
         }
     }
     for fill in scene.initial.iter().filter(|fill| fill.count > 0) {
@@ -479,6 +480,10 @@ fn outflow(scene: &Scene, rates: &[Rate], port: PortId) -> Rate {
     let from = scene.port(port).element;
     let capacity = |container: PartTypeId| scene.part_types[container.index()].holds.as_ref().map(|holds| f64::from(holds.capacity()));
     match &scene.element(from).kind {
+        // What waits there as orders, or until there is room in the line, does not come.
+        ElementKind::Source(source) if !source.orders.is_empty() || scene.conwips.iter().any(|conwip| conwip.sources.contains(&from)) => {
+            None
+        }
         ElementKind::Source(source) => Some(match &source.arrivals {
             Arrivals::Interarrival(distribution) => 1.0 / distribution.mean(),
             Arrivals::Rate { per_h } => per_h / 3600.0,

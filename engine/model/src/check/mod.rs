@@ -5,8 +5,9 @@
 //! observed (`observations`), what are the goods (`materials`,
 //! `goods`, `meshes`), what do names refer to and where does everything stand (`references`, `place`), which ports meet
 //! (`ports`), what are the tables that the engine runs (`tables`, `surfaces`, `carriages`, `devices`), where do routers send
-//! parts (`routing`), what do conditions and rules mean (`conditions`, `controls`), what do elements share (`resources`), who
-//! clears what jams (`jams`), do parts get through (`flow`), is there room (`space`), what goes wrong by mechanics (`prospects`),
+//! parts (`routing`), what do conditions and rules mean (`conditions`, `controls`), what do elements share (`resources`), what
+//! lets parts in (`release`), who clears what jams (`jams`), do parts get through (`flow`), is there room (`space`), what goes
+//! wrong by mechanics (`prospects`),
 //! what must hold at the end (`checks`), what was put in (`inputs`).
 
 mod accumulation;
@@ -33,6 +34,7 @@ mod place;
 mod ports;
 mod prospects;
 mod references;
+mod release;
 mod resources;
 mod routing;
 mod senses;
@@ -131,7 +133,8 @@ impl Checker<'_, '_> {
         let (crews, calendar) = (self.crews(), self.calendar());
         let controls = self.controls(&tables);
         let clearings = self.clearings();
-        let checks = self.checks();
+        let conwips = self.conwips();
+        let checks = self.checks(&tables);
         let complete = tables.unbuilt.is_empty();
         assert!(complete || self.refused(), "an element that cannot be built has an error");
         let mut scene = Scene {
@@ -159,6 +162,7 @@ impl Checker<'_, '_> {
             carriages: tables.carriages,
             fixtures: tables.fixtures,
             crews,
+            conwips,
             calendar,
             controls,
             clearings,

@@ -271,6 +271,8 @@ impl Checker<'_, '_> {
             ElementSpec::Source(source) => {
                 let part_type = self.part_named(&self.field(element, "part"), &source.part, draft.part_types);
                 let target = draft.references[element].before.first().and_then(|reference| reference.target);
+                let orders = self.schedule(element, source, draft.part_types);
+                let scheduled = orders.last().map(|order| order.first + u64::from(order.quantity));
                 let arrivals = match (&source.interarrival_s, &source.cycle_s, source.rate_per_h) {
                     (Some(interarrival), _, _) => {
                         Some(Arrivals::Interarrival(self.distribution(&self.field(element, "interarrival_s"), interarrival)))
@@ -283,7 +285,8 @@ impl Checker<'_, '_> {
                 ElementKind::Source(Source {
                     part_type: part_type?,
                     arrivals: arrivals?,
-                    limit: source.limit,
+                    orders,
+                    limit: source.limit.into_iter().chain(scheduled).min(),
                     when_occupied: match source.when_occupied {
                         WhenOccupiedSpec::Wait => WhenOccupied::Wait,
                         WhenOccupiedSpec::Lose => WhenOccupied::Lose,

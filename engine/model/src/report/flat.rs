@@ -21,7 +21,7 @@ pub struct FlatKpi {
 /// One row of the published table of KPIs (`docs/kpis.md`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct KpiPattern {
-    /// With `<element>`, `<part>`, `<mode>`, `<state>`, `<port>`, `<way>`, `<crew>`, `<rule>` for names.
+    /// With `<element>`, `<part>`, `<mode>`, `<state>`, `<port>`, `<order>`, `<way>`, `<crew>`, `<rule>` for names.
     pub path: &'static str,
     pub unit: &'static str,
     pub meaning: &'static str,
@@ -32,7 +32,7 @@ const fn pattern(path: &'static str, unit: &'static str, meaning: &'static str) 
 }
 
 /// Every path there is.
-pub const KPI_PATTERNS: [KpiPattern; 106] = [
+pub const KPI_PATTERNS: [KpiPattern; 111] = [
     pattern("line.good", "parts", "good parts of the counted type that left in the window"),
     pattern("line.throughput_per_h", "1/h", "good parts of the counted type per hour of the window"),
     pattern("line.demand_per_h", "1/h", "demand rate, where the scene gives one"),
@@ -93,6 +93,11 @@ pub const KPI_PATTERNS: [KpiPattern; 106] = [
     pattern("<element>.missorted", "parts", "sinks: parts that arrived and that it does not receive"),
     pattern("<element>.missed_diverts", "parts", "diverters: outside their window, while it was down, or that went past it"),
     pattern("<element>.lane_full", "parts", "diverters: parts let pass because the way behind was full"),
+    pattern("<element>.order.<order>.released", "parts", "sources: parts of the order that entered, since time zero"),
+    pattern("<element>.order.<order>.finished", "parts", "sources: parts of the order that left as good"),
+    pattern("<element>.order.<order>.lost", "parts", "sources: parts of the order that were rejected, scrapped or turned away"),
+    pattern("<element>.order.<order>.finished_at_s", "s", "sources: when the last part of the order was finished or lost"),
+    pattern("<element>.order.<order>.lateness_s", "s", "sources: the same less the due time; negative where it was early"),
     pattern("<element>.to.<way>.parts", "parts", "routers: parts sent this way"),
     pattern("<element>.to.<way>.share", "-", "routers: the same over all parts that it sent"),
     pattern("<element>.no_reads", "passes", "scanners: passes at which nothing was read; tag readers: tags not read"),
@@ -281,6 +286,14 @@ fn flatten_element(flat: &mut Flat, element: &ElementReport, window_s: f64) {
     if let Some(diverter) = &element.diverter {
         flat.count(path("missed_diverts"), diverter.missed_diverts, "parts");
         flat.count(path("lane_full"), diverter.lane_full, "parts");
+    }
+    for order in &element.orders {
+        let path = |kpi: &str| format!("{}.order.{}.{kpi}", element.name, order.order);
+        for (kpi, count) in [("released", order.released), ("finished", order.finished), ("lost", order.lost)] {
+            flat.count(path(kpi), count, "parts");
+        }
+        flat.add(path("finished_at_s"), order.finished_at_s, "s");
+        flat.add(path("lateness_s"), order.lateness_s, "s");
     }
     for way in &element.ways {
         flat.count(path(&format!("to.{}.parts", way.way)), way.parts, "parts");

@@ -2,8 +2,8 @@
 //! other, so that the paths which a check may name cannot differ from those of a report. Knows names, no numbers.
 
 use super::{
-    CrewReport, DiverterReport, ElementReport, FailureReport, FaultReport, JamReport, KpiReport, PartCount, ReaderReport, RuleReport,
-    WayReport,
+    CrewReport, DiverterReport, ElementReport, FailureReport, FaultReport, JamReport, KpiReport, OrderReport, PartCount, ReaderReport,
+    RuleReport, WayReport,
 };
 
 /// What a scene says of one element that decides which KPIs it has.
@@ -14,6 +14,8 @@ pub struct ElementOutline {
     pub family: String,
     /// Whether parts travel on it.
     pub conveys: bool,
+    /// Of a source: the names of its orders.
+    pub orders: Vec<String>,
     /// Of a router: the names of its ways.
     pub ways: Vec<String>,
     /// Names of its failure modes.
@@ -53,6 +55,7 @@ fn blank_element(outline: ElementOutline, parts: &[String]) -> ElementReport {
     let diverter = matches!(outline.family.as_str(), "PopUp" | "SwingArm" | "Pusher" | "Transfer").then(DiverterReport::default);
     let reader = matches!(outline.family.as_str(), "Scanner" | "TagReader").then(ReaderReport::default);
     ElementReport {
+        orders: outline.orders.into_iter().map(|order| OrderReport { order, ..OrderReport::default() }).collect(),
         ways: outline.ways.into_iter().map(|way| WayReport { way, ..WayReport::default() }).collect(),
         name: outline.name,
         family: outline.family,

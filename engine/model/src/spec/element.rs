@@ -107,7 +107,7 @@ pub enum ElementSpec {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename = "Source")]
 pub struct SourceSpec {
-    /// The part or mix that it makes.
+    /// The part or mix that it makes; with a `schedule`, where that names none.
     pub part: String,
     /// Time between two parts [s].
     #[serde(default)]
@@ -135,6 +135,11 @@ pub struct SourceSpec {
     /// What a part carries from its birth: `{"lane": Discrete(values: [1, 2], weights: [3, 1])}`, drawn for each part.
     #[serde(default)]
     pub sets: Option<SetsSpec>,
+    /// A table of orders (CSV) that it makes one after the other, as fast as it can or as parts arrive. Columns: `order` (a
+    /// name), `quantity` [parts], and where wanted `part`, `release_s` (not before) and `due_s` (both from the start of the
+    /// run) [s]. Behind the last order it stops.
+    #[serde(default)]
+    pub schedule: Option<String>,
     /// What stops it from time to time.
     #[serde(default)]
     pub failures: Vec<FailureSpec>,

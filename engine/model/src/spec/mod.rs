@@ -15,6 +15,7 @@ mod jams;
 mod packing;
 mod part;
 mod quantity;
+mod release;
 mod resources;
 mod routing;
 mod senses;
@@ -36,6 +37,7 @@ pub use jams::*;
 pub use packing::*;
 pub use part::*;
 pub use quantity::*;
+pub use release::*;
 pub use resources::*;
 pub use routing::*;
 pub use senses::*;
@@ -93,6 +95,9 @@ pub struct SceneSpec {
     /// What elements share, by name: `"operator": Crew(2)`.
     #[serde(default)]
     pub resources: IndexMap<String, ResourceSpec>,
+    /// Limits of the work in process.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub conwip: Vec<ConwipSpec>,
     /// When the plant works; without it, always.
     #[serde(default)]
     pub calendar: Option<CalendarSpec>,

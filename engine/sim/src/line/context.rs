@@ -1,6 +1,7 @@
 //! What every element's logic works with: the calendar, the wires, the parts, and a board of what is true of the line
 //! as a whole (who carries what, who stands, which drives are stopped by whom). Decides nothing.
 
+use super::conwip::Conwips;
 use super::crews::Crews;
 use super::encoder::EncoderView;
 use super::{Entry, EntryKind, Timer};
@@ -128,6 +129,7 @@ pub(super) struct Board {
     pub encoders: Vec<EncoderView>,
     /// Parts that a sensor did not see when they last came to it, and the fault that hid them.
     pub unseen: BTreeMap<(PartId, ElementId), u32>,
+    pub conwips: Conwips,
     /// By element: parts that a counter has counted.
     counts: Vec<u64>,
 }
@@ -149,6 +151,7 @@ impl Board {
             eyes: vec![EyeView::default(); scene.eyes.len()],
             encoders: EncoderView::of(scene),
             unseen: BTreeMap::new(),
+            conwips: Conwips::new(scene),
             counts: vec![0; scene.elements.len()],
         }
     }
@@ -332,6 +335,7 @@ impl Context<'_> {
     pub fn enter(&mut self, part: PartId, element: ElementId, at: Time) {
         self.parts.enter(part, element, at);
         self.board.carry(part, Some(element));
+        self.board.conwips.reach(self.scene, part, element);
         self.emit(at, EventKind::PartEntered { part, element });
         self.touch(element, at);
     }
@@ -340,6 +344,7 @@ impl Context<'_> {
     pub fn move_part(&mut self, part: PartId, from: ElementId, to: ElementId, at: Time) {
         self.parts.move_to(part, Place::On(to));
         self.board.carry(part, Some(to));
+        self.board.conwips.reach(self.scene, part, to);
         // Over the seam of a loop it stays where it was.
         if from != to {
             self.emit(at, EventKind::PartMoved { part, from, to });
@@ -356,6 +361,7 @@ impl Context<'_> {
         let holder = self.outermost_holder(part);
         for (part, row) in self.parts.leave(part, outcome) {
             self.emit(at, EventKind::PartLeft { part, element, outcome, part_type: row.part_type });
+            self.board.conwips.forget(part);
             self.gone.push(part);
         }
         match holder {
@@ -455,6 +461,7 @@ impl Context<'_> {
         let carrier = self.board.carrier(part);
         self.parts.move_to(part, Place::On(carrier.unwrap_or(from)));
         self.board.carry(part, None);
+        self.board.conwips.forget(part);
         self.emit(at, EventKind::Dropped { part, element: from });
         if let Some(carrier) = carrier {
             self.touch(carrier, at);

@@ -165,6 +165,8 @@ impl ElementLogic {
             (EntryKind::CrewComes(CrewTask::Clear), _) => self.clearing.on_crew(context, element, at),
             (EntryKind::CrewComes(CrewTask::Repair), _) => self.failures.on_crew(context, element, at),
             (EntryKind::CrewComes(CrewTask::Work), Family::Station(station)) => station.on_crew(context, element, at),
+            // The end of the phase looks what may be released.
+            (EntryKind::ReleaseDue, _) => {}
             (EntryKind::Arrival, Family::Source(source)) => source.on_arrival(context, element, at),
             (EntryKind::WorkEnds, Family::Station(station)) => {
                 let ended = station.on_work_ended(context, element, &mut self.sensor, at);

@@ -12,6 +12,7 @@ mod checkweigher;
 mod clearing;
 mod context;
 mod conveyor;
+mod conwip;
 mod crews;
 mod diverter;
 mod draw;
@@ -104,6 +105,8 @@ enum EntryKind {
     BufferRelease,
     /// A pusher should be back by now.
     StrokeDue,
+    /// An order may be begun.
+    ReleaseDue,
     /// The part that an induction let out is far enough ahead.
     GapDue,
     /// A zone's promised part did not come.
@@ -133,7 +136,7 @@ impl EntryKind {
             EntryKind::BinArrives | EntryKind::WorkEnds | EntryKind::SenseDue => 1,
             EntryKind::FailureDue(_) | EntryKind::FaultDue(_) | EntryKind::CalendarTurns => 2,
             EntryKind::BufferRelease | EntryKind::PromiseLapses(_) | EntryKind::StrokeDue | EntryKind::LeaveDue | EntryKind::GapDue => 3,
-            EntryKind::Arrival => 4,
+            EntryKind::Arrival | EntryKind::ReleaseDue => 4,
             EntryKind::RuleDue(_) => 5,
         }
     }

@@ -2,7 +2,7 @@
 
 use super::context::Context;
 use super::draw::PartStreams;
-use super::{EntryKind, Timer};
+use super::{Entry, EntryKind, Timer};
 use crate::event::{ElementState, EventKind};
 use crate::parts::PartId;
 use crate::port::Wish;
@@ -23,6 +23,8 @@ pub(super) struct SourceLogic {
     parts: PartStreams,
     /// To the next arrival.
     arrival: Timer,
+    /// A part is due that an order or a limit of the work in process does not release yet.
+    waits: bool,
     made: u64,
     /// Offers that stand, in order.
     offered: VecDeque<Offered>,
@@ -38,7 +40,7 @@ struct Offered {
 
 impl SourceLogic {
     pub fn new(arrivals: Stream, parts: PartStreams) -> Self {
-        SourceLogic { arrivals, parts, arrival: Timer::Off, made: 0, offered: VecDeque::new() }
+        SourceLogic { arrivals, parts, arrival: Timer::Off, waits: false, made: 0, offered: VecDeque::new() }
     }
 
     pub fn start(&mut self, context: &mut Context<'_>, element: ElementId) {
@@ -52,6 +54,7 @@ impl SourceLogic {
     pub fn state(&self, context: &Context<'_>, element: ElementId) -> (ElementState, Option<u8>) {
         let source = spec(context, element);
         let state = match self.offered.iter().any(|offered| offered.refused_at.is_some()) {
+            _ if self.waits => ElementState::Blocked,
             true if source.when_occupied == WhenOccupied::Wait => ElementState::Blocked,
             _ if self.is_exhausted(source) && self.offered.is_empty() => ElementState::Idle,
             _ => ElementState::Processing,
@@ -61,10 +64,72 @@ impl SourceLogic {
 
     pub fn on_arrival(&mut self, context: &mut Context<'_>, element: ElementId, at: Time) {
         self.arrival = Timer::Off;
+        let source = spec(context, element);
+        let release = source.release_of(self.made);
+        if release > at {
+            self.waits = true;
+            let entry = Entry { element, kind: EntryKind::ReleaseDue };
+            context.calendar.schedule(release, entry.kind.priority(), entry);
+            context.touch(element, at);
+        } else if !self.is_allowed(context, element) {
+            self.find_no_room(context, element, at);
+        } else {
+            self.make(context, element, at);
+        }
+    }
+
+    /// By the limit of the work in process.
+    fn is_allowed(&self, context: &Context<'_>, element: ElementId) -> bool {
+        context.board.conwips.allow(context.scene, element, |other| context.board.is_down(other))
+    }
+
+    /// The part waits, or it is turned away.
+    fn find_no_room(&mut self, context: &mut Context<'_>, element: ElementId, at: Time) {
+        if spec(context, element).when_occupied == WhenOccupied::Wait {
+            self.waits = true;
+            context.board.conwips.wait(context.scene, element);
+        } else {
+            let part = self.create(context, element, at);
+            context.parts.turn_away(part);
+            context.emit(at, EventKind::PartTurnedAway { part });
+            self.made += 1;
+            self.schedule_next(context, element, at);
+        }
+        context.touch(element, at);
+    }
+
+    /// What waited is released as soon as nothing is in its way.
+    fn release(&mut self, context: &mut Context<'_>, element: ElementId) {
+        if !self.waits || context.board.is_down(element) || spec(context, element).release_of(self.made) > context.now {
+            return;
+        }
+        self.waits = false;
+        if self.is_allowed(context, element) {
+            self.make(context, element, context.now);
+        } else {
+            self.find_no_room(context, element, context.now);
+        }
+    }
+
+    fn make(&mut self, context: &mut Context<'_>, element: ElementId, at: Time) {
+        let part = self.create(context, element, at);
+        context.board.conwips.release(context.scene, part);
+        self.offer(context, element, part, at);
+        self.offered.push_back(Offered { part, born_at: at, refused_at: None });
+        self.made += 1;
+        // A part that waits holds the clock: the next arrival is known only when this part is in.
+        if spec(context, element).when_occupied == WhenOccupied::Lose {
+            self.schedule_next(context, element, at);
+        }
+        context.touch(element, at);
+    }
+
+    fn create(&mut self, context: &mut Context<'_>, element: ElementId, at: Time) -> PartId {
         let (scene, source) = (context.scene, spec(context, element));
+        let part_type = source.type_of(self.made);
         let streams = context.streams;
         let part = context.parts.create(element, |id| {
-            let mut part = self.parts.part(scene, source.part_type, id.serial, at);
+            let mut part = self.parts.part(scene, part_type, id.serial, at);
             // Each attribute from a stream of its own: another one beside it shifts no draw.
             part.attributes =
                 source.sets.iter().map(|set| (set.attribute, birth_value(&streams, scene, element, set, id.serial))).collect();
@@ -75,14 +140,7 @@ impl SourceLogic {
             let value = context.parts.get(part).expect("just created").attributes[&set.attribute];
             context.emit(at, EventKind::AttributeSet { element, part, attribute: set.attribute, value });
         }
-        self.offer(context, element, part, at);
-        self.offered.push_back(Offered { part, born_at: at, refused_at: None });
-        self.made += 1;
-        // A part that waits holds the clock: the next arrival is known only when this part is in.
-        if source.when_occupied == WhenOccupied::Lose {
-            self.schedule_next(context, element, at);
-        }
-        context.touch(element, at);
+        part
     }
 
     /// What it offers it takes back while it stands.
@@ -130,6 +188,7 @@ impl SourceLogic {
     /// The end of a Control phase: parts that may not wait are given up. Not earlier, because a refusal and the entry
     /// that followed it may be seen together.
     pub fn settle(&mut self, context: &mut Context<'_>, element: ElementId) {
+        self.release(context, element);
         if spec(context, element).when_occupied == WhenOccupied::Wait {
             return;
         }
@@ -137,6 +196,7 @@ impl SourceLogic {
             let offered = self.offered.remove(index).expect("just found");
             let at = offered.refused_at.expect("just found");
             context.withdraw(offered.part);
+            context.board.conwips.forget(offered.part);
             context.parts.turn_away(offered.part);
             context.emit(at, EventKind::PartTurnedAway { part: offered.part });
             context.touch(element, at);

@@ -9,6 +9,7 @@ use super::element::{ElementFold, Role};
 use super::energy::DriveEnergy;
 use super::flow::{Flow, Leaving};
 use super::incidents::Incidents;
+use super::orders::Orders;
 use super::production::{Production, ProductionKind};
 use super::rules::RuleTally;
 use super::sorting::Sorting;
@@ -27,6 +28,7 @@ pub struct Fold {
     pub constraint: ActivePeriods,
     pub production: Production,
     pub sorting: Sorting,
+    pub orders: Orders,
     pub incidents: Incidents,
     pub energy: DriveEnergy,
     pub carriers: Carriers,
@@ -47,6 +49,7 @@ impl Fold {
             elements,
             production: Production::default(),
             sorting: Sorting::default(),
+            orders: Orders::default(),
             incidents: Incidents::default(),
             energy: DriveEnergy::new(window, scene.drives.len()),
             carriers: Carriers::default(),
@@ -61,11 +64,13 @@ impl Fold {
         match event.kind {
             EventKind::PartTurnedAway { part } => {
                 self.incidents.turn_away(part);
+                self.orders.end(scene, at, part, None);
                 self.flow.turned_away += counts;
                 self.elements[part.source.index()].turned_away += counts;
             }
             EventKind::PartEntered { part, element } => {
                 self.flow.enter(window, at, part, element);
+                self.orders.release(scene, at, part);
                 if part.source != element {
                     self.elements[part.source.index()].parts_out += counts;
                 }
@@ -87,6 +92,7 @@ impl Fold {
             EventKind::PartLeft { part, element, outcome, part_type } => {
                 self.incidents.pass(window, at, part, element);
                 self.incidents.leave(part, outcome);
+                self.orders.end(scene, at, part, Some(outcome));
                 let counted = scene.count.is_none_or(|count| count == part_type);
                 let packed =
                     scene.part_types.iter().any(|container| container.holds.as_ref().is_some_and(|holds| holds.part_type == part_type));

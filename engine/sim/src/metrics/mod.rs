@@ -7,6 +7,7 @@
 //!                                    +- clearing    jams of each element: how long until cleared
 //!                                    +- constraint  active periods of the elements that work
 //!                                    +- production  drops, jams, ...; what physics must not do
+//!                                    +- orders      what became of the parts of each order
 //!                                    +- sorting     reads, parts that come round again, missorts
 //!                                    +- incidents   the same with their causes, ranked
 //!                                    +- energy      work of the drives
@@ -30,6 +31,7 @@ mod fold;
 mod gantt;
 mod incidents;
 mod oee;
+mod orders;
 mod production;
 mod quantile;
 mod report;

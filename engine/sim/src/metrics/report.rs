@@ -241,6 +241,7 @@ fn element_report(scene: &Scene, fold: &Fold, id: ElementId, window_ns: u64) -> 
         missorted: fold.sorting.missorted(id),
         diverter: matches!(element.kind, ElementKind::Diverter(_) | ElementKind::Pusher(_)).then(|| fold.sorting.diverter(id)),
         reader: matches!(element.kind, ElementKind::Scanner(_) | ElementKind::TagReader(_)).then(|| fold.sorting.reader(id)),
+        orders: fold.orders.report(scene, id),
         ways: match &element.kind {
             ElementKind::Router(router) => fold.sorting.ways(id, &router.ways),
             _ => Vec::new(),
