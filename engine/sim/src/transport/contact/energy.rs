@@ -347,8 +347,8 @@ impl EnergyBalance {
         let work_j: f64 = totals.drive_work_j.iter().sum();
         let allowed_j = FLOOR_J + RESIDUAL_SHARE * (work_j - self.work_j).max(0.0);
         totals.residual_j += self.departed_j + bodies.iter().map(|body| body.energy.unexplained_j()).sum::<f64>();
-        let suspicious = bodies.iter().map(|body| body.energy.beyond_ride_j(body.energy.gain_j)).sum::<f64>();
-        let suspicious_j = self.departed_suspicious_j + suspicious;
+        let gains = bodies.iter().map(|body| body.energy.beyond_ride_j(body.energy.gain_j));
+        let suspicious_j = self.departed_suspicious_j + gains.sum::<f64>();
         let suspects = bodies.iter().map(Suspect::of);
         let seen_j = self.departed_seen_j + suspects.clone().map(|suspect| suspect.seen_j).sum::<f64>();
         let worst = suspects.chain(self.departed_worst.take()).max_by(|a, b| a.seen_j.total_cmp(&b.seen_j));
@@ -356,8 +356,9 @@ impl EnergyBalance {
         for body in bodies.iter_mut() {
             (body.energy.gain_j, body.energy.closure_j, body.energy.seen_j) = (0.0, 0.0, 0.0);
         }
-        let found = seen_j > allowed_j;
-        self.thorough = !found && !self.thorough && suspicious_j > allowed_j;
+        let suspicious = suspicious_j > allowed_j;
+        let found = suspicious && seen_j > allowed_j;
+        self.thorough = suspicious && !found && !self.thorough;
         worst.filter(|_| found)
     }
 }
