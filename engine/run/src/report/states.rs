@@ -64,11 +64,13 @@ pub fn gantt(series: &Series) -> Option<String> {
     let width = WIDTH - LABEL - 16.0;
     let height = ROW * series.gantt.len() as f64;
     let mut svg = Svg::new(WIDTH, height + 36.0);
+    let least_s = VISIBLE / width * series.end_s;
     for (index, row) in series.gantt.iter().enumerate() {
         let y = index as f64 * ROW;
         svg.text([LABEL - 8.0, y + 13.0], Anchor::End, "label", &shortened(&row.element, 20));
+        let drawn = legible(row, series.end_s, least_s);
         for state in STATE_NAMES {
-            let data = intervals(row, state, series.end_s, |time_s| LABEL + time.share(time_s) * width, y + 2.0, ROW - 5.0);
+            let data = boxes(&drawn, state, |time_s| LABEL + time.share(time_s) * width, y + 2.0, ROW - 5.0);
             if !data.is_empty() {
                 svg.path(&data, &state_class(state));
             }
@@ -88,21 +90,71 @@ pub fn gantt(series: &Series) -> Option<String> {
     Some(svg.finish("states of each element over the run"))
 }
 
+/// Narrower than this nobody sees.
+const VISIBLE: f64 = 0.3;
+
+/// From, to [s], state.
+type Interval<'a> = (f64, f64, &'a str);
+
+/// The intervals of a row that can be seen: of those too short, neighbours are drawn together as the state that held longest
+/// among them, and each stop besides.
+fn legible(row: &GanttRow, end_s: f64, least_s: f64) -> Vec<Interval<'_>> {
+    let ends_s = row.starts_s.iter().skip(1).copied().chain([end_s]);
+    let mut drawn = Vec::new();
+    let mut short: Vec<Interval<'_>> = Vec::new();
+    for ((&from_s, to_s), state) in row.starts_s.iter().zip(ends_s).zip(&row.states) {
+        let is_short = to_s - from_s < least_s;
+        if !is_short || short.first().is_some_and(|first| from_s - first.0 >= least_s) {
+            drawn.extend(together(&mut short));
+        }
+        let interval = (from_s, to_s, state.as_str());
+        if is_short {
+            short.push(interval);
+        }
+        if !is_short || matches!(interval.2, "down" | "jammed") {
+            drawn.push(interval);
+        }
+    }
+    drawn.extend(together(&mut short));
+    drawn
+}
+
+fn together<'a>(short: &mut Vec<Interval<'a>>) -> Option<Interval<'a>> {
+    let held_s = |state: &str| short.iter().filter(|interval| interval.2 == state).map(|(from_s, to_s, _)| to_s - from_s).sum::<f64>();
+    let longest = short.iter().map(|interval| interval.2).max_by(|a, b| held_s(a).total_cmp(&held_s(b)))?;
+    let whole = (short.first()?.0, short.last()?.1, longest);
+    short.clear();
+    Some(whole)
+}
+
 /// The boxes of one state in one row, as one path: a row may have thousands. States are drawn in the order of the time
 /// model, so that a short stop lies over the work around it.
-fn intervals(row: &GanttRow, state: &str, end_s: f64, x_at: impl Fn(f64) -> f64, y: f64, height: f64) -> String {
-    /// Narrower than this nobody sees; a stop is widened to it, other states are left out.
-    const VISIBLE: f64 = 0.3;
-    let shown_when_short = matches!(state, "down" | "jammed");
+fn boxes(drawn: &[Interval<'_>], state: &str, x_at: impl Fn(f64) -> f64, y: f64, height: f64) -> String {
     let mut data = String::new();
-    for (index, _) in row.states.iter().enumerate().filter(|(_, name)| name.as_str() == state) {
-        let from = x_at(row.starts_s[index]);
-        let width = x_at(row.starts_s.get(index + 1).copied().unwrap_or(end_s)) - from;
-        if width < VISIBLE && !shown_when_short {
-            continue;
-        }
-        let (x, width) = (coordinate(from), coordinate(width.max(VISIBLE)));
+    for &(from_s, to_s, _) in drawn.iter().filter(|interval| interval.2 == state) {
+        let from = x_at(from_s);
+        let (x, width) = (coordinate(from), coordinate((x_at(to_s) - from).max(VISIBLE)));
         write!(data, "M{x} {}h{width}v{height}h-{width}z", coordinate(y)).expect("writing into a string");
     }
     data
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn short_intervals_are_drawn_together_and_leave_no_hole() {
+        let row = GanttRow {
+            element: "capper".to_owned(),
+            starts_s: vec![0.0, 10.0, 10.2, 10.3, 10.5, 10.6, 30.0],
+            states: ["starved", "processing", "idle", "processing", "down", "processing", "idle"].map(str::to_owned).to_vec(),
+            merged_to_s: None,
+        };
+        let drawn = legible(&row, 31.0, 1.0);
+        assert_eq!(
+            drawn,
+            [(0.0, 10.0, "starved"), (10.5, 10.6, "down"), (10.0, 10.6, "processing"), (10.6, 30.0, "processing"), (30.0, 31.0, "idle")]
+        );
+    }
 }
