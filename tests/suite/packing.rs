@@ -164,6 +164,20 @@ fn a_packer_takes_its_time_and_no_more() {
     }
 }
 
+/// A weigher before the packer weighs cubes, not the cases that come from elsewhere: (0.1 + 0.06) m at 0.5 m/s, once a second.
+#[test]
+fn what_a_weigher_can_do_follows_from_the_parts_that_come_to_it() {
+    let weigher = r#""weigher": Checkweigher(on: "lane", at_m: 1, length_m: 0.1, limits_kg: (0.1, 0.3), error_sd_kg: 0.001, sets: "ok"),"#;
+    let scene = case_line(1.0, "cycle_s: 1", "cycle_s: 4", &format!("{weigher} {AWAY}"));
+    let (simulation, _) = run(&scene, 60.0, TransportKind::FixedTime);
+    let report = simulation.report();
+    let weigher = element(&report, "weigher");
+    let oee = weigher.oee.as_ref().expect("a weigher works");
+    let performance = oee.performance.expect("it has weighed");
+    let expected = 0.32 * weigher.cycles as f64 / report.window.duration_s;
+    assert!((performance - expected).abs() < 1e-6, "{performance}, expected {expected}");
+}
+
 #[test]
 fn each_port_starves_for_itself_and_a_full_case_that_cannot_leave_blocks() {
     let starved = |cube_s: f64, erector: &str, port: &str| {

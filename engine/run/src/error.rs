@@ -25,6 +25,8 @@ pub enum RunError {
     Damaged { path: PathBuf, reason: String },
     #[error("the run in {} is not finished ({state}): the same `linetwin run` command goes on with it", dir.display())]
     NotFinished { dir: PathBuf, state: String },
+    #[error("nothing would be measured in {duration_s} s, since the warm-up takes {warmup_s} s: make the runs longer, or set `warmup_s`")]
+    NothingMeasured { duration_s: f64, warmup_s: f64 },
 }
 
 impl RunError {

@@ -122,6 +122,10 @@ pub fn study_jams(request: &JamStudyRequest, observer: &mut dyn StudyObserver) -
     let load = |path: &str| fs::read(path);
     let input = RunInput::read(&request.scene_path.to_string_lossy(), &request.overrides, &load)?;
     observer.warnings(&input.warnings, &input.sources);
+    let warmup = input.scene.warmup;
+    if request.duration <= warmup {
+        return Err(RunError::NothingMeasured { duration_s: request.duration.as_seconds(), warmup_s: warmup.as_seconds() });
+    }
     let (mut counts, mut window_s, mut seed) = (Vec::new(), 0.0, 0);
     for variant in Variant::ALL {
         let scene = Arc::new(variant.of(&input.scene));

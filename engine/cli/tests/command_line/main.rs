@@ -28,6 +28,7 @@ fn usage_errors_exit_with_2() {
         (vec!["run", "line.ron", "--for", "600"], "600s"),
         (vec!["run", "line.ron", "--for", "10parsecs"], "not a unit"),
         (vec!["run", "line.ron", "--for", "1s", "--threads", "100000"], "0..=256"),
+        (vec!["jams", "line.ron", "--for", "5s", "--set", "warmup_s=5"], "nothing would be measured"),
         (vec!["run", "nothing.ron", "--for", "1s"], "nothing.ron"),
         (vec!["check", "nothing.ron"], "nothing.ron"),
         (vec!["check"], "FILE"),

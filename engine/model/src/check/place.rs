@@ -437,7 +437,8 @@ impl Checker<'_, '_> {
             ElementSpec::PopUp(pop_up) => {
                 let sign = if pop_up.side == SideSpec::Left { 1.0 } else { -1.0 };
                 // A part goes on a little while it is carried off: half of that lies before the port's middle.
-                let onwards_m = (host.width_m / 2.0 / libm::tan(pop_up.angle_deg * PI / 180.0)).clamp(0.0, pop_up.length_m / 2.0) / 2.0;
+                let onwards_m =
+                    (host.width_m / 2.0 / libm::tan(pop_up.angle_deg * PI / 180.0)).clamp(0.0, pop_up.length_m.max(0.0) / 2.0) / 2.0;
                 let host_pose = path.pose_at((at_m + onwards_m).min(length));
                 let at = host_pose.shifted(0.0, sign * host.width_m / 2.0, 0.0).position;
                 let pose = Pose::new(at, host_pose.heading() + sign * FRAC_PI_2, 0.0);
