@@ -330,7 +330,7 @@ pub struct Checkweigher {
     pub sets: AttributeId,
     /// Until the line knows.
     pub delay: Time,
-    /// Declared planned run time per item; `None`: the mean time in which a part passes.
+    /// Planned run time per item: declared, or what a part of mean length takes to pass; `None` where nothing passes.
     pub ideal_cycle: Option<Time>,
 }
 

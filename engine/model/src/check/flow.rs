@@ -5,10 +5,11 @@ use super::Checker;
 use super::goods::{largest_size, mean_length, mean_size};
 use super::packing::groups;
 use super::references::ports_of;
-use super::views::host;
+use super::views::{carriage, host};
 use crate::condition::Condition;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::scene::*;
+use crate::time::Time;
 
 /// Rounding of sums of metres [m].
 const SLACK_M: f64 = 1e-9;
@@ -233,10 +234,21 @@ impl Checker<'_, '_> {
                         self.too_few_empties(scene, id, wanted.map(|rate| rate / capacity), come);
                     }
                 }
+                ElementKind::Carriage(platform) => {
+                    let platform = scene.carriage(*platform);
+                    let conveyor = scene.conveyor(platform.conveyor);
+                    // It cannot do better: to the middle, there, off it, and back.
+                    let cycle_s = 2.0 * platform.travel_s() + conveyor.path.length() / scene.drives[conveyor.drives[0].index()].speed_mps;
+                    let field = carriage(&self.spec.line[id.index()]).map_or("length_m", |view| view.fields[1]);
+                    self.bound(id, field, rates[id.index()], 1.0 / cycle_s, "carries");
+                }
                 ElementKind::Buffer(buffer) => self.bound(id, "release_s", rates[id.index()], 1.0 / buffer.release_s.mean(), "lets go"),
                 ElementKind::Conveyor(conveyor) => {
-                    let drives = scene.conveyor(*conveyor).drives.iter().map(|drive| scene.drives[drive.index()].speed_mps);
-                    let speed = drives.fold(f64::INFINITY, f64::min);
+                    let conveyor = scene.conveyor(*conveyor);
+                    let drives = conveyor.drives.iter().map(|drive| scene.drives[drive.index()].speed_mps);
+                    // In single file at the fastest chain.
+                    let fastest = conveyor.strips().iter().map(|strip| strip.share).fold(0.0, f64::max);
+                    let speed = fastest * drives.fold(f64::INFINITY, f64::min);
                     let lengths: Vec<f64> =
                         scene.part_types.iter().filter(|part_type| !part_type.variants.is_empty()).map(mean_length).collect();
                     let shortest = lengths.iter().copied().fold(f64::INFINITY, f64::min);
@@ -345,6 +357,29 @@ fn carrier(scene: &Scene, port: PortId) -> ElementId {
     match &scene.element(element).kind {
         ElementKind::Merge(merge) => scene.conveyor(scene.spot(merge.window).host).element,
         _ => element,
+    }
+}
+
+/// What works on passing parts and declares no planned run time takes as long as a part of mean length, of the types that
+/// come there, is over its spot.
+pub(super) fn plan_passages(scene: &mut Scene) {
+    let passing = passing(scene);
+    let cycle = |scene: &Scene, spot: &Spot| {
+        let host = scene.conveyor(spot.host);
+        let drive = host.drives.iter().map(|drive| &scene.drives[drive.index()]).find(|drive| spot.at_m <= drive.end_m)?;
+        let mut types: Vec<PartTypeId> = passing[host.element.index()].iter().map(|part| part.part_type).collect();
+        types.sort_unstable();
+        types.dedup();
+        let length_m = types.iter().map(|id| mean_length(&scene.part_types[id.index()])).sum::<f64>() / types.len() as f64;
+        let passes = drive.speed_mps > 0.0 && !types.is_empty();
+        passes.then(|| Time::from_seconds((spot.end_m - spot.start_m + length_m) / drive.speed_mps))
+    };
+    for index in 0..scene.elements.len() {
+        let ElementKind::Checkweigher(Checkweigher { spot, ideal_cycle: None, .. }) = scene.elements[index].kind else { continue };
+        let planned = cycle(scene, scene.spot(spot));
+        if let ElementKind::Checkweigher(weigher) = &mut scene.elements[index].kind {
+            weigher.ideal_cycle = planned;
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 
 use super::{Checker, top};
 use crate::scene::{ElementKind, Input, InputSource, Scene};
+use crate::syntax::value::quoted;
 use crate::syntax::{FieldPath, Step};
 use serde_json::Value;
 
@@ -120,7 +121,7 @@ pub(crate) fn path_text(path: &FieldPath) -> String {
         match step {
             Step::Name(name) if depth == 0 && name == "line" && path.0.len() > 1 => {}
             Step::Name(name) if name.contains(['.', '=', '"']) => {
-                words.push(format!("\"{}\"", name.replace('\\', "\\\\").replace('"', "\\\"")));
+                words.push(quoted(name));
             }
             Step::Name(name) => words.push(name.clone()),
             Step::Index(index) => words.push(index.to_string()),
@@ -138,7 +139,7 @@ pub(crate) fn ron_text(value: &Value) -> String {
         Value::Number(value) => value.as_f64().map_or_else(|| value.to_string(), |value| value.to_string()),
         // Unit variants (`Wait`, `Both`) and names of materials: the capital tells them apart.
         Value::String(text) if text.starts_with(|c: char| c.is_ascii_uppercase()) => text.clone(),
-        Value::String(text) => format!("\"{text}\""),
+        Value::String(text) => quoted(text),
         // Numbers side by side are a point or limits, anything else is a list.
         Value::Array(items) if !items.iter().all(Value::is_number) => {
             format!("[{}]", items.iter().map(ron_text).collect::<Vec<_>>().join(", "))

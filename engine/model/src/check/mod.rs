@@ -172,6 +172,7 @@ impl Checker<'_, '_> {
         };
         self.flow(&scene, &tables.unbuilt);
         if !self.refused() {
+            flow::plan_passages(&mut scene);
             scene.inputs = self.inputs(&scene);
         }
         complete.then_some(scene)

@@ -25,6 +25,14 @@ pub struct Carriage {
     pub spot: SpotId,
 }
 
+impl Carriage {
+    /// From home to the stop, or back [s].
+    pub fn travel_s(&self) -> f64 {
+        let (way, ramp) = (self.travel.abs(), self.top_speed * self.top_speed / self.acceleration);
+        if way > ramp { way / self.top_speed + self.top_speed / self.acceleration } else { 2.0 * libm::sqrt(way / self.acceleration) }
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum CarriageWay {
     Up,

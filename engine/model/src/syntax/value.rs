@@ -42,7 +42,8 @@ fn is_word(name: &str) -> bool {
     name.starts_with(|c: char| c.is_ascii_lowercase()) && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
 
-fn quoted(text: &str) -> String {
+/// Text as it is written in RON and in the paths of overrides.
+pub(crate) fn quoted(text: &str) -> String {
     format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
 }
 

@@ -13,7 +13,7 @@ use super::gate::Gate;
 use crate::event::{ElementState, EventKind};
 use crate::parts::PartId;
 use linetwin_model::Time;
-use linetwin_model::scene::{Carriage, CarriageId, ElementId, ElementKind, SpotId};
+use linetwin_model::scene::{Carriage, DriveId, ElementId, ElementKind, SpotId};
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 
@@ -193,11 +193,7 @@ impl CarriageLogic {
     }
 }
 
-fn drive(context: &Context<'_>, element: ElementId) -> linetwin_model::scene::DriveId {
+fn drive(context: &Context<'_>, element: ElementId) -> DriveId {
     let ElementKind::Carriage(id) = context.scene.element(element).kind else { unreachable!("carriage logic belongs to a carriage") };
-    conveyor_drive(context, id)
-}
-
-fn conveyor_drive(context: &Context<'_>, id: CarriageId) -> linetwin_model::scene::DriveId {
     context.scene.conveyor(context.scene.carriage(id).conveyor).drives[0]
 }

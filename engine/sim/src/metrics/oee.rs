@@ -7,17 +7,15 @@
 //!   `minor_stop_s`, `held` and `setup`. The delay time ADET (minor stops, `starved`, `blocked`) stays in APT, so that it
 //!   lowers effectiveness and not availability; the KPIs "without starved and blocked" take those two out of PBT and APT.
 //! * PRI, planned run time per item: `ideal_cycle_s` where the scene declares it, else the mean of the processing time.
-//!   A checkweigher works in motion: (length of its spot + mean length of the parts that come to it) / set speed of the
-//!   belt.
+//!   A checkweigher works in motion; the checked scene says how long a part of mean length takes.
 //! * PQ, produced quantity: works finished. GQ, good quantity: PQ less scrap.
 
 use super::element::ElementFold;
 use super::stops::Cause;
 use crate::event::ElementState;
 use linetwin_model::report::{Loss, LossKind, OeeReport, Waterfall};
-use linetwin_model::scene::{Element, ElementId, ElementKind, PartType, Shape, SpotId};
+use linetwin_model::scene::{Element, ElementKind};
 use linetwin_model::{Scene, Time};
-use std::collections::BTreeSet;
 
 /// Time elements of one machine within the window [ns].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,7 +91,7 @@ pub fn oee(times: TimeElements, ideal: Option<Time>, quantities: Quantities) -> 
 /// PRI of an element that works.
 pub fn ideal_cycle(scene: &Scene, element: &Element) -> Option<Time> {
     match &element.kind {
-        ElementKind::Checkweigher(weigher) => weigher.ideal_cycle.or_else(|| in_motion_cycle(scene, weigher.spot)),
+        ElementKind::Checkweigher(weigher) => weigher.ideal_cycle,
         ElementKind::Packer(packer) => packer.ideal_cycle.or_else(|| {
             let holds = scene.part_types[packer.container.index()].holds.as_ref()?;
             let groups = if packer.layerwise { holds.layers.len() as u32 } else { holds.capacity().div_ceil(packer.takes) };
@@ -109,58 +107,6 @@ pub fn ideal_cycle(scene: &Scene, element: &Element) -> Option<Time> {
             station.ideal_cycle.or_else(|| Some(Time::from_seconds(station.processing_s.mean())))
         }
     }
-}
-
-fn in_motion_cycle(scene: &Scene, spot: SpotId) -> Option<Time> {
-    let spot = scene.spot(spot);
-    let drives = scene.conveyor(spot.host).drives.iter().map(|drive| &scene.drives[drive.index()]);
-    let speed_mps = drives.clone().find(|drive| drive.start_m <= spot.at_m && spot.at_m <= drive.end_m)?.speed_mps;
-    let lengths: Vec<f64> =
-        made_upstream(scene, scene.conveyor(spot.host).element).into_iter().map(|made| mean_length_m(&scene.part_types[made])).collect();
-    if speed_mps <= 0.0 || lengths.is_empty() {
-        return None;
-    }
-    let length_m = lengths.iter().sum::<f64>() / lengths.len() as f64;
-    Some(Time::from_seconds((spot.end_m - spot.start_m + length_m) / speed_mps))
-}
-
-/// What comes to an element: the types of the parts of all sources upstream, and of the containers that are filled there.
-fn made_upstream(scene: &Scene, element: ElementId) -> BTreeSet<usize> {
-    let hosts = |device: ElementId| scene.spots.iter().filter(move |spot| spot.element == device);
-    let (mut made, mut seen, mut open) = (BTreeSet::new(), BTreeSet::from([element]), vec![element]);
-    while let Some(at) = open.pop() {
-        match &scene.element(at).kind {
-            ElementKind::Source(source) => _ = made.insert(source.part_type.index()),
-            ElementKind::Packer(packer) => {
-                made.insert(packer.container.index());
-                continue;
-            }
-            _ => {}
-        }
-        let fed = scene.edges.iter().filter(|edge| scene.port(edge.to).element == at).map(|edge| scene.port(edge.from).element);
-        // What leads off a conveyor is fed by it, and what joins one feeds it.
-        let host = hosts(at).map(|spot| scene.conveyor(spot.host).element);
-        let joins = scene.element_ids().filter(|&device| match &scene.element(device).kind {
-            ElementKind::Merge(merge) => scene.conveyor(scene.spot(merge.window).host).element == at,
-            _ => false,
-        });
-        open.extend(fed.chain(host).chain(joins).filter(|&next| seen.insert(next)));
-    }
-    made
-}
-
-/// Mean extent along the flow, over the variants of a type [m].
-fn mean_length_m(part_type: &PartType) -> f64 {
-    let total: f64 = part_type.variants.iter().map(|variant| variant.weight).sum();
-    let length = |shape: &Shape| match shape {
-        Shape::Box { size_m } | Shape::OpenBox { size_m, .. } => size_m[0].mean(),
-        Shape::Cylinder { diameter_m, .. } | Shape::Capsule { diameter_m, .. } => diameter_m.mean(),
-        Shape::ConvexHull { points_m, scale } => {
-            let along = points_m.iter().map(|point| point[0]);
-            (along.clone().fold(f64::NEG_INFINITY, f64::max) - along.fold(f64::INFINITY, f64::min)) * scale.mean()
-        }
-    };
-    part_type.variants.iter().map(|variant| variant.weight * length(&variant.shape)).sum::<f64>() / total
 }
 
 /// From planned time to good parts, loss by loss; exact in nanoseconds, so that the steps add up.
