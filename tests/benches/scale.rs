@@ -52,14 +52,15 @@ fn print_cost_curve() {
     let points = LANES.map(|lanes| {
         let mut simulation = filled(lanes);
         let steps = steps_in(&simulation, MEASURED_S);
-        let mut part_steps = 0;
-        let started = Instant::now();
+        let (mut part_steps, mut stepping_s) = (0, 0.0);
         for _ in 0..steps {
+            let started = Instant::now();
             simulation.step();
             simulation.take_events();
+            stepping_s += started.elapsed().as_secs_f64();
             part_steps += simulation.motions().len();
         }
-        let step_s = started.elapsed().as_secs_f64() / steps as f64;
+        let step_s = stepping_s / steps as f64;
         let parts = part_steps as f64 / steps as f64;
         println!("{parts:>8.0} {:>10.3} {:>12.2}", 1e3 * step_s, 1e6 * step_s / parts);
         (parts, step_s)

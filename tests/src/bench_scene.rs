@@ -307,9 +307,7 @@ impl Bench {
     }
 
     pub fn motion(&self, part: PartId) -> PartMotion {
-        let mut all = Vec::new();
-        self.transport.motions(&mut all);
-        all.iter().find(|(id, _)| *id == part).expect("the part is in the world").1
+        self.transport.motions().iter().find(|(id, _)| *id == part).expect("the part is in the world").1
     }
 
     /// When a fact that `pick` accepts was first crossed [s].

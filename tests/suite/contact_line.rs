@@ -137,7 +137,7 @@ fn a_conveyor_that_stands_stops_what_feeds_it() {
            "dock": Sink(after: "third")"#,
     );
     let _ = events_until(&mut simulation, 25.0);
-    let before: Vec<_> = simulation.motions().to_vec();
+    let before = simulation.motions();
     let _ = events_until(&mut simulation, 45.0);
     for ((part, was), (_, is)) in before.iter().zip(simulation.motions()) {
         assert!((is.position[0] - was.position[0]).abs() < 0.001, "{part:?} moved on a line that stands");
@@ -157,7 +157,7 @@ fn the_world_holds_an_entity_for_each_part() {
     let mut seen = Vec::new();
     for seconds in [5.0, 5.5, 20.0] {
         let _ = events_until(&mut simulation, seconds);
-        let motions = simulation.motions().to_vec();
+        let motions = simulation.motions();
         let world = simulation.world();
         let mut query = world.try_query::<(&PartOf, &Motion)>().expect("the components are known once there are parts");
         let mut entities: Vec<_> = query.iter(world).map(|(part, motion)| (part.0, motion.0)).collect();

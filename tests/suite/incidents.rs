@@ -103,20 +103,20 @@ fn run(scene: &Arc<Scene>, seed: u64, seconds: u32, criterion: &Criterion) -> Ou
         }
         for (id, motion) in simulation.motions() {
             let position = motion.position.map(f64::from);
-            let (from, steps) = standing.entry(*id).or_insert((position, 0));
+            let (from, steps) = standing.entry(id).or_insert((position, 0));
             let moved: f64 = (0..3).map(|axis| (position[axis] - from[axis]).powi(2)).sum();
             if moved > 0.02 * 0.02 {
                 (*from, *steps) = (position, 0);
             }
             *steps += 1;
-            let seen = Seen { size_m: sizes[id], position, axes: axes_of(motion), standing_steps: *steps };
-            let count = held.entry(*id).or_insert(0);
+            let seen = Seen { size_m: sizes[&id], position, axes: axes_of(&motion), standing_steps: *steps };
+            let count = held.entry(id).or_insert(0);
             *count = if (criterion.holds)(&seen) { *count + 1 } else { 0 };
             if f64::from(*count) >= criterion.for_s * f64::from(STEPS_PER_S) {
-                outcome.happened.insert(*id);
+                outcome.happened.insert(id);
             }
             if (criterion.near)(&seen) {
-                outcome.near.insert(*id);
+                outcome.near.insert(id);
             }
         }
         outcome.events.extend(simulation.take_events());

@@ -270,8 +270,7 @@ const ZONES: &str = "
 
 /// Positions along x on the zone conveyor, from the front.
 fn on_zones(rig: &Rig) -> Vec<f64> {
-    let mut motions = Vec::new();
-    rig.transport.motions(&mut motions);
+    let motions = rig.transport.motions();
     let mut along: Vec<f64> = motions.iter().map(|(_, motion)| f64::from(motion.position[0])).filter(|x| *x < 6.0).collect();
     along.sort_by(|a, b| b.total_cmp(a));
     along

@@ -93,12 +93,10 @@ fn a_thousand_transfers_over_straight_seams_are_not_felt() {
     bench.run_s(0.1);
     // Each lane is watched while its part is over seams; the slowest needs (10 belts) / 0.2 m/s.
     let mut transfers = 0;
-    let mut motions = Vec::new();
     let mut done = vec![0; lanes.len()];
     while bench.steps < 120 * 40 {
         bench.step();
-        motions.clear();
-        bench.transport.motions(&mut motions);
+        let motions = bench.transport.motions();
         for (id, motion) in &motions {
             let index = lanes.binary_search_by_key(id, |lane| lane.part).expect("one part a lane");
             let lane = &mut lanes[index];
@@ -169,11 +167,9 @@ fn seams_into_and_out_of_a_curve_are_not_felt() {
     // By plan: slowest on the curve and on the last belt; infinite where the part never got there.
     let mut slowest = vec![[f64::INFINITY; 2]; plans.len()];
     let mut yaw_errors_rad = vec![[0.0_f64; 2]; plans.len()];
-    let mut motions = Vec::new();
     while bench.steps < 120 * 22 {
         bench.step();
-        motions.clear();
-        bench.transport.motions(&mut motions);
+        let motions = bench.transport.motions();
         for (index, ((_, motion), ((_, belts, speed_mps, yaw_rad), slowest))) in
             motions.iter().zip(plans.iter().zip(&mut slowest)).enumerate()
         {

@@ -123,6 +123,7 @@ impl Segment {
         }
     }
     /// Where `point` lies relative to this segment; `along` may leave `0..=length()` for points before or beyond it.
+    #[inline]
     pub fn locate(&self, point: Vec3) -> PathPoint {
         match *self {
             Segment::Straight { start, .. } => {
@@ -133,19 +134,23 @@ impl Segment {
                 let (turned, left, above) = locate_on_circle(start, radius_m, angle, point);
                 PathPoint { along: turned * radius_m, left, above }
             }
-            Segment::Helix { start, radius_m, angle, rise_m } => {
-                let (turned, left, height) = locate_on_circle(start, radius_m, angle, point);
-                let (whole, turn, side) = (self.length(), angle.abs(), angle.signum());
-                let (sin, cos, rise_per_rad) = (rise_m / whole, radius_m * turn / whole, rise_m / turn);
-                // What stands on the slope leans back, along the tangent where it stands; the height to first order in that.
-                let away_m = (radius_m - left * side).max(f64::MIN_POSITIVE);
-                let above = (height - turned * rise_per_rad) / (cos + rise_per_rad * sin / away_m);
-                let back_m = above * sin;
-                let foot_m = (away_m * away_m - back_m * back_m).max(0.0).sqrt();
-                let along = (turned + libm::atan2(back_m, foot_m)) * whole / turn;
-                PathPoint { along, left: (radius_m - foot_m) * side, above }
-            }
+            Segment::Helix { .. } => self.locate_on_helix(point),
         }
+    }
+
+    /// Of its own, so that what most segments need stays short.
+    fn locate_on_helix(&self, point: Vec3) -> PathPoint {
+        let Segment::Helix { start, radius_m, angle, rise_m } = *self else { unreachable!("only a helix is located as one") };
+        let (turned, left, height) = locate_on_circle(start, radius_m, angle, point);
+        let (whole, turn, side) = (self.length(), angle.abs(), angle.signum());
+        let (sin, cos, rise_per_rad) = (rise_m / whole, radius_m * turn / whole, rise_m / turn);
+        // What stands on the slope leans back, along the tangent where it stands; the height to first order in that.
+        let away_m = (radius_m - left * side).max(f64::MIN_POSITIVE);
+        let above = (height - turned * rise_per_rad) / (cos + rise_per_rad * sin / away_m);
+        let back_m = above * sin;
+        let foot_m = (away_m * away_m - back_m * back_m).max(0.0).sqrt();
+        let along = (turned + libm::atan2(back_m, foot_m)) * whole / turn;
+        PathPoint { along, left: (radius_m - foot_m) * side, above }
     }
 }
 
@@ -216,6 +221,9 @@ impl Path {
     /// Where `point` lies along the path. `hint` is the arc length where it was last: only the segment there and its
     /// neighbours are looked at, so that a path which comes back beside itself does not confuse it.
     pub fn locate(&self, point: Vec3, hint: f64) -> PathPoint {
+        if let [only] = self.segments.as_slice() {
+            return only.locate(point);
+        }
         let (mut index, mut offset) = (0, 0.0);
         while index + 1 < self.segments.len() && hint >= offset + self.segments[index].length() {
             offset += self.segments[index].length();

@@ -288,7 +288,7 @@ fn entity_differences(recorded: &Simulation, replayed: &Simulation) -> EntityDif
 }
 
 fn by_id(simulation: &Simulation) -> BTreeMap<PartId, linetwin_sim::port::PartMotion> {
-    simulation.motions().iter().map(|(id, motion)| (*id, *motion)).collect()
+    simulation.motions().into_iter().collect()
 }
 
 /// How far apart two motions of one part are; `None` where they are equal bit by bit.

@@ -244,7 +244,7 @@ pub trait Transport {
     /// When the transport has something to report on its own, if it knows (event transports jump there).
     fn next_fact_at(&self) -> Option<Time>;
     /// Poses and velocities of all parts that have a place in the world, in order of id.
-    fn motions(&self, out: &mut Vec<(PartId, PartMotion)>);
+    fn motions(&self) -> Vec<(PartId, PartMotion)>;
     /// What the drives have done since the start.
     fn energy(&self) -> &EnergyTotals;
     /// Adds every bit of moving state to the step's hash.

@@ -5,7 +5,6 @@
 //! Control   act on the facts of the last Sense and on due calendar entries; write wishes
 //! SyncIn    wishes become bodies, belt speeds, blades
 //! Physics   move everything from t_n to t_(n+1)
-//! SyncOut   poses and velocities of the parts side by side
 //! Sense     crossings, photo-eyes, contacts become facts
 //! Measure   fold the step's events into the measures; nothing later than t_n is known completely
 //! End       hash, conservation, next step
@@ -31,7 +30,6 @@ pub enum PhaseSystems {
     Control,
     SyncIn,
     Physics,
-    SyncOut,
     Sense,
     Measure,
     End,
@@ -44,13 +42,12 @@ pub fn step_schedule() -> Schedule {
     let mut schedule = Schedule::new(Step);
     schedule.set_executor(SingleThreadedExecutor::new());
     schedule.set_build_settings(ScheduleBuildSettings { ambiguity_detection: LogLevel::Error, ..Default::default() });
-    schedule.configure_sets((Begin, Control, SyncIn, Physics, SyncOut, Sense, Measure, End).chain());
+    schedule.configure_sets((Begin, Control, SyncIn, Physics, Sense, Measure, End).chain());
     schedule.add_systems((
         begin_step.in_set(Begin),
         decide.in_set(Control),
         accept_wishes.in_set(SyncIn),
         advance_transport.in_set(Physics),
-        read_motions.in_set(SyncOut),
         sense_facts.in_set(Sense),
         measure_events.in_set(Measure),
         (record_step, end_step).chain().in_set(End),
@@ -97,23 +94,18 @@ fn advance_transport(scene: Res<RunningScene>, clock: Res<Clock>, mut transport:
     transport.0.advance(&scene.0, clock.now, clock.until);
 }
 
-pub(crate) fn read_motions(transport: Res<ActiveTransport>, mut motions: ResMut<PartMotions>) {
-    motions.0.clear();
-    transport.0.motions(&mut motions.0);
-    debug_assert!(motions.0.is_sorted_by(|a, b| a.0 < b.0), "transports give motions in order of id");
-}
-
 /// One entity for each part, with its motion. No part of the step: whoever looks has it done. Walks the sorted lists of the
 /// entities that there were and of the motions that there are side by side.
 pub(crate) fn sync_part_entities(
-    current: Res<PartMotions>,
+    transport: Res<ActiveTransport>,
     mut index: ResMut<PartEntities>,
     mut motions: Query<&mut Motion>,
     mut commands: Commands,
 ) {
-    let mut next = Vec::with_capacity(current.0.len());
+    let current = transport.0.motions();
+    let mut next = Vec::with_capacity(current.len());
     let mut before = index.0.iter().copied().peekable();
-    for &(part, motion) in &current.0 {
+    for &(part, motion) in &current {
         while let Some((_, gone)) = before.next_if(|(id, _)| *id < part) {
             commands.entity(gone).despawn();
         }

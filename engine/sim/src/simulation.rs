@@ -6,14 +6,13 @@ use crate::io::{Command, CommandError, Io};
 use crate::line::Line;
 use crate::metrics::{Metrics, ReportInputs};
 use crate::parts::{PartId, Parts};
-use crate::port::PartMotion;
+use crate::port::{PartMotion, Transport};
 use crate::random::Streams;
 use crate::record::snapshot::{self, ENGINE, SnapshotRef};
-use crate::schedule::{read_motions, step_schedule, sync_part_entities};
+use crate::schedule::{step_schedule, sync_part_entities};
 use crate::transport::{AnyTransport, TransportKind};
 use crate::world::*;
 use bevy_ecs::prelude::*;
-use bevy_ecs::system::RunSystemOnce;
 use linetwin_model::report::KpiReport;
 use linetwin_model::{Scene, Time};
 use rayon::ThreadPool;
@@ -129,8 +128,6 @@ impl Simulation {
         world.init_resource::<EnergyAtBegin>();
         world.init_resource::<HashBuffer>();
         world.init_resource::<PartEntities>();
-        world.init_resource::<PartMotions>();
-        world.run_system_once(read_motions).expect("its resources were just inserted");
         Simulation { world, schedule: step_schedule(), run, workers }
     }
 
@@ -203,9 +200,9 @@ impl Simulation {
         &self.world.resource::<PartTable>().0
     }
 
-    /// Of every part that has a place in the world, in order of id.
-    pub fn motions(&self) -> &[(PartId, PartMotion)] {
-        &self.world.resource::<PartMotions>().0
+    /// Of every part that has a place in the world, in order of id. Gathered by this call.
+    pub fn motions(&self) -> Vec<(PartId, PartMotion)> {
+        self.world.resource::<ActiveTransport>().0.motions()
     }
 
     /// The world, for whoever shows it. One entity per part, with [`PartOf`] and [`Motion`], brought up to date by this call.

@@ -78,10 +78,6 @@ pub struct PartOf(pub PartId);
 #[derive(Component, Clone, Copy, Debug, PartialEq)]
 pub struct Motion(pub PartMotion);
 
-/// Of every part that has a place in the world, in order of id, as after the last step.
-#[derive(Resource, Default)]
-pub struct PartMotions(pub Vec<(PartId, PartMotion)>);
-
 /// The entities of the parts, in order of part id, as when somebody last looked.
 #[derive(Resource, Default)]
 pub struct PartEntities(pub Vec<(PartId, Entity)>);

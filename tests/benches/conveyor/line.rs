@@ -172,7 +172,7 @@ impl Traffic {
 
 pub fn record(case: &Case, scene: &Arc<Scene>, filled: &[u8], threads: usize) -> Traffic {
     let mut simulation = resume(scene, filled, threads);
-    let initial = simulation.motions().to_vec();
+    let initial = simulation.motions();
     let mut before: Vec<PartId> = initial.iter().map(|(part, _)| *part).collect();
     let mut steps = Vec::new();
     for _ in 0..step_count(scene, case.measured_s) {

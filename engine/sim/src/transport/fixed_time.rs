@@ -559,8 +559,8 @@ impl Transport for FixedTimeTransport {
         None
     }
 
-    fn motions(&self, out: &mut Vec<(PartId, PartMotion)>) {
-        out.extend_from_slice(&self.motions);
+    fn motions(&self) -> Vec<(PartId, PartMotion)> {
+        self.motions.clone()
     }
 
     fn energy(&self) -> &EnergyTotals {

@@ -80,8 +80,10 @@ impl Transport for AnyTransport {
     fn next_fact_at(&self) -> Option<Time> {
         self.get().next_fact_at()
     }
-    fn motions(&self, out: &mut Vec<(PartId, PartMotion)>) {
-        self.get().motions(out);
+    fn motions(&self) -> Vec<(PartId, PartMotion)> {
+        let motions = self.get().motions();
+        debug_assert!(motions.is_sorted_by(|a, b| a.0 < b.0), "transports give motions in order of id");
+        motions
     }
     fn energy(&self) -> &EnergyTotals {
         self.get().energy()

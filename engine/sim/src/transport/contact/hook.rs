@@ -161,7 +161,10 @@ impl PhysicsHooks for ContactHook<'_> {
         }
         // The correction is for a part against something that cannot give way.
         let (part, other) = if belt_is_first { (body2, body1) } else { (body1, body2) };
-        let yields = other.is_some_and(|other| bodies[other].is_dynamic());
+        let other = other.map(|other| &bodies[other]);
+        let yields = other.is_some_and(RigidBody::is_dynamic);
+        // A platform that travels takes its belt along; the solver adds that by itself.
+        let carrier = other.filter(|other| other.is_kinematic());
         let slipping = part.filter(|_| !yields).map(|part| self.sliders.get(part, bodies));
         if let Some(slipping) = slipping.as_ref().filter(|_| *manifold.restitution > 0.0) {
             slipping.gather_flat_impact(manifold.solver_contacts, *manifold.normal, &surface.velocity_at(slipping.centre));
@@ -171,9 +174,8 @@ impl PhysicsHooks for ContactHook<'_> {
             let point = if belt_is_first { contact.anchor1 } else { contact.anchor2 };
             let mut velocity = surface.velocity_at(point);
             if let Some(slipping) = &slipping {
-                // A platform that travels takes its belt along; the solver adds that by itself.
-                let carried = other.map_or(Vector::ZERO, |other| bodies[other].velocity_at_point(point));
-                let slip = slipping.slip(point, *manifold.normal, velocity + carried);
+                let carried = carrier.map_or(velocity, |carrier| velocity + carrier.velocity_at_point(point));
+                let slip = slipping.slip(point, *manifold.normal, carried);
                 if FrictionWork::counts(slip) {
                     let last = &manifold.manifold.points[(contact.contact_id[0] & !NEW_CONTACT_BIT) as usize].data;
                     let on_part = if belt_is_first { -last.warmstart_tangent_world } else { last.warmstart_tangent_world };

@@ -304,8 +304,8 @@ impl Transport for ContactTransport {
         None
     }
 
-    fn motions(&self, out: &mut Vec<(PartId, PartMotion)>) {
-        out.extend(self.bodies.iter().map(|body| body.id).zip(self.motions.now.iter().copied()));
+    fn motions(&self) -> Vec<(PartId, PartMotion)> {
+        self.bodies.iter().map(|body| body.id).zip(self.motions.now.iter().copied()).collect()
     }
 
     fn energy(&self) -> &EnergyTotals {
