@@ -19,8 +19,8 @@ const FENCE_NORMAL_COSINE: f32 = 0.5;
 /// as nose rollers do. At 20 mm a real obstacle would be missed.
 const EDGE_BAND_M: f32 = 0.005;
 
-/// Slower slip than this needs no direction [m/s].
-const SLIP_MIN_MPS: f32 = 1e-4;
+/// Slower slip than this needs no direction [m/s]: what sticks creeps a little under the solver, what slides is soon faster.
+const SLIP_MIN_MPS: f32 = 1e-3;
 
 /// A static or mechanical collider as the hook sees it. Its index is in the collider's user data.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]

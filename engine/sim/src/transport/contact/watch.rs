@@ -4,8 +4,9 @@
 
 use super::ContactTransport;
 use super::body::{Body, Where};
+use super::drives::Drives;
 use super::energy::StepEnds;
-use super::hook::Tag;
+use super::hook::{Surface, Tag};
 use super::world::vector;
 use crate::parts::PartId;
 use crate::port::{Fact, FactKind, InvalidKind};
@@ -33,27 +34,23 @@ impl ContactTransport {
         let (surfaces, colliders, braked) = (&self.surfaces, &self.world.colliders, &self.mechanisms.braked);
         let driven = |collider: ColliderHandle| self.driven.get(collider.into_raw_parts().0 as usize).copied().flatten();
         let is_braked = |collider| colliders.get(collider).is_some_and(|found| braked.contains(&Tag::decode(found.user_data).part));
-        let mut pairs = self.world.narrow_phase.contact_pairs().filter_map(|pair| {
+        let drives = &mut self.drives;
+        let mut block = Vec::with_capacity(PAIRS_PER_BLOCK);
+        for pair in self.world.narrow_phase.contact_pairs() {
             let (first, second) = (driven(pair.collider1), driven(pair.collider2));
-            let surface = &surfaces[first.or(second)? as usize];
+            let Some(index) = first.or(second) else { continue };
+            let surface = &surfaces[index as usize];
             let other = if first.is_some() { pair.collider2 } else { pair.collider1 };
             // On brake pads, nothing is driven.
-            let works = surface.speed_mps != 0.0 && (braked.is_empty() || !is_braked(other));
-            works.then_some((surface, pair, first.is_some()))
-        });
-        let mut block = Vec::with_capacity(PAIRS_PER_BLOCK);
-        loop {
-            block.clear();
-            block.extend(pairs.by_ref().take(PAIRS_PER_BLOCK));
-            if block.is_empty() {
-                break;
+            if surface.speed_mps == 0.0 || (!braked.is_empty() && is_braked(other)) {
+                continue;
             }
-            fetch_impulses(block.iter().map(|(_, pair, _)| *pair));
-            for &(surface, pair, belt_is_first) in &block {
-                self.drives.add_work(surface, pair, belt_is_first);
+            block.push((surface, pair, first.is_some()));
+            if block.len() == PAIRS_PER_BLOCK {
+                add_work_of(&mut block, drives);
             }
         }
-        drop(pairs);
+        add_work_of(&mut block, drives);
         if self.steps.is_multiple_of(OVERLAP_EVERY_STEPS) {
             self.watch_overlaps(until);
         }
@@ -236,11 +233,16 @@ impl ContactTransport {
     }
 }
 
-/// Reads one number of every contact of a few pairs and does nothing with it. Contacts are scattered memory, and these
+/// Adds the work of a few pairs and empties `block`.
+///
+/// One number of every contact is read beforehand, and nothing done with it. Contacts are scattered memory, and these
 /// reads do not wait for each other, as those of the computation that follows would: sensing takes half the time.
-fn fetch_impulses<'a>(pairs: impl Iterator<Item = &'a ContactPair>) {
-    let points = pairs.flat_map(|pair| pair.solver_manifolds()).flat_map(|manifold| &manifold.points);
+fn add_work_of(block: &mut Vec<(&Surface, &ContactPair, bool)>, drives: &mut Drives) {
+    let points = block.iter().flat_map(|(_, pair, _)| pair.solver_manifolds()).flat_map(|manifold| &manifold.points);
     std::hint::black_box(points.map(|point| point.data.impulse).sum::<f32>());
+    for (surface, pair, belt_is_first) in block.drain(..) {
+        drives.add_work(surface, pair, belt_is_first);
+    }
 }
 
 /// The part that a collider's tag names; `None` for everything else.
