@@ -270,6 +270,7 @@ impl Bench {
             entered_at: None,
             on_floor: false,
             own: (mass_kg, [0.0; 3]),
+            filling_kg: 0.0,
         })
     }
 

@@ -2,6 +2,8 @@
 //! weigh, every part stays in the books, a kanban bin is away for its time exactly, and a run that is saved with full
 //! carriers goes on to the same bytes.
 
+mod stations;
+
 use linetwin_model::Time;
 use linetwin_model::scene::Scene;
 use linetwin_sim::event::{Event, EventKind};

@@ -76,3 +76,23 @@ fn sources_of_one_limit_share_it_and_a_part_counts_up_to_where_it_says() {
 fn what_waits_for_its_release_is_in_the_snapshot() {
     assert_same_bytes(&text_of("orders.ron"), 55.2, 75.0);
 }
+
+#[test]
+fn orders_find_their_docks_and_levels_pull_what_they_lack() {
+    let (events, report) = run(&text_of("kanban.ron"), 500.0);
+    assert_eq!(kpi(&report, "line.missorted"), 0.0);
+    assert_eq!((kpi(&report, "dock A.small.count"), kpi(&report, "dock B.large.count")), (18.0, 8.0), "A-17 and A-18; B-03");
+    assert_eq!((kpi(&report, "dock A.large.count"), kpi(&report, "dock B.small.count")), (0.0, 0.0));
+    // Between infeed and store at most six; the rule acts at once.
+    let mut inside = 0;
+    for event in &events {
+        match event.kind {
+            EventKind::PartEntered { .. } => inside += 1,
+            EventKind::PartMoved { to, .. } if to.0 == 4 => inside -= 1,
+            _ => {}
+        }
+        assert!(inside <= 6, "{inside} at {:?}", event.at);
+    }
+    assert!(kpi(&report, "controls.kanban.activations") >= 5.0 && kpi(&report, "store.level_max") >= 3.0);
+    assert_same_bytes(&text_of("kanban.ron"), 61.3, 80.0);
+}

@@ -45,7 +45,7 @@ pub enum Number {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Operand {
     Attribute(AttributeId),
-    /// Of the part as drawn [kg].
+    /// Of the part, with what it holds and what fills it [kg].
     MassKg,
     /// Bounding box of the part as drawn [m].
     LengthM,
@@ -53,6 +53,10 @@ pub enum Operand {
     HeightM,
     /// 1 where the part holds others, else 0 [-].
     Loaded,
+    /// Number of the order that the part was made for [-].
+    Order,
+    /// Parts in the line.
+    Wip,
     /// Simulated time [s].
     TimeS,
     /// How long a photo-eye has been blocked, as its controller sees it; 0 while it is clear [s].

@@ -238,6 +238,9 @@ pub struct ElementReport {
     pub carriers_waiting: Option<f64>,
     /// Stations that draw whether a part is good: share of the parts that passed when they were judged first [-].
     pub first_pass_yield: Option<f64>,
+    /// Stations that fill: what they added to the weight of parts [kg].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub filled_kg: Option<f64>,
     pub failures: Vec<FailureReport>,
     /// Sensors that have faults: time in which at least one lasted, within the window [s].
     #[serde(default)]

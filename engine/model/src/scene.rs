@@ -214,6 +214,7 @@ pub enum ElementKind {
     Packer(Packer),
     Unpacker(Unpacker),
     Station(Station),
+    ParallelStation(ParallelStation),
     Assembly(Assembly),
     Unload(Unload),
     Checkweigher(Checkweigher),

@@ -13,7 +13,7 @@
 //! | `state`, `port` | dictionary | `state_changed`: the state from now on, and the in-port that starves |
 //! | `mode` | dictionary | failure mode; for `fault_...` and `part_unseen` the sensor's fault; for `invalid` the condition, for `rule_...` the rule, for `crew_...` the crew |
 //! | `outcome` | dictionary | `part_left`: `good`, `reject`, `scrap` |
-//! | `attribute`, `value` | dictionary, float64 | `attribute_set`; `work_judged`: 1 where the part passed; `clearing_ended`: time since the call [s] |
+//! | `attribute`, `value` | dictionary, float64 | `attribute_set`; `work_judged`: 1 where the part passed; `part_filled`: what was added [kg]; `clearing_ended`: time since the call [s] |
 //! | `mode` of `clearing_...` | dictionary | `remove`, `straighten`, `reverse` |
 //! | `mode` of `incident` | dictionary | `jam`, `drop`, `tip-over`, `skew` |
 //! | `touched` | dictionary | `incident`: what held, pushed or turned the part; `missed_divert`: the sensor at fault, and its fault |
@@ -162,9 +162,13 @@ impl<'a> Row<'a> {
             EventKind::PartEntered { part, element } => part_at("part_entered", part, element),
             EventKind::PartMoved { part, from, to } => Row { to_element: Some(to), ..part_at("part_moved", part, from) },
             EventKind::PartPutIn { part, element, .. } => part_at("part_put_in", part, element),
+            EventKind::PartFilled { part, element, added_kg } => Row { value: Some(added_kg), ..part_at("part_filled", part, element) },
             EventKind::PartTakenOut { part, element, .. } => part_at("part_taken_out", part, element),
             EventKind::PartCompleted { part, element, part_type } => {
                 Row { part_type: Some(part_type), ..part_at("part_completed", part, element) }
+            }
+            EventKind::PartSeparated { part, element, part_type } => {
+                Row { part_type: Some(part_type), ..part_at("part_separated", part, element) }
             }
             EventKind::PartLeft { part, element, outcome, part_type } => Row {
                 part_type: Some(part_type),

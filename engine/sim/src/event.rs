@@ -44,6 +44,12 @@ pub enum EventKind {
         into: PartId,
         element: ElementId,
     },
+    /// A station added so much to its weight [kg].
+    PartFilled {
+        part: PartId,
+        element: ElementId,
+        added_kg: f64,
+    },
     /// It was taken out of another part, at an element.
     PartTakenOut {
         part: PartId,
@@ -52,6 +58,12 @@ pub enum EventKind {
     },
     /// With what was joined to it, it is a product from now on.
     PartCompleted {
+        part: PartId,
+        element: ElementId,
+        part_type: PartTypeId,
+    },
+    /// A product was taken apart: it is the first part of its bill again.
+    PartSeparated {
         part: PartId,
         element: ElementId,
         part_type: PartTypeId,

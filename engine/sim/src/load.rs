@@ -1,4 +1,4 @@
-//! What a container is with its content: mass, centre of mass, inertia and shape, as one rigid body. Formulas only; knows
+//! What a container is with its content, and a part with what fills it: mass, centre of mass, inertia and shape, as one rigid body. Formulas only; knows
 //! nothing about who packs, nor about bodies.
 
 use crate::parts::{DrawnShape, Part, PartId};
@@ -112,6 +112,17 @@ fn own_shape(shape: &DrawnShape) -> &DrawnShape {
     if let DrawnShape::Loaded(loaded) = shape { &loaded.own } else { shape }
 }
 
+/// What fills a part: its centre, and its moments of inertia [m], [kg m^2].
+fn filling(own: &DrawnShape, mass_kg: f64) -> ([f64; 3], [f64; 3]) {
+    match *own {
+        DrawnShape::OpenBox { size_m: [length, width, height], wall_m } => {
+            let inside = DrawnShape::Box { size_m: [length - 2.0 * wall_m, width - 2.0 * wall_m, height - wall_m] };
+            ([0.0, 0.0, wall_m / 2.0], inertia_kgm2(&inside, mass_kg))
+        }
+        ref closed => ([0.0; 3], inertia_kgm2(closed, mass_kg)),
+    }
+}
+
 /// Height of the floor that content stands on, above the centre of an empty container [m].
 pub fn floor_z_m(shape: &DrawnShape) -> f64 {
     match own_shape(shape) {
@@ -131,11 +142,15 @@ fn seat_of(holder: &DrawnShape, inside: &Part) -> Seat {
 pub fn gross(live: &BTreeMap<PartId, Part>, part: &Part) -> Gross {
     let own = own_shape(&part.shape);
     let (own_kg, own_m) = part.own;
-    if part.content.is_empty() {
+    if part.content.is_empty() && part.filling_kg == 0.0 {
         return Gross { mass_kg: own_kg, centre_of_mass_m: own_m, inertia_kgm2: None, shape: own.clone() };
     }
     let content: Vec<(&Part, Seat)> = part.content.iter().map(|id| &live[id]).map(|inside| (inside, seat_of(own, inside))).collect();
     let mut bodies = vec![(own_kg, own_m, inertia_kgm2(own, own_kg))];
+    if part.filling_kg > 0.0 {
+        let (centre_m, moments) = filling(own, part.filling_kg);
+        bodies.push((part.filling_kg, centre_m, moments));
+    }
     for (inside, seat) in &content {
         let [x, y, z] = inside.centre_of_mass_m;
         let [a, b, c] = inside.inertia_kgm2.unwrap_or_else(|| inertia_kgm2(&inside.shape, inside.mass_kg));
@@ -149,9 +164,11 @@ pub fn gross(live: &BTreeMap<PartId, Part>, part: &Part) -> Gross {
         let moved = moved(*moments, *mass, std::array::from_fn(|axis| at[axis] - centre[axis]));
         inertia = std::array::from_fn(|axis| inertia[axis] + moved[axis]);
     }
+    // A closed shape is filled to its likeness.
+    let alike = content.is_empty() && !matches!(own, DrawnShape::OpenBox { .. });
     let shape = loaded_shape(own, &content);
     let lowered_m = if let DrawnShape::Loaded(loaded) = &shape { loaded.own_z_m } else { 0.0 };
-    Gross { mass_kg, centre_of_mass_m: [centre[0], centre[1], centre[2] + lowered_m], inertia_kgm2: Some(inertia), shape }
+    Gross { mass_kg, centre_of_mass_m: [centre[0], centre[1], centre[2] + lowered_m], inertia_kgm2: (!alike).then_some(inertia), shape }
 }
 
 /// The container, with a block for its content where that stands above it. Content without a seat is in a nest, which
@@ -200,6 +217,19 @@ mod tests {
         let expected = -(0.38 * 0.28 * 0.19) * 0.005 / hollow;
         assert!((centroid_m(&shape)[2] - expected).abs() < TOLERANCE);
         assert_eq!(floor_z_m(&shape), 0.01 - 0.1);
+    }
+
+    #[test]
+    fn a_box_that_is_filled_turns_like_one_of_that_weight() {
+        let shape = DrawnShape::Box { size_m: [0.4, 0.3, 0.2] };
+        let (centre_m, moments) = filling(&shape, 1.5);
+        let (empty, full) = (inertia_kgm2(&shape, 0.5), inertia_kgm2(&shape, 2.0));
+        assert_eq!(centre_m, [0.0; 3]);
+        for axis in 0..3 {
+            assert!((empty[axis] + moments[axis] - full[axis]).abs() < TOLERANCE);
+        }
+        let open = DrawnShape::OpenBox { size_m: [0.4, 0.3, 0.2], wall_m: 0.01 };
+        assert_eq!(filling(&open, 1.0).0, [0.0, 0.0, 0.005], "above the bottom");
     }
 
     #[test]

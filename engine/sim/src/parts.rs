@@ -82,9 +82,9 @@ pub struct Part {
     pub variant: u32,
     pub place: Place,
     pub shape: DrawnShape,
-    /// With what it holds.
+    /// With what it holds and what fills it.
     pub mass_kg: f64,
-    /// With what it holds; from the shape's centre, in part space [m].
+    /// With what it holds and what fills it; from the shape's centre, in part space [m].
     pub centre_of_mass_m: [f64; 3],
     /// Attribute values, by id; absent: not set.
     pub attributes: BTreeMap<AttributeId, f64>,
@@ -100,8 +100,10 @@ pub struct Part {
     /// When it entered the line; `None` while pending.
     pub entered_at: Option<Time>,
     pub on_floor: bool,
-    /// Mass and centre of mass without what it holds, as drawn [kg], [m].
+    /// Mass and centre of mass without what it holds and what fills it, as drawn [kg], [m].
     pub own: (f64, [f64; 3]),
+    /// What stations have filled in, spread evenly over its inside [kg].
+    pub filling_kg: f64,
 }
 
 impl Part {
@@ -130,6 +132,13 @@ pub struct Balance {
     pub good: u64,
     pub rejected: u64,
     pub scrapped: u64,
+}
+
+impl Balance {
+    /// Parts in the line.
+    pub fn inside(&self) -> u64 {
+        self.entered - self.good - self.rejected - self.scrapped
+    }
 }
 
 impl Parts {
@@ -208,6 +217,12 @@ impl Parts {
         self.live.get_mut(&into).expect("what holds a part exists").content.push(id);
         self.held += 1;
         self.weigh(into);
+    }
+
+    /// So much more is in a part, which stays one body.
+    pub fn fill(&mut self, id: PartId, added_kg: f64) {
+        self.live.get_mut(&id).expect("a part that is filled exists").filling_kg += added_kg;
+        self.weigh(id);
     }
 
     /// A part that is inside another stands by itself again, on `element`; returns what held it.

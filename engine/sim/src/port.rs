@@ -187,7 +187,7 @@ pub enum Wish {
     Travel { carriage: CarriageId, away: bool },
     /// Change a drive's set speed [m/s]; it ramps with the drive's acceleration. 0 stops.
     SetSpeed { drive: DriveId, speed_mps: f64 },
-    /// The part's mass and centre of mass have changed: something was put into it or taken out. Take them anew.
+    /// The part's mass and centre of mass have changed: something was put into it or taken out, or it was filled. Take them anew.
     Reweigh { part: PartId },
     /// Set the part upright and straight onto the middle of its lane, near where it is, as soon as there is room. Until then
     /// it is in somebody's hand and has no body.

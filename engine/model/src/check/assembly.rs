@@ -101,6 +101,7 @@ impl Checker<'_, '_> {
             scrap_probability: 0.0,
             when,
             sets: Vec::new(),
+            fills_kg: None,
             // What it asks of a carrier is what the carrier holds.
             again: true,
             tries: 1,

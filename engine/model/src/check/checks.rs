@@ -29,6 +29,7 @@ impl Checker<'_, '_> {
                 crate::spec::ElementSpec::Router(router) => router.over.clone(),
                 _ => Vec::new(),
             },
+            fills: matches!(element, crate::spec::ElementSpec::Station(station) if station.fills_kg.is_some()),
             failure_modes: upkeep(element).failures.iter().map(|failure| failure.mode.clone()).collect(),
             fault_modes: upkeep(element).faults.iter().map(|fault| fault.mode.clone()).collect(),
         });

@@ -5,8 +5,9 @@
 //! | written | is |
 //! |---|---|
 //! | `weight_ok`, `grade` | an attribute: a number, and by itself whether it is set and not zero |
-//! | `mass_kg`, `length_m`, `width_m`, `height_m` | measures of the part as drawn |
+//! | `mass_kg`, `length_m`, `width_m`, `height_m` | measures of the part as drawn; its weight with what it holds and what was filled in |
 //! | `part == 'carton'` | the part's type |
+//! | `order == 'A-17'` | the order of a schedule that the part was made for |
 //! | `lane == 'arm 1.side'` | the way that a router chose, by its name |
 //! | `loaded`, `empty` | whether the part holds others; a carrier has the attributes and the type of what it holds |
 //! | `done(test)` | the station `test` has worked on the part |
@@ -16,22 +17,25 @@
 //! | `counter.count` | parts counted since time zero |
 //! | `'belt 1'.running`, `'belt 1'.speed_mps` | what a conveyor's drive is told |
 //! | `encoder.position_m`, `encoder.speed_mps` | what an encoder has counted |
+//! | `line.wip` | how many parts are in the line |
 //! | `time_s` | simulated time |
 //! | `+ - * /`, `min(a, b)`, `max(a, b)`, `abs(a)` | arithmetic |
 //!
 //! A name that is not one plain word stands in single quotes. `||` binds loosest, then `&&`, `!`, comparisons, `+ -`, `* /`.
 
 mod named;
+mod properties;
 mod tokens;
 mod typed;
 
 use super::views::family;
 use crate::condition::{Comparison, Condition, LineFact, Number, Operand};
-use crate::report::{STATE_NAMES, key};
+use crate::report::STATE_NAMES;
 use crate::scene::{AttributeId, ElementId};
 use crate::spec::ElementSpec;
 use crate::words::{either, listed, nearest};
 pub use named::ways_of;
+use properties::{LINE, OF_LINE, as_written, properties, property_names, property_of, property_of_line};
 pub use tokens::renamed;
 use tokens::{Kind, Token, describe, tokens};
 use typed::{Piece, Typed, Unit, equality, same, unit_of_name};
@@ -40,6 +44,8 @@ use typed::{Piece, Typed, Unit, equality, same, unit_of_name};
 pub struct Names<'a> {
     pub attributes: &'a [String],
     pub part_types: &'a [String],
+    /// Of all schedules, by their numbers from 1; `None`: that is not known.
+    pub orders: Option<&'a [String]>,
     /// In scene order.
     pub elements: &'a [(&'a str, &'a ElementSpec)],
     /// Whether it is asked of a part; a rule of the line has none.
@@ -72,7 +78,7 @@ impl Problem {
 
 /// Words of the language: no attribute may be called so. (`done`, `min`, `max` and `abs` are such words only before a
 /// parenthesis.)
-pub const WORDS: [&str; 10] = ["true", "false", "part", "mass_kg", "length_m", "width_m", "height_m", "time_s", "loaded", "empty"];
+pub const WORDS: [&str; 11] = ["true", "false", "part", "order", "mass_kg", "length_m", "width_m", "height_m", "time_s", "loaded", "empty"];
 
 /// Deeper than any condition that a person writes; keeps a hostile one from exhausting the call stack.
 const DEPTH_LIMIT: usize = 64;
@@ -169,6 +175,7 @@ impl Parser<'_> {
                 Typed::Number(..) => format!("compare it: `{written} > 3`"),
                 Typed::State(_) => format!("compare it: `{written} == 'blocked'`"),
                 Typed::Part => "compare it: `part == 'NAME'`".to_owned(),
+                Typed::Order => "compare it: `order == 'NAME'`".to_owned(),
                 _ => "an attribute is written without quotes".to_owned(),
             })
         })
@@ -259,6 +266,15 @@ impl Parser<'_> {
             (Typed::Part, _) => {
                 let problem = Problem::new(right.start, right.end, "`part` can only be compared with a name");
                 Err(problem.allowed("`part == 'NAME'`, `part != 'NAME'`"))
+            }
+            (Typed::Order, Typed::Text(name)) => {
+                let right = Number::Constant(self.order_named(right, name));
+                let is = Condition::Compare { left: Number::Operand(Operand::Order), operator: Comparison::Equal, right };
+                equality(operator, is).ok_or_else(unordered)
+            }
+            (Typed::Order, _) => {
+                let problem = Problem::new(right.start, right.end, "`order` can only be compared with a name");
+                Err(problem.allowed("`order == 'NAME'`, `order != 'NAME'`"))
             }
             (Typed::State(element), Typed::Text(name)) => {
                 let is = Condition::Line(LineFact::State { element: *element, state: self.state_named(right, name) });
@@ -394,6 +410,7 @@ impl Parser<'_> {
             "false" => return Typed::Bool(Condition::Constant(false)),
             "time_s" => return of_part(Operand::TimeS, "s"),
             "part" => Typed::Part,
+            "order" => Typed::Order,
             "mass_kg" => of_part(Operand::MassKg, "kg"),
             "length_m" => of_part(Operand::LengthM, "m"),
             "width_m" => of_part(Operand::WidthM, "m"),
@@ -498,6 +515,14 @@ impl Parser<'_> {
         let Kind::Word(property) = &token.kind else { return Err(self.unexpected(Some(token), "what of the element is meant")) };
         self.next += 1;
         let piece = |typed| Ok(Piece { typed, start: name_token.start, end: token.end });
+        if name == LINE {
+            let typed = property_of_line(property).unwrap_or_else(|| {
+                let problem = Problem::new(token.start, token.end, format!("the line has no `{property}`"));
+                self.problems.push(problem.allowed(listed(OF_LINE.map(|known| format!("line.{known}")).iter().map(String::as_str))));
+                Typed::Attribute(AttributeId(0), None)
+            });
+            return piece(typed);
+        }
         let Some(index) = self.names.elements.iter().position(|(known, _)| *known == name) else {
             let known = self.names.elements.iter().map(|(name, _)| *name);
             let problem = Problem::new(name_token.start, name_token.end, format!("no element is called `{name}`"));
@@ -521,56 +546,6 @@ impl Parser<'_> {
 
 fn states() -> String {
     STATE_NAMES.map(|state| format!("'{state}'")).join(", ")
-}
-
-/// A name as a condition takes it.
-fn as_written(name: &str) -> String {
-    let word = name.starts_with(|c: char| c.is_alphabetic() || c == '_') && name.chars().all(|c| c.is_alphanumeric() || c == '_');
-    if word { name.to_owned() } else { format!("'{name}'") }
-}
-
-/// What a condition may ask of an element of this family, beside its states one by one.
-fn property_names(spec: &ElementSpec) -> Vec<&'static str> {
-    match spec {
-        ElementSpec::Eye(_) => vec!["blocked", "blocked_for", "clear_for"],
-        ElementSpec::Counter(_) => vec!["count"],
-        ElementSpec::Encoder(_) => vec!["position_m", "speed_mps"],
-        _ if !crate::report::has_states(family(spec)) => Vec::new(),
-        _ if super::views::conveyor(spec).is_some() => vec!["parts", "running", "speed_mps", "state"],
-        ElementSpec::Buffer(_) => vec!["parts", "state"],
-        _ => vec!["state"],
-    }
-}
-
-fn properties(name: &str, spec: &ElementSpec) -> Vec<String> {
-    let mut all: Vec<String> = property_names(spec).into_iter().map(|property| format!("`{}.{property}`", as_written(name))).collect();
-    if crate::report::has_states(family(spec)) {
-        all.push(format!("`{}.` and a state such as `down`", as_written(name)));
-    }
-    all
-}
-
-fn property_of(spec: &ElementSpec, element: ElementId, property: &str) -> Option<Typed> {
-    let names = property_names(spec);
-    let state = |name: &str| STATE_NAMES.iter().position(|state| key(state) == name);
-    let number = |operand, unit| Some(Typed::Number(Number::Operand(operand), Some(unit)));
-    let fact = |fact| Some(Typed::Bool(Condition::Line(fact)));
-    match property {
-        "level" if names.contains(&"parts") => number(Operand::Parts(element), "parts"),
-        _ if !names.contains(&property) => match state(property) {
-            Some(state) if names.contains(&"state") => fact(LineFact::State { element, state: state as u8 }),
-            _ => None,
-        },
-        "blocked" => fact(LineFact::Blocked(element)),
-        "blocked_for" => number(Operand::BlockedForS(element), "s"),
-        "clear_for" => number(Operand::ClearForS(element), "s"),
-        "count" => number(Operand::Count(element), "parts"),
-        "parts" => number(Operand::Parts(element), "parts"),
-        "position_m" => number(Operand::PositionM(element), "m"),
-        "running" => fact(LineFact::Running(element)),
-        "speed_mps" => number(Operand::SpeedMps(element), "m/s"),
-        _ => Some(Typed::State(element)),
-    }
 }
 
 #[cfg(test)]

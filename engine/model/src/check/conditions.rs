@@ -31,7 +31,10 @@ impl Checker<'_, '_> {
         of_part: bool,
     ) -> Option<Condition> {
         let elements: Vec<(&str, &ElementSpec)> = self.spec.line.iter().map(|(name, spec)| (name.as_str(), spec)).collect();
-        match condition::parse(text, &Names { attributes, part_types, elements: &elements, of_part }) {
+        // Where a table could not be read, nobody knows which orders there are.
+        let orders = (!self.schedules_refused).then_some(self.order_names.as_slice());
+        let parsed = condition::parse(text, &Names { attributes, part_types, orders, elements: &elements, of_part });
+        match parsed {
             Ok(condition) => Some(condition),
             Err(problems) => {
                 for problem in problems.into_iter().filter(|problem| !self.may_follow(text, problem)).collect::<Vec<_>>() {

@@ -8,13 +8,13 @@ use super::references::PortRef;
 use super::senses::delay;
 use super::surfaces::Lacks;
 use super::tables::{Draft, Tables};
-use super::views::{Way, conveyor, device, station_hold};
+use super::views::{Way, conveyor, device};
 use crate::diagnostic::Diagnostic;
 use crate::distribution::Distribution;
 use crate::geometry::{Pose, Segment, add, length, scale, sub};
 use crate::scene::*;
 use crate::spec::{
-    ElementSpec, FixtureSpec, GuideRailSpec, HoldSpec, MergeSpec, PrioritySpec, PusherSpec, SetsSpec, SideSpec, ThenSpec, WhenFullSpec,
+    ElementSpec, FixtureSpec, GuideRailSpec, HoldSpec, MergeSpec, PrioritySpec, PusherSpec, SetsSpec, SideSpec, WhenFullSpec,
 };
 use crate::syntax::FieldPath;
 use crate::time::Time;
@@ -49,27 +49,8 @@ impl Checker<'_, '_> {
         let id = ElementId::from_index(element);
         // Conditions and materials are checked even where the element has no place.
         Some(match spec {
-            ElementSpec::Station(station) => {
-                let when = self.option_when(element, station.when.as_deref(), tables, draft);
-                let hold = hold_kind(station_hold(station, self.spec.line.get(&station.on)));
-                let mut sets = self.set_attributes(element, station.sets.as_ref(), tables);
-                let done = tables.attribute(&super::condition::done_attribute(self.name(element)));
-                sets.extend(done.map(|attribute| SetAttribute { attribute, value: Distribution::Constant(1.0) }));
-                let setups = self.setups(element, &station.setup_s, draft.part_types);
-                ElementKind::Station(Station {
-                    spot: self.device_spot(element, spec, hold, tables, draft)?,
-                    processing_s: self.distribution(&self.field(element, "processing_s"), &station.processing_s),
-                    scrap_probability: station.scrap_probability,
-                    when,
-                    sets,
-                    again: station.again,
-                    tries: station.tries.max(1),
-                    scraps_failed: station.then == ThenSpec::Scrap,
-                    setups,
-                    crew: self.crew_need(&self.field(element, "crew"), station.crew.as_ref(), station.crew_priority),
-                    ideal_cycle: station.ideal_cycle_s.map(Time::from_seconds),
-                })
-            }
+            ElementSpec::Station(station) => self.station(element, station, tables, draft)?,
+            ElementSpec::ParallelStation(station) => self.parallel_station(element, station, tables, draft)?,
             ElementSpec::Assembly(assembly) => self.assembly(element, assembly, tables, draft)?,
             ElementSpec::Unload(unload) => self.unload(element, unload, tables, draft)?,
             ElementSpec::Checkweigher(weigher) => {
@@ -142,9 +123,7 @@ impl Checker<'_, '_> {
                     into: tables.port_id(into.element, into.port, PortDirection::In)?,
                 })
             }
-            ElementSpec::Packer(_) | ElementSpec::Unpacker(_) | ElementSpec::Palletiser(_) | ElementSpec::Depalletiser(_) => {
-                self.packing_kind(element, spec, tables, draft)?
-            }
+            spec if super::packing::packing(spec).is_some() => self.packing_kind(element, spec, tables, draft)?,
             ElementSpec::GuideRail(rail) => self.guide_rail(element, rail, tables, draft)?,
             ElementSpec::Fixture(fixture) => self.fixture(element, fixture, tables, draft),
             _ => unreachable!("conveyors, sources and sinks are made in `tables`"),
@@ -385,6 +364,7 @@ impl Checker<'_, '_> {
                 ElementKind::Merge(merge) => merge.side_hold,
                 ElementKind::Packer(packer) => packer.pickup,
                 ElementKind::Unpacker(unpacker) => unpacker.pickup,
+                ElementKind::ParallelStation(station) => station.pickup,
                 ElementKind::Carriage(id) => tables.carriages[id.index()].entry_hold,
                 _ => continue,
             };

@@ -52,6 +52,7 @@ impl Checker<'_, '_> {
                 ElementSpec::Buffer(spec) => self.buffer_values(index, spec),
                 ElementSpec::Merge(spec) => self.merge_values(index, spec),
                 ElementSpec::Station(spec) => self.station_values(index, spec),
+                ElementSpec::ParallelStation(spec) => self.parallel_values(index, spec),
                 ElementSpec::Checkweigher(spec) => self.checkweigher_values(index, spec),
                 ElementSpec::Scanner(spec) => self.fraction(&self.field(index, "read_rate"), spec.read_rate),
                 ElementSpec::Router(spec) => self.router_values(index, spec),
@@ -268,7 +269,7 @@ impl Checker<'_, '_> {
         self.sets_values(index, spec.sets.as_ref());
     }
 
-    fn sets_values(&mut self, index: usize, sets: Option<&SetsSpec>) {
+    pub(super) fn sets_values(&mut self, index: usize, sets: Option<&SetsSpec>) {
         if let Some(SetsSpec::Values(sets)) = sets {
             for (name, value) in sets {
                 self.quantity(&self.field(index, "sets").name(name), value, Sign::Any, None);

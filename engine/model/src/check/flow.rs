@@ -133,7 +133,7 @@ impl Checker<'_, '_> {
                         },
                     );
                 }
-                ElementKind::Buffer(_) => {
+                ElementKind::Buffer(_) | ElementKind::ParallelStation(_) => {
                     let ends = element.ports.iter().map(|port| scene.port(*port).pose.position);
                     let span = ends.reduce(|a, b| crate::geometry::sub(b, a)).map_or(0.0, |span| libm::hypot(span[0], span[1]));
                     self.fits(
@@ -217,6 +217,10 @@ impl Checker<'_, '_> {
                         self.in_motion(scene, id, spot, mean_s);
                     }
                 }
+                ElementKind::ParallelStation(station) => {
+                    let capacity = f64::from(station.capacity()) / station.processing_s.mean();
+                    self.bound(id, "processing_s", rates[id.index()], capacity, "can work on");
+                }
                 ElementKind::Stop(stop) if stop.when.is_none() => {
                     let spot = scene.spot(stop.spot);
                     self.bound(id, "hold_s", rate_at(scene, &rates, spot), 1.0 / stop.hold_s.mean(), "lets pass");
@@ -264,9 +268,11 @@ impl Checker<'_, '_> {
     /// Performance would exceed 1 for no other reason than what the scene declares.
     fn ideal_cycles(&mut self, scene: &Scene) {
         for id in scene.element_ids() {
-            let Some(station) = scene.element(id).kind.station() else { continue };
-            let (Some(ideal), mean_s) = (station.ideal_cycle, station.processing_s.mean()) else { continue };
-            let ideal_s = ideal.as_seconds();
+            let (ideal, mean_s) = match &scene.element(id).kind {
+                ElementKind::ParallelStation(station) => (station.ideal_cycle, station.processing_s.mean() / f64::from(station.capacity())),
+                kind => kind.station().map_or((None, 0.0), |station| (station.ideal_cycle, station.processing_s.mean())),
+            };
+            let Some(ideal_s) = ideal.map(Time::as_seconds) else { continue };
             if mean_s > 0.0 && ideal_s > mean_s * (1.0 + 1e-9) {
                 let message = format!("the work takes {mean_s} s on average, less than the ideal {ideal_s} s");
                 let problem = self.warning("slow-ideal", &self.field(id.index(), "ideal_cycle_s"), message);
@@ -423,6 +429,17 @@ fn passing(scene: &Scene) -> Vec<Vec<Passing>> {
                 if part.part_type == container || packer.empties == Empties::Unlimited {
                     waiting.push((carrier(scene, packer.into), Passing { part_type: container, turned: false }));
                 }
+                continue;
+            }
+            ElementKind::Unpacker(unpacker) if unpacker.separates => {
+                let bill = &scene.part_types[part.part_type.index()].bill;
+                // The first part leaves by the other port, unless there are several of it.
+                let joined = bill.iter().enumerate().filter(|(index, row)| *index > 0 || row.count > 1);
+                for row in joined.map(|(_, row)| row) {
+                    waiting.push((carrier(scene, unpacker.into), Passing { part_type: row.part_type, turned: false }));
+                }
+                let base = bill.first().map_or(part.part_type, |row| row.part_type);
+                waiting.push((carrier(scene, unpacker.empties_into), Passing { part_type: base, turned: false }));
                 continue;
             }
             ElementKind::Unpacker(unpacker) => {

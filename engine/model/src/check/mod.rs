@@ -62,8 +62,18 @@ pub use materials::{BUILT_IN_MATERIALS, UNKNOWN_PAIR};
 /// The checked scene, unless an error is among the diagnostics. All problems are reported, not only the first.
 pub fn check(spec: &SceneSpec, at: &dyn Locate, files: &mut FileLoader<'_>, diagnostics: &mut Vec<Diagnostic>) -> Option<Scene> {
     let incomplete = at.is_broken(&FieldPath::default());
-    let mut checker =
-        Checker { spec, at, incomplete, files, diagnostics: Vec::new(), broken_ports: Vec::new(), observations: BTreeMap::new() };
+    let mut checker = Checker {
+        spec,
+        at,
+        incomplete,
+        files,
+        diagnostics: Vec::new(),
+        broken_ports: Vec::new(),
+        observations: BTreeMap::new(),
+        orders: BTreeMap::new(),
+        order_names: Vec::new(),
+        schedules_refused: false,
+    };
     let scene = checker.scene();
     let refused = checker.refused();
     assert!(refused || scene.is_some(), "a scene without an error is built");
@@ -82,6 +92,10 @@ pub(crate) struct Checker<'a, 'f> {
     /// Ports of flows that the scene states and that cannot be: what is missing there follows from it.
     broken_ports: Vec<references::PortRef>,
     observations: observations::Observations,
+    /// By source, until its row is made; and the names of all of them, by their numbers from 1.
+    orders: BTreeMap<usize, Vec<scene::Order>>,
+    order_names: Vec<String>,
+    schedules_refused: bool,
 }
 
 impl Checker<'_, '_> {
@@ -123,6 +137,7 @@ impl Checker<'_, '_> {
         self.element_values();
         let materials = self.materials();
         let part_types = self.part_types(&materials);
+        self.schedules(&part_types);
         let references = self.references();
         let layout = self.place(&references);
         let links = self.links(&references, &layout);

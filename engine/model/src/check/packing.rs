@@ -66,19 +66,22 @@ pub fn packing(element: &ElementSpec) -> Option<PackingView<'_>> {
         ElementSpec::Packer(spec) => view!(spec, Some(&spec.into), "empties", empties_side, false, spec.takes, cycle_s, None),
         ElementSpec::Unpacker(spec) => view!(spec, None, "empties", empties_side, false, spec.takes, cycle_s, None),
         ElementSpec::Palletiser(spec) => view!(spec, Some(&spec.into), "pallets", pallets_side, true, None, layer_s, Some(&spec.change_s)),
+        ElementSpec::Disassembly(spec) => view!(spec, None, "base", base_side, false, None, processing_s, None),
         ElementSpec::Depalletiser(spec) => view!(spec, None, "pallets", pallets_side, true, None, layer_s, Some(&spec.change_s)),
         _ => return None,
     })
 }
 
-/// The ports of a packing element: where parts or containers come, and where they leave.
+/// The ports of a packing element: where parts or containers come, and where they leave. A product that is taken apart is
+/// unpacked: its first part is what the others were in.
 pub fn packing_ports(element: &ElementSpec, direction: PortDirection) -> &'static [&'static str] {
     match (element, direction) {
         (ElementSpec::Packer(_), PortDirection::In) => &["in", "empties"],
         (ElementSpec::Palletiser(_), PortDirection::In) => &["in", "pallets"],
         (ElementSpec::Unpacker(_), PortDirection::Out) => &["out", "empties"],
         (ElementSpec::Depalletiser(_), PortDirection::Out) => &["out", "pallets"],
-        (ElementSpec::Unpacker(_) | ElementSpec::Depalletiser(_), PortDirection::In) => &["in"],
+        (ElementSpec::Disassembly(_), PortDirection::Out) => &["out", "base"],
+        (ElementSpec::Unpacker(_) | ElementSpec::Depalletiser(_) | ElementSpec::Disassembly(_), PortDirection::In) => &["in"],
         (ElementSpec::Packer(_) | ElementSpec::Palletiser(_), PortDirection::Out) => &["out"],
         _ => &[],
     }
@@ -255,7 +258,18 @@ impl Checker<'_, '_> {
                 let into = self.led_to(element, "out", tables, draft)?;
                 let empties_into = self.led_to(element, view.port, tables, draft)?;
                 let (takes, layerwise) = (view.takes, view.layerwise);
-                Some(ElementKind::Unpacker(Unpacker { pickup, takes, layerwise, cycle_s, change_s, into, empties_into, ideal_cycle }))
+                let separates = matches!(spec, ElementSpec::Disassembly(_));
+                Some(ElementKind::Unpacker(Unpacker {
+                    separates,
+                    pickup,
+                    takes,
+                    layerwise,
+                    cycle_s,
+                    change_s,
+                    into,
+                    empties_into,
+                    ideal_cycle,
+                }))
             }
         }
     }
@@ -274,13 +288,13 @@ impl Checker<'_, '_> {
     }
 
     /// The in-port where a port of this element leads.
-    fn led_to(&self, element: usize, port: &'static str, tables: &Tables, draft: &Draft<'_>) -> Option<PortId> {
+    pub(super) fn led_to(&self, element: usize, port: &'static str, tables: &Tables, draft: &Draft<'_>) -> Option<PortId> {
         let into = draft.links.iter().find(|link| link.from == PortRef { element, port })?.to;
         tables.port_id(into.element, into.port, PortDirection::In)
     }
 
     /// The blade at the end of the one conveyor that feeds a port.
-    fn pickup(&mut self, element: usize, port: &'static str, tables: &mut Tables, draft: &Draft<'_>) -> Option<SpotId> {
+    pub(super) fn pickup(&mut self, element: usize, port: &'static str, tables: &mut Tables, draft: &Draft<'_>) -> Option<SpotId> {
         self.feeder_hold(element, PortRef { element, port }, tables, draft)
     }
 
@@ -352,6 +366,11 @@ impl Checker<'_, '_> {
                 let container = packer.container;
                 Box::new(move |part| part == container || Some(part) == content)
             }
+            // A product that was never finished is still of the type of its first part.
+            ElementKind::Unpacker(Unpacker { separates: true, .. }) => Box::new(|part: PartTypeId| {
+                let is_first = |product: &PartType| product.bill.first().is_some_and(|row| row.part_type == part);
+                !scene.part_types[part.index()].bill.is_empty() || scene.part_types.iter().any(is_first)
+            }),
             ElementKind::Unpacker(_) => Box::new(|part: PartTypeId| scene.part_types[part.index()].holds.is_some()),
             _ => return,
         };
@@ -362,10 +381,13 @@ impl Checker<'_, '_> {
                     let into = &scene.part_types[packer.container.index()].name;
                     format!("`{part}` reaches `{name}`, and does not go into `{into}`")
                 }
+                ElementKind::Unpacker(Unpacker { separates: true, .. }) => format!("`{part}` reaches `{name}`, and is joined of nothing"),
                 _ => format!("`{part}` reaches `{name}`, and holds nothing"),
             };
             let problem = Diagnostic::error("cannot-pack", self.at.name_span(&self.element_path(id.index())), message);
-            self.push(problem.help("it would stand before it for good: send it another way"));
+            let joined = matches!(&scene.element(id).kind, ElementKind::Unpacker(Unpacker { separates: true, .. }));
+            let help = if joined { "it would go on as it came" } else { "it would stand before it for good" };
+            self.push(problem.help(format!("{help}: send it another way")));
         }
     }
 

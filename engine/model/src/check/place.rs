@@ -5,7 +5,7 @@ use super::Checker;
 use super::references::{ElementReferences, PortRef};
 use super::sortation::swept_m;
 use super::values::{self, Sign};
-use super::views::{ConveyorView, SurfaceView, Way, carriage, conveyor, device};
+use super::views::{ConveyorView, SurfaceView, Way, carriage, conveyor, device, through};
 use crate::geometry::{Path, Pose, Segment, Vec3, length, sub};
 use crate::scene::PortDirection;
 use crate::spec::{ElementSpec, Names, PieceSpec, SideSpec};
@@ -132,9 +132,11 @@ impl Checker<'_, '_> {
             ElementSpec::Sink(_)
             | ElementSpec::Bin(_)
             | ElementSpec::Buffer(_)
+            | ElementSpec::ParallelStation(_)
             | ElementSpec::Packer(_)
             | ElementSpec::Unpacker(_)
             | ElementSpec::Palletiser(_)
+            | ElementSpec::Disassembly(_)
             | ElementSpec::Depalletiser(_) => {
                 if references.after.is_empty() {
                     let problem = self.error("no-place", &self.field(element, "after"), "`after` names nothing");
@@ -330,9 +332,9 @@ impl Checker<'_, '_> {
                 }
                 let entry = DraftPort { name: "in", direction: PortDirection::In, ..from.clone() };
                 let mut ports = vec![entry];
-                if let ElementSpec::Buffer(buffer) = spec {
+                if let Some(view) = through(spec) {
                     let level = Pose::new(from.pose.position, from.pose.heading(), 0.0);
-                    let pose = level.shifted(buffer.length_m, 0.0, buffer.rise_m);
+                    let pose = level.shifted(view.length_m, 0.0, view.rise_m);
                     ports.push(DraftPort { name: "out", direction: PortDirection::Out, pose, ..from.clone() });
                 }
                 Some(Placed { width_m: from.width_m, speed_mps: from.speed_mps, ports, ..Placed::default() })

@@ -4,7 +4,7 @@
 use super::Checker;
 use super::place::{DraftPort, Layout};
 use super::references::{ElementReferences, PortRef, ports_of};
-use super::views::{carriage, conveyor, family};
+use super::views::{carriage, conveyor, family, through};
 use crate::diagnostic::Diagnostic;
 use crate::geometry::{Pose, dot, length, sub};
 use crate::scene::PortDirection;
@@ -195,6 +195,7 @@ impl Checker<'_, '_> {
             from if carriage(from).is_some() => to_conveyor || matches!(into, ElementSpec::Sink(_)),
             ElementSpec::Source(_) => to_conveyor || (to_packing && to.port != "in"),
             ElementSpec::Buffer(_) => to_conveyor,
+            ElementSpec::ParallelStation(_) => to_conveyor || matches!(into, ElementSpec::Sink(_) | ElementSpec::Bin(_)),
             ElementSpec::Pusher(_)
             | ElementSpec::Transfer(_)
             | ElementSpec::PopUp(_)
@@ -202,9 +203,8 @@ impl Checker<'_, '_> {
             | ElementSpec::Unload(_) => to_conveyor || matches!(into, ElementSpec::Sink(_) | ElementSpec::Bin(_)),
             _ if super::packing::packing(from).is_some() => to_conveyor || matches!(into, ElementSpec::Sink(_) | ElementSpec::Bin(_)),
             _ => {
-                to_conveyor
-                    || to_packing
-                    || matches!(into, ElementSpec::Sink(_) | ElementSpec::Bin(_) | ElementSpec::Buffer(_) | ElementSpec::Merge(_))
+                let ends = matches!(into, ElementSpec::Sink(_) | ElementSpec::Bin(_) | ElementSpec::Merge(_));
+                to_conveyor || to_packing || ends || through(into).is_some()
             }
         }
     }
@@ -215,11 +215,14 @@ fn feeds(from: &ElementSpec) -> &'static str {
         from if carriage(from).is_some() => "a conveyor that does not travel itself, or a Sink",
         ElementSpec::Source(_) => "a Belt, a Curve or another conveyor, or where a Packer or Palletiser takes empty containers",
         ElementSpec::Buffer(_) => "a Belt, a Curve or another conveyor",
-        ElementSpec::Pusher(_) | ElementSpec::Transfer(_) | ElementSpec::PopUp(_) | ElementSpec::SwingArm(_) | ElementSpec::Unload(_) => {
-            "a Belt, a Curve or another conveyor, a Sink or a Bin"
-        }
+        ElementSpec::ParallelStation(_)
+        | ElementSpec::Pusher(_)
+        | ElementSpec::Transfer(_)
+        | ElementSpec::PopUp(_)
+        | ElementSpec::SwingArm(_)
+        | ElementSpec::Unload(_) => "a Belt, a Curve or another conveyor, a Sink or a Bin",
         _ if super::packing::packing(from).is_some() => "a Belt, a Curve or another conveyor, a Sink or a Bin",
-        _ => "a conveyor, a Sink, a Bin, a Buffer, a Merge's side, or what packs and unpacks",
+        _ => "a conveyor, a Sink, a Bin, a Buffer, a ParallelStation, a Merge's side, or what packs and unpacks",
     }
 }
 

@@ -1,7 +1,7 @@
 //! What the names in a scene refer to: ports (`after`, `before`) and hosts (`on`). Knows nothing about where things are.
 
 use super::Checker;
-use super::views::{conveyor, family, host};
+use super::views::{conveyor, family, host, through};
 use crate::scene::PortDirection;
 use crate::spec::ElementSpec;
 use crate::syntax::FieldPath;
@@ -32,13 +32,11 @@ pub struct ElementReferences {
 /// The ports of a family.
 pub fn ports_of(element: &ElementSpec, direction: PortDirection) -> &'static [&'static str] {
     match (element, direction) {
-        (ElementSpec::Buffer(_), PortDirection::In) => &["in"],
-        (ElementSpec::Buffer(_), PortDirection::Out) => &["out"],
+        (element, PortDirection::In) if through(element).is_some() => &["in"],
+        (element, PortDirection::Out) if through(element).is_some() => &["out"],
         (element, PortDirection::In) if conveyor(element).is_some() => &["in"],
         (element, PortDirection::Out) if conveyor(element).is_some() => &["out"],
-        (ElementSpec::Packer(_) | ElementSpec::Unpacker(_) | ElementSpec::Palletiser(_) | ElementSpec::Depalletiser(_), _) => {
-            super::packing::packing_ports(element, direction)
-        }
+        (element, _) if super::packing::packing(element).is_some() => super::packing::packing_ports(element, direction),
         (ElementSpec::AccumulationTable(_), PortDirection::In) => &["in"],
         (ElementSpec::AccumulationTable(_), PortDirection::Out) => &["out"],
         (ElementSpec::Sink(_) | ElementSpec::Bin(_), PortDirection::In) => &["in"],
@@ -61,7 +59,7 @@ impl Checker<'_, '_> {
                 ElementSpec::Sink(spec) => (Some(&spec.after), None),
                 ElementSpec::Bin(spec) => (Some(&spec.after), None),
                 ElementSpec::AccumulationTable(spec) => (Some(&spec.after), None),
-                ElementSpec::Buffer(spec) => (Some(&spec.after), None),
+                element if through(element).is_some() => (through(element).map(|view| view.after), None),
                 _ => match (conveyor(element), super::packing::packing(element)) {
                     (Some(view), _) => (Some(view.after), Some(view.before)),
                     (None, packing) => (packing.map(|view| view.after), None),

@@ -3,7 +3,7 @@
 
 use super::goods::field_span;
 use super::{Checker, top};
-use crate::diagnostic::{Diagnostic, FileId, Span};
+use crate::diagnostic::{Diagnostic, FileId, Severity, Span};
 use crate::scene::{Conwip, ElementId, Order, PartType, PartTypeId};
 use crate::spec::{ElementSpec, SourceSpec};
 use crate::syntax::FieldPath;
@@ -36,7 +36,18 @@ impl Row<'_> {
 }
 
 impl Checker<'_, '_> {
-    pub(super) fn schedule(&mut self, element: usize, source: &SourceSpec, part_types: &[PartType]) -> Vec<Order> {
+    /// All schedules, before any condition asks for an order.
+    pub(super) fn schedules(&mut self, part_types: &[PartType]) {
+        let (spec, before) = (self.spec, self.diagnostics.len());
+        for (element, spec) in spec.line.values().enumerate() {
+            let ElementSpec::Source(source) = spec else { continue };
+            let orders = self.schedule(element, source, part_types);
+            self.orders.insert(element, orders);
+        }
+        self.schedules_refused = self.diagnostics[before..].iter().any(|problem| problem.severity == Severity::Error);
+    }
+
+    fn schedule(&mut self, element: usize, source: &SourceSpec, part_types: &[PartType]) -> Vec<Order> {
         let Some(csv) = &source.schedule else { return Vec::new() };
         let path = self.field(element, "schedule");
         let loaded = match self.files.load_text(csv, self.at.value_span(&path).file) {
@@ -135,8 +146,13 @@ impl Checker<'_, '_> {
             let message = format!("the order `{name}` is due when it is released, or before");
             self.push(Diagnostic::warning("late-order", row.cell(4).1, message).help("times are from the start of the run [s]"));
         }
+        let number = self.order_names.iter().position(|known| known == name).unwrap_or(self.order_names.len());
+        if number == self.order_names.len() {
+            self.order_names.push(name.to_owned());
+        }
         Some(Order {
             name: name.to_owned(),
+            number: number as u32 + 1,
             part_type: PartTypeId::from_index(part_type?),
             quantity: quantity?,
             first,

@@ -121,6 +121,7 @@ impl Checker<'_, '_> {
                     scrap_probability: 0.0,
                     when,
                     sets: Vec::new(),
+                    fills_kg: None,
                     again: true,
                     tries: 1,
                     scraps_failed: false,

@@ -12,7 +12,9 @@ use super::views::{ConveyorView, Way, carriage, conveyor, family, upkeep};
 use crate::distribution::Distribution;
 use crate::geometry::{Path, Segment};
 use crate::scene::*;
-use crate::spec::{ClockSpec, ElementSpec, OutcomeSpec, RailsSpec, SetsSpec, SourceSpec, StationSpec, WhenOccupiedSpec};
+use crate::spec::{
+    ClockSpec, ElementSpec, OutcomeSpec, ParallelStationSpec, RailsSpec, SetsSpec, SourceSpec, StationSpec, WhenOccupiedSpec,
+};
 use std::f64::consts::PI;
 
 /// Everything of a [`Scene`] that has to do with its elements.
@@ -109,7 +111,9 @@ impl Checker<'_, '_> {
                 ElementSpec::Scanner(spec) => vec![(spec.sets.as_str(), path)],
                 ElementSpec::TagReader(_) | ElementSpec::LightGrid(_) | ElementSpec::Scale(_) => super::senses::written(spec, &path),
                 ElementSpec::Router(spec) => vec![(spec.sets.as_str(), path)],
-                ElementSpec::Station(StationSpec { sets, .. }) | ElementSpec::Source(SourceSpec { sets, .. }) => match sets {
+                ElementSpec::Station(StationSpec { sets, .. })
+                | ElementSpec::ParallelStation(ParallelStationSpec { sets, .. })
+                | ElementSpec::Source(SourceSpec { sets, .. }) => match sets {
                     Some(SetsSpec::Name(name)) => vec![(name.as_str(), path)],
                     Some(SetsSpec::Values(values)) => values.keys().map(|name| (name.as_str(), path.name(name))).collect(),
                     None => Vec::new(),
@@ -271,7 +275,7 @@ impl Checker<'_, '_> {
             ElementSpec::Source(source) => {
                 let part_type = self.part_named(&self.field(element, "part"), &source.part, draft.part_types);
                 let target = draft.references[element].before.first().and_then(|reference| reference.target);
-                let orders = self.schedule(element, source, draft.part_types);
+                let orders = self.orders.remove(&element).unwrap_or_default();
                 let scheduled = orders.last().map(|order| order.first + u64::from(order.quantity));
                 let arrivals = match (&source.interarrival_s, &source.cycle_s, source.rate_per_h) {
                     (Some(interarrival), _, _) => {

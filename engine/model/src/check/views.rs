@@ -263,6 +263,22 @@ fn strands<'a>(spec: &'a StrandsSpec, width_m: f64, material: &'a str) -> Convey
     }
 }
 
+/// What takes parts out of the world of contacts at its in-port and hands them back at its out-port, straight ahead.
+pub struct ThroughView<'a> {
+    pub after: &'a Names,
+    pub length_m: f64,
+    pub rise_m: f64,
+}
+
+pub fn through(element: &ElementSpec) -> Option<ThroughView<'_>> {
+    let (after, length_m, rise_m) = match element {
+        ElementSpec::Buffer(spec) => (&spec.after, spec.length_m, spec.rise_m),
+        ElementSpec::ParallelStation(spec) => (&spec.after, spec.length_m, spec.rise_m),
+        _ => return None,
+    };
+    Some(ThroughView { after, length_m, rise_m })
+}
+
 /// Host and place of a device that stands at a conveyor.
 pub struct DeviceView<'a> {
     pub on: &'a str,
@@ -372,7 +388,9 @@ pub fn upkeep(element: &ElementSpec) -> Upkeep<'_> {
         ElementSpec::Palletiser(spec) => plain!(spec),
         ElementSpec::Depalletiser(spec) => plain!(spec),
         ElementSpec::Station(spec) => plain!(spec),
+        ElementSpec::ParallelStation(spec) => plain!(spec),
         ElementSpec::Assembly(spec) => plain!(spec),
+        ElementSpec::Disassembly(spec) => plain!(spec),
         ElementSpec::Unload(spec) => plain!(spec),
         ElementSpec::Checkweigher(spec) => Upkeep { faults: &spec.faults, ..plain!(spec) },
         ElementSpec::Scanner(spec) => Upkeep { faults: &spec.faults, ..plain!(spec) },
@@ -425,7 +443,9 @@ pub fn family(element: &ElementSpec) -> &'static str {
         ElementSpec::Palletiser(_) => "Palletiser",
         ElementSpec::Depalletiser(_) => "Depalletiser",
         ElementSpec::Station(_) => "Station",
+        ElementSpec::ParallelStation(_) => "ParallelStation",
         ElementSpec::Assembly(_) => "Assembly",
+        ElementSpec::Disassembly(_) => "Disassembly",
         ElementSpec::Unload(_) => "Unload",
         ElementSpec::Checkweigher(_) => "Checkweigher",
         ElementSpec::Scanner(_) => "Scanner",

@@ -1,11 +1,19 @@
-//! What stations do with parts: tries, changeovers by part type. Knows nothing about where they stand.
+//! What stations do with parts: tries, changeovers by part type, filling, batches and parallel places. Knows nothing about where they stand.
 
 use super::Checker;
+use super::devices::hold_kind;
+use super::tables::{Draft, Tables};
 use super::values::{self, Sign};
 use super::views::station_hold;
-use crate::scene::{PartType, PartTypeId, Setup};
-use crate::spec::{HoldSpec, Quantity, StationSpec, ThenSpec};
+use crate::diagnostic::Diagnostic;
+use crate::distribution::Distribution;
+use crate::scene::{ElementKind, ParallelStation, PartType, PartTypeId, SetAttribute, Setup, Station};
+use crate::spec::{HoldSpec, ParallelStationSpec, Quantity, StationSpec, ThenSpec};
+use crate::time::Time;
 use indexmap::IndexMap;
+
+/// More parts than this in one machine are bulk, and each is a part of its own here.
+const MOST_PARTS: u32 = 10_000;
 
 impl Checker<'_, '_> {
     pub(super) fn work_values(&mut self, index: usize, spec: &StationSpec) {
@@ -29,9 +37,91 @@ impl Checker<'_, '_> {
             let problem = self.error("needs-a-hold", &self.field(index, field), message);
             self.push(problem.help("give the station a hold: hold: Blade"));
         }
+        if let Some(fills_kg) = &spec.fills_kg {
+            self.quantity(&self.field(index, "fills_kg"), fills_kg, Sign::Positive, Some(values::MASS));
+        }
         for (name, time_s) in &spec.setup_s {
             self.quantity(&self.field(index, "setup_s").name(name), time_s, Sign::NotNegative, Some(values::CYCLE_TIME));
         }
+    }
+
+    pub(super) fn station(&mut self, element: usize, station: &StationSpec, tables: &mut Tables, draft: &Draft<'_>) -> Option<ElementKind> {
+        let when = self.option_when(element, station.when.as_deref(), tables, draft);
+        let hold = hold_kind(station_hold(station, self.spec.line.get(&station.on)));
+        let mut sets = self.set_attributes(element, station.sets.as_ref(), tables);
+        let done = tables.attribute(&super::condition::done_attribute(self.name(element)));
+        sets.extend(done.map(|attribute| SetAttribute { attribute, value: Distribution::Constant(1.0) }));
+        let setups = self.setups(element, &station.setup_s, draft.part_types);
+        let fills_kg = station.fills_kg.as_ref().map(|fills_kg| self.distribution(&self.field(element, "fills_kg"), fills_kg));
+        Some(ElementKind::Station(Station {
+            spot: self.device_spot(element, &self.spec.line[element], hold, tables, draft)?,
+            processing_s: self.distribution(&self.field(element, "processing_s"), &station.processing_s),
+            scrap_probability: station.scrap_probability,
+            when,
+            sets,
+            fills_kg,
+            again: station.again,
+            tries: station.tries.max(1),
+            scraps_failed: station.then == ThenSpec::Scrap,
+            setups,
+            crew: self.crew_need(&self.field(element, "crew"), station.crew.as_ref(), station.crew_priority),
+            ideal_cycle: station.ideal_cycle_s.map(Time::from_seconds),
+        }))
+    }
+
+    pub(super) fn parallel_values(&mut self, index: usize, spec: &ParallelStationSpec) {
+        self.quantity(&self.field(index, "processing_s"), &spec.processing_s, Sign::NotNegative, Some(values::CYCLE_TIME));
+        if let Some(wait_s) = &spec.wait_s {
+            let path = self.field(index, "wait_s");
+            self.quantity(&path, wait_s, Sign::NotNegative, Some(values::CYCLE_TIME));
+            if spec.batch == 1 {
+                let problem = self.warning("without-effect", &path, "a batch of one part waits for no others");
+                self.push(problem.help("say how many belong together: batch: 12"));
+            }
+        }
+        for (field, count) in [("slots", spec.slots), ("batch", spec.batch)] {
+            if !(1..=MOST_PARTS).contains(&count) {
+                let problem = self.error("out-of-range", &self.field(index, field), format!("`{field}` is {count}"));
+                self.push(problem.allowed(format!("1 to {MOST_PARTS}")));
+            }
+        }
+        if spec.slots == 1 && spec.batch == 1 {
+            let name = self.name(index).to_owned();
+            let message = format!("`{name}` has one place for one part");
+            let problem = Diagnostic::warning("without-effect", self.at.name_span(&self.element_path(index)), message);
+            self.push(
+                problem.help("say how many places it has (slots: 4) or how many parts belong together (batch: 12); else take a Station"),
+            );
+        }
+        self.number(&self.field(index, "length_m"), spec.length_m, Sign::Positive, Some(values::DEVICE_LENGTH));
+        self.number(&self.field(index, "rise_m"), spec.rise_m, Sign::Any, None);
+        self.option(&self.field(index, "ideal_cycle_s"), spec.ideal_cycle_s, Sign::Positive, Some(values::CYCLE_TIME));
+        self.fraction(&self.field(index, "scrap_probability"), spec.scrap_probability);
+        self.sets_values(index, spec.sets.as_ref());
+    }
+
+    pub(super) fn parallel_station(
+        &mut self,
+        element: usize,
+        station: &ParallelStationSpec,
+        tables: &mut Tables,
+        draft: &Draft<'_>,
+    ) -> Option<ElementKind> {
+        let sets = self.set_attributes(element, station.sets.as_ref(), tables);
+        let processing_s = self.distribution(&self.field(element, "processing_s"), &station.processing_s);
+        let wait_s = station.wait_s.as_ref().map(|wait_s| self.distribution(&self.field(element, "wait_s"), wait_s));
+        let pickup = self.pickup(element, "in", tables, draft);
+        Some(ElementKind::ParallelStation(ParallelStation {
+            pickup: pickup?,
+            processing_s,
+            slots: station.slots,
+            batch: station.batch,
+            wait_s,
+            scrap_probability: station.scrap_probability,
+            sets,
+            into: self.led_to(element, "out", tables, draft)?,
+            ideal_cycle: station.ideal_cycle_s.map(Time::from_seconds),
+        }))
     }
 
     /// Pairs of types go before types, whatever their order in the file.

@@ -32,7 +32,7 @@ const fn pattern(path: &'static str, unit: &'static str, meaning: &'static str) 
 }
 
 /// Every path there is.
-pub const KPI_PATTERNS: [KpiPattern; 111] = [
+pub const KPI_PATTERNS: [KpiPattern; 112] = [
     pattern("line.good", "parts", "good parts of the counted type that left in the window"),
     pattern("line.throughput_per_h", "1/h", "good parts of the counted type per hour of the window"),
     pattern("line.demand_per_h", "1/h", "demand rate, where the scene gives one"),
@@ -120,6 +120,7 @@ pub const KPI_PATTERNS: [KpiPattern; 111] = [
     pattern("<element>.oee", "-", "availability * performance * quality"),
     pattern("<element>.oee_without_starved_blocked", "-", "the same without starved and blocked time"),
     pattern("<element>.first_pass_yield", "-", "stations that inspect: share of the parts that passed at their first try there"),
+    pattern("<element>.filled_kg", "kg", "stations that fill: what they added to the weight of parts"),
     pattern("<element>.carriers_loaded", "-", "loops: share of the time of its carriers in which they hold something"),
     pattern("<element>.carriers_waiting", "-", "loops: share of the time of its carriers in which they stand"),
     pattern("<element>.stops", "stops", "stops of any cause that began in the window"),
@@ -316,8 +317,11 @@ fn flatten_element(flat: &mut Flat, element: &ElementReport, window_s: f64) {
         flat.count(path("jams"), jams.jams, "events");
         flatten_clearings(flat, &element.name, jams);
     }
-    if element.family == "Station" {
+    if matches!(element.family.as_str(), "Station" | "ParallelStation") {
         flat.add(path("first_pass_yield"), element.first_pass_yield, "-");
+    }
+    if element.filled_kg.is_some() {
+        flat.add(path("filled_kg"), element.filled_kg, "kg");
     }
     if element.family == "Loop" {
         flat.add(path("carriers_loaded"), element.carriers_loaded, "-");
@@ -358,7 +362,20 @@ pub fn has_states(family: &str) -> bool {
 
 /// Elements that work on parts have an OEE of their own.
 fn works(family: &str) -> bool {
-    matches!(family, "Station" | "Assembly" | "Unload" | "Checkweigher" | "Scale" | "Packer" | "Unpacker" | "Palletiser" | "Depalletiser")
+    matches!(
+        family,
+        "Station"
+            | "ParallelStation"
+            | "Assembly"
+            | "Disassembly"
+            | "Unload"
+            | "Checkweigher"
+            | "Scale"
+            | "Packer"
+            | "Unpacker"
+            | "Palletiser"
+            | "Depalletiser"
+    )
 }
 
 /// All ten states of an element that has any, so that a check on `down` also holds where nothing ever failed.

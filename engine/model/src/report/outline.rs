@@ -18,6 +18,8 @@ pub struct ElementOutline {
     pub orders: Vec<String>,
     /// Of a router: the names of its ways.
     pub ways: Vec<String>,
+    /// Whether it adds to the weight of parts.
+    pub fills: bool,
     /// Names of its failure modes.
     pub failure_modes: Vec<String>,
     /// Names of its faults, where it is a sensor.
@@ -65,6 +67,7 @@ fn blank_element(outline: ElementOutline, parts: &[String]) -> ElementReport {
         reader,
         jams: outline.conveys.then(JamReport::default),
         diverter,
+        filled_kg: outline.fills.then_some(0.0),
         ..ElementReport::default()
     }
 }

@@ -102,9 +102,11 @@ pub enum Empties {
     Taken(SpotId),
 }
 
-/// Unpacker and depalletiser: takes containers from the end of its feeder and their content out of them.
+/// Unpacker, depalletiser and disassembly: takes containers from the end of its feeder and their content out of them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Unpacker {
+    /// Takes products apart: what is emptied is the first part of its bill again.
+    pub separates: bool,
     /// The blade at the end of the feeder, which never opens.
     pub pickup: SpotId,
     /// How many parts are taken out at once; `None`: all of a container.

@@ -6,6 +6,8 @@ use super::*;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Order {
     pub name: String,
+    /// Of all schedules of the scene, from 1: orders of one name have one number.
+    pub number: u32,
     pub part_type: PartTypeId,
     /// Above 0.
     pub quantity: u32,

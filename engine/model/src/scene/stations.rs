@@ -17,6 +17,8 @@ pub struct Station {
     pub scrap_probability: f64,
     pub when: Option<Condition>,
     pub sets: Vec<SetAttribute>,
+    /// What the work adds to the part's weight [kg], drawn per work.
+    pub fills_kg: Option<Distribution>,
     /// Works also on parts that it has worked on before.
     pub again: bool,
     /// Tries in a row until all that is set is true, at least 1.
@@ -29,6 +31,34 @@ pub struct Station {
     pub crew: Option<CrewNeed>,
     /// Declared planned run time per item; `None`: the mean of `processing_s`.
     pub ideal_cycle: Option<Time>,
+}
+
+/// A station with places of its own beside the line, each for a batch of parts.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ParallelStation {
+    /// The blade at the end of the feeder, which never opens.
+    pub pickup: SpotId,
+    /// Work on one batch [s].
+    pub processing_s: Distribution,
+    /// Places, at least 1.
+    pub slots: u32,
+    /// Parts in a full place, at least 1.
+    pub batch: u32,
+    /// How long the first part of a batch waits for the others [s]; `None`: as long as it takes.
+    pub wait_s: Option<Distribution>,
+    /// Probability that a part is scrap after the work [-].
+    pub scrap_probability: f64,
+    pub sets: Vec<SetAttribute>,
+    pub into: PortId,
+    /// Declared planned run time per item; `None`: the mean of `processing_s` over what is worked on at once.
+    pub ideal_cycle: Option<Time>,
+}
+
+impl ParallelStation {
+    /// Most parts that it works on at once.
+    pub fn capacity(&self) -> u32 {
+        self.slots * self.batch
+    }
 }
 
 /// A station that adds a part to what a carrier holds.
@@ -68,11 +98,12 @@ pub struct Setup {
     pub time_s: Distribution,
 }
 
+/// Whether what is written says of a part that it is good or not: a truth is drawn.
+pub fn inspects(sets: &[SetAttribute]) -> bool {
+    sets.iter().any(|set| matches!(set.value, Distribution::Parametric(Parametric::Bernoulli { .. })))
+}
+
 impl Station {
-    /// Whether its work says of a part that it is good or not: it draws a truth.
-    pub fn inspects(&self) -> bool {
-        self.sets.iter().any(|set| matches!(set.value, Distribution::Parametric(Parametric::Bernoulli { .. })))
-    }
     /// The changeover from one type to another; none between equal ones.
     pub fn setup(&self, from: PartTypeId, to: PartTypeId) -> Option<&Setup> {
         let fits = |setup: &&Setup| setup.to == to && setup.from.is_none_or(|only| only == from);

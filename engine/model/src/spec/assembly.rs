@@ -1,6 +1,6 @@
 //! Where parts are joined and taken out of carriers, as written. Knows nothing about names it refers to.
 
-use super::{FailureSpec, HoldSpec, PowerSpec, Quantity, SideSpec};
+use super::{FailureSpec, HoldSpec, Names, PowerSpec, Quantity, SideSpec};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -91,6 +91,42 @@ pub struct UnloadSpec {
     pub power_w: PowerSpec,
 }
 
+/// Takes products apart by their bill: what was joined leaves part by part from its port `out`, and the first part of the bill, to
+/// which it was joined, from its port `base`, which must be caught: `after: "disassembly.base"`. What is not finished is taken apart
+/// as far as it was joined. Every part is the one that it was before.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename = "Disassembly")]
+pub struct DisassemblySpec {
+    /// The conveyor that brings the products; a blade at its end keeps them until they are taken.
+    pub after: Names,
+    /// Work on one product [s].
+    pub processing_s: Quantity,
+    /// Distance from its in-port to its out-port, straight ahead [m].
+    #[serde(default = "machine_length_m")]
+    pub length_m: f64,
+    /// How much its out-port is higher than its in-port [m].
+    #[serde(default)]
+    pub rise_m: f64,
+    /// Width of its out-port, which a conveyor behind it takes over; without it, that of its in-port [m].
+    #[serde(default)]
+    pub width_m: Option<f64>,
+    /// The side to which the first part of the bill leaves, seen in flow direction.
+    #[serde(default = "right")]
+    pub base_side: SideSpec,
+    /// Planned run time per product (ISO 22400-2), against which performance is measured [s]. Otherwise: the mean of `processing_s`.
+    #[serde(default)]
+    pub ideal_cycle_s: Option<f64>,
+    /// What stops it from time to time.
+    #[serde(default)]
+    pub failures: Vec<FailureSpec>,
+    /// Electrical power by state [W].
+    #[serde(default)]
+    pub power_w: PowerSpec,
+}
+
+fn machine_length_m() -> f64 {
+    1.0
+}
 fn blade() -> HoldSpec {
     HoldSpec::Blade
 }

@@ -2,12 +2,12 @@
 //! `conveyor`. Knows nothing about names it refers to.
 
 use super::{
-    AccumulationTableSpec, AssemblySpec, BeltSpec, BinSpec, ChuteSpec, CounterSpec, CurveSpec, DepalletiserSpec, EncoderSpec, EyeSpec,
-    FaultSpec, GravityRollerConveyorSpec, InductionSpec, LightGridSpec, LoopSpec, Names, PackerSpec, PalletiserSpec, PopUpSpec, Quantity,
-    RollerConveyorSpec, RouterSpec, ScaleSpec, ScannerSpec, SetsSpec, SpiralSpec, StrandsSpec, SwingArmSpec, TagReaderSpec, ThenSpec,
-    TrackSpec, TransferCarSpec, TransferSpec, TurntableSpec, UnitSpec, UnloadSpec, UnpackerSpec, VerticalConveyorSpec, ZoneConveyorSpec,
+    AccumulationTableSpec, AssemblySpec, BeltSpec, BinSpec, ChuteSpec, CounterSpec, CurveSpec, DepalletiserSpec, DisassemblySpec,
+    EncoderSpec, EyeSpec, FaultSpec, GravityRollerConveyorSpec, InductionSpec, LightGridSpec, LoopSpec, Names, PackerSpec, PalletiserSpec,
+    ParallelStationSpec, PopUpSpec, Quantity, RollerConveyorSpec, RouterSpec, ScaleSpec, ScannerSpec, SetsSpec, SpiralSpec, StationSpec,
+    StrandsSpec, SwingArmSpec, TagReaderSpec, TrackSpec, TransferCarSpec, TransferSpec, TurntableSpec, UnitSpec, UnloadSpec, UnpackerSpec,
+    VerticalConveyorSpec, ZoneConveyorSpec,
 };
-use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -75,8 +75,12 @@ pub enum ElementSpec {
     Depalletiser(DepalletiserSpec),
     /// Works on each part.
     Station(StationSpec),
+    /// Works on batches of parts, or on several side by side.
+    ParallelStation(ParallelStationSpec),
     /// Adds a part to what a carrier holds.
     Assembly(AssemblySpec),
+    /// Takes products apart.
+    Disassembly(DisassemblySpec),
     /// Takes a product out of its carrier.
     Unload(UnloadSpec),
     /// Weighs parts in motion.
@@ -327,78 +331,6 @@ pub struct BufferSpec {
     pub power_w: PowerSpec,
 }
 
-/// Works on each part, in motion or while a hold keeps it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename = "Station")]
-pub struct StationSpec {
-    /// The belt, curve or zone conveyor it stands at.
-    pub on: String,
-    /// Its centre along the host's centre line; negative from the end [m].
-    pub at_m: f64,
-    /// How it holds the part while it works; without a hold it works on the moving part.
-    #[serde(default)]
-    pub hold: HoldSpec,
-    /// Work on one part [s].
-    pub processing_s: Quantity,
-    /// Its length along the host; no part that it holds may be longer [m].
-    #[serde(default = "station_length_m")]
-    pub length_m: f64,
-    /// Probability that a part is scrap after the work; it is taken out at the station [-].
-    #[serde(default)]
-    pub scrap_probability: f64,
-    /// Which parts, e.g. `"!weight_ok && mass_kg > 3"`; the others pass.
-    #[serde(default)]
-    pub when: Option<String>,
-    /// What the work writes on the part: `"sealed"`, or `{"ok": Bernoulli(p: 0.96)}`.
-    #[serde(default)]
-    pub sets: Option<SetsSpec>,
-    /// Works once more on a part that it has worked on and that comes by again; otherwise such a part passes.
-    #[serde(default)]
-    pub again: bool,
-    /// How often the work is tried on a part, one try after the other, until every attribute of `sets` is true [tries].
-    #[serde(default = "one_try")]
-    pub tries: u32,
-    /// What becomes of a part whose last try failed.
-    #[serde(default)]
-    pub then: ThenSpec,
-    /// Changeover before a part of another type than the one before, by part: `{"large": 120}` to large from any other,
-    /// `{"small to large": 90}` of this pair alone. What is not named needs none [s].
-    #[serde(default)]
-    pub setup_s: IndexMap<String, Quantity>,
-    /// Planned run time per item (ISO 22400-2), against which performance is measured [s]. Otherwise: the mean of `processing_s`.
-    #[serde(default)]
-    pub ideal_cycle_s: Option<f64>,
-    /// Manual work: the crew (of `resources`) that each piece of work waits for.
-    #[serde(default)]
-    pub crew: Option<String>,
-    /// Of its calls for the crew: the highest goes first [-].
-    #[serde(default)]
-    pub crew_priority: i32,
-    /// What stops it from time to time.
-    #[serde(default)]
-    pub failures: Vec<FailureSpec>,
-    /// Electrical power by state [W].
-    #[serde(default)]
-    pub power_w: PowerSpec,
-}
-
-/// How a station keeps a part.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename = "Hold")]
-pub enum HoldSpec {
-    /// A blade on a loop, nothing elsewhere.
-    #[default]
-    Usual,
-    /// Not at all: the part moves on.
-    None,
-    /// A plate rises at the station's end; the belt runs on below the part.
-    Blade,
-    /// Two jaws press the part from both sides at the station's centre.
-    Clamp,
-    /// The host's drive stops when the part is at the station's centre.
-    BeltStop,
-}
-
 /// Weighs parts in motion and writes whether the weight lies within limits.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename = "Checkweigher")]
@@ -543,9 +475,6 @@ fn right_angle_deg() -> f64 {
 }
 fn zero() -> Quantity {
     0.0.into()
-}
-fn one_try() -> u32 {
-    1
 }
 fn station_length_m() -> f64 {
     0.6

@@ -386,6 +386,13 @@ impl Context<'_> {
         self.wishes.push(Wish::Reweigh { part: outermost });
     }
 
+    /// Something flows into a part: it weighs more, and so does what holds it.
+    pub fn fill(&mut self, part: PartId, added_kg: f64, element: ElementId, at: Time) {
+        self.parts.fill(part, added_kg);
+        self.emit(at, EventKind::PartFilled { part, element, added_kg });
+        self.wishes.push(Wish::Reweigh { part: self.outermost_holder(part).unwrap_or(part) });
+    }
+
     /// A part inside another stands by itself again, at `element`.
     pub fn take_out(&mut self, part: PartId, element: ElementId, at: Time) {
         let outermost = self.outermost_holder(part).expect("only a part inside another is taken out");

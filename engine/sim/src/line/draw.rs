@@ -72,6 +72,7 @@ impl PartStreams {
             entered_at: None,
             on_floor: false,
             own: (mass_kg, centre_of_mass_m),
+            filling_kg: 0.0,
         }
     }
 

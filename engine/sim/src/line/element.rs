@@ -2,13 +2,14 @@
 //! sees to what all families share: down and jammed go before every other state.
 
 mod spots;
+mod standing;
 
 use super::buffer::BufferLogic;
 use super::carriage::CarriageLogic;
 use super::checkweigher::CheckweigherLogic;
 use super::clearing::{Clearing, Order};
 use super::context::{Context, Stand};
-use super::conveyor::{carrying_state, start_all, stop_all};
+use super::conveyor::carrying_state;
 use super::crews::CrewTask;
 use super::diverter::DiverterLogic;
 use super::draw::PartStreams;
@@ -20,6 +21,7 @@ use super::joining::Joining;
 use super::light_grid::LightGridLogic;
 use super::merge::MergeLogic;
 use super::packer::PackerLogic;
+use super::parallel::ParallelLogic;
 use super::pusher::PusherLogic;
 use super::router::RouterLogic;
 use super::scanner::ScannerLogic;
@@ -30,7 +32,7 @@ use super::station::StationLogic;
 use super::tag_reader::TagReaderLogic;
 use super::unpacker::UnpackerLogic;
 use super::zone_conveyor::ZoneConveyorLogic;
-use super::{Entry, EntryKind, Timer};
+use super::{Entry, EntryKind};
 use crate::event::{ElementState, EventKind};
 use crate::parts::PartId;
 use crate::random::Streams;
@@ -60,6 +62,7 @@ enum Family {
     Packer(PackerLogic),
     Unpacker(UnpackerLogic),
     Station(StationLogic),
+    Parallel(ParallelLogic),
     Checkweigher(CheckweigherLogic),
     Scanner(ScannerLogic),
     TagReader(TagReaderLogic),
@@ -97,6 +100,7 @@ impl ElementLogic {
                 };
                 Family::Station(StationLogic::new(spec.spot, scene.spot(spec.spot).hold.is_some()).with(joining))
             }
+            ElementKind::ParallelStation(spec) => Family::Parallel(ParallelLogic::new(spec)),
             ElementKind::Stop(spec) => Family::Station(StationLogic::new(spec.spot, scene.spot(spec.spot).hold.is_some())),
             ElementKind::Checkweigher(_) => Family::Checkweigher(CheckweigherLogic::default()),
             ElementKind::Scanner(_) => Family::Scanner(ScannerLogic::default()),
@@ -126,6 +130,7 @@ impl ElementLogic {
         match &mut self.family {
             Family::Source(source) => source.start(context, element),
             Family::Station(station) => station.start(context),
+            Family::Parallel(parallel) => parallel.start(context, element),
             Family::Merge(merge) => merge.start(context),
             Family::Induction(induction) => induction.start(context),
             Family::Packer(packer) => packer.start(context, element),
@@ -172,6 +177,12 @@ impl ElementLogic {
                 let ended = station.on_work_ended(context, element, &mut self.sensor, at);
                 self.count_cycle_if(ended, context, element, at);
             }
+            (EntryKind::SlotEnds(slot), Family::Parallel(parallel)) => {
+                for _ in 0..parallel.on_work_ended(context, element, slot, at) {
+                    self.count_cycle_if(true, context, element, at);
+                }
+            }
+            (EntryKind::WorkEnds, Family::Parallel(parallel)) => parallel.on_patience_over(context, element, at),
             (EntryKind::BinArrives, Family::Station(station)) => station.on_bin_arrived(context, element, at),
             (EntryKind::WorkEnds, Family::Sink(logic)) => {
                 if let ElementKind::Sink(sink) = &context.scene.element(element).kind {
@@ -202,6 +213,7 @@ impl ElementLogic {
         match &mut self.family {
             Family::Source(source) => source.on_refused(context, element, part, at),
             Family::Station(station) => station.on_refused(context, element, part, at),
+            Family::Parallel(parallel) => parallel.on_refused(context, element, part, at),
             Family::Buffer(buffer) => buffer.on_refused(context, element, part, at),
             Family::Packer(packer) => packer.on_refused(context, element, part, at),
             Family::Unpacker(unpacker) => unpacker.on_refused(context, element, part, at),
@@ -214,6 +226,7 @@ impl ElementLogic {
         match &mut self.family {
             Family::Source(source) => source.on_entered(context, element, part, at),
             Family::Station(station) => station.on_entered(context, element, part, at),
+            Family::Parallel(parallel) => parallel.on_entered(context, element, part, at),
             Family::Buffer(buffer) => buffer.on_entered(context, element, part, at),
             Family::Packer(packer) => packer.on_entered(context, element, part, at),
             Family::Unpacker(unpacker) => unpacker.on_entered(context, element, part, at),
@@ -388,6 +401,7 @@ impl ElementLogic {
         match &mut self.family {
             Family::Station(station) => station.on_motion(context, element, part, standing, at),
             Family::Packer(packer) if standing => packer.on_standing(context, element, part, at),
+            Family::Parallel(parallel) if standing => parallel.on_standing(context, element, part, at),
             Family::Unpacker(unpacker) if standing => unpacker.on_standing(context, element, part, at),
             Family::Induction(induction) => {
                 if induction.concerns(part) {
@@ -437,6 +451,7 @@ impl ElementLogic {
             Family::Pusher(pusher) => pusher.on_gone(part),
             Family::Buffer(buffer) => buffer.on_gone(context, element, part),
             Family::Packer(packer) => packer.on_left(context, element, part, at),
+            Family::Parallel(parallel) => parallel.on_left(context, element, part, at),
             Family::Unpacker(unpacker) => unpacker.on_left(context, element, part, at),
             Family::Merge(merge) => merge.on_gone(context, element, part),
             Family::Induction(induction) => induction.on_gone(context, element, part),
@@ -469,6 +484,7 @@ impl ElementLogic {
             (Family::Packer(packer), _) => packer.state(context, element),
             (Family::Unpacker(unpacker), _) => unpacker.state(),
             (Family::Station(station), _) => station.state(),
+            (Family::Parallel(parallel), _) => parallel.state(),
             (Family::Checkweigher(weigher), _) => weigher.state(),
             (Family::Scanner(scanner), _) => scanner.state(),
             (Family::TagReader(reader), _) => reader.state(),
@@ -505,80 +521,5 @@ impl ElementLogic {
         if goes_down {
             self.set_stand(context, element, Stand::Failed, true, at);
         }
-    }
-
-    /// It stands for this reason, or no longer; it goes on when no reason is left.
-    pub fn set_stand(&mut self, context: &mut Context<'_>, element: ElementId, reason: Stand, stands: bool, at: Time) {
-        let stood = context.board.is_down(element);
-        context.board.set_stand(element, reason, stands);
-        match (stood, context.board.is_down(element)) {
-            (false, true) => self.stop(context, element, reason, at),
-            (true, false) => self.go_on(context, element, at),
-            _ => context.touch(element, at),
-        }
-        self.clearing.keep_time(context, element, at);
-    }
-
-    fn stop(&mut self, context: &mut Context<'_>, element: ElementId, reason: Stand, at: Time) {
-        let alone = reason == Stand::Clearing;
-        for (timer, _) in timers(&mut self.family) {
-            timer.pause(context.calendar, at);
-        }
-        match (&mut self.family, &context.scene.element(element).kind) {
-            (Family::Source(source), _) => source.on_down(context),
-            (Family::Station(station), _) if station.is_manual() => station.on_down(context, element, at),
-            (Family::Buffer(buffer), _) => buffer.on_down(context, element),
-            (Family::Packer(packer), _) => packer.on_down(context),
-            (Family::Unpacker(unpacker), _) => unpacker.on_down(context),
-            (Family::Merge(merge), _) => merge.on_down(context),
-            (Family::Diverter(diverter), _) => diverter.on_down(context, element),
-            _ if stop_all(context, element, alone, at) => {}
-            _ => self.interlock(context, element, true, at),
-        }
-        context.touch(element, at);
-    }
-
-    fn go_on(&mut self, context: &mut Context<'_>, element: ElementId, at: Time) {
-        for (timer, kind) in timers(&mut self.family) {
-            timer.resume(context.calendar, at, Entry { element, kind });
-        }
-        match (&mut self.family, &context.scene.element(element).kind) {
-            (Family::Source(source), _) => source.on_up(context, element, at),
-            (Family::Station(station), _) if station.is_manual() => station.on_up(context, element, at),
-            (Family::Buffer(buffer), _) => buffer.on_up(context, element, at),
-            (Family::Packer(packer), _) => packer.on_up(context, element, at),
-            (Family::Unpacker(unpacker), _) => unpacker.on_up(context, element, at),
-            _ if start_all(context, element, at) => {}
-            _ => self.interlock(context, element, false, at),
-        }
-        context.touch(element, at);
-    }
-
-    /// A device that works in motion cannot keep its parts while it is down: it stops the drive under it, as such
-    /// machines do. Else every part would pass unweighed, unlabelled or unsorted.
-    fn interlock(&self, context: &mut Context<'_>, element: ElementId, stopped: bool, at: Time) {
-        let spot: Option<SpotId> = match (&self.family, &context.scene.element(element).kind) {
-            (Family::Station(station), ElementKind::Station(spec)) if station.is_in_motion() => Some(spec.spot),
-            (Family::Checkweigher(_), ElementKind::Checkweigher(spec)) => Some(spec.spot),
-            (Family::Pusher(_), ElementKind::Pusher(spec)) => Some(spec.spot),
-            _ => None,
-        };
-        if let Some(spot) = spot {
-            context.stop_drive(context.drive_under(spot), element, stopped, at);
-        }
-    }
-}
-
-/// What stands still while the element is down.
-fn timers(family: &mut Family) -> Vec<(&mut Timer, EntryKind)> {
-    match family {
-        Family::Source(source) => source.timers().collect(),
-        Family::Station(station) => station.timers().collect(),
-        Family::Sink(sink) => sink.timers().collect(),
-        Family::Buffer(buffer) => buffer.timers().collect(),
-        Family::Packer(packer) => packer.timers().collect(),
-        Family::Unpacker(unpacker) => unpacker.timers().collect(),
-        Family::ZoneConveyor(zones) => zones.timers().collect(),
-        _ => Vec::new(),
     }
 }

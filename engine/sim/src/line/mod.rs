@@ -28,6 +28,7 @@ mod light_grid;
 mod merge;
 mod operands;
 mod packer;
+mod parallel;
 mod pusher;
 mod router;
 mod rules;
@@ -41,6 +42,7 @@ mod tag_reader;
 mod timer;
 mod tracking;
 mod unpacker;
+mod work;
 mod zone_conveyor;
 
 use crate::calendar::Calendar;
@@ -98,6 +100,8 @@ struct Entry {
 enum EntryKind {
     Arrival,
     WorkEnds,
+    /// One place of several has finished.
+    SlotEnds(u32),
     /// A bin of an assembly's supply is back, full.
     BinArrives,
     /// A released part should be away by now.
@@ -133,7 +137,7 @@ impl EntryKind {
     fn priority(self) -> u8 {
         match self {
             EntryKind::RepairEnds | EntryKind::FaultEnds(_) | EntryKind::ClearingDue | EntryKind::CrewComes(_) => 0,
-            EntryKind::BinArrives | EntryKind::WorkEnds | EntryKind::SenseDue => 1,
+            EntryKind::BinArrives | EntryKind::WorkEnds | EntryKind::SlotEnds(_) | EntryKind::SenseDue => 1,
             EntryKind::FailureDue(_) | EntryKind::FaultDue(_) | EntryKind::CalendarTurns => 2,
             EntryKind::BufferRelease | EntryKind::PromiseLapses(_) | EntryKind::StrokeDue | EntryKind::LeaveDue | EntryKind::GapDue => 3,
             EntryKind::Arrival | EntryKind::ReleaseDue => 4,

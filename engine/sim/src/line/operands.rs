@@ -8,10 +8,10 @@ use linetwin_model::condition::{Changing, Condition, LineFact, Operand, Values, 
 use linetwin_model::scene::{ConveyorId, ElementId, ElementKind, EyeId, PartTypeId};
 
 /// Whether a condition of the scene holds for a part; no condition always does.
-pub(super) fn holds(condition: Option<&Condition>, context: &Context<'_>, part: PartId) -> bool {
+pub(super) fn holds(condition: Option<&Condition>, context: &Context<'_>, id: PartId) -> bool {
     let Some(condition) = condition else { return true };
-    let Some(part) = context.parts.get(part) else { return false };
-    condition.holds(&LineValues { context, at: context.now, part: Some(part) })
+    let Some(part) = context.parts.get(id) else { return false };
+    condition.holds(&LineValues { context, at: context.now, part: Some((id, part)) })
 }
 
 /// The truth of a condition about the line alone, at `at`.
@@ -22,23 +22,26 @@ pub(super) fn judge(condition: &Condition, context: &Context<'_>, at: Time) -> V
 struct LineValues<'a> {
     context: &'a Context<'a>,
     at: Time,
-    part: Option<&'a Part>,
+    part: Option<(PartId, &'a Part)>,
 }
 
 impl Values for LineValues<'_> {
     fn part_type(&self) -> Option<PartTypeId> {
-        self.subject().map(|part| part.part_type)
+        self.subject().map(|(_, part)| part.part_type)
     }
 
     fn number(&self, operand: Operand) -> Option<Changing> {
-        let size_m = |axis: usize| Some(self.part?.shape.size_m()[axis]);
+        let size_m = |axis: usize| Some(self.part?.1.shape.size_m()[axis]);
         let value = match operand {
-            Operand::Attribute(attribute) => self.subject()?.attributes.get(&attribute).copied(),
-            Operand::MassKg => self.part.map(|part| part.mass_kg),
+            Operand::Attribute(attribute) => self.subject()?.1.attributes.get(&attribute).copied(),
+            Operand::MassKg => self.part.map(|(_, part)| part.mass_kg),
             Operand::LengthM => size_m(0),
             Operand::WidthM => size_m(1),
             Operand::HeightM => size_m(2),
-            Operand::Loaded => self.part.map(|part| f64::from(u8::from(!part.content.is_empty()))),
+            Operand::Loaded => self.part.map(|(_, part)| f64::from(u8::from(!part.content.is_empty()))),
+            Operand::Order => self.order().map(f64::from),
+            // Far below 2^53.
+            Operand::Wip => Some(self.context.parts.balance().inside() as f64),
             Operand::TimeS => return Some(growing(self.at)),
             Operand::BlockedForS(eye) => return self.eye_span(eye, true),
             Operand::ClearForS(eye) => return self.eye_span(eye, false),
@@ -68,11 +71,18 @@ impl Values for LineValues<'_> {
 
 impl LineValues<'_> {
     /// A carrier stands for what it holds: its attributes and its type are those of its content, where it has any.
-    fn subject(&self) -> Option<&Part> {
-        let part = self.part?;
+    fn subject(&self) -> Option<(PartId, &Part)> {
+        let (_, part) = self.part?;
         let carries = self.context.scene.part_types[part.part_type.index()].nest.is_some();
-        let content = part.content.first().filter(|_| carries).and_then(|content| self.context.parts.get(*content));
-        Some(content.unwrap_or(part))
+        let content = part.content.first().filter(|_| carries).and_then(|id| Some((*id, self.context.parts.get(*id)?)));
+        content.or(self.part)
+    }
+
+    /// Number of the order that it was made for.
+    fn order(&self) -> Option<u32> {
+        let (id, _) = self.subject()?;
+        let ElementKind::Source(source) = &self.context.scene.element(id.source).kind else { return None };
+        source.order_of(u64::from(id.serial)).map(|order| source.orders[order].number)
     }
 
     fn eye(&self, element: ElementId) -> Option<EyeId> {

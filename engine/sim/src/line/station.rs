@@ -25,6 +25,7 @@ use super::joining::{Joining, holds_product, lacks};
 use super::operands::holds;
 use super::scale::weigh;
 use super::sensor::Sensor;
+use super::work::{count_work, cycle_part, draws_scrap, fill, numbered, works_of, write_attributes};
 use super::{EntryKind, Timer};
 use crate::event::{ElementState, EventKind};
 use crate::parts::{PartId, Place};
@@ -34,7 +35,7 @@ use crate::sample::sample;
 use linetwin_model::Time;
 use linetwin_model::condition::Condition;
 use linetwin_model::distribution::Distribution;
-use linetwin_model::scene::{CrewNeed, ElementId, ElementKind, Outcome, PartTypeId, PortId, SpotId, Station};
+use linetwin_model::scene::{CrewNeed, ElementId, ElementKind, Outcome, PartTypeId, PortId, SpotId, Station, inspects};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -327,8 +328,8 @@ impl StationLogic {
         };
         context.emit(at, EventKind::CycleEnded { element, part: subject });
         let count = count_work(context, element, subject);
-        let passed = write_attributes(context, element, station, subject, count, at);
-        if station.inspects() {
+        let passed = write_attributes(context, element, &station.sets, subject, count, at);
+        if inspects(&station.sets) {
             context.emit(at, EventKind::WorkJudged { element, part: subject, passed, first: count == 1 });
         }
         let failed = !passed && (station.tries > 1 || station.scraps_failed);
@@ -338,9 +339,8 @@ impl StationLogic {
             return true;
         }
         leave_crew(context, element, work.crew, at);
-        let draws_scrap =
-            station.scrap_probability > 0.0 && context.draw(element, &numbered("scrap", count), subject).unit() < station.scrap_probability;
-        let scrap = draws_scrap || (failed && station.scraps_failed);
+        fill(context, element, station.fills_kg.as_ref(), subject, count, at);
+        let scrap = draws_scrap(context, element, station.scrap_probability, subject, count) || (failed && station.scraps_failed);
         if scrap {
             context.leave(subject, element, Outcome::Scrap, at);
         }
@@ -519,11 +519,6 @@ fn leave_allowance(context: &Context<'_>, spot: SpotId, part: PartId) -> Time {
     Time::from_seconds(LEAVE_FACTOR * passing_s + LEAVE_ALLOWANCE_S)
 }
 
-/// The part that a cycle is booked on: what the carrier holds, where it holds anything.
-fn cycle_part(context: &Context<'_>, part: PartId) -> PartId {
-    context.subject(part).unwrap_or(part)
-}
-
 /// Whether it is to work on the part: the condition holds, and it has not done so before, or works again. An empty
 /// carrier has nothing to work on.
 fn wants(context: &Context<'_>, element: ElementId, part: PartId) -> bool {
@@ -536,36 +531,6 @@ fn wants(context: &Context<'_>, element: ElementId, part: PartId) -> bool {
         (_, None) => false,
     };
     has_work && holds(spec.when, context, part)
-}
-
-/// How often the station has ended work on the part.
-fn works_of(context: &Context<'_>, element: ElementId, part: PartId) -> u32 {
-    context.parts.get(part).and_then(|row| row.works.get(&element)).copied().unwrap_or(0)
-}
-
-/// Counts a work that ended; returns which it was.
-fn count_work(context: &mut Context<'_>, element: ElementId, part: PartId) -> u32 {
-    let row = context.parts.get_mut(part).expect("a part that is worked on exists");
-    let count = row.works.entry(element).or_insert(0);
-    *count += 1;
-    *count
-}
-
-/// The purpose of a draw for the `count`-th work on a part: the first has the plain name.
-fn numbered(purpose: &str, count: u32) -> String {
-    if count == 1 { purpose.to_owned() } else { format!("{purpose}\0{count}") }
-}
-
-/// Writes what the `count`-th work sets; returns whether all of it is true.
-fn write_attributes(context: &mut Context<'_>, element: ElementId, station: &Station, part: PartId, count: u32, at: Time) -> bool {
-    let mut passed = true;
-    for set in &station.sets {
-        let purpose = numbered(&format!("set\0{}", context.scene.attributes[set.attribute.index()]), count);
-        let value = sample(&set.value, &mut context.draw(element, &purpose, part));
-        passed &= value != 0.0;
-        context.set_attribute(element, part, set.attribute, value, at);
-    }
-    passed
 }
 
 fn crew_need(context: &Context<'_>, element: ElementId) -> Option<CrewNeed> {

@@ -1,5 +1,6 @@
-//! Unpackers and depalletisers: a container is taken from where it stands at the end of the feeder, its content is taken
-//! out a group at a time, last in first out, and let out part by part; the empty container leaves by a port of its own.
+//! Unpackers, depalletisers and what takes products apart: a container is taken from where it stands at the end of the feeder, its content is taken
+//! out a group at a time, last in first out, and let out part by part; the empty container leaves by a port of its own. A product
+//! is a container too: its first part, with all that was joined to it.
 //!
 //! | state | when |
 //! |---|---|
@@ -120,6 +121,9 @@ impl UnpackerLogic {
             emptied = content.len() <= count;
             if emptied {
                 context.emit(at, EventKind::CycleEnded { element, part: container });
+                if spec(context, element).separates {
+                    separate(context, element, container, at);
+                }
             }
         }
         self.act(context, element, at);
@@ -195,6 +199,16 @@ impl UnpackerLogic {
         self.begun += 1;
         self.work = Some(work);
         context.start_work_timer(&mut self.timer, at, Time::from_seconds(seconds), element, EntryKind::WorkEnds);
+    }
+}
+
+/// A product that nothing is joined to any more is what it was made from.
+fn separate(context: &mut Context<'_>, element: ElementId, part: PartId, at: Time) {
+    let scene = context.scene;
+    let Some(row) = context.parts.get_mut(part) else { return };
+    if let Some(first) = scene.part_types[row.part_type.index()].bill.first() {
+        row.part_type = first.part_type;
+        context.emit(at, EventKind::PartSeparated { part, element, part_type: first.part_type });
     }
 }
 

@@ -37,6 +37,7 @@ impl Role {
             | ElementKind::Carriage(_)
             | ElementKind::Buffer(_) => Role::Carrier,
             ElementKind::Station(_)
+            | ElementKind::ParallelStation(_)
             | ElementKind::Assembly(_)
             | ElementKind::Unload(_)
             | ElementKind::Packer(_)
@@ -63,7 +64,7 @@ impl Role {
 /// A state, and for `Starved` the in-port that lacks parts where that is told.
 pub type StateKey = (ElementState, Option<u8>);
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ElementFold {
     pub role: Role,
     /// `None` until the element has told its first state; before that it counts as idle.
@@ -88,6 +89,8 @@ pub struct ElementFold {
     /// Parts that it judged for the first time, and those of them that passed.
     pub judged: u64,
     pub passed: u64,
+    /// What it filled into parts [kg].
+    pub filled_kg: f64,
     pub stops: Stops,
     pub gantt: Gantt,
     /// Parts that jam here right now.
@@ -116,6 +119,7 @@ impl ElementFold {
             worked: Outcomes::default(),
             judged: 0,
             passed: 0,
+            filled_kg: 0.0,
             stops: Stops::new(element.failures.len()),
             gantt: Gantt::default(),
             jammed: Vec::new(),

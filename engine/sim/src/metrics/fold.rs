@@ -85,6 +85,9 @@ impl Fold {
                 self.put_in(at, part, into);
                 self.carriers.load(window, at, into, true);
             }
+            EventKind::PartFilled { element, added_kg, .. } => {
+                self.elements[element.index()].filled_kg += if window.contains(at) { added_kg } else { 0.0 };
+            }
             EventKind::PartTakenOut { part, from, element } => {
                 self.take_out(at, part, element);
                 self.carriers.load(window, at, from, false);
@@ -182,6 +185,7 @@ impl Fold {
             // Of no measure: the journal has them.
             EventKind::PartCreated { .. }
             | EventKind::PartCompleted { .. }
+            | EventKind::PartSeparated { .. }
             | EventKind::EyeBlocked { .. }
             | EventKind::EyeCleared { .. }
             | EventKind::Freed { .. } => {}

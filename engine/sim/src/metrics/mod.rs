@@ -183,7 +183,9 @@ impl Subject {
             | PartMoved { part, .. }
             | PartPutIn { part, .. }
             | PartTakenOut { part, .. }
+            | PartFilled { part, .. }
             | PartCompleted { part, .. }
+            | PartSeparated { part, .. }
             | PartLeft { part, .. }
             | PartMoving { part }
             | PartStanding { part }

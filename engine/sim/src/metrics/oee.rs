@@ -7,7 +7,7 @@
 //!   `minor_stop_s`, `held` and `setup`. The delay time ADET (minor stops, `starved`, `blocked`) stays in APT, so that it
 //!   lowers effectiveness and not availability; the KPIs "without starved and blocked" take those two out of PBT and APT.
 //! * PRI, planned run time per item: `ideal_cycle_s` where the scene declares it, else the mean of the processing time.
-//!   A checkweigher works in motion; the checked scene says how long a part of mean length takes.
+//!   A parallel station shares it among the parts that it can work on at once. A checkweigher works in motion; the checked scene says how long a part of mean length takes.
 //! * PQ, produced quantity: works finished. GQ, good quantity: PQ less scrap.
 
 use super::element::ElementFold;
@@ -92,6 +92,10 @@ pub fn oee(times: TimeElements, ideal: Option<Time>, quantities: Quantities) -> 
 pub fn ideal_cycle(scene: &Scene, element: &Element) -> Option<Time> {
     match &element.kind {
         ElementKind::Checkweigher(weigher) => weigher.ideal_cycle,
+        ElementKind::ParallelStation(station) => {
+            let mean_s = station.processing_s.mean() / f64::from(station.capacity());
+            station.ideal_cycle.or_else(|| Some(Time::from_seconds(mean_s)))
+        }
         ElementKind::Packer(packer) => packer.ideal_cycle.or_else(|| {
             let holds = scene.part_types[packer.container.index()].holds.as_ref()?;
             let groups = if packer.layerwise { holds.layers.len() as u32 } else { holds.capacity().div_ceil(packer.takes) };

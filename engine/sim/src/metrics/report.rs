@@ -254,6 +254,7 @@ fn element_report(scene: &Scene, fold: &Fold, id: ElementId, window_ns: u64) -> 
         carriers_loaded: fold.carriers.shares(id).map(|shares| shares.0),
         carriers_waiting: fold.carriers.shares(id).map(|shares| shares.1),
         first_pass_yield: (measured.judged > 0).then(|| measured.passed as f64 / measured.judged as f64),
+        filled_kg: fills(&element.kind).then_some(measured.filled_kg),
         failures: failure_reports(scene, id, measured, window_ns),
         faulty_s: (!element.faults.is_empty()).then(|| seconds(measured.faults.faulty_ns)),
         faults: fault_reports(scene, id, measured),
@@ -267,6 +268,10 @@ fn element_report(scene: &Scene, fold: &Fold, id: ElementId, window_ns: u64) -> 
         },
         energy_by_state_j,
     }
+}
+
+fn fills(kind: &ElementKind) -> bool {
+    kind.station().is_some_and(|station| station.fills_kg.is_some())
 }
 
 fn state_share(scene: &Scene, element: ElementId, key: StateKey, span: u64, window_ns: u64) -> StateShare {

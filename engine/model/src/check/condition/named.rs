@@ -1,4 +1,4 @@
-//! Names in quotes beside what they are compared with: parts, ways of routers, states. Knows nothing about how a condition
+//! Names in quotes beside what they are compared with: parts, orders, ways of routers, states. Knows nothing about how a condition
 //! is put together.
 
 use super::typed::Piece;
@@ -18,6 +18,20 @@ impl Parser<'_> {
             self.problems.push(Problem { help, ..problem.allowed(listed(known)) });
         }
         PartTypeId::from_index(found.unwrap_or(0))
+    }
+
+    pub(super) fn order_named(&mut self, piece: &Piece, name: &str) -> f64 {
+        let Some(orders) = self.names.orders else { return 1.0 };
+        let found = orders.iter().position(|order| order == name);
+        if found.is_none() {
+            let problem = Problem::new(piece.start, piece.end, format!("no order is called `{name}`"));
+            let known = orders.iter().map(String::as_str);
+            let help = nearest(name, known.clone()).map(|near| format!("did you mean `{near}`?"));
+            let none = "no Source of this scene has a `schedule`";
+            let allowed = if orders.is_empty() { none.to_owned() } else { listed(known) };
+            self.problems.push(Problem { help, ..problem.allowed(allowed) });
+        }
+        (found.unwrap_or(0) + 1) as f64
     }
 
     /// The number that a router writes for a way.

@@ -21,14 +21,15 @@ fn read_as(text: &str, of_part: bool) -> Result<Condition, Vec<Problem>> {
     let part_types = ["carton", "tote"].map(str::to_owned);
     let specs = elements();
     let elements: Vec<(&str, &ElementSpec)> = ELEMENTS.into_iter().zip(&specs).collect();
-    parse(text, &Names { attributes: &attributes, part_types: &part_types, elements: &elements, of_part })
+    let orders = ["A-17", "B-03"].map(str::to_owned);
+    parse(text, &Names { attributes: &attributes, part_types: &part_types, orders: Some(&orders), elements: &elements, of_part })
 }
 
 fn read(text: &str) -> Result<Condition, Vec<Problem>> {
     read_as(text, true)
 }
 
-/// A tote of 4 kg with grade 2 whose weight is not set, on a line whose eye has been blocked for 5 s at second 100, whose
+/// A tote of 4 kg of the order B-03, one of seven parts in the line, with grade 2 whose weight is not set, on a line whose eye has been blocked for 5 s at second 100, whose
 /// dock is blocked and whose counter says 12.
 struct Tote;
 
@@ -40,6 +41,8 @@ impl Values for Tote {
         let value = match operand {
             Operand::Attribute(AttributeId(1)) => 2.0,
             Operand::MassKg => 4.0,
+            Operand::Order => 2.0,
+            Operand::Wip => 7.0,
             Operand::TimeS => 100.0,
             Operand::BlockedForS(ElementId(0)) => 5.0,
             Operand::ClearForS(ElementId(0)) => 0.0,
@@ -66,6 +69,8 @@ fn conditions_mean_what_they_say() {
         "mass_kg>3",
         "grade >= 2 && grade <= 2e0",
         "part == 'tote'",
+        "order == 'B-03' && order != 'A-17'",
+        "line.wip == 7",
         "part != \"carton\"",
         "true",
         "high.blocked",
@@ -132,6 +137,9 @@ fn types_and_units_are_checked_at_their_place() {
         ("high.blocked > 0", "`high.blocked` is a yes or no and `0` is a number: they cannot be compared", "high.blocked > 0"),
         ("'the dock'.state == 3", "`'the dock'.state` is a state, and `3` is a number", "'the dock'.state == 3"),
         ("'the dock'.state < 'down'", "`<` does not compare a state", "'the dock'.state < 'down'"),
+        ("order == 'A-18'", "no order is called `A-18`", "'A-18'"),
+        ("order > 'A-17'", "`>` does not compare an order", "order > 'A-17'"),
+        ("line.parts > 3", "the line has no `parts`", "parts"),
         ("1 < grade < 3", "`<` compares what is a comparison already", "<"),
         ("abs(1, 2) > 0", "`abs` has 2 numbers", "abs(1, 2)"),
     ] {

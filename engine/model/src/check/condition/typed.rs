@@ -14,6 +14,7 @@ pub enum Typed {
     Attribute(AttributeId, Unit),
     State(ElementId),
     Part,
+    Order,
     Text(String),
 }
 
@@ -33,6 +34,7 @@ impl Typed {
             Typed::Number(_, None) | Typed::Attribute(..) => "a number".to_owned(),
             Typed::State(_) => "a state".to_owned(),
             Typed::Part => "a part".to_owned(),
+            Typed::Order => "an order".to_owned(),
             Typed::Text(_) => "a text".to_owned(),
         }
     }

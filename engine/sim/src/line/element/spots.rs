@@ -58,6 +58,8 @@ impl ElementLogic {
             (Family::Packer(packer), FactKind::Left { part, .. }) => packer.on_left(context, element, part, at),
             (Family::Unpacker(unpacker), FactKind::Arrived { part, .. }) => unpacker.on_arrived(context, element, part, at),
             (Family::Unpacker(unpacker), FactKind::Left { part, .. }) => unpacker.on_left(context, element, part, at),
+            (Family::Parallel(parallel), FactKind::Arrived { part, .. }) => parallel.on_arrived(context, element, part, at),
+            (Family::Parallel(parallel), FactKind::Left { part, .. }) => parallel.on_left(context, element, part, at),
             (Family::Counter, FactKind::Centred { part, .. }) => count(context, element, part, seen.then_some(sensor), at),
             _ => {}
         }
