@@ -205,7 +205,9 @@ impl BenchScene {
         let id = CarriageId::from_index(self.scene.carriages.len());
         let element = self.scene.conveyor(conveyor).element;
         let [top_speed, acceleration] = limits;
-        let row = Carriage { element, conveyor, way, travel, top_speed, acceleration, force_n: None, entry_hold: spot, spot };
+        let (stops, out_ports) = (vec![travel], vec![self.scene.conveyors[conveyor.index()].out_port]);
+        let (entry_hold, force_n, divides) = (spot, None, None);
+        let row = Carriage { element, conveyor, way, stops, out_ports, divides, top_speed, acceleration, force_n, entry_hold, spot };
         self.scene.carriages.push(row);
         self.scene.elements[element.index()].kind = ElementKind::Carriage(id);
         id

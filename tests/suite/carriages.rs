@@ -1,4 +1,4 @@
-//! Platforms that travel: vertical conveyors, turntables, transfer cars. Promised: what slips, slips as mechanics say within
+//! Platforms that travel: vertical conveyors, turntables, transfer cars, lane dividers. Promised: what slips, slips as mechanics say within
 //! 1 %; no part is lost or crushed; what is too heavy stalls; the same bytes for any threads and after a snapshot in
 //! mid-travel.
 
@@ -26,7 +26,7 @@ fn a_part_on_a_turntable_that_outruns_it_gathers_speed_by_mu_g() {
     let part = bench.part([0.2, 0.2, 0.04], 2.0);
     bench.place(part, ConveyorId(0), 1.5 + radius_m, 0.0, 0.0);
     bench.run_s(0.3);
-    bench.wish(Wish::Travel { carriage: table, away: true });
+    bench.wish(Wish::Travel { carriage: table, away: true, stop: 0 });
     let speed = |bench: &Bench| {
         let [x, y, _] = bench.motion(part).linear_velocity.map(f64::from);
         x.hypot(y)
@@ -50,7 +50,7 @@ fn a_part_on_a_transfer_car_lags_by_v_squared_over_two_mu_g() {
     bench.place(part, ConveyorId(0), 0.5, 0.0, 0.0);
     bench.run_s(0.3);
     let start = f64::from(bench.motion(part).position[1]);
-    bench.wish(Wish::Travel { carriage: car, away: true });
+    bench.wish(Wish::Travel { carriage: car, away: true, stop: 0 });
     let after_s = 1.5;
     bench.run_s(after_s);
     let lag = top_mps * after_s - (f64::from(bench.motion(part).position[1]) - start);
@@ -149,4 +149,50 @@ fn platforms_give_the_same_bytes_for_any_threads_and_after_a_snapshot_in_mid_tra
     let saves: Vec<f64> = (4..14).map(f64::from).collect();
     same_bytes(LIFT, 60.0, &saves);
     same_bytes(TURN_AND_SHIFT, 40.0, &saves);
+}
+
+/// Three lanes; every part is born with one of them.
+fn divided(by: &str, second: &str) -> String {
+    format!(
+        r#""infeed": Source(part: "carton", interarrival_s: 7, before: "belt", sets: {{"lane": Discrete(values: [1, 2, 3], weights: [1, 1, 1])}}),
+        "belt": Belt(from_m: (0, 0, 0.8), to_m: (2, 0, 0.8), width_m: 0.5, speed_mps: 0.5),
+        "divider": LaneDivider(after: "belt", length_m: 0.7, lanes: 3, pitch_m: 0.7, by: {by}),
+        "lane 1": Belt(after: "divider.lane 1", length_m: 2),
+        "lane 2": Belt(after: "divider.lane 2", length_m: 2{second}),
+        "lane 3": Belt(after: "divider.lane 3", length_m: 2),
+        "dock 1": Sink(after: "lane 1", receives: "lane == 1"),
+        "dock 2": Sink(after: "lane 2", receives: "lane == 2"),
+        "dock 3": Sink(after: "lane 3", receives: "lane == 3"),"#
+    )
+}
+
+#[test]
+fn a_divider_spreads_parts_over_its_lanes_and_passes_over_one_that_stands() {
+    let parts = |by: &str, second: &str| {
+        let outcome = run_scene(&divided(by, second), 300.0, 2);
+        outcome.assert_balanced();
+        let report = outcome.report();
+        assert!(report.invalid_conditions.is_empty(), "{:?}", report.invalid_conditions);
+        assert!(report.production_events.is_empty(), "{by}: {:?}", report.production_events);
+        let divider = report.elements.iter().find(|element| element.name == "divider").expect("it is there");
+        let sent: Vec<u64> = divider.ways.iter().map(|way| way.parts).collect();
+        assert!(sent.iter().sum::<u64>() >= 36, "{by}: {sent:?}");
+        // All that it sent are cycles, or the last one on its way.
+        assert!(sent.iter().sum::<u64>() - divider.cycles <= 1, "{sent:?}, {}", divider.cycles);
+        (sent, report.line.sorting.missorted)
+    };
+    let (turns, _) = parts("RoundRobin", "");
+    assert!(turns.iter().max().expect("three") - turns.iter().min().expect("three") <= 1, "{turns:?}");
+    let (ratio, _) = parts("Ratio([2, 1, 1])", "");
+    assert!(ratio[0].abs_diff(2 * ratio[1]) <= 2 && ratio[1].abs_diff(ratio[2]) <= 1, "{ratio:?}");
+    let (by_attribute, missorted) = parts("Attribute(\"lane\")", "");
+    assert!(missorted == 0 && by_attribute.iter().all(|parts| *parts > 5), "{by_attribute:?}, {missorted} missorted");
+    let stands = ", failures: [Failure(mode: \"motor\", clock: Calendar, uptime_s: 0.5, repair_s: 1000)]";
+    let (others, _) = parts("RoundRobin", stands);
+    assert!(others[1] == 0 && others[0] >= 16 && others[2] >= 16, "{others:?}");
+}
+
+#[test]
+fn a_divider_gives_the_same_bytes_for_any_threads_and_after_a_snapshot_in_mid_travel() {
+    same_bytes(&divided("ShortestQueue", ""), 60.0, &[6.1, 7.4, 8.9, 21.3, 44.7]);
 }

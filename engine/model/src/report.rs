@@ -219,7 +219,7 @@ pub struct ElementReport {
     /// Only of sources with a schedule: its orders, in their order.
     #[serde(default)]
     pub orders: Vec<OrderReport>,
-    /// Only of routers: what they sent where, in the order of `over`.
+    /// Only of routers and lane dividers: what they sent where, in the order of their ways.
     #[serde(default)]
     pub ways: Vec<WayReport>,
     /// Mean level of parts on it [parts], time-weighted, and its largest value.
@@ -312,13 +312,13 @@ pub struct OrderReport {
     pub lateness_s: Option<f64>,
 }
 
-/// What a router sent one way in the window.
+/// What a router or a lane divider sent one way in the window.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct WayReport {
-    /// As written in the scene: `arm 1.side`.
+    /// As written in the scene: `arm 1.side`; of a divider `lane 1`.
     pub way: String,
     pub parts: u64,
-    /// Of all that the router sent [-]; `None` where it sent none.
+    /// Of all that it sent [-]; `None` where it sent none.
     pub share: Option<f64>,
 }
 

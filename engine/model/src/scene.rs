@@ -487,6 +487,10 @@ impl Scene {
     pub fn carriage_of(&self, conveyor: ConveyorId) -> Option<CarriageId> {
         self.carriages.iter().position(|carriage| carriage.conveyor == conveyor).map(CarriageId::from_index)
     }
+    /// Whether a conveyor is the belt of a platform that goes to one of several lanes.
+    pub fn divides(&self, conveyor: &Conveyor) -> bool {
+        self.carriages.iter().any(|carriage| carriage.divides.is_some() && carriage.element == conveyor.element)
+    }
     /// The middle of a carriage's platform at home.
     pub fn carriage_middle(&self, id: CarriageId) -> Pose {
         let path = &self.conveyor(self.carriage(id).conveyor).path;

@@ -274,6 +274,9 @@ fn clearing_row<'a>(scene: &Scene, kind: &'static str, clearing: u32, element: E
 fn way_name(scene: &Scene, element: ElementId, way: u32) -> Option<&str> {
     match &scene.element(element).kind {
         ElementKind::Router(router) => router.ways.get(way as usize).map(|way| way.name.as_str()),
+        ElementKind::Carriage(carriage) => {
+            scene.carriage(*carriage).out_ports.get(way as usize).map(|port| scene.port(*port).name.as_str())
+        }
         _ => None,
     }
 }

@@ -140,6 +140,8 @@ pub struct Io {
     /// Last state of each eye told to the controllers; eyes start clear.
     told_blocked: Vec<bool>,
     told_away: Vec<bool>,
+    /// By carriage: which of its stops is meant.
+    stops: Vec<u32>,
     /// Pushers that a command strokes at the next Control.
     strokes: Vec<PusherId>,
     /// Whether a command came since the last refresh.
@@ -215,6 +217,7 @@ impl Io {
             told_divert: vec![false; scene.diverters.len()],
             told_blocked: vec![false; scene.eyes.len()],
             told_away: vec![false; scene.carriages.len()],
+            stops: vec![0; scene.carriages.len()],
             strokes: Vec::new(),
             commanded: false,
         }
@@ -343,8 +346,12 @@ impl Io {
         }
     }
 
-    /// Where a carriage should be.
-    pub fn set_away(&mut self, carriage: CarriageId, away: bool, wishes: &mut Vec<Wish>) {
+    /// Where a carriage should be: at this stop, or at home.
+    pub fn set_away(&mut self, carriage: CarriageId, stop: Option<u32>, wishes: &mut Vec<Wish>) {
+        let away = stop.is_some();
+        if let Some(stop) = stop {
+            self.stops[carriage.index()] = stop;
+        }
         self.points[self.carriages_at + carriage.index() * POINTS_PER_CARRIAGE].own = IoValue::Bool(away);
         self.tell_away(carriage, wishes);
     }
@@ -352,7 +359,7 @@ impl Io {
     fn tell_away(&mut self, carriage: CarriageId, wishes: &mut Vec<Wish>) {
         let away = self.points[self.carriages_at + carriage.index() * POINTS_PER_CARRIAGE].is_on();
         if std::mem::replace(&mut self.told_away[carriage.index()], away) != away {
-            wishes.push(Wish::Travel { carriage, away });
+            wishes.push(Wish::Travel { carriage, away, stop: self.stops[carriage.index()] });
         }
     }
 

@@ -183,8 +183,8 @@ pub enum Wish {
     Push { pusher: PusherId },
     /// Bring a diverter out, or back to rest.
     Divert { diverter: DiverterId, out: bool },
-    /// Go to the stop (`away`), or home.
-    Travel { carriage: CarriageId, away: bool },
+    /// Go to this stop of several (`away`), or home.
+    Travel { carriage: CarriageId, away: bool, stop: u32 },
     /// Change a drive's set speed [m/s]; it ramps with the drive's acceleration. 0 stops.
     SetSpeed { drive: DriveId, speed_mps: f64 },
     /// The part's mass and centre of mass have changed: something was put into it or taken out, or it was filled. Take them anew.

@@ -6,11 +6,12 @@ use super::flow::Passing;
 use super::goods::{largest_size, mean_size};
 use super::references::PortRef;
 use super::tables::{Draft, Tables};
-use super::values::Sign;
-use super::views::{CarriageView, carriage};
+use super::values::{self, Sign};
+use super::views::{CarriageView, LANES, carriage, stops};
 use crate::diagnostic::Diagnostic;
 use crate::geometry::{Vec3, dot, sub};
 use crate::scene::*;
+use crate::spec::{DividingSpec, ElementSpec, LaneDividerSpec};
 
 /// The blade of the conveyor before a platform stands so far before its end [m]: what waits must not touch what travels.
 const ENTRY_BLADE_M: f64 = 0.05;
@@ -56,11 +57,19 @@ impl Checker<'_, '_> {
             end_m: length_m,
             hold: None,
         });
+        let stops = stops(&self.spec.line[element]);
+        let out_ports = stops.iter().map(|(name, _)| tables.port_id(element, name, PortDirection::Out)).collect::<Option<Vec<PortId>>>()?;
+        let divides = match &self.spec.line[element] {
+            ElementSpec::LaneDivider(spec) => Some(self.dividing(element, spec, conveyor, tables)?),
+            _ => None,
+        };
         tables.carriages.push(Carriage {
             element: ElementId::from_index(element),
             conveyor,
             way: view.way,
-            travel: view.travel,
+            stops: stops.into_iter().map(|(_, stop)| stop).collect(),
+            out_ports,
+            divides,
             top_speed: view.top_speed,
             acceleration: view.acceleration,
             force_n: view.force_n,
@@ -68,6 +77,43 @@ impl Checker<'_, '_> {
             spot,
         });
         Some(ElementKind::Carriage(CarriageId::from_index(tables.carriages.len() - 1)))
+    }
+
+    pub(super) fn divider_values(&mut self, element: usize, spec: &LaneDividerSpec) {
+        if !(2..=LANES.len() as u32).contains(&spec.lanes) {
+            let problem = self.error("out-of-range", &self.field(element, "lanes"), format!("`lanes` is {}", spec.lanes));
+            self.push(problem.allowed(format!("2 to {}", LANES.len())));
+        }
+        self.number(&self.field(element, "pitch_m"), spec.pitch_m, Sign::Positive, Some(values::DEVICE_LENGTH));
+        if let DividingSpec::Ratio { shares } = &spec.by {
+            let path = self.field(element, "by").name("shares");
+            if shares.len() != spec.lanes as usize {
+                let problem = self.error("wrong-length", &path, format!("{} for {} lanes", shares.len(), spec.lanes));
+                self.push(problem.allowed("one share for each lane"));
+            }
+            for (number, _) in shares.iter().enumerate().filter(|(_, share)| **share == 0) {
+                let problem = self.error("out-of-range", &path.index(number), "this lane would never get a part");
+                self.push(problem.allowed("1 or more").help("take the lane away"));
+            }
+        }
+    }
+
+    fn dividing(&mut self, element: usize, spec: &LaneDividerSpec, conveyor: ConveyorId, tables: &Tables) -> Option<Dividing> {
+        let width_m = tables.conveyors[conveyor.index()].width_m;
+        if spec.pitch_m < width_m {
+            let message = format!("lanes of {width_m} m lie {} m apart: they overlap", spec.pitch_m);
+            let problem = self.error("lanes-overlap", &self.field(element, "pitch_m"), message);
+            self.push(problem.allowed(format!("at least {width_m} m")));
+        }
+        Some(Dividing::By(match &spec.by {
+            DividingSpec::Ratio { shares } => Routing::Ratio(shares.clone()),
+            DividingSpec::RoundRobin => Routing::RoundRobin,
+            DividingSpec::ShortestQueue => Routing::ShortestQueue,
+            DividingSpec::Attribute(name) => {
+                let path = self.field(element, "by");
+                return self.attribute_read(&path, name, tables).map(Dividing::Attribute);
+            }
+        }))
     }
 
     /// Whether platforms can take what comes, and reach where they should.
@@ -103,7 +149,7 @@ impl Checker<'_, '_> {
     }
 
     fn lifts(&mut self, scene: &Scene, carriage: &Carriage, passing: &[Passing]) {
-        let Some(force_n) = carriage.force_n.filter(|_| carriage.travel > 0.0) else { return };
+        let Some(force_n) = carriage.force_n.filter(|_| carriage.furthest() > 0.0) else { return };
         let variants = passing.iter().flat_map(|passing| &scene.part_types[passing.part_type.index()].variants);
         let heaviest = variants.max_by(|a, b| a.mass_kg.mean().total_cmp(&b.mass_kg.mean()));
         let needed = |variant: &PartVariant| variant.mass_kg.mean() * (scene.physics.gravity_mps2 + carriage.acceleration);
@@ -156,18 +202,20 @@ impl Checker<'_, '_> {
         let conveyor = scene.conveyor(carriage.conveyor);
         let middle = scene.carriage_middle(id);
         let half = [conveyor.path.length() / 2.0, conveyor.width_m / 2.0];
-        let looks = (carriage.travel.abs() / 0.01).ceil().clamp(2.0, 2000.0) as u32;
-        for fixture in &scene.fixtures {
+        // Stops in between lie on the way to the outermost ones.
+        let outermost = [carriage.stops.iter().copied().fold(0.0, f64::max), carriage.stops.iter().copied().fold(0.0, f64::min)];
+        for (fixture, travel) in scene.fixtures.iter().flat_map(|fixture| outermost.map(|stop| (fixture, stop))) {
+            let looks = (travel.abs() / 0.01).ceil().clamp(2.0, 2000.0) as u32;
             let hit = (0..=looks).find(|&look| {
-                let platform = carriage.way.moved(middle, middle, carriage.travel * f64::from(look) / f64::from(looks));
+                let platform = carriage.way.moved(middle, middle, travel * f64::from(look) / f64::from(looks));
                 boxes_overlap(&platform.shifted(0.0, 0.0, -PLATFORM_M / 2.0), [half[0], half[1], PLATFORM_M / 2.0], fixture)
             });
-            if let Some(look) = hit {
+            if let Some(look) = hit.filter(|_| travel != 0.0) {
                 let share = f64::from(look) / f64::from(looks);
                 let (element, other) = (carriage.element.index(), fixture.element.index());
                 let travelled = match carriage.way {
-                    CarriageWay::About => format!("{:.1} degrees", carriage.travel * share * 180.0 / std::f64::consts::PI),
-                    CarriageWay::Up | CarriageWay::Left => format!("{:.3} m", carriage.travel * share),
+                    CarriageWay::About => format!("{:.1} degrees", travel * share * 180.0 / std::f64::consts::PI),
+                    CarriageWay::Up | CarriageWay::Left => format!("{:.3} m", travel * share),
                 };
                 let message = format!("`{}` hits `{}` after {travelled} of its way", self.name(element), self.name(other));
                 let related = self.at.name_span(&self.element_path(other));

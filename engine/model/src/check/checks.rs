@@ -27,6 +27,9 @@ impl Checker<'_, '_> {
             conveys: conveyor(element).is_some(),
             ways: match element {
                 crate::spec::ElementSpec::Router(router) => router.over.clone(),
+                crate::spec::ElementSpec::LaneDivider(_) => {
+                    super::views::stops(element).iter().map(|(name, _)| (*name).to_owned()).collect()
+                }
                 _ => Vec::new(),
             },
             fills: matches!(element, crate::spec::ElementSpec::Station(station) if station.fills_kg.is_some()),

@@ -541,6 +541,7 @@ fn outflow(scene: &Scene, rates: &[Rate], port: PortId) -> Rate {
             Arrivals::Rate { per_h } => per_h / 3600.0,
         }),
         ElementKind::Pusher(_) | ElementKind::Diverter(_) => None,
+        ElementKind::Carriage(id) if scene.carriage(*id).divides.is_some() => None,
         ElementKind::Packer(packer) => {
             let ports = &scene.element(from).ports;
             let filled = inflow(scene, rates, ports[0])? / capacity(packer.container)?;

@@ -5,7 +5,7 @@ use super::Checker;
 use super::references::{ElementReferences, PortRef};
 use super::sortation::swept_m;
 use super::values::{self, Sign};
-use super::views::{ConveyorView, SurfaceView, Way, carriage, conveyor, device, through};
+use super::views::{ConveyorView, SurfaceView, Way, carriage, conveyor, device, stops, through};
 use crate::geometry::{Path, Pose, Segment, Vec3, length, sub};
 use crate::scene::PortDirection;
 use crate::spec::{ElementSpec, Names, PieceSpec, SideSpec};
@@ -387,11 +387,16 @@ impl Checker<'_, '_> {
         };
         let (width_m, speed_mps) = (width?, speed?);
         let port = |name, direction, pose| DraftPort { name, direction, pose, width_m, speed_mps };
-        let end = match carriage(&self.spec.line[element]) {
-            Some(view) => view.way.moved(path.end(), path.pose_at(path.length() / 2.0), view.travel),
-            None => path.end(),
-        };
-        let ports = vec![port("in", PortDirection::In, path.start()), port("out", PortDirection::Out, end)];
+        let spec = &self.spec.line[element];
+        let mut ports = vec![port("in", PortDirection::In, path.start())];
+        match carriage(spec) {
+            Some(view) => {
+                let middle = path.pose_at(path.length() / 2.0);
+                let end = |stop| view.way.moved(path.end(), middle, stop);
+                ports.extend(stops(spec).into_iter().map(|(name, stop)| port(name, PortDirection::Out, end(stop))));
+            }
+            None => ports.push(port("out", PortDirection::Out, path.end())),
+        }
         Some(Placed { path: Some(path), width_m, speed_mps, at_m: 0.0, ports })
     }
 

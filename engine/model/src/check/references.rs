@@ -1,7 +1,7 @@
 //! What the names in a scene refer to: ports (`after`, `before`) and hosts (`on`). Knows nothing about where things are.
 
 use super::Checker;
-use super::views::{conveyor, family, host, through};
+use super::views::{LANES, conveyor, family, host, through};
 use crate::scene::PortDirection;
 use crate::spec::ElementSpec;
 use crate::syntax::FieldPath;
@@ -34,6 +34,7 @@ pub fn ports_of(element: &ElementSpec, direction: PortDirection) -> &'static [&'
     match (element, direction) {
         (element, PortDirection::In) if through(element).is_some() => &["in"],
         (element, PortDirection::Out) if through(element).is_some() => &["out"],
+        (ElementSpec::LaneDivider(spec), PortDirection::Out) => &LANES[..(spec.lanes as usize).min(LANES.len())],
         (element, PortDirection::In) if conveyor(element).is_some() => &["in"],
         (element, PortDirection::Out) if conveyor(element).is_some() => &["out"],
         (element, _) if super::packing::packing(element).is_some() => super::packing::packing_ports(element, direction),

@@ -6,7 +6,7 @@ use super::Checker;
 use super::circuit::is_loop;
 use super::place::Layout;
 use super::ports::Link;
-use super::references::{ElementReferences, PortRef};
+use super::references::{ElementReferences, PortRef, ports_of};
 use super::surfaces::Stretch;
 use super::views::{ConveyorView, Way, carriage, conveyor, family, upkeep};
 use crate::distribution::Distribution;
@@ -207,7 +207,7 @@ impl Checker<'_, '_> {
             rails,
             drives: (first_drive..tables.drives.len()).map(DriveId::from_index).collect(),
             in_port: tables.port_id(element, "in", PortDirection::In)?,
-            out_port: tables.port_id(element, "out", PortDirection::Out)?,
+            out_port: tables.port_id(element, ports_of(&self.spec.line[element], PortDirection::Out).first()?, PortDirection::Out)?,
         });
         Some(id)
     }

@@ -3,8 +3,8 @@
 
 use crate::scene::CarriageWay;
 use crate::spec::{
-    AccumulationTableSpec, ChuteSpec, ElementSpec, FailureSpec, FaultSpec, GravityRollerConveyorSpec, HoldSpec, Names, PieceSpec,
-    PowerSpec, RailsSpec, SpeedRegionSpec, StationSpec, StrandsSpec,
+    AccumulationTableSpec, ChuteSpec, ElementSpec, FailureSpec, FaultSpec, GravityRollerConveyorSpec, HoldSpec, LaneDividerSpec, Names,
+    PieceSpec, PowerSpec, RailsSpec, SpeedRegionSpec, StationSpec, StrandsSpec,
 };
 
 /// What a belt, a curve and a zone conveyor say alike.
@@ -66,6 +66,14 @@ pub fn carriage(element: &ElementSpec) -> Option<CarriageView> {
             force_n: None,
             fields: ["angle_deg", "turn_degps", "turn_degps2"],
         },
+        ElementSpec::LaneDivider(spec) => CarriageView {
+            way: CarriageWay::Left,
+            travel: stop_of_lane(spec, 0),
+            top_speed: spec.travel_mps,
+            acceleration: spec.travel_mps2,
+            force_n: None,
+            fields: ["pitch_m", "travel_mps", "travel_mps2"],
+        },
         ElementSpec::TransferCar(spec) => CarriageView {
             way: CarriageWay::Left,
             travel: spec.shift_m,
@@ -76,6 +84,23 @@ pub fn carriage(element: &ElementSpec) -> Option<CarriageView> {
         },
         _ => return None,
     })
+}
+
+/// The names of a divider's ports.
+pub const LANES: [&str; 8] = ["lane 1", "lane 2", "lane 3", "lane 4", "lane 5", "lane 6", "lane 7", "lane 8"];
+
+/// How far to the left of the feeder a lane lies, counted from 0 [m].
+fn stop_of_lane(spec: &LaneDividerSpec, lane: u32) -> f64 {
+    (f64::from(spec.lanes.saturating_sub(1)) / 2.0 - f64::from(lane)) * spec.pitch_m
+}
+
+/// Where a carriage hands over, and by which port.
+pub fn stops(element: &ElementSpec) -> Vec<(&'static str, f64)> {
+    match (element, carriage(element)) {
+        (ElementSpec::LaneDivider(spec), _) => (0..spec.lanes).zip(LANES).map(|(lane, name)| (name, stop_of_lane(spec, lane))).collect(),
+        (_, Some(view)) => vec![("out", view.travel)],
+        _ => Vec::new(),
+    }
 }
 
 /// In a degree.
@@ -206,6 +231,7 @@ pub fn conveyor(element: &ElementSpec) -> Option<ConveyorView<'_>> {
         ElementSpec::VerticalConveyor(spec) => Some(platform!(spec)),
         ElementSpec::Turntable(spec) => Some(platform!(spec)),
         ElementSpec::TransferCar(spec) => Some(platform!(spec)),
+        ElementSpec::LaneDivider(spec) => Some(platform!(spec)),
         ElementSpec::ChainConveyor(spec) => Some(strands(spec, CHAIN_WIDTH_M, "steel")),
         ElementSpec::StripBelt(spec) => Some(strands(spec, STRIP_WIDTH_M, "belt")),
         ElementSpec::Curve(spec) => Some(conveyor_view!(spec, None, Way::Arc { radius_m: spec.radius_m, angle_deg: spec.angle_deg })),
@@ -373,6 +399,7 @@ pub fn upkeep(element: &ElementSpec) -> Upkeep<'_> {
         ElementSpec::VerticalConveyor(spec) => driven!(spec),
         ElementSpec::Turntable(spec) => driven!(spec),
         ElementSpec::TransferCar(spec) => driven!(spec),
+        ElementSpec::LaneDivider(spec) => driven!(spec),
         ElementSpec::Spiral(spec) => driven!(spec),
         ElementSpec::ChainConveyor(spec) | ElementSpec::StripBelt(spec) => driven!(spec),
         ElementSpec::Stop(spec) => plain!(spec),
@@ -425,6 +452,7 @@ pub fn family(element: &ElementSpec) -> &'static str {
         ElementSpec::VerticalConveyor(_) => "VerticalConveyor",
         ElementSpec::Turntable(_) => "Turntable",
         ElementSpec::TransferCar(_) => "TransferCar",
+        ElementSpec::LaneDivider(_) => "LaneDivider",
         ElementSpec::RollerConveyor(_) => "RollerConveyor",
         ElementSpec::GravityRollerConveyor(_) => "GravityRollerConveyor",
         ElementSpec::ChainConveyor(_) => "ChainConveyor",

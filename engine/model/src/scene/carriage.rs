@@ -1,18 +1,22 @@
 //! A platform that travels with its belt: up and down, about its middle, or across. Poses are those of its home, where it
 //! takes parts; the travel says how far it is from there.
 
-use super::{ConveyorId, ElementId, SpotId};
+use super::{AttributeId, ConveyorId, ElementId, PortId, Routing, SpotId};
 use crate::geometry::{Pose, Vec3, add, scale, sub};
 use serde::{Deserialize, Serialize};
 
-/// A platform with a belt, the conveyor, that goes between its home and a stop.
+/// A platform with a belt, the conveyor, that goes between its home and a stop, or one of several.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Carriage {
     pub element: ElementId,
     pub conveyor: ConveyorId,
     pub way: CarriageWay,
-    /// From home to the stop: [m], or [rad] of a turntable.
-    pub travel: f64,
+    /// From home to the stops, at least one: [m], or [rad] of a turntable.
+    pub stops: Vec<f64>,
+    /// Where it hands over at each of them.
+    pub out_ports: Vec<PortId>,
+    /// How it chooses among several.
+    pub divides: Option<Dividing>,
     /// Its fastest travel [m/s], [rad/s].
     pub top_speed: f64,
     /// [m/s^2], [rad/s^2]
@@ -26,11 +30,28 @@ pub struct Carriage {
 }
 
 impl Carriage {
-    /// From home to the stop, or back [s].
+    /// From home to a stop, or back, on average over the stops [s].
     pub fn travel_s(&self) -> f64 {
-        let (way, ramp) = (self.travel.abs(), self.top_speed * self.top_speed / self.acceleration);
-        if way > ramp { way / self.top_speed + self.top_speed / self.acceleration } else { 2.0 * libm::sqrt(way / self.acceleration) }
+        let ramp = self.top_speed * self.top_speed / self.acceleration;
+        let to = |way: f64| match way > ramp {
+            true => way / self.top_speed + self.top_speed / self.acceleration,
+            false => 2.0 * libm::sqrt(way / self.acceleration),
+        };
+        self.stops.iter().map(|stop| to(stop.abs())).sum::<f64>() / self.stops.len() as f64
     }
+
+    /// The stop that is furthest from home.
+    pub fn furthest(&self) -> f64 {
+        self.stops.iter().copied().max_by(|a, b| a.abs().total_cmp(&b.abs())).expect("a carriage has a stop")
+    }
+}
+
+/// How a carriage with several stops chooses one.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Dividing {
+    By(Routing),
+    /// The number of the stop, from 1; else the last one.
+    Attribute(AttributeId),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,4 +1,4 @@
-//! Platforms that take one part and hand it over elsewhere, as written: up or down, turned, on another track. Each has a
+//! Platforms that take one part and hand it over elsewhere, as written: up or down, turned, on another track, in one of several lanes. Each has a
 //! belt of its own; a blade at the end of the conveyor before it keeps parts back while it is away.
 
 use super::{FailureSpec, Names, PowerSpec};
@@ -132,6 +132,70 @@ pub struct TransferCarSpec {
     /// Electrical power of its running belt without load [W].
     #[serde(default)]
     pub no_load_w: Option<f64>,
+}
+
+/// A lane divider: one flow goes on in several lanes side by side. A platform takes one part, carries it before its lane, hands
+/// it over and comes back. A lane that is full or stands gets nothing meanwhile.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename = "LaneDivider")]
+pub struct LaneDividerSpec {
+    /// The conveyor that feeds it, in the middle of its lanes.
+    pub after: Names,
+    /// Length of its platform [m].
+    pub length_m: f64,
+    /// How many lanes there are, 2 to 8; what follows says `after: "divider.lane 1"`, from the left to the right [lanes].
+    pub lanes: u32,
+    /// Distance between the middles of two lanes [m].
+    pub pitch_m: f64,
+    /// How it chooses a lane.
+    pub by: DividingSpec,
+    /// Its fastest travel [m/s].
+    #[serde(default = "car_mps")]
+    pub travel_mps: f64,
+    /// Its ramp [m/s^2].
+    #[serde(default = "car_mps2")]
+    pub travel_mps2: f64,
+    /// Width of its belt; by default that of the conveyor that feeds it [m].
+    #[serde(default)]
+    pub width_m: Option<f64>,
+    /// Speed of its belt; by default that of the conveyor that feeds it [m/s].
+    #[serde(default)]
+    pub speed_mps: Option<f64>,
+    /// Ramp of its belt [m/s^2].
+    #[serde(default = "acceleration_mps2")]
+    pub acceleration_mps2: f64,
+    /// Material of its belt.
+    #[serde(default = "rubber")]
+    pub material: String,
+    /// What stops it from time to time: a travel under way ends first.
+    #[serde(default)]
+    pub failures: Vec<FailureSpec>,
+    /// Electrical power by state [W].
+    #[serde(default)]
+    pub power_w: PowerSpec,
+    /// Mechanical work out of electrical energy in, of its belt; without it its electricity is not counted [-].
+    #[serde(default)]
+    pub efficiency: Option<f64>,
+    /// Electrical power of its running belt without load [W].
+    #[serde(default)]
+    pub no_load_w: Option<f64>,
+}
+
+/// How a lane divider chooses.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename = "Dividing")]
+pub enum DividingSpec {
+    /// In this ratio, evenly mixed and without chance; a lane that was passed over is not made up for.
+    Ratio {
+        /// One for each lane: `Ratio([2, 1, 1])` [parts].
+        shares: Vec<u32>,
+    },
+    /// One after the other.
+    RoundRobin,
+    /// The lane with the fewest parts on its first conveyor; of equals the one further left.
+    ShortestQueue,
+    /// The lane whose number, from 1, the part has in this attribute; what has none, or another number, goes to the last one.
+    Attribute(String),
 }
 
 fn acceleration_mps2() -> f64 {

@@ -3,10 +3,10 @@
 
 use super::{
     AccumulationTableSpec, AssemblySpec, BeltSpec, BinSpec, ChuteSpec, CounterSpec, CurveSpec, DepalletiserSpec, DisassemblySpec,
-    EncoderSpec, EyeSpec, FaultSpec, GravityRollerConveyorSpec, InductionSpec, LightGridSpec, LoopSpec, Names, PackerSpec, PalletiserSpec,
-    ParallelStationSpec, PopUpSpec, Quantity, RollerConveyorSpec, RouterSpec, ScaleSpec, ScannerSpec, SetsSpec, SpiralSpec, StationSpec,
-    StrandsSpec, SwingArmSpec, TagReaderSpec, TrackSpec, TransferCarSpec, TransferSpec, TurntableSpec, UnitSpec, UnloadSpec, UnpackerSpec,
-    VerticalConveyorSpec, ZoneConveyorSpec,
+    EncoderSpec, EyeSpec, FaultSpec, GravityRollerConveyorSpec, InductionSpec, LaneDividerSpec, LightGridSpec, LoopSpec, Names, PackerSpec,
+    PalletiserSpec, ParallelStationSpec, PopUpSpec, Quantity, RollerConveyorSpec, RouterSpec, ScaleSpec, ScannerSpec, SetsSpec, SpiralSpec,
+    StationSpec, StrandsSpec, SwingArmSpec, TagReaderSpec, TrackSpec, TransferCarSpec, TransferSpec, TurntableSpec, UnitSpec, UnloadSpec,
+    UnpackerSpec, VerticalConveyorSpec, ZoneConveyorSpec,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -45,6 +45,8 @@ pub enum ElementSpec {
     Turntable(TurntableSpec),
     /// A platform that takes one part to another track.
     TransferCar(TransferCarSpec),
+    /// A platform that spreads one flow over several lanes.
+    LaneDivider(LaneDividerSpec),
     /// A slope without a drive.
     Chute(ChuteSpec),
     /// A blade that holds every part for a time.

@@ -81,7 +81,7 @@ pub fn plan(scene: &Scene) -> Option<Plan> {
     let outlines: Vec<Vec<[f64; 2]>> = scene.conveyors.iter().map(|conveyor| outline(scene, conveyor)).collect();
     let ports = scene.ports.iter().map(|port| flat(&port.pose));
     let platforms: Vec<[[f64; 2]; 4]> =
-        (0..scene.carriages.len()).map(|index| handing_over(scene, CarriageId::from_index(index))).collect();
+        (0..scene.carriages.len()).flat_map(|index| handing_over(scene, CarriageId::from_index(index))).collect();
     let view = View::of(&outlines.iter().flatten().chain(platforms.iter().flatten()).copied().chain(ports).collect::<Vec<_>>())?;
     let mut svg = Svg::new(view.width, view.height());
     draw_grid(&mut svg, &view);
@@ -249,10 +249,11 @@ fn shadow(fixture: &Fixture) -> Vec<[f64; 2]> {
 }
 
 /// Where a platform hands over; at home it is drawn as a belt.
-fn handing_over(scene: &Scene, id: CarriageId) -> [[f64; 2]; 4] {
+fn handing_over(scene: &Scene, id: CarriageId) -> Vec<[[f64; 2]; 4]> {
     let (carriage, middle) = (scene.carriage(id), scene.carriage_middle(id));
     let host = scene.conveyor(carriage.conveyor);
-    box_corners(&carriage.way.moved(middle, middle, carriage.travel), host.path.length(), host.width_m)
+    let at = |stop: &f64| box_corners(&carriage.way.moved(middle, middle, *stop), host.path.length(), host.width_m);
+    carriage.stops.iter().map(at).collect()
 }
 
 /// The middle, length and width of what stands between its in-port and its out-port.

@@ -1,5 +1,6 @@
-//! Platforms that travel: a vertical conveyor, a turntable, a transfer car. One part at a time is let out of the hold before
-//! it, taken to the middle, carried, handed over, and the platform returns. No travel begins before the part stands.
+//! Platforms that travel: a vertical conveyor, a turntable, a transfer car, a lane divider. One part at a time is let out of the hold before
+//! it, taken to the middle, carried, handed over, and the platform returns. No travel begins before the part stands. A divider chooses a lane before it takes a part; while all lanes that it might choose
+//! are full or stand, the part waits before it.
 //!
 //! | state | when |
 //! |---|---|
@@ -10,10 +11,11 @@
 
 use super::context::Context;
 use super::gate::Gate;
+use super::turns::Turns;
 use crate::event::{ElementState, EventKind};
 use crate::parts::PartId;
 use linetwin_model::Time;
-use linetwin_model::scene::{Carriage, DriveId, ElementId, ElementKind, SpotId};
+use linetwin_model::scene::{Carriage, Dividing, DriveId, ElementId, ElementKind, SpotId};
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 
@@ -37,14 +39,24 @@ pub(super) struct CarriageLogic {
     /// At the hold before it, with whether they stand there.
     waiting: VecDeque<(PartId, bool)>,
     phase: Phase,
-    /// Of the cycle that goes on.
+    /// Of the cycle that goes on, and the stop that it goes to.
     part: Option<PartId>,
+    stop: u32,
+    turns: Turns,
     stalled: bool,
 }
 
 impl CarriageLogic {
     pub fn new(spec: &Carriage) -> Self {
-        CarriageLogic { gate: Gate::new(spec.entry_hold), waiting: VecDeque::new(), phase: Phase::Ready, part: None, stalled: false }
+        CarriageLogic {
+            gate: Gate::new(spec.entry_hold),
+            waiting: VecDeque::new(),
+            phase: Phase::Ready,
+            part: None,
+            stop: 0,
+            turns: Turns::new(spec.stops.len()),
+            stalled: false,
+        }
     }
 
     pub fn start(&mut self, context: &mut Context<'_>) {
@@ -123,6 +135,12 @@ impl CarriageLogic {
         match (self.phase, away) {
             (Phase::Carrying, true) => {
                 self.phase = Phase::HandingOver;
+                let spec = spec(context, element);
+                if spec.divides.is_some() {
+                    // It stands before one lane now: what it crosses next should lead there.
+                    let port = context.scene.successor(spec.out_ports[self.stop as usize]);
+                    context.board.routes.extend(self.part.zip(port));
+                }
                 context.want_drive(drive(context, element), true);
             }
             (Phase::Returning, false) => self.phase = Phase::Ready,
@@ -166,31 +184,87 @@ impl CarriageLogic {
             && context.board.stands(part)
         {
             if self.part.is_none() {
-                self.begin(context, element, part);
+                let stop = self.choose(context, element, part).unwrap_or(0);
+                self.begin(context, element, part, stop);
             }
             self.go(context, element, Phase::Carrying, true);
         }
+        let spec = spec(context, element);
+        if self.phase == Phase::HandingOver && spec.divides.is_some() {
+            // It would press its part against those that stand there.
+            let lane = context.scene.successor(spec.out_ports[self.stop as usize]).map(|port| context.element_behind(port));
+            let belt = context.scene.conveyors.iter().find(|conveyor| Some(conveyor.element) == lane);
+            let belt = belt.filter(|conveyor| matches!(context.scene.element(conveyor.element).kind, ElementKind::Conveyor(_)));
+            let runs = belt.is_none_or(|conveyor| conveyor.rolls_freely() || context.io.runs(conveyor.drives[0]));
+            context.want_drive(drive(context, element), runs);
+        }
         let free = self.phase == Phase::Ready && self.gate.leaving().is_none() && context.board.load(element).parts == 0;
-        if free && let Some((part, rests)) = self.waiting.pop_front() {
+        if free
+            && let Some(&(part, rests)) = self.waiting.front()
+            && let Some(stop) = self.choose(context, element, part)
+        {
+            self.waiting.pop_front();
             self.phase = Phase::Taking { part, centred: false };
             context.want_drive(drive(context, element), true);
-            self.begin(context, element, part);
+            self.begin(context, element, part, stop);
             self.gate.let_out(context, part, rests);
         }
     }
 
-    fn begin(&mut self, context: &mut Context<'_>, element: ElementId, part: PartId) {
-        self.part = Some(part);
+    fn begin(&mut self, context: &mut Context<'_>, element: ElementId, part: PartId, stop: u32) {
+        (self.part, self.stop) = (Some(part), stop);
         context.emit(context.now, EventKind::CycleStarted { element, part });
+        let spec = spec(context, element);
+        if spec.divides.is_some() {
+            context.emit(context.now, EventKind::Routed { element, part, way: stop });
+        }
         context.touch(element, context.now);
+    }
+
+    /// Where a part goes; `None`: it must wait.
+    fn choose(&mut self, context: &Context<'_>, element: ElementId, part: PartId) -> Option<u32> {
+        let spec = spec(context, element);
+        let Some(divides) = &spec.divides else { return Some(0) };
+        let lanes = spec.out_ports.iter().filter_map(|port| context.scene.successor(*port));
+        let lanes: Vec<ElementId> = lanes.map(|port| context.element_behind(port)).collect();
+        let open: Vec<bool> = lanes.iter().map(|lane| takes(context, *lane)).collect();
+        let stop = match divides {
+            Dividing::By(routing) if open.contains(&true) => {
+                self.turns.choose(routing, &open, |lane| context.board.load(lanes[lane]).parts as usize)
+            }
+            Dividing::By(_) => return None,
+            Dividing::Attribute(attribute) => {
+                let subject = context.subject(part).and_then(|subject| context.parts.get(subject));
+                let number = subject.and_then(|row| row.attributes.get(attribute)).copied().unwrap_or(0.0);
+                let found = (1..=lanes.len()).find(|lane| *lane as f64 == number).unwrap_or(lanes.len()) - 1;
+                open[found].then_some(found)?
+            }
+        };
+        u32::try_from(stop).ok()
     }
 
     fn go(&mut self, context: &mut Context<'_>, element: ElementId, phase: Phase, away: bool) {
         self.phase = phase;
         let ElementKind::Carriage(id) = context.scene.element(element).kind else { return };
-        context.set_away(id, away);
+        context.set_away(id, away.then_some(self.stop));
         context.touch(element, context.now);
     }
+}
+
+/// Whether a lane is neither full nor stands.
+fn takes(context: &Context<'_>, lane: ElementId) -> bool {
+    let stands = context.board.is_down(lane) || context.board.state(lane) == Some(ElementState::Jammed);
+    let first = context.scene.conveyors.iter().find(|conveyor| conveyor.element == lane).map(|conveyor| conveyor.drives[0]);
+    let room = first.is_none_or(|drive| match &context.scene.element(lane).kind {
+        ElementKind::ZoneConveyor(_) => context.board.zones.accepts(drive),
+        _ => context.io.runs(drive),
+    });
+    !stands && room
+}
+
+fn spec<'a>(context: &Context<'a>, element: ElementId) -> &'a Carriage {
+    let ElementKind::Carriage(id) = context.scene.element(element).kind else { unreachable!("carriage logic belongs to a carriage") };
+    context.scene.carriage(id)
 }
 
 fn drive(context: &Context<'_>, element: ElementId) -> DriveId {

@@ -12,7 +12,9 @@ use crate::io::Io;
 use crate::parts::{PartId, Parts, Place};
 use crate::port::{InvalidKind, Wish};
 use crate::random::{Draw, Streams};
-use linetwin_model::scene::{AttributeId, CarriageId, DriveId, ElementId, ElementKind, EyeId, Outcome, PartTypeId, PortId, Seat, SpotId};
+use linetwin_model::scene::{
+    AttributeId, CarriageId, Conveyor, DriveId, Edge, ElementId, ElementKind, EyeId, Outcome, PartTypeId, PortId, Seat, SpotId,
+};
 use linetwin_model::{Scene, Time};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -541,7 +543,9 @@ impl Context<'_> {
         let conveyor = scene.conveyor(scene.drives[drive.index()].conveyor);
         if conveyor.drives.first() == Some(&drive) {
             let feeding = scene.edges.iter().filter(|edge| edge.to == conveyor.in_port);
-            let feeders = feeding.filter_map(|edge| scene.conveyors.iter().find(|feeder| feeder.out_port == edge.from));
+            // A divider that cannot go to this lane may go to another.
+            let feeds = |edge: &Edge, feeder: &Conveyor| feeder.out_port == edge.from && !scene.divides(feeder);
+            let feeders = feeding.filter_map(|edge| scene.conveyors.iter().find(|feeder| feeds(edge, feeder)));
             for last in feeders.filter_map(|feeder| feeder.drives.last()) {
                 self.stop_drive(*last, element, stopped, at);
             }
@@ -577,8 +581,8 @@ impl Context<'_> {
         self.io.set_run(drive, on, self.wishes);
     }
 
-    pub fn set_away(&mut self, carriage: CarriageId, away: bool) {
-        self.io.set_away(carriage, away, self.wishes);
+    pub fn set_away(&mut self, carriage: CarriageId, stop: Option<u32>) {
+        self.io.set_away(carriage, stop, self.wishes);
     }
 
     pub fn set_hold(&mut self, spot: SpotId, engaged: bool) {

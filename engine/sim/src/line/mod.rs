@@ -41,6 +41,7 @@ mod station;
 mod tag_reader;
 mod timer;
 mod tracking;
+mod turns;
 mod unpacker;
 mod work;
 mod zone_conveyor;

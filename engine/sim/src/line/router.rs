@@ -4,25 +4,23 @@
 
 use super::context::Context;
 use super::operands::{holds, judge};
+use super::turns::Turns;
 use crate::event::{ElementState, EventKind};
 use crate::parts::PartId;
-use linetwin_model::scene::{ElementId, ElementKind, Router, Routing, SpotId, Way};
+use linetwin_model::scene::{ElementId, ElementKind, Router, SpotId, Way};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct RouterLogic {
-    /// By way, for a ratio: the parts that it is owed, in shares of one cycle.
-    owed: Vec<i64>,
-    /// In turn: whose it is.
-    next: usize,
+    turns: Turns,
     /// The way of every part that has one and has not come to its end.
     sent: BTreeMap<PartId, usize>,
 }
 
 impl RouterLogic {
     pub fn new(spec: &Router) -> Self {
-        RouterLogic { owed: vec![0; spec.ways.len()], next: 0, sent: BTreeMap::new() }
+        RouterLogic { turns: Turns::new(spec.ways.len()), sent: BTreeMap::new() }
     }
 
     pub fn on_centred(&mut self, context: &mut Context<'_>, element: ElementId, part: PartId) {
@@ -37,7 +35,8 @@ impl RouterLogic {
         if !open.contains(&true) {
             open.fill(true);
         }
-        let way = self.choose(spec, &open);
+        let sent = &self.sent;
+        let way = self.turns.choose(&spec.by, &open, |way| sent.values().filter(|sent| **sent == way).count());
         self.sent.insert(part, way);
         let subject = context.subject(part).unwrap_or(part);
         context.set_attribute(element, subject, spec.sets, f64::from(spec.ways[way].number), context.now);
@@ -73,30 +72,5 @@ impl RouterLogic {
         let stands = |element: ElementId| context.board.is_down(element) || context.board.state(element) == Some(ElementState::Jammed);
         let room = way.room.is_none_or(|room| self.queue(index) < room as usize);
         room && !full && !way.lane.iter().copied().chain([device]).chain(machine).any(stands)
-    }
-
-    /// One of the open ways, of which there is at least one.
-    fn choose(&mut self, spec: &Router, open: &[bool]) -> usize {
-        let ways = || (0..open.len()).filter(|way| open[*way]);
-        match &spec.by {
-            Routing::Ratio(shares) => {
-                // Whoever is owed most gets the part, and owes a whole cycle for it: over a cycle each gets its share.
-                let mut cycle = 0;
-                for way in ways() {
-                    self.owed[way] += i64::from(shares[way]);
-                    cycle += i64::from(shares[way]);
-                }
-                let chosen = ways().max_by_key(|way| (self.owed[*way], std::cmp::Reverse(*way))).expect("a way is open");
-                self.owed[chosen] -= cycle;
-                chosen
-            }
-            Routing::RoundRobin => {
-                let count = open.len();
-                let chosen = (0..count).map(|step| (self.next + step) % count).find(|way| open[*way]).expect("a way is open");
-                self.next = (chosen + 1) % count;
-                chosen
-            }
-            Routing::ShortestQueue => ways().min_by_key(|way| self.queue(*way)).expect("a way is open"),
-        }
     }
 }

@@ -148,7 +148,9 @@ impl Fold {
             EventKind::LaneFull { element, .. } => self.sorting.pass_full(window, at, element),
             EventKind::Routed { element, way, .. } => {
                 self.sorting.route(window, at, element, way);
-                self.elements[element.index()].cycles += counts;
+                // A divider's cycles are told by themselves.
+                let routes = matches!(scene.element(element).kind, ElementKind::Router(_));
+                self.elements[element.index()].cycles += counts * u64::from(routes);
             }
             EventKind::Missorted { element, .. } => self.sorting.missort(window, at, element),
             EventKind::PartMoving { part } => self.set_standing(at, part, false),

@@ -243,7 +243,11 @@ fn element_report(scene: &Scene, fold: &Fold, id: ElementId, window_ns: u64) -> 
         reader: matches!(element.kind, ElementKind::Scanner(_) | ElementKind::TagReader(_)).then(|| fold.sorting.reader(id)),
         orders: fold.orders.report(scene, id),
         ways: match &element.kind {
-            ElementKind::Router(router) => fold.sorting.ways(id, &router.ways),
+            ElementKind::Router(router) => fold.sorting.ways(id, router.ways.iter().map(|way| way.name.as_str())),
+            ElementKind::Carriage(carriage) if scene.carriage(*carriage).divides.is_some() => {
+                let lanes = scene.carriage(*carriage).out_ports.iter().map(|port| scene.port(*port).name.as_str());
+                fold.sorting.ways(id, lanes)
+            }
             _ => Vec::new(),
         },
         level_mean: measured.level.mean(window_ns),

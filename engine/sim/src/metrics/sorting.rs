@@ -6,7 +6,7 @@ use super::window::Window;
 use crate::parts::PartId;
 use linetwin_model::Time;
 use linetwin_model::report::{DiverterReport, ReaderReport, SortingReport, WayReport};
-use linetwin_model::scene::{ElementId, Way};
+use linetwin_model::scene::ElementId;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -86,14 +86,14 @@ impl Sorting {
         }
     }
 
-    /// Of one router.
-    pub fn ways(&self, element: ElementId, ways: &[Way]) -> Vec<WayReport> {
+    /// Of one router or divider, with the names of its ways.
+    pub fn ways<'a>(&self, element: ElementId, ways: impl Iterator<Item = &'a str>) -> Vec<WayReport> {
         let none = BTreeMap::new();
         let sent = self.routed.get(&element).unwrap_or(&none);
         let all = sent.values().sum();
-        let row = |(index, way): (u32, &Way)| {
+        let row = |(index, way): (u32, &str)| {
             let parts = sent.get(&index).copied().unwrap_or(0);
-            WayReport { way: way.name.clone(), parts, share: ratio(parts, all) }
+            WayReport { way: way.to_owned(), parts, share: ratio(parts, all) }
         };
         (0..).zip(ways).map(row).collect()
     }

@@ -27,7 +27,8 @@ pub struct CarriageState {
     /// The platform's middle at home, and how it goes.
     middle: Place,
     way: CarriageWay,
-    /// From home to the stop, and where it is [m], [rad].
+    /// From home to its stops, to the one that is meant, and where it is [m], [rad].
+    stops: Vec<f64>,
     stop: f64,
     travel: f64,
     /// [m/s], [rad/s]
@@ -71,7 +72,8 @@ impl CarriageState {
             surface: super::entry::index_u32(index),
             middle,
             way: carriage.way,
-            stop: carriage.travel,
+            stops: carriage.stops.clone(),
+            stop: carriage.stops[0],
             travel: 0.0,
             speed: 0.0,
             away: false,
@@ -81,8 +83,9 @@ impl CarriageState {
         }
     }
 
-    pub fn send(&mut self, away: bool) {
+    pub fn send(&mut self, away: bool, stop: u32) {
         (self.away, self.told) = (away, true);
+        self.stop = self.stops[stop as usize];
     }
 
     pub fn travels(&self) -> bool {

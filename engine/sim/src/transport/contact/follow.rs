@@ -110,6 +110,7 @@ impl Sensing<'_> {
                 && exit.plane.beyond(body.position) >= 0.0
                 && exit.plane.beyond(before) < 0.0
                 && exit.plane.frames(body.position, reach)
+                && (exit.by.is_some() || lane.end_exit(body.position).is_some_and(|end| end.port == exit.port))
         });
         let Some(exit) = crossed else { return false };
         let crossed_at = self.instant(exit.plane.beyond(before), exit.plane.beyond(body.position), 0.0);
@@ -160,7 +161,7 @@ impl Sensing<'_> {
         if body.along.lead_m < lane.length_m {
             return;
         }
-        let Some(exit) = lane.exits.iter().find(|exit| exit.by.is_none()) else { return };
+        let Some(exit) = lane.end_exit(body.position) else { return };
         if let Some(shift) = straight_on(self.layout, lane, exit) {
             body.views.look_ahead(index_u32(exit.to.lane), shift);
         }

@@ -55,7 +55,7 @@ pub struct Lane {
     /// The platform whose belt it is: it travels, and the path is that of its home.
     pub carriage: Option<CarriageId>,
     pub in_port: PortId,
-    /// The end of the path first, then the sides of pushers and diverters.
+    /// The end of the path first (of a divider, of each of its lanes), then the sides of pushers and diverters.
     pub exits: Vec<Exit>,
     /// By start, then id.
     pub spots: Vec<LaneSpot>,
@@ -65,6 +65,13 @@ pub struct Lane {
 }
 
 impl Lane {
+    /// The exit at the end of the path; of several side by side, the one before which `point` is.
+    pub fn end_exit(&self, point: Vec3) -> Option<&Exit> {
+        let mut ends = self.exits.iter().filter(|exit| exit.by.is_none());
+        let first = ends.next()?;
+        Some(ends.fold(first, |nearest, exit| if exit.plane.beside(point) < nearest.plane.beside(point) { exit } else { nearest }))
+    }
+
     /// Whether something carries at `left_m` beside the centre line.
     pub fn carries_at(&self, left_m: f64) -> bool {
         let on_strand = self.strands.iter().any(|[right, left]| (*right..=*left).contains(&left_m));
@@ -112,6 +119,10 @@ impl Plane {
     /// Distance beyond the plane [m]; negative before it.
     pub fn beyond(&self, point: Vec3) -> f64 {
         dot(sub(point, self.pose.position), self.pose.forward)
+    }
+    /// How far beside the middle of the port [m].
+    fn beside(&self, point: Vec3) -> f64 {
+        dot(sub(point, self.pose.position), self.pose.left).abs()
     }
     /// Whether `point` passes through the port rather than beside, above or below it.
     pub fn frames(&self, point: Vec3, reach_m: f64) -> bool {
@@ -311,7 +322,9 @@ fn add_exits(scene: &Scene, lanes: &mut [Lane], lane_of_port: &[Option<Entry>]) 
         Some(Exit { port, to, by, plane: Plane::new(in_port.pose, in_port.width_m) })
     };
     for (index, conveyor) in scene.conveyors.iter().enumerate() {
-        lanes[index].exits.extend(exit_to(conveyor.out_port, None));
+        let carriage = scene.carriages.iter().find(|carriage| carriage.element == conveyor.element);
+        let out_ports = carriage.map_or(std::slice::from_ref(&conveyor.out_port), |carriage| &carriage.out_ports);
+        lanes[index].exits.extend(out_ports.iter().filter_map(|out_port| exit_to(*out_port, None)));
     }
     for (index, pusher) in scene.pushers.iter().enumerate() {
         lanes[pusher.host.index()].exits.extend(exit_to(pusher.out_port, Some(Sender::Pusher(PusherId::from_index(index)))));

@@ -196,7 +196,7 @@ impl ContactTransport {
             Wish::Release { spot } => self.mechanisms.release(spot, Occupants { bodies: &self.bodies, crowd: &self.crowd }),
             Wish::Push { pusher } => self.mechanisms.pushers[pusher.index()].push(),
             Wish::Divert { diverter, out } => self.mechanisms.diverters[diverter.index()].want(out),
-            Wish::Travel { carriage, away } => self.carriages[carriage.index()].send(away),
+            Wish::Travel { carriage, away, stop } => self.carriages[carriage.index()].send(away, stop),
             Wish::SetSpeed { drive, speed_mps } => self.drives.states[drive.index()].set_mps = speed_mps,
             Wish::Reweigh { part } => self.reweigh(parts, part),
             Wish::Straighten { part } => self.straighten(part, now),
