@@ -162,7 +162,7 @@ impl<'a> Row<'a> {
             EventKind::PartEntered { part, element } => part_at("part_entered", part, element),
             EventKind::PartMoved { part, from, to } => Row { to_element: Some(to), ..part_at("part_moved", part, from) },
             EventKind::PartPutIn { part, element, .. } => part_at("part_put_in", part, element),
-            EventKind::PartFilled { part, element, added_kg } => Row { value: Some(added_kg), ..part_at("part_filled", part, element) },
+            EventKind::PartFilled { part, element, added_kg, .. } => Row { value: Some(added_kg), ..part_at("part_filled", part, element) },
             EventKind::PartTakenOut { part, element, .. } => part_at("part_taken_out", part, element),
             EventKind::PartCompleted { part, element, part_type } => {
                 Row { part_type: Some(part_type), ..part_at("part_completed", part, element) }

@@ -44,11 +44,12 @@ pub enum EventKind {
         into: PartId,
         element: ElementId,
     },
-    /// A station added so much to its weight [kg].
+    /// A station added so much to its weight, and it weighs so much now [kg].
     PartFilled {
         part: PartId,
         element: ElementId,
         added_kg: f64,
+        mass_kg: f64,
     },
     /// It was taken out of another part, at an element.
     PartTakenOut {

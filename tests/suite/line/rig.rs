@@ -148,4 +148,7 @@ pub const EVERYTHING: &str = "
         failures: [Failure(mode: \"knife\", uptime_s: Exponential(mean: 90), repair_s: Lognormal(mean: 15, sd: 10)),
                    Failure(mode: \"glue\", clock: Cycles, uptime_cycles: 20, repair_s: 12)]),
     \"eye\": Eye(on: \"host\", at_m: 11.5),
-    \"dock\": Sink(after: \"host\"),";
+    \"cells\": ParallelStation(after: \"host\", processing_s: Uniform(min: 4, max: 9), slots: 3, batch: 2, wait_s: 15, scrap_probability: 0.05,
+        failures: [Failure(mode: \"probe\", uptime_s: Exponential(mean: 80), repair_s: 12)]),
+    \"out\": Belt(after: \"cells\", length_m: 2),
+    \"dock\": Sink(after: \"out\"),";

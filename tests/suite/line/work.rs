@@ -106,7 +106,7 @@ fn a_batch_begins_when_it_is_complete_or_has_waited_long_enough() {
     let mut rig = parallel("processing_s: 20, batch: 4");
     rig.run(600.0);
     let ends = rig.cycles_ended("machine");
-    assert!(ends.len() > 60 && ends.len() % 4 == 0, "{}", ends.len());
+    assert!(ends.len() > 60 && ends.len().is_multiple_of(4), "{}", ends.len());
     assert!(ends.chunks(4).all(|batch| batch.iter().all(|end| end == &batch[0])), "a batch ends together: {ends:?}");
     // The next batch comes in part by part when the last part of the one before is out.
     let gaps: Vec<f64> = ends.chunks(4).map(|batch| batch[0]).collect::<Vec<f64>>().windows(2).map(|pair| pair[1] - pair[0]).collect();

@@ -391,7 +391,8 @@ impl Context<'_> {
     /// Something flows into a part: it weighs more, and so does what holds it.
     pub fn fill(&mut self, part: PartId, added_kg: f64, element: ElementId, at: Time) {
         self.parts.fill(part, added_kg);
-        self.emit(at, EventKind::PartFilled { part, element, added_kg });
+        let mass_kg = self.parts.get(part).expect("it was just filled").mass_kg;
+        self.emit(at, EventKind::PartFilled { part, element, added_kg, mass_kg });
         self.wishes.push(Wish::Reweigh { part: self.outermost_holder(part).unwrap_or(part) });
     }
 

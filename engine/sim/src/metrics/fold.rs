@@ -85,7 +85,8 @@ impl Fold {
                 self.put_in(at, part, into);
                 self.carriers.load(window, at, into, true);
             }
-            EventKind::PartFilled { element, added_kg, .. } => {
+            EventKind::PartFilled { part, element, added_kg, mass_kg } => {
+                self.incidents.weigh(part, mass_kg);
                 self.elements[element.index()].filled_kg += if window.contains(at) { added_kg } else { 0.0 };
             }
             EventKind::PartTakenOut { part, from, element } => {

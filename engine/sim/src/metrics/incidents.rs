@@ -66,12 +66,23 @@ pub struct Incidents {
 fn key(traits: &Traits) -> Key {
     // Saturating: no part is 40,000 km long.
     let [length, width, height] = traits.size_m.map(|size| (size * 100.0).round() as u32);
-    [length, width, height, (traits.mass_kg * 10.0).round() as u32]
+    [length, width, height, rounded_mass(traits.mass_kg)]
+}
+
+fn rounded_mass(mass_kg: f64) -> u32 {
+    (mass_kg * 10.0).round() as u32
 }
 
 impl Incidents {
     pub fn draw(&mut self, part: PartId, traits: &Traits) {
         self.drawn.insert(part, key(traits));
+    }
+
+    /// The part weighs so much from now on: whoever passes after that passes with it.
+    pub fn weigh(&mut self, part: PartId, mass_kg: f64) {
+        if let Some(drawn) = self.drawn.get_mut(&part) {
+            drawn[3] = rounded_mass(mass_kg);
+        }
     }
 
     /// The part went on from `element`.
