@@ -3,7 +3,7 @@
 //!
 //! What is left out: the car's or lift's own mass and the give of its frame. A turntable and a car have no force limit.
 
-use super::drives::{active_contacts, wake_on};
+use super::drives::{ContactFrame, active_contacts, wake_on};
 use super::hook::Surface;
 use super::owners::Owner;
 use super::world::{Builder, cuboid, pose, vector};
@@ -145,6 +145,33 @@ impl CarriageState {
             self.told = false;
             news(CarriageNews::Ended { away: self.away });
         }
+    }
+
+    /// What its travel did on the parts on it in the last step [J]; what its belt did is not in it.
+    pub fn travel_work_j(&self, world: &PhysicsWorld) -> f64 {
+        let body = &world.bodies[self.body];
+        let (linear, angular) = (body.linvel(), body.angvel());
+        if linear == Vector::ZERO && angular == Vector::ZERO {
+            return 0.0;
+        }
+        let works = world.narrow_phase.contact_pairs_with(self.collider).flat_map(|pair| {
+            let is_first = pair.collider1 == self.collider;
+            pair.solver_manifolds().iter().flat_map(move |manifold| {
+                let frame = ContactFrame::of(manifold);
+                active_contacts(manifold).map(move |contact| {
+                    let arm = if is_first { contact.solver_dp1 } else { contact.solver_dp2 };
+                    let on_first = frame.impulse_on_first(contact).dot(linear + angular.cross(arm));
+                    f64::from(if is_first { -on_first } else { on_first })
+                })
+            })
+        });
+        // Not `sum`, which is -0 where nothing lies on it.
+        works.fold(0.0, |total, work_j| total + work_j)
+    }
+
+    /// The drive whose work its travel counts as: its belt's.
+    pub fn drive_index(&self, surfaces: &[Surface]) -> usize {
+        surfaces[self.surface as usize].drive as usize
     }
 
     pub fn hash(&self, hasher: &mut blake3::Hasher) {

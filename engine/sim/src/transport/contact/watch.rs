@@ -51,6 +51,9 @@ impl ContactTransport {
             }
         }
         add_work_of(&mut block, drives);
+        for carriage in &self.carriages {
+            drives.totals.drive_work_j[carriage.drive_index(surfaces)] += carriage.travel_work_j(&self.world);
+        }
         if self.steps.is_multiple_of(OVERLAP_EVERY_STEPS) {
             self.watch_overlaps(until);
         }
