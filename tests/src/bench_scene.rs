@@ -70,6 +70,7 @@ impl BenchScene {
             pushers: Vec::new(),
             diverters: Vec::new(),
             carriages: Vec::new(),
+            trains: Vec::new(),
             fixtures: Vec::new(),
             conwips: Vec::new(),
             crews: Vec::new(),

@@ -29,6 +29,7 @@ mod scenes;
 mod seams;
 mod senses;
 mod sortation;
+mod sorters;
 mod spiral;
 mod surfaces;
 mod tidy;

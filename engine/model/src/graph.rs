@@ -51,11 +51,11 @@ fn branch(scene: &Scene, id: ElementId, indent: &str, shown: &mut [bool], text: 
             if follower == id {
                 continue;
             }
-            if scene.port(*port).name == "out" && !matches!(scene.element(follower).kind, ElementKind::Merge(_)) {
+            if scene.port(*port).name == "out" && scene.joins(follower).is_none() {
                 next = Some(follower);
             } else {
                 write!(text, "{deeper}{} -> ", scene.port(*port).name).expect("writing to a string");
-                if matches!(scene.element(follower).kind, ElementKind::Merge(_)) {
+                if scene.joins(follower).is_some() {
                     writeln!(text, "{}", port_name(scene, into)).expect("writing to a string");
                 } else {
                     writeln!(text, "{}", scene.element(follower).name).expect("writing to a string");
@@ -124,6 +124,7 @@ fn host_of(scene: &Scene, id: ElementId) -> Option<(ConveyorId, f64)> {
         ElementKind::Stop(stop) => at(stop.spot),
         ElementKind::Induction(induction) => at(induction.spot),
         ElementKind::Merge(merge) => at(merge.window),
+        ElementKind::Loader(loader) => at(loader.window),
         ElementKind::Counter(counter) => at(counter.spot),
         ElementKind::Encoder(encoder) => Some((encoder.host, encoder.at_m)),
         ElementKind::Eye(eye) => Some((scene.eyes[eye.index()].host, scene.eyes[eye.index()].at_m)),

@@ -464,6 +464,7 @@ fn spot_name(scene: &Scene, spot: SpotId) -> String {
         ElementKind::Merge(merge) if merge.side_hold == spot => format!("{}.side", element.name),
         ElementKind::Carriage(id) if scene.carriage(*id).entry_hold == spot => format!("{}.entry", element.name),
         ElementKind::Merge(merge) if merge.window == spot => format!("{}.window", element.name),
+        ElementKind::Loader(loader) if loader.window == spot => format!("{}.window", element.name),
         ElementKind::Packer(Packer { empties: Empties::Taken(empties), .. }) if *empties == spot => format!("{}.containers", element.name),
         _ => element.name.clone(),
     }

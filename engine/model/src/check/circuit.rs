@@ -55,6 +55,15 @@ impl Checker<'_, '_> {
             let problem = self.error("no-length", &self.field(index, "path"), "the path is empty");
             self.push(problem.allowed("pieces that lead back to the beginning: [Ahead(12), Left(1, 180), Ahead(12), Left(1, 180)]"));
         }
+        match (&spec.carriers, spec.zone_m) {
+            (None, None) => {
+                let message = format!("`{}` does not say its `zone_m`", self.name(index));
+                let problem = Diagnostic::error("missing-field", self.at.name_span(&self.element_path(index)), message);
+                self.push(problem.help("zone_m: 0.6, a zone holds one carrier; a sorter has `carriers` instead"));
+            }
+            (Some(carriers), _) => self.sorter_values(index, spec, carriers),
+            (None, Some(_)) => {}
+        }
         if let Some(fill) = &spec.fill {
             self.number(&self.field(index, "fill").name("count"), f64::from(fill.count), Sign::Positive, None);
         }

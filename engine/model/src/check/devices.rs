@@ -98,6 +98,9 @@ impl Checker<'_, '_> {
             ElementSpec::Transfer(transfer) => self.pusher(element, &transfer.pusher(), transfer.when_full, tables, draft)?,
             ElementSpec::PopUp(pop_up) => self.pop_up(element, pop_up, tables, draft)?,
             ElementSpec::SwingArm(arm) => self.swing_arm(element, arm, tables, draft)?,
+            ElementSpec::Loader(loader) => self.loader(element, loader, tables, draft)?,
+            ElementSpec::Discharge(discharge) => self.discharge(element, discharge, tables, draft)?,
+            ElementSpec::ShoeSorter(shoes) => self.shoe_sorter(element, shoes, tables, draft)?,
             ElementSpec::Encoder(encoder) => {
                 let (host, at_m) = self.host_of(element, tables, draft)?;
                 let drives = tables.drives.iter().enumerate().filter(|(_, drive)| drive.conveyor == host);
@@ -130,7 +133,7 @@ impl Checker<'_, '_> {
         })
     }
 
-    fn host_of(&self, element: usize, tables: &Tables, draft: &Draft<'_>) -> Option<(ConveyorId, f64)> {
+    pub(super) fn host_of(&self, element: usize, tables: &Tables, draft: &Draft<'_>) -> Option<(ConveyorId, f64)> {
         let host = tables.conveyor_of[draft.references[element].on?]?;
         Some((host, draft.layout.get(element)?.at_m))
     }
@@ -365,6 +368,7 @@ impl Checker<'_, '_> {
                 ElementKind::Packer(packer) => packer.pickup,
                 ElementKind::Unpacker(unpacker) => unpacker.pickup,
                 ElementKind::ParallelStation(station) => station.pickup,
+                ElementKind::Loader(loader) => loader.pickup,
                 ElementKind::Carriage(id) => tables.carriages[id.index()].entry_hold,
                 _ => continue,
             };
@@ -447,6 +451,8 @@ impl Checker<'_, '_> {
     pub(super) fn overlaps(&mut self, scene: &Scene) {
         let works = |spot: &Spot| {
             !matches!(scene.element(spot.element).kind, ElementKind::Counter(_) | ElementKind::Buffer(_) | ElementKind::Carriage(_))
+                && !matches!(&scene.element(spot.element).kind, ElementKind::Loader(_))
+                && !matches!(&scene.element(spot.element).kind, ElementKind::Diverter(logic) if scene.diverters[logic.diverter.index()].device == DiverterDevice::Carriers)
                 && !matches!(&scene.element(spot.element).kind, ElementKind::Merge(merge) if scene.spot(merge.window) != spot)
         };
         let spots: Vec<&Spot> = scene.spots.iter().filter(|spot| works(spot)).collect();

@@ -38,6 +38,7 @@ impl Checker<'_, '_> {
                         | ElementSpec::LightGrid(_)
                         | ElementSpec::Encoder(_)
                         | ElementSpec::Router(_)
+                        | ElementSpec::Loader(_)
                 );
                 if !point {
                     self.option(&self.field(index, "length_m"), device.length_m, Sign::Positive, Some(values::DEVICE_LENGTH));
@@ -49,7 +50,12 @@ impl Checker<'_, '_> {
                 ElementSpec::Pusher(spec) => self.pusher_values(index, spec),
                 ElementSpec::PopUp(spec) => self.pop_up_values(index, spec),
                 ElementSpec::SwingArm(spec) => self.swing_arm_values(index, spec),
+                ElementSpec::ShoeSorter(spec) => self.shoe_values(index, spec),
                 ElementSpec::Transfer(spec) => self.pusher_values(index, &spec.pusher()),
+                ElementSpec::Loader(spec) => {
+                    self.number(&self.field(index, "cycle_s"), spec.cycle_s, Sign::NotNegative, Some(values::CYCLE_TIME))
+                }
+                ElementSpec::Discharge(spec) => self.discharge_values(index, spec),
                 ElementSpec::Buffer(spec) => self.buffer_values(index, spec),
                 ElementSpec::Merge(spec) => self.merge_values(index, spec),
                 ElementSpec::Station(spec) => self.station_values(index, spec),
@@ -179,7 +185,10 @@ impl Checker<'_, '_> {
             Way::Helix { radius_m, angle_deg, rise_m } => self.helix_values(index, radius_m, angle_deg, rise_m),
             Way::Zones { length_m, zone_m, .. } => {
                 self.option(&self.field(index, "length_m"), length_m, Sign::Positive, Some(values::CONVEYOR_LENGTH));
-                self.number(&self.field(index, "zone_m"), zone_m, Sign::Positive, Some(values::ZONE_LENGTH));
+                // A loop without it is told what it lacks.
+                if zone_m != f64::INFINITY {
+                    self.number(&self.field(index, "zone_m"), zone_m, Sign::Positive, Some(values::ZONE_LENGTH));
+                }
             }
         }
     }

@@ -44,6 +44,8 @@ impl Checker<'_, '_> {
             }
             self.chutes(scene, &passing);
             self.friction_cones(scene, &passing);
+            self.shoe_grips(scene, &passing);
+            self.trays(scene, &passing);
             self.bearing(scene, &passing);
             self.carriages(scene, &passing);
             self.prospects(scene, &passing);
@@ -72,6 +74,7 @@ impl Checker<'_, '_> {
                         | ElementKind::Pusher(_)
                         | ElementKind::Diverter(_)
                         | ElementKind::Merge(_)
+                        | ElementKind::Loader(_)
                         | ElementKind::Unload(_)
                 );
             if carries && passing[id.index()].is_empty() {
@@ -113,7 +116,14 @@ impl Checker<'_, '_> {
         for id in scene.element_ids() {
             let element = scene.element(id);
             match &element.kind {
-                ElementKind::Conveyor(conveyor) => self.conveyor_width(scene, id, *conveyor, &passing[id.index()]),
+                ElementKind::Conveyor(conveyor) => {
+                    self.conveyor_width(scene, id, *conveyor, &passing[id.index()]);
+                    if let Some(train) = scene.train_of(*conveyor) {
+                        let (along, what) = (true, "length of a carrier");
+                        let fit = Fit { limit_m: train.length_m, along, field: "carriers", what, code: "part-too-long" };
+                        self.fits(scene, id, &passing[id.index()], fit);
+                    }
+                }
                 ElementKind::Carriage(carriage) => {
                     self.conveyor_width(scene, id, scene.carriage(*carriage).conveyor, &passing[id.index()]);
                 }
@@ -200,7 +210,8 @@ impl Checker<'_, '_> {
             format!("{part} is up to {size:.3} m {kind}; the {} of `{}` is {:.3} m", fit.what, self.name(id.index()), fit.limit_m);
         let mut problem = self.error(fit.code, &path, message);
         problem.severity = severity;
-        self.push(problem.allowed(format!("{} of at least {size:.3} m", fit.what)).help(format!("raise `{}`", fit.field)));
+        let raised = if fit.field == "carriers" { "pitch_m" } else { fit.field };
+        self.push(problem.allowed(format!("{} of at least {size:.3} m", fit.what)).help(format!("raise `{raised}`")));
     }
 
     /// Warns where the mean rate that comes is above what can pass. People simulate overload on purpose.
@@ -247,7 +258,7 @@ impl Checker<'_, '_> {
                     self.bound(id, field, rates[id.index()], 1.0 / cycle_s, "carries");
                 }
                 ElementKind::Buffer(buffer) => self.bound(id, "release_s", rates[id.index()], 1.0 / buffer.release_s.mean(), "lets go"),
-                ElementKind::Conveyor(conveyor) => {
+                ElementKind::Conveyor(conveyor) if scene.train_of(*conveyor).is_none() => {
                     let conveyor = scene.conveyor(*conveyor);
                     let drives = conveyor.drives.iter().map(|drive| scene.drives[drive.index()].speed_mps);
                     // In single file at the fastest chain.
@@ -343,7 +354,7 @@ fn successors(scene: &Scene, id: ElementId) -> Vec<ElementId> {
     let mut next = Vec::new();
     let mut over = |port: PortId| {
         if let Some(into) = scene.successor(port) {
-            next.push(carrier(scene, into));
+            next.push(scene.carrier_behind(into));
         }
     };
     for port in &scene.element(id).ports {
@@ -355,15 +366,6 @@ fn successors(scene: &Scene, id: ElementId) -> Vec<ElementId> {
         over(exit.out_port);
     }
     next
-}
-
-/// The element that carries a part which has crossed an in-port: a merge's host carries what comes from its side.
-fn carrier(scene: &Scene, port: PortId) -> ElementId {
-    let element = scene.port(port).element;
-    match &scene.element(element).kind {
-        ElementKind::Merge(merge) => scene.conveyor(scene.spot(merge.window).host).element,
-        _ => element,
-    }
 }
 
 /// What works on passing parts and declares no planned run time takes as long as a part of mean length, of the types that
@@ -413,13 +415,18 @@ fn passing(scene: &Scene) -> Vec<Vec<Passing>> {
             let ElementKind::Unload(unload) = &element.kind else { continue };
             let here = scene.conveyor(scene.spot(unload.station.spot).host).element == id;
             if let Some(product) = scene.part_types[part.part_type.index()].nest.filter(|_| here) {
-                waiting.push((carrier(scene, unload.into), Passing { part_type: product, turned: part.turned }));
+                waiting.push((scene.carrier_behind(unload.into), Passing { part_type: product, turned: part.turned }));
             }
         }
         let mut go = |port: PortId, turned: bool| {
             if let Some(into) = scene.successor(port) {
-                let sideways = matches!(scene.element(scene.port(into).element).kind, ElementKind::Merge(_));
-                waiting.push((carrier(scene, into), Passing { turned: turned != sideways, ..part }));
+                let turned = match scene.element(scene.port(into).element).kind {
+                    ElementKind::Merge(_) => !turned,
+                    // It sets parts on straight.
+                    ElementKind::Loader(_) => false,
+                    _ => turned,
+                };
+                waiting.push((scene.carrier_behind(into), Passing { turned, ..part }));
             }
         };
         // Content stays in its container; a container that is emptied and its content part.
@@ -427,7 +434,7 @@ fn passing(scene: &Scene) -> Vec<Vec<Passing>> {
             ElementKind::Packer(packer) => {
                 let container = packer.container;
                 if part.part_type == container || packer.empties == Empties::Unlimited {
-                    waiting.push((carrier(scene, packer.into), Passing { part_type: container, turned: false }));
+                    waiting.push((scene.carrier_behind(packer.into), Passing { part_type: container, turned: false }));
                 }
                 continue;
             }
@@ -436,16 +443,16 @@ fn passing(scene: &Scene) -> Vec<Vec<Passing>> {
                 // The first part leaves by the other port, unless there are several of it.
                 let joined = bill.iter().enumerate().filter(|(index, row)| *index > 0 || row.count > 1);
                 for row in joined.map(|(_, row)| row) {
-                    waiting.push((carrier(scene, unpacker.into), Passing { part_type: row.part_type, turned: false }));
+                    waiting.push((scene.carrier_behind(unpacker.into), Passing { part_type: row.part_type, turned: false }));
                 }
                 let base = bill.first().map_or(part.part_type, |row| row.part_type);
-                waiting.push((carrier(scene, unpacker.empties_into), Passing { part_type: base, turned: false }));
+                waiting.push((scene.carrier_behind(unpacker.empties_into), Passing { part_type: base, turned: false }));
                 continue;
             }
             ElementKind::Unpacker(unpacker) => {
                 if let Some(holds) = &scene.part_types[part.part_type.index()].holds {
-                    waiting.push((carrier(scene, unpacker.into), Passing { part_type: holds.part_type, turned: false }));
-                    waiting.push((carrier(scene, unpacker.empties_into), part));
+                    waiting.push((scene.carrier_behind(unpacker.into), Passing { part_type: holds.part_type, turned: false }));
+                    waiting.push((scene.carrier_behind(unpacker.empties_into), part));
                 }
                 continue;
             }
@@ -510,7 +517,7 @@ fn rates(scene: &Scene) -> Vec<Rate> {
             let mut sum = 0.0;
             let mut known = true;
             let mut fed = false;
-            for edge in scene.edges.iter().filter(|edge| carrier(scene, edge.to) == id) {
+            for edge in scene.edges.iter().filter(|edge| scene.carrier_behind(edge.to) == id) {
                 fed = true;
                 match outflow(scene, &rates, edge.from) {
                     Some(rate) => sum += rate,
@@ -566,9 +573,6 @@ fn inflow(scene: &Scene, rates: &[Rate], port: PortId) -> Rate {
 fn rate_at(scene: &Scene, rates: &[Rate], spot: &Spot) -> Rate {
     let host = scene.conveyor(spot.host).element;
     let pushed = scene.side_exits().any(|exit| exit.host == spot.host && exit.at_m < spot.at_m);
-    let merged = scene
-        .elements
-        .iter()
-        .any(|element| matches!(&element.kind, ElementKind::Merge(merge) if scene.spot(merge.window).host == spot.host));
+    let merged = scene.element_ids().any(|element| scene.joins(element).is_some_and(|window| scene.spot(window).host == spot.host));
     if pushed || merged { None } else { rates[host.index()] }
 }

@@ -1,7 +1,7 @@
 //! How jams are cleared: whom an entry is about, and whether it can do what it says. Knows nothing about how jams come
 //! about.
 
-use super::circuit::is_loop;
+use super::carriers::has_loose_carriers;
 use super::controls::is_driven;
 use super::values::{self, Sign};
 use super::views::{carriage, conveyor, family};
@@ -105,7 +105,7 @@ impl Checker<'_, '_> {
             let fits = |element: &ElementSpec| conveyor(element).is_some() && (!reverse || reverses(element));
             let all = spec.line.values().enumerate().filter(|(_, element)| fits(element));
             let all: Vec<usize> = all.map(|(index, _)| index).collect();
-            if let (ClearBySpec::Remove, Some(&index)) = (clear.by, all.iter().find(|index| is_loop(&spec.line[**index]))) {
+            if let (ClearBySpec::Remove, Some(&index)) = (clear.by, all.iter().find(|index| has_loose_carriers(&spec.line[**index]))) {
                 self.refuse_to_take_carriers(&path, index);
             }
             return all.into_iter().map(ElementId::from_index).collect();
@@ -130,7 +130,7 @@ impl Checker<'_, '_> {
                 self.push(problem.help("`by: Remove` or `by: Straighten` there"));
                 continue;
             }
-            if clear.by == ClearBySpec::Remove && is_loop(&spec.line[index]) {
+            if clear.by == ClearBySpec::Remove && has_loose_carriers(&spec.line[index]) {
                 self.refuse_to_take_carriers(&path, index);
             }
             elements.push(ElementId::from_index(index));

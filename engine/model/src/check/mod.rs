@@ -13,6 +13,7 @@
 mod accumulation;
 mod assembly;
 mod carriages;
+mod carriers;
 mod checks;
 mod circuit;
 pub(crate) mod condition;
@@ -175,6 +176,7 @@ impl Checker<'_, '_> {
             pushers: tables.pushers,
             diverters: tables.diverters,
             carriages: tables.carriages,
+            trains: tables.trains,
             fixtures: tables.fixtures,
             crews,
             conwips,

@@ -3,7 +3,7 @@
 
 use super::Checker;
 use super::references::{ElementReferences, PortRef};
-use super::sortation::swept_m;
+use super::sortation::{SidePort, side_port};
 use super::values::{self, Sign};
 use super::views::{ConveyorView, SurfaceView, Way, carriage, conveyor, device, stops, through};
 use crate::geometry::{Path, Pose, Segment, Vec3, length, sub};
@@ -40,10 +40,7 @@ pub struct Placed {
 }
 
 /// What a part that is pushed off a running belt needs beside the length of the plate, as it turns and goes on [m].
-const PUSHED_TURN_M: f64 = 0.6;
-
-/// So far before the tip of a swing arm the middle of a carton leaves its host [m].
-const ARM_EXIT_M: f64 = 0.2;
+pub(super) const PUSHED_TURN_M: f64 = 0.6;
 
 impl Placed {
     pub fn port(&self, name: &str, direction: PortDirection) -> Option<&DraftPort> {
@@ -441,27 +438,19 @@ impl Checker<'_, '_> {
                 let pose = edge(unload.side, FRAC_PI_2);
                 vec![DraftPort { name: "out", direction: PortDirection::Out, pose, width_m: host.width_m, speed_mps: host.speed_mps }]
             }
-            ElementSpec::PopUp(pop_up) => {
-                let sign = if pop_up.side == SideSpec::Left { 1.0 } else { -1.0 };
-                // A part goes on a little while it is carried off: half of that lies before the port's middle.
-                let onwards_m =
-                    (host.width_m / 2.0 / libm::tan(pop_up.angle_deg * PI / 180.0)).clamp(0.0, pop_up.length_m.max(0.0) / 2.0) / 2.0;
-                let host_pose = path.pose_at((at_m + onwards_m).min(length));
+            ElementSpec::PopUp(_) | ElementSpec::SwingArm(_) | ElementSpec::ShoeSorter(_) => {
+                let SidePort { side, at_m, width_m } = side_port(spec, host.width_m, at_m)?;
+                let host_pose = path.pose_at(at_m.clamp(0.0, length));
+                let sign = if side == SideSpec::Left { 1.0 } else { -1.0 };
                 let at = host_pose.shifted(0.0, sign * host.width_m / 2.0, 0.0).position;
                 let pose = Pose::new(at, host_pose.heading() + sign * FRAC_PI_2, 0.0);
-                let width_m = pop_up.length_m + PUSHED_TURN_M;
                 vec![DraftPort { name: "side", direction: PortDirection::Out, pose, width_m, speed_mps: host.speed_mps }]
             }
-            ElementSpec::SwingArm(arm) => {
-                let sign = if arm.side == SideSpec::Left { 1.0 } else { -1.0 };
-                // What slides along it leaves the host a little before its tip.
-                let before_tip_m = swept_m(arm, host.width_m) / 2.0 - ARM_EXIT_M;
-                let host_pose = path.pose_at((at_m + before_tip_m).clamp(0.0, length));
-                let at = host_pose.shifted(0.0, sign * host.width_m / 2.0, 0.0).position;
-                let pose = Pose::new(at, host_pose.heading() + sign * FRAC_PI_2, 0.0);
-                let width_m = 2.0 * ARM_EXIT_M + PUSHED_TURN_M;
-                vec![DraftPort { name: "side", direction: PortDirection::Out, pose, width_m, speed_mps: host.speed_mps }]
+            ElementSpec::Loader(loader) => {
+                let pose = edge(loader.side, -FRAC_PI_2);
+                vec![DraftPort { name: "in", direction: PortDirection::In, pose, width_m: host.width_m, speed_mps: host.speed_mps }]
             }
+            ElementSpec::Discharge(discharge) => vec![self.discharge_port(discharge, host, at_m)?],
             ElementSpec::Merge(merge) => {
                 let pose = edge(merge.side, -merge.angle_deg * PI / 180.0);
                 vec![DraftPort { name: "side", direction: PortDirection::In, pose, width_m: host.width_m, speed_mps: host.speed_mps }]

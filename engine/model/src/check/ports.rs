@@ -4,7 +4,7 @@
 use super::Checker;
 use super::place::{DraftPort, Layout};
 use super::references::{ElementReferences, PortRef, ports_of};
-use super::views::{carriage, conveyor, family, through};
+use super::views::{carriage, conveyor, family, host, through};
 use crate::diagnostic::Diagnostic;
 use crate::geometry::{Pose, dot, length, sub};
 use crate::scene::PortDirection;
@@ -200,10 +200,12 @@ impl Checker<'_, '_> {
             | ElementSpec::Transfer(_)
             | ElementSpec::PopUp(_)
             | ElementSpec::SwingArm(_)
+            | ElementSpec::ShoeSorter(_)
+            | ElementSpec::Discharge(_)
             | ElementSpec::Unload(_) => to_conveyor || matches!(into, ElementSpec::Sink(_) | ElementSpec::Bin(_)),
             _ if super::packing::packing(from).is_some() => to_conveyor || matches!(into, ElementSpec::Sink(_) | ElementSpec::Bin(_)),
             _ => {
-                let ends = matches!(into, ElementSpec::Sink(_) | ElementSpec::Bin(_) | ElementSpec::Merge(_));
+                let ends = matches!(into, ElementSpec::Sink(_) | ElementSpec::Bin(_) | ElementSpec::Merge(_) | ElementSpec::Loader(_));
                 to_conveyor || to_packing || ends || through(into).is_some()
             }
         }
@@ -215,14 +217,12 @@ fn feeds(from: &ElementSpec) -> &'static str {
         from if carriage(from).is_some() => "a conveyor that does not travel itself, or a Sink",
         ElementSpec::Source(_) => "a Belt, a Curve or another conveyor, or where a Packer or Palletiser takes empty containers",
         ElementSpec::Buffer(_) => "a Belt, a Curve or another conveyor",
-        ElementSpec::ParallelStation(_)
-        | ElementSpec::Pusher(_)
-        | ElementSpec::Transfer(_)
-        | ElementSpec::PopUp(_)
-        | ElementSpec::SwingArm(_)
-        | ElementSpec::Unload(_) => "a Belt, a Curve or another conveyor, a Sink or a Bin",
+        ElementSpec::ParallelStation(_) => "a Belt, a Curve or another conveyor, a Sink or a Bin",
+        from if !ports_of(from, PortDirection::Out).is_empty() && host(from).is_some() => {
+            "a Belt, a Curve or another conveyor, a Sink or a Bin"
+        }
         _ if super::packing::packing(from).is_some() => "a Belt, a Curve or another conveyor, a Sink or a Bin",
-        _ => "a conveyor, a Sink, a Bin, a Buffer, a ParallelStation, a Merge's side, or what packs and unpacks",
+        _ => "a conveyor, a Sink, a Bin, a Buffer, a ParallelStation, a Merge's side, a Loader, or what packs and unpacks",
     }
 }
 

@@ -42,10 +42,17 @@ pub fn ports_of(element: &ElementSpec, direction: PortDirection) -> &'static [&'
         (ElementSpec::AccumulationTable(_), PortDirection::Out) => &["out"],
         (ElementSpec::Sink(_) | ElementSpec::Bin(_), PortDirection::In) => &["in"],
         (ElementSpec::Source(_) | ElementSpec::Unload(_), PortDirection::Out) => &["out"],
+        (ElementSpec::Loader(_), PortDirection::In) => &["in"],
         (ElementSpec::Merge(_), PortDirection::In)
-        | (ElementSpec::Pusher(_) | ElementSpec::Transfer(_) | ElementSpec::PopUp(_) | ElementSpec::SwingArm(_), PortDirection::Out) => {
-            &["side"]
-        }
+        | (
+            ElementSpec::Pusher(_)
+            | ElementSpec::Transfer(_)
+            | ElementSpec::PopUp(_)
+            | ElementSpec::SwingArm(_)
+            | ElementSpec::ShoeSorter(_)
+            | ElementSpec::Discharge(_),
+            PortDirection::Out,
+        ) => &["side"],
         _ => &[],
     }
 }

@@ -109,6 +109,8 @@ impl Checker<'_, '_> {
                 ElementSpec::Transfer(spec) => asks(&spec.when),
                 ElementSpec::PopUp(spec) => asks(&spec.when),
                 ElementSpec::SwingArm(spec) => asks(&spec.when),
+                ElementSpec::ShoeSorter(spec) => asks(&spec.when),
+                ElementSpec::Discharge(spec) => asks(&spec.when),
                 _ => false,
             });
             let diverts = router.over.iter().any(|name| name.ends_with(".side"));
@@ -181,7 +183,9 @@ fn approach(router: &Router, tables: &Tables) -> Vec<ElementId> {
             };
             let into = tables.edges.iter().find(|edge| edge.from == id).map(|edge| tables.ports[edge.to.index()].element);
             let behind = into.map(|into| match &tables.elements[into.index()].kind {
-                ElementKind::Merge(merge) => tables.conveyors[tables.spots[merge.window.index()].host.index()].element,
+                ElementKind::Merge(Merge { window, .. }) | ElementKind::Loader(Loader { window, .. }) => {
+                    tables.conveyors[tables.spots[window.index()].host.index()].element
+                }
                 _ => into,
             });
             if let Some(behind) = behind.filter(|behind| comes_off && !found.contains(behind)) {

@@ -3,13 +3,14 @@
 use super::Checker;
 use super::flow::Passing;
 use super::goods::largest_size;
+use super::place::PUSHED_TURN_M;
 use super::surfaces::Lacks;
 use super::tables::{Draft, Tables};
 use super::values::{self, Sign, Usual};
 use crate::diagnostic::Diagnostic;
 use crate::geometry::Segment;
 use crate::scene::*;
-use crate::spec::{ElementSpec, PopUpSpec, SideSpec, SwingArmSpec, TrackSpec};
+use crate::spec::{ElementSpec, PopUpSpec, ShoeSorterSpec, SideSpec, SwingArmSpec, TrackSpec};
 use std::f64::consts::PI;
 
 /// Steeper than this a part is braked on the wheels before it is carried off, so that they rise below it; less steep ones
@@ -18,6 +19,8 @@ const RIGHT_ANGLE_FROM_DEG: f64 = 75.0;
 /// What brakes a part on wheels that carry it square to its way, over its weight [-]: rubber on card and plastic.
 const BRAKING: f64 = 0.6;
 const GRAVITY_MPS2: f64 = 9.81;
+/// Shoes closer together touch [m].
+const LEAST_SHOE_PITCH_M: f64 = 0.06;
 /// Strokes of diverters that nobody wonders at [s].
 const STROKE: Usual = Usual { low: 0.01, high: 5.0, ..values::CYCLE_TIME };
 
@@ -31,6 +34,48 @@ struct Diverting<'a> {
     when: &'a str,
     full_when: Option<&'a str>,
     track: Option<&'a TrackSpec>,
+}
+
+/// So far before the tip of a swing arm the middle of a carton leaves its host [m].
+const ARM_EXIT_M: f64 = 0.2;
+
+/// Where along its host the middle of a diverter's port lies, and its width [m].
+pub(super) struct SidePort {
+    pub side: SideSpec,
+    pub at_m: f64,
+    pub width_m: f64,
+}
+
+pub(super) fn side_port(spec: &ElementSpec, host_width_m: f64, at_m: f64) -> Option<SidePort> {
+    let tangent = |angle_deg: f64| libm::tan(angle_deg * PI / 180.0);
+    Some(match spec {
+        ElementSpec::PopUp(pop_up) => {
+            // A part goes on a little while it is carried off: half of that lies before the port's middle.
+            let onwards_m = (host_width_m / 2.0 / tangent(pop_up.angle_deg)).clamp(0.0, pop_up.length_m.max(0.0) / 2.0) / 2.0;
+            SidePort { side: pop_up.side, at_m: at_m + onwards_m, width_m: pop_up.length_m + PUSHED_TURN_M }
+        }
+        // What slides along it leaves the host a little before its tip.
+        ElementSpec::SwingArm(arm) => SidePort {
+            side: arm.side,
+            at_m: at_m + swept_m(arm, host_width_m) / 2.0 - ARM_EXIT_M,
+            width_m: 2.0 * ARM_EXIT_M + PUSHED_TURN_M,
+        },
+        // A part goes on with the host: its middle is off before the shoes are at the end, and its end after that.
+        ElementSpec::ShoeSorter(shoes) => SidePort {
+            side: shoes.side,
+            at_m: at_m + crossed_m(shoes, host_width_m) / 2.0,
+            width_m: (PUSHED_TURN_M / tangent(shoes.angle_deg)).clamp(PUSHED_TURN_M, MOST_OPEN_M) + 2.0 * ARM_EXIT_M,
+        },
+        _ => return None,
+    })
+}
+
+/// The widest that a shoe sorter's side is open beside what a carton needs [m].
+const MOST_OPEN_M: f64 = 1.5;
+
+/// The stretch of its host in which shoes cross [m].
+fn crossed_m(shoes: &ShoeSorterSpec, host_width_m: f64) -> f64 {
+    shoes.length_m.unwrap_or_else(|| shoe_way_m(host_width_m) / libm::tan(shoes.angle_deg * PI / 180.0))
 }
 
 /// The stretch of its host that an arm sweeps [m].
@@ -57,6 +102,23 @@ impl Checker<'_, '_> {
         self.number(&self.field(index, "swing_s"), spec.swing_s, Sign::Positive, Some(STROKE));
         self.number(&self.field(index, "force_n"), spec.force_n, Sign::Positive, None);
         self.number(&self.field(index, "height_m"), spec.height_m, Sign::Positive, Some(values::HEIGHT));
+        self.track_values(index, spec.track.as_ref());
+    }
+
+    pub(super) fn shoe_values(&mut self, index: usize, spec: &ShoeSorterSpec) {
+        if !(10.0..=45.0).contains(&spec.angle_deg) {
+            let problem = self.error("out-of-range", &self.field(index, "angle_deg"), format!("`angle_deg` is {}", spec.angle_deg));
+            self.push(problem.allowed("10 to 45").help("it is the angle from the flow to the guide; most sorters have 20 or 30"));
+        }
+        self.number(&self.field(index, "switch_s"), spec.switch_s, Sign::NotNegative, Some(STROKE));
+        self.number(&self.field(index, "force_n"), spec.force_n, Sign::Positive, None);
+        self.number(&self.field(index, "height_m"), spec.height_m, Sign::Positive, Some(values::HEIGHT));
+        let path = self.field(index, "pitch_m");
+        self.number(&path, spec.pitch_m, Sign::Positive, None);
+        if spec.pitch_m > 0.0 && spec.pitch_m < LEAST_SHOE_PITCH_M {
+            let problem = self.error("out-of-range", &path, format!("`pitch_m` is {}", spec.pitch_m));
+            self.push(problem.allowed(format!("{LEAST_SHOE_PITCH_M} or more")).help("it is the distance from shoe to shoe"));
+        }
         self.track_values(index, spec.track.as_ref());
     }
 
@@ -98,6 +160,28 @@ impl Checker<'_, '_> {
         self.diverter(element, &diverter, tables, draft, |_| device)
     }
 
+    pub(super) fn shoe_sorter(
+        &mut self,
+        element: usize,
+        shoes: &ShoeSorterSpec,
+        tables: &mut Tables,
+        draft: &Draft<'_>,
+    ) -> Option<ElementKind> {
+        let host_width_m = tables.conveyors[tables.conveyor_of[draft.references[element].on?]?.index()].width_m;
+        let diverter = Diverting {
+            length_m: crossed_m(shoes, host_width_m),
+            side: shoes.side,
+            angle_deg: shoes.angle_deg,
+            stroke_s: shoes.switch_s,
+            material: &shoes.material,
+            when: &shoes.when,
+            full_when: shoes.full_when.as_deref(),
+            track: shoes.track.as_ref(),
+        };
+        let device = DiverterDevice::Shoes { pitch_m: shoes.pitch_m, height_m: shoes.height_m, force_n: shoes.force_n };
+        self.diverter(element, &diverter, tables, draft, |_| device)
+    }
+
     fn diverter(
         &mut self,
         element: usize,
@@ -116,7 +200,7 @@ impl Checker<'_, '_> {
         let Spot { host, at_m, start_m, end_m, .. } = tables.spots[spot.index()];
         let drive = tables.drives.iter().find(|drive| drive.conveyor == host && at_m <= drive.end_m)?.clone();
         let device = device(&drive);
-        if matches!(device, DiverterDevice::PopUp { .. }) {
+        if !matches!(device, DiverterDevice::SwingArm { .. }) {
             self.rises_through(element, &tables.conveyors[host.index()])?;
         }
         let lacks = Lacks { field: "on", what: "that brings parts at a known speed", allowed: "a conveyor that is driven" };
@@ -252,6 +336,31 @@ impl Checker<'_, '_> {
         }
     }
 
+    /// Shoes push a part at right angles to their guide, and friction with them keeps it from sliding back along them.
+    pub(super) fn shoe_grips(&mut self, scene: &Scene, all_passing: &[Vec<Passing>]) {
+        for shoes in scene.diverters.iter().filter(|diverter| matches!(diverter.device, DiverterDevice::Shoes { .. })) {
+            let host = scene.conveyor(shoes.host).element.index();
+            let variants = all_passing[host].iter().flat_map(|passing| &scene.part_types[passing.part_type.index()].variants);
+            let friction = |variant: &PartVariant| scene.materials.pair(variant.material, shoes.material).friction;
+            let Some(worst) = variants.min_by(|a, b| friction(a).total_cmp(&friction(b))) else { continue };
+            if friction(worst) > libm::tan(shoes.angle) {
+                continue;
+            }
+            let element = shoes.element.index();
+            let message = format!(
+                "`{}` slides back along the shoes of `{}`: with a friction of {} they take it along up to {:.1} degrees, and they cross at {:.0}",
+                worst.name,
+                self.name(element),
+                friction(worst),
+                libm::atan(friction(worst)) * 180.0 / PI,
+                shoes.angle * 180.0 / PI
+            );
+            let problem = self.warning("beyond-friction-cone", &self.field(element, "angle_deg"), message);
+            let allowed = format!("below {:.1}", libm::atan(friction(worst)) * 180.0 / PI);
+            self.push(problem.allowed(allowed).help("a smaller angle, or a `material` with more friction"));
+        }
+    }
+
     /// What rises is a stretch of the host's own surface: of one with gaps, parts would ride on what is not there.
     fn rises_through(&mut self, element: usize, host: &Conveyor) -> Option<()> {
         let (has, help) = match host.carrying {
@@ -272,7 +381,7 @@ impl Checker<'_, '_> {
     }
 
     /// The stretch must lie on one straight piece of one drive.
-    fn on_one_straight(&mut self, element: usize, stretch: [f64; 2], drive: &Drive, tables: &Tables) -> Option<()> {
+    pub(super) fn on_one_straight(&mut self, element: usize, stretch: [f64; 2], drive: &Drive, tables: &Tables) -> Option<()> {
         const SLACK_M: f64 = 1e-9;
         let conveyor = &tables.conveyors[drive.conveyor.index()];
         let mut offset_m = 0.0_f64;

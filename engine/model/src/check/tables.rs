@@ -13,7 +13,7 @@ use crate::distribution::Distribution;
 use crate::geometry::{Path, Segment};
 use crate::scene::*;
 use crate::spec::{
-    ClockSpec, ElementSpec, OutcomeSpec, ParallelStationSpec, RailsSpec, SetsSpec, SourceSpec, StationSpec, WhenOccupiedSpec,
+    ClockSpec, ElementSpec, LoopSpec, OutcomeSpec, ParallelStationSpec, RailsSpec, SetsSpec, SourceSpec, StationSpec, WhenOccupiedSpec,
 };
 use std::f64::consts::PI;
 
@@ -31,6 +31,7 @@ pub struct Tables {
     pub pushers: Vec<Pusher>,
     pub diverters: Vec<Diverter>,
     pub carriages: Vec<Carriage>,
+    pub trains: Vec<Train>,
     pub fixtures: Vec<Fixture>,
     /// Elements that an error keeps from being built. Their rows do nothing: the tables then serve the rest of the check alone.
     pub unbuilt: Vec<usize>,
@@ -317,6 +318,7 @@ impl Checker<'_, '_> {
                 self.table_rails(element, table, tables, draft)?;
                 ElementKind::Conveyor(tables.conveyor_of[element]?)
             }
+            ElementSpec::Loop(LoopSpec { carriers: Some(carriers), .. }) => self.train(element, carriers, tables)?,
             ElementSpec::ZoneConveyor(_) | ElementSpec::Loop(_) => self.zones(element, tables)?,
             spec if carriage(spec).is_some() => self.carriage(element, tables, draft)?,
             spec if conveyor(spec).is_some() => ElementKind::Conveyor(tables.conveyor_of[element]?),

@@ -54,7 +54,8 @@ fn blank_element(outline: ElementOutline, parts: &[String]) -> ElementReport {
     };
     let failures = outline.failure_modes.into_iter().map(|mode| FailureReport { mode, ..FailureReport::default() });
     let faults: Vec<FaultReport> = outline.fault_modes.into_iter().map(|mode| FaultReport { mode, ..FaultReport::default() }).collect();
-    let diverter = matches!(outline.family.as_str(), "PopUp" | "SwingArm" | "Pusher" | "Transfer").then(DiverterReport::default);
+    let diverter = matches!(outline.family.as_str(), "PopUp" | "SwingArm" | "ShoeSorter" | "Discharge" | "Pusher" | "Transfer")
+        .then(DiverterReport::default);
     let reader = matches!(outline.family.as_str(), "Scanner" | "TagReader").then(ReaderReport::default);
     ElementReport {
         orders: outline.orders.into_iter().map(|order| OrderReport { order, ..OrderReport::default() }).collect(),

@@ -56,10 +56,54 @@ pub enum DiverterDevice {
         /// Largest, of its tip [N].
         force_n: f64,
     },
+    /// Shoes that travel with the host and cross it at the angle, from the stretch's start to its end.
+    Shoes {
+        /// From one to the next along the host [m].
+        pitch_m: f64,
+        height_m: f64,
+        /// Largest of one, across the host [N].
+        force_n: f64,
+    },
+    /// The carriers of a sorter themselves, from the start of the stretch to its end.
+    Carriers,
+}
+
+/// A chain of carriers that goes round on a closed loop: the loop's only surface.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Train {
+    pub conveyor: ConveyorId,
+    pub count: u32,
+    /// Of a carrier, along the loop [m]; it is as wide as that.
+    pub length_m: f64,
+    pub carriers: SorterCarriers,
+}
+
+/// How a sorter's carriers give off their parts.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub enum SorterCarriers {
+    CrossBelts { speed_mps: f64, acceleration_mps2: f64 },
+    TiltTrays { tilt: f64, tilt_s: f64 },
+}
+
+/// Sets parts from the end of a feeder onto carriers that come by.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Loader {
+    /// The hold at the feeder's end.
+    pub pickup: SpotId,
+    /// Where it sets parts on: as long as from carrier to carrier. Occupied while a part is in it.
+    pub window: SpotId,
+    pub cycle: Time,
 }
 
 /// Between a host's edge and the middle of an arm that rests beside it [m].
 pub const ARM_BESIDE_M: f64 = 0.05;
+/// Thickness of a shoe across its guide [m]. It starts as far beside its host as it is thick, and ends in the other edge.
+pub const SHOE_THICKNESS_M: f64 = 0.05;
+
+/// From where a shoe starts to where it ends, across a host so wide [m].
+pub fn shoe_way_m(host_width_m: f64) -> f64 {
+    host_width_m + SHOE_THICKNESS_M
+}
 
 impl Diverter {
     /// Length of its arm, from pivot to tip [m].
@@ -94,6 +138,27 @@ pub struct Track {
 }
 
 impl Scene {
+    /// The carriers of a conveyor that is a sorter.
+    pub fn train_of(&self, conveyor: ConveyorId) -> Option<&Train> {
+        self.trains.iter().find(|train| train.conveyor == conveyor)
+    }
+    /// From carrier to carrier [m].
+    pub fn train_pitch_m(&self, train: &Train) -> f64 {
+        self.conveyor(train.conveyor).path.length() / f64::from(train.count)
+    }
+    /// Whose surface a part is on when it has come in by this port: a merge's or a loader's host.
+    pub fn carrier_behind(&self, port: PortId) -> ElementId {
+        let element = self.port(port).element;
+        self.joins(element).map_or(element, |spot| self.conveyor(self.spot(spot).host).element)
+    }
+    /// Where parts come onto a host from beside, at an element that does that.
+    pub fn joins(&self, element: ElementId) -> Option<SpotId> {
+        match &self.element(element).kind {
+            ElementKind::Merge(merge) => Some(merge.window),
+            ElementKind::Loader(loader) => Some(loader.window),
+            _ => None,
+        }
+    }
     /// What leads off a conveyor's side: its port, where it works, and which parts it means.
     pub fn side_exits(&self) -> impl Iterator<Item = SideExit<'_>> {
         self.elements.iter().filter_map(|element| match &element.kind {

@@ -3,10 +3,10 @@
 
 use super::{
     AccumulationTableSpec, AssemblySpec, BeltSpec, BinSpec, ChuteSpec, CounterSpec, CurveSpec, DepalletiserSpec, DisassemblySpec,
-    EncoderSpec, EyeSpec, FaultSpec, GravityRollerConveyorSpec, InductionSpec, LaneDividerSpec, LightGridSpec, LoopSpec, Names, PackerSpec,
-    PalletiserSpec, ParallelStationSpec, PopUpSpec, Quantity, RollerConveyorSpec, RouterSpec, ScaleSpec, ScannerSpec, SetsSpec, SpiralSpec,
-    StationSpec, StrandsSpec, SwingArmSpec, TagReaderSpec, TrackSpec, TransferCarSpec, TransferSpec, TurntableSpec, UnitSpec, UnloadSpec,
-    UnpackerSpec, VerticalConveyorSpec, ZoneConveyorSpec,
+    DischargeSpec, EncoderSpec, EyeSpec, FaultSpec, GravityRollerConveyorSpec, InductionSpec, LaneDividerSpec, LightGridSpec, LoaderSpec,
+    LoopSpec, Names, PackerSpec, PalletiserSpec, ParallelStationSpec, PopUpSpec, Quantity, RollerConveyorSpec, RouterSpec, ScaleSpec,
+    ScannerSpec, SetsSpec, ShoeSorterSpec, SpiralSpec, StationSpec, StrandsSpec, SwingArmSpec, TagReaderSpec, TrackSpec, TransferCarSpec,
+    TransferSpec, TurntableSpec, UnitSpec, UnloadSpec, UnpackerSpec, VerticalConveyorSpec, ZoneConveyorSpec,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -27,7 +27,7 @@ pub enum ElementSpec {
     Curve(CurveSpec),
     /// Zero-pressure accumulation.
     ZoneConveyor(ZoneConveyorSpec),
-    /// A closed loop with carriers.
+    /// A closed loop with carriers; a cross-belt or tilt-tray sorter.
     Loop(LoopSpec),
     /// A curve that climbs or falls for several turns.
     Spiral(SpiralSpec),
@@ -61,6 +61,12 @@ pub enum ElementSpec {
     PopUp(PopUpSpec),
     /// A paddle that swings out and leads parts off to one side.
     SwingArm(SwingArmSpec),
+    /// Shoes on the slats of a conveyor push parts off to one side.
+    ShoeSorter(ShoeSorterSpec),
+    /// Sets parts onto the carriers of a sorter.
+    Loader(LoaderSpec),
+    /// Where the carriers of a sorter give off parts to one side.
+    Discharge(DischargeSpec),
     /// Where a side conveyor joins.
     Merge(MergeSpec),
     /// A place where parts wait, first in first out.

@@ -134,6 +134,56 @@ pub struct SwingArmSpec {
     pub power_w: PowerSpec,
 }
 
+/// A stretch of a slat conveyor with a shoe on every slat. A switch at its beginning sends the shoes beside a part aside: they
+/// travel with the host, cross it along a guide, and push the part off to the other side. Shoes beside other parts go straight
+/// on. Each is moved across with limited force: one that cannot go on rides on beside its part. Its port `side` must be
+/// caught: `after: "shoes.side"`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename = "ShoeSorter")]
+pub struct ShoeSorterSpec {
+    /// The belt or zone conveyor whose slats carry the shoes, where that is straight.
+    pub on: String,
+    /// The middle of the stretch in which shoes cross, along the host's centre line; negative from the end [m].
+    pub at_m: f64,
+    /// The side to which they push, seen in flow direction.
+    pub side: SideSpec,
+    /// From the flow to the guide along which shoes cross, 10 to 45 [deg].
+    #[serde(default = "shoe_angle_deg")]
+    pub angle_deg: f64,
+    /// Which parts they push off, e.g. `"seen_lane == 4"`.
+    pub when: String,
+    /// While this holds, the way behind it is full and all parts pass, e.g. `"'chute eye'.blocked_for > 1"`.
+    #[serde(default)]
+    pub full_when: Option<String>,
+    /// Follows parts by the belt's encoder, instead of knowing each part that comes.
+    #[serde(default)]
+    pub track: Option<TrackSpec>,
+    /// Time that its switch needs to send shoes aside, and straight on again [s].
+    #[serde(default = "switch_s")]
+    pub switch_s: f64,
+    /// From shoe to shoe along the host [m].
+    #[serde(default = "shoe_pitch_m")]
+    pub pitch_m: f64,
+    /// Largest force of one shoe, across the host [N].
+    #[serde(default = "shoe_force_n")]
+    pub force_n: f64,
+    /// Length of the stretch in which they cross; by default they then reach the host's other edge [m].
+    #[serde(default)]
+    pub length_m: Option<f64>,
+    /// Height of a shoe [m].
+    #[serde(default = "shoe_height_m")]
+    pub height_m: f64,
+    /// Material of the faces of the shoes. Along slippery ones parts slide back while they are pushed.
+    #[serde(default = "rubber")]
+    pub material: String,
+    /// What stops it from time to time: then its shoes go straight on, and everything passes.
+    #[serde(default)]
+    pub failures: Vec<FailureSpec>,
+    /// Electrical power by state [W].
+    #[serde(default)]
+    pub power_w: PowerSpec,
+}
+
 /// Sets parts out with gaps: a blade keeps each until the one before is `gap_m` ahead of it. What comes with more than that
 /// is not stopped. A sorter needs such gaps: it cannot part what touches.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -229,6 +279,21 @@ fn swing_s() -> f64 {
 }
 fn swing_force_n() -> f64 {
     200.0
+}
+fn shoe_angle_deg() -> f64 {
+    30.0
+}
+fn switch_s() -> f64 {
+    0.05
+}
+fn shoe_pitch_m() -> f64 {
+    0.125
+}
+fn shoe_force_n() -> f64 {
+    150.0
+}
+fn shoe_height_m() -> f64 {
+    0.05
 }
 fn paddle_height_m() -> f64 {
     0.15

@@ -7,7 +7,7 @@ use linetwin_model::Scene;
 use linetwin_model::geometry::{Path, Pose, Segment};
 use linetwin_model::joint::end_cut;
 use linetwin_model::scene::{
-    ARM_BESIDE_M, CarriageId, Carrying, Conveyor, DiverterDevice, Element, ElementId, ElementKind, Fixture, Outcome, Side,
+    ARM_BESIDE_M, CarriageId, Carrying, Conveyor, DiverterDevice, Element, ElementId, ElementKind, Fixture, Outcome, Side, SpotId,
 };
 use std::fmt::Write;
 
@@ -170,13 +170,15 @@ fn draw_arrow(svg: &mut Svg, view: &View, end: &Pose, width_m: f64) {
 }
 
 fn draw_devices(svg: &mut Svg, view: &View, scene: &Scene) {
-    for spot in &scene.spots {
+    for (index, spot) in scene.spots.iter().enumerate() {
         // The ends that zones and merges hold belong to the conveyor's picture.
         let class = match scene.element(spot.element).kind {
             ElementKind::Station(_) | ElementKind::Assembly(_) | ElementKind::Unload(_) => "device c-green",
             ElementKind::Scale(_) => "device c-purple",
             ref kind if kind.sense().is_some() => "device c-purple",
+            ElementKind::Loader(ref loader) if loader.window != SpotId::from_index(index) => continue,
             ElementKind::Stop(_) | ElementKind::Induction(_) | ElementKind::Counter(_) | ElementKind::Router(_) => "device c-grey",
+            ElementKind::Loader(_) => "device c-grey",
             _ => continue,
         };
         let host = scene.conveyor(spot.host);
@@ -200,7 +202,9 @@ fn draw_devices(svg: &mut Svg, view: &View, scene: &Scene) {
         let middle = host.path.pose_at(f64::midpoint(diverter.start_m, diverter.end_m));
         let sign = if diverter.side == Side::Left { 1.0 } else { -1.0 };
         let drawn = match diverter.device {
-            DiverterDevice::PopUp { .. } => box_corners(&middle, diverter.end_m - diverter.start_m, host.width_m),
+            DiverterDevice::PopUp { .. } | DiverterDevice::Shoes { .. } | DiverterDevice::Carriers => {
+                box_corners(&middle, diverter.end_m - diverter.start_m, host.width_m)
+            }
             // As it stands when it is out.
             DiverterDevice::SwingArm { .. } => {
                 let pivot = host.path.pose_at(diverter.start_m).shifted(0.0, -sign * (host.width_m / 2.0 + ARM_BESIDE_M), 0.0);
@@ -311,6 +315,7 @@ fn place_of(scene: &Scene, id: ElementId) -> Option<[f64; 2]> {
         ElementKind::Router(router) => on_spot(router.spot),
         ElementKind::Stop(stop) => on_spot(stop.spot),
         ElementKind::Induction(induction) => on_spot(induction.spot),
+        ElementKind::Loader(loader) => on_spot(loader.window),
         ElementKind::Counter(counter) => on_spot(counter.spot),
         ElementKind::Merge(merge) => on_spot(merge.window),
         ElementKind::Pusher(logic) => {

@@ -314,11 +314,7 @@ impl Context<'_> {
 
     /// The element that a part is on once it has crossed the plane of an in-port.
     pub fn element_behind(&self, port: PortId) -> ElementId {
-        let element = self.scene.port(port).element;
-        match &self.scene.element(element).kind {
-            ElementKind::Merge(merge) => self.scene.conveyor(self.scene.spot(merge.window).host).element,
-            _ => element,
-        }
+        self.scene.carrier_behind(port)
     }
 
     pub fn host_of(&self, spot: SpotId) -> ElementId {

@@ -12,7 +12,7 @@ use super::tracking::Followers;
 use crate::event::{DivertMiss, ElementState, EventKind};
 use crate::parts::PartId;
 use linetwin_model::Time;
-use linetwin_model::scene::{DiverterLogic as DiverterSpec, ElementId, ElementKind, Track};
+use linetwin_model::scene::{DiverterDevice, DiverterLogic as DiverterSpec, ElementId, ElementKind, Track};
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 
@@ -122,8 +122,14 @@ impl DiverterLogic {
     }
 
     fn serve(&mut self, context: &mut Context<'_>, element: ElementId) {
-        self.out = !context.board.is_down(element) && self.decided.front().is_some_and(|first| first.diverts);
-        context.io.set_divert(spec(context, element).diverter, self.out, context.wishes);
+        let diverter = spec(context, element).diverter;
+        // Shoes and carriers that were sent stay with their part: the switch is the next one's already.
+        let next = match context.scene.diverters[diverter.index()].device {
+            DiverterDevice::Shoes { .. } | DiverterDevice::Carriers => self.decided.back(),
+            DiverterDevice::PopUp { .. } | DiverterDevice::SwingArm { .. } => self.decided.front(),
+        };
+        self.out = !context.board.is_down(element) && next.is_some_and(|next| next.diverts);
+        context.io.set_divert(diverter, self.out, context.wishes);
         context.touch(element, context.now);
     }
 }

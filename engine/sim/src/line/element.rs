@@ -19,6 +19,7 @@ use super::failures::Failures;
 use super::induction::InductionLogic;
 use super::joining::Joining;
 use super::light_grid::LightGridLogic;
+use super::loader::LoaderLogic;
 use super::merge::MergeLogic;
 use super::packer::PackerLogic;
 use super::parallel::ParallelLogic;
@@ -71,6 +72,7 @@ enum Family {
     Diverter(DiverterLogic),
     Pusher(PusherLogic),
     Induction(InductionLogic),
+    Loader(LoaderLogic),
     Merge(MergeLogic),
     Counter,
     Eye(EyeLogic),
@@ -110,6 +112,7 @@ impl ElementLogic {
             ElementKind::Diverter(_) => Family::Diverter(DiverterLogic::default()),
             ElementKind::Pusher(_) => Family::Pusher(PusherLogic::default()),
             ElementKind::Induction(spec) => Family::Induction(InductionLogic::new(spec)),
+            ElementKind::Loader(_) => Family::Loader(LoaderLogic::default()),
             ElementKind::Merge(spec) => Family::Merge(MergeLogic::new(spec)),
             ElementKind::Counter(_) => Family::Counter,
             ElementKind::Eye(eye) => Family::Eye(EyeLogic::new(*eye)),
@@ -133,6 +136,7 @@ impl ElementLogic {
             Family::Parallel(parallel) => parallel.start(context, element),
             Family::Merge(merge) => merge.start(context),
             Family::Induction(induction) => induction.start(context),
+            Family::Loader(loader) => loader.start(context, element),
             Family::Packer(packer) => packer.start(context, element),
             Family::Unpacker(unpacker) => unpacker.start(context, element),
             Family::Carriage(carriage) => carriage.start(context),
@@ -229,6 +233,7 @@ impl ElementLogic {
             Family::Parallel(parallel) => parallel.on_entered(context, element, part, at),
             Family::Buffer(buffer) => buffer.on_entered(context, element, part, at),
             Family::Packer(packer) => packer.on_entered(context, element, part, at),
+            Family::Loader(_) => context.stand(part, false, at),
             Family::Unpacker(unpacker) => unpacker.on_entered(context, element, part, at),
             _ => {}
         }
@@ -455,6 +460,7 @@ impl ElementLogic {
             Family::Unpacker(unpacker) => unpacker.on_left(context, element, part, at),
             Family::Merge(merge) => merge.on_gone(context, element, part),
             Family::Induction(induction) => induction.on_gone(context, element, part),
+            Family::Loader(loader) => loader.forget(context, element, part),
             Family::Carriage(carriage) => carriage.on_gone(context, element, part),
             _ => {}
         }
@@ -467,6 +473,10 @@ impl ElementLogic {
             Family::ZoneConveyor(zones) => zones.settle(context, element),
             Family::Merge(merge) => merge.settle(context, element),
             Family::Induction(induction) => induction.settle(context, element),
+            Family::Loader(loader) => {
+                let ended = loader.settle(context, element);
+                self.count_cycle_if(ended, context, element, context.now);
+            }
             Family::Carriage(carriage) => carriage.settle(context, element),
             _ => {}
         }
@@ -493,6 +503,7 @@ impl ElementLogic {
             (Family::Pusher(pusher), _) => pusher.state(),
             (Family::Merge(merge), _) => merge.state(context),
             (Family::Induction(induction), _) => induction.state(context),
+            (Family::Loader(loader), _) => loader.state(),
             (Family::Carriage(carriage), _) => carriage.state(context, element),
             _ => return,
         };

@@ -25,6 +25,7 @@ mod induction;
 mod initial;
 mod joining;
 mod light_grid;
+mod loader;
 mod merge;
 mod operands;
 mod packer;

@@ -23,7 +23,7 @@ pub enum Role {
     Carrier,
     /// Works on parts: station, checkweigher, scale, packer (on its containers). Only this time is processing.
     Worker,
-    /// Acts on parts without working on them: pusher, diverter, reader, light grid, router, stop, induction, merge, eye, counter, fixture.
+    /// Acts on parts without working on them: pusher, diverter, reader, light grid, router, stop, induction, loader, merge, eye, counter, fixture.
     Device,
 }
 
@@ -52,6 +52,7 @@ impl Role {
             | ElementKind::Diverter(_)
             | ElementKind::Stop(_)
             | ElementKind::Induction(_)
+            | ElementKind::Loader(_)
             | ElementKind::Merge(_)
             | ElementKind::Eye(_)
             | ElementKind::Encoder(_)

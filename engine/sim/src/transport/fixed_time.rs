@@ -42,13 +42,13 @@ pub struct FixedTimeTransport {
 }
 
 impl FixedTimeTransport {
-    /// Panics on what this transport cannot do: loops (its lanes are queues with a first and a last part), rollers that
-    /// gravity alone turns, platforms that travel.
+    /// Panics on what it cannot do: loops (lanes are queues), rollers that gravity alone turns, platforms or carriers that travel.
     pub fn new(scene: &Scene) -> Self {
         let ring = |kind: &ElementKind| matches!(kind, ElementKind::ZoneConveyor(zones) if zones.ring);
         assert!(!scene.elements.iter().any(|element| ring(&element.kind)), "the fixed-time transport has no closed loops: use contact");
-        let rolls = scene.conveyors.iter().any(|conveyor| conveyor.rolls_freely());
-        assert!(!rolls && scene.carriages.is_empty(), "the fixed-time transport has neither gravity nor platforms that travel");
+        let stays =
+            scene.carriages.is_empty() && scene.trains.is_empty() && !scene.conveyors.iter().any(|conveyor| conveyor.rolls_freely());
+        assert!(stays, "the fixed-time transport has neither gravity nor what travels");
         FixedTimeTransport {
             lanes: vec![Vec::new(); scene.conveyors.len()],
             order: downstream_first(scene),

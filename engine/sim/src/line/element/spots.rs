@@ -45,6 +45,8 @@ impl ElementLogic {
             (Family::Induction(induction), FactKind::Centred { part, .. }) => induction.on_centred(context, part),
             (Family::Induction(induction), FactKind::Held { part, .. }) => induction.on_held(part),
             (Family::Induction(induction), FactKind::Left { part, .. }) => induction.on_left(context, element, part, at),
+            (Family::Loader(loader), FactKind::Arrived { part, spot }) => loader.on_arrived(context, element, part, spot),
+            (Family::Loader(loader), FactKind::Left { part, spot }) => loader.on_left(context, element, part, spot),
             (Family::Merge(merge), FactKind::Arrived { part, spot }) => merge.on_arrived(context, element, part, spot, at),
             (Family::Merge(merge), FactKind::Centred { part, spot }) => merge.on_centred(context, part, spot),
             (Family::Merge(merge), FactKind::Held { part, spot }) => merge.on_held(part, spot, at),

@@ -222,7 +222,7 @@ fn lay(surface: &mut Surface, middle: &Place) {
 }
 
 /// One step of a travel with a trapezoid of speed: where it is then, and how fast.
-fn ramped(at: f64, speed: f64, target: f64, top: f64, acceleration: f64, dt_s: f64) -> (f64, f64) {
+pub(super) fn ramped(at: f64, speed: f64, target: f64, top: f64, acceleration: f64, dt_s: f64) -> (f64, f64) {
     let (way, gain) = (target - at, acceleration * dt_s);
     // The speed from which constant braking, in whole steps, ends at the target.
     let braking = ((2.0 * acceleration * way.abs() + gain * gain / 4.0).sqrt() - gain / 2.0).min(top) * way.signum();

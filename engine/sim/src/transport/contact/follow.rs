@@ -4,7 +4,7 @@
 use super::body::{Along, Axes, Body, Clearing, Passing, Views, Where};
 use super::carriage::CarriageState;
 use super::entry::index_u32;
-use super::layout::{Entry, Exit, Lane, Layout, Plane, Sender};
+use super::layout::{BELOW_M, Entry, Exit, Lane, Layout, Plane, Sender};
 use super::mechanism::Mechanisms;
 use crate::port::{Fact, FactKind, InvalidKind, PartMotion};
 use linetwin_model::geometry::{Segment, Vec3, length, sub};
@@ -24,8 +24,6 @@ const HELD_STEPS: u32 = 4;
 const BESIDE_M: f64 = 0.05;
 /// The end of a spiral is crossed by what was at most so far from it, beside its own size [m].
 const END_REACH_M: f64 = 0.3;
-/// How far below the carrying surface a standing part's centre cannot be [m].
-const BELOW_M: f64 = 0.02;
 /// Height above the floor at which the lowest point of a part counts as lying on it [m].
 const ON_FLOOR_M: f64 = 0.02;
 
@@ -273,14 +271,14 @@ impl Sensing<'_> {
         let lane = &self.layout.lanes[body.lane as usize];
         let beside = body.left_m.abs() > lane.width_m / 2.0;
         let beyond = body.along.centre_m < -BESIDE_M || body.along.centre_m > lane.length_m + BESIDE_M;
-        beside || beyond || body.above_m < -BELOW_M
+        beside || beyond || body.above_m < -lane.below_m
     }
 
     /// The part is on another lane than the line meant, on the floor, through the belt, or still on its way down.
     fn find_again(&mut self, body: &mut Body, axes: &Axes, above_before: f64, before: Vec3) {
         let lane = &self.layout.lanes[body.lane as usize];
         let inside = lane.carries_at(body.left_m) && (0.0..=lane.length_m).contains(&body.along.centre_m);
-        let through_own = inside && body.above_m < -BELOW_M && above_before >= -BELOW_M;
+        let through_own = lane.closed && inside && body.above_m < -BELOW_M && above_before >= -BELOW_M;
         // One that falls onto another lane may be above it before the step and below it after.
         let through = if through_own { Some(lane.element) } else { self.layout.passed_through(before, body.position, -BELOW_M) };
         if let Some(element) = through {

@@ -6,13 +6,15 @@ use linetwin_model::distribution::Distribution;
 use linetwin_model::geometry::{Path, Pose, Segment, Vec3, dot, sub};
 use linetwin_model::scene::{
     CarriageId, Carrying, Conveyor, ConveyorId, DiverterId, ElementId, ElementKind, EyeId, PartVariant, PortDirection, PortId, PusherId,
-    Shape, Spot, SpotId,
+    Shape, SorterCarriers, Spot, SpotId,
 };
 
 /// Slowest speed of a receiving bed [m/s]: a part that is pushed or creeps in must still leave its host wholly.
 const BED_SPEED_MIN_MPS: f64 = 0.3;
 /// How much longer a bed is than the longest part [m].
 const BED_MARGIN_M: f64 = 0.5;
+/// How far below the carrying surface a standing part's centre cannot be [m].
+pub const BELOW_M: f64 = 0.02;
 /// Two starts closer than this are the same place [m] (the checker's tolerance for ports that meet).
 const SAME_PLACE_M: f64 = 0.02;
 
@@ -52,6 +54,10 @@ pub struct Lane {
     pub twist_per_m: f64,
     /// A part on it moves although nothing drives it.
     pub rolls_freely: bool,
+    /// How far below its surface the middle of a part on it may be [m]: where trays tilt, further.
+    pub below_m: f64,
+    /// Nothing that is on it can get below it but through it.
+    pub closed: bool,
     /// The platform whose belt it is: it travels, and the path is that of its home.
     pub carriage: Option<CarriageId>,
     pub in_port: PortId,
@@ -158,6 +164,8 @@ impl Layout {
             .iter()
             .enumerate()
             .map(|(index, conveyor)| Lane {
+                below_m: BELOW_M + tilted_m(scene, ConveyorId::from_index(index)),
+                closed: scene.train_of(ConveyorId::from_index(index)).is_none(),
                 carriage: scene.carriage_of(ConveyorId::from_index(index)),
                 element: conveyor.element,
                 path: conveyor.path.clone(),
@@ -204,7 +212,7 @@ impl Layout {
 
     /// The lane through whose solid surface a point went from `before` to `after`: from above it to below `below_m`.
     pub fn passed_through(&self, before: Vec3, after: Vec3, below_m: f64) -> Option<ElementId> {
-        let solid = self.lanes.iter().filter(|lane| lane.carriage.is_none() && lane.bed.is_none_or(|bed| bed.solid));
+        let solid = self.lanes.iter().filter(|lane| lane.closed && lane.carriage.is_none() && lane.bed.is_none_or(|bed| bed.solid));
         let mut passed = solid.filter(|lane| {
             let above = |point: Vec3| {
                 let found = lane.path.locate(point, lane.path.nearest_along(point));
@@ -247,6 +255,14 @@ impl Bounds {
     }
 }
 
+/// How deep the edge of a tilted tray lies [m].
+fn tilted_m(scene: &Scene, conveyor: ConveyorId) -> f64 {
+    match scene.train_of(conveyor).map(|train| train.carriers) {
+        Some(SorterCarriers::TiltTrays { tilt, .. }) => scene.conveyor(conveyor).width_m / 2.0 * libm::sin(tilt),
+        _ => 0.0,
+    }
+}
+
 fn strands_of(conveyor: &Conveyor) -> Vec<[f64; 2]> {
     match conveyor.carrying {
         Carrying::Strands { .. } => {
@@ -286,6 +302,8 @@ fn add_beds(scene: &Scene, lanes: &mut Vec<Lane>) {
             winds: false,
             twist_per_m: 0.0,
             rolls_freely: false,
+            below_m: BELOW_M,
+            closed: true,
             carriage: None,
             in_port: port_id,
             exits: Vec::new(),

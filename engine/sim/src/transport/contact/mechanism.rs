@@ -10,7 +10,9 @@ use super::plate::{Plate, PlateSpec};
 use super::pop_up::PopUpState;
 use super::pusher::{PLATE_ABOVE_BELT_M, PLATE_CLEARANCE_M, PusherState};
 use super::separator::{PartTag, too_close};
+use super::shoes::ShoesState;
 use super::swing_arm::SwingArmState;
+use super::train::DischargeState;
 use super::world::{Builder, pose};
 use crate::parts::PartId;
 use linetwin_model::Scene;
@@ -65,6 +67,8 @@ struct Hold {
 pub enum DiverterState {
     PopUp(PopUpState),
     SwingArm(SwingArmState),
+    Shoes(ShoesState),
+    Carriers(DischargeState),
 }
 
 impl DiverterState {
@@ -72,6 +76,46 @@ impl DiverterState {
         match self {
             DiverterState::PopUp(pop_up) => pop_up.want(out),
             DiverterState::SwingArm(arm) => arm.want(out),
+            DiverterState::Shoes(shoes) => shoes.want(out),
+            DiverterState::Carriers(discharge) => discharge.wanted = out,
+        }
+    }
+
+    /// Whether a part that leaves by its side does so because of it.
+    fn diverts(&self) -> bool {
+        match self {
+            DiverterState::PopUp(pop_up) => pop_up.diverts(),
+            DiverterState::SwingArm(arm) => arm.diverts(),
+            DiverterState::Shoes(shoes) => shoes.diverts(),
+            DiverterState::Carriers(discharge) => discharge.diverts(),
+        }
+    }
+
+    /// After a step: who it is, and whether it cannot go on, or can again, where that changed.
+    fn sense(&mut self, world: &PhysicsWorld) -> Option<StallNews> {
+        let (element, stalled) = match self {
+            DiverterState::PopUp(_) | DiverterState::Carriers(_) => return None,
+            DiverterState::SwingArm(arm) => (arm.element, arm.sense(world)?),
+            DiverterState::Shoes(shoes) => (shoes.element, shoes.sense(world)?),
+        };
+        Some(StallNews { element, stalled })
+    }
+
+    fn hash(&self, hasher: &mut blake3::Hasher) {
+        match self {
+            DiverterState::PopUp(pop_up) => _ = hasher.update(&[u8::from(pop_up.raised)]),
+            DiverterState::SwingArm(arm) => arm.hash(hasher),
+            DiverterState::Shoes(shoes) => shoes.hash(hasher),
+            DiverterState::Carriers(discharge) => _ = hasher.update(&[u8::from(discharge.wanted)]),
+        }
+    }
+
+    /// Its bodies that move.
+    fn bodies(&self) -> Vec<RigidBodyHandle> {
+        match self {
+            DiverterState::PopUp(_) | DiverterState::Carriers(_) => Vec::new(),
+            DiverterState::SwingArm(arm) => vec![arm.body],
+            DiverterState::Shoes(shoes) => shoes.bodies().collect(),
         }
     }
 }
@@ -124,6 +168,7 @@ impl Mechanisms {
             mechanisms.pushers.push(PusherState::new(builder, pusher));
         }
         for (index, diverter) in scene.diverters.iter().enumerate() {
+            let id = DiverterId::from_index(index);
             mechanisms.diverters.push(match diverter.device {
                 DiverterDevice::PopUp { speed_mps } => {
                     DiverterState::PopUp(PopUpState::new(builder, diverter, speed_mps, builder.stretches[index]))
@@ -131,33 +176,34 @@ impl Mechanisms {
                 DiverterDevice::SwingArm { height_m, force_n } => {
                     DiverterState::SwingArm(SwingArmState::new(builder, diverter, height_m, force_n))
                 }
+                DiverterDevice::Shoes { .. } => DiverterState::Shoes(ShoesState::new(builder, id)),
+                DiverterDevice::Carriers => DiverterState::Carriers(DischargeState::default()),
             });
         }
         mechanisms
     }
 
     /// Before a step.
-    pub fn drive_diverters(&mut self, dt_s: f32, surfaces: &mut [Surface], colliders: &[ColliderHandle], world: &mut PhysicsWorld) {
+    pub fn drive_diverters(
+        &mut self,
+        (dt_s, occupants, drives): (f32, Occupants<'_>, &Drives),
+        surfaces: &mut [Surface],
+        colliders: &[ColliderHandle],
+        world: &mut PhysicsWorld,
+    ) {
         for diverter in &mut self.diverters {
             match diverter {
                 DiverterState::PopUp(pop_up) => pop_up.drive(dt_s, surfaces, colliders, world),
                 DiverterState::SwingArm(arm) => arm.drive(dt_s, world),
+                DiverterState::Shoes(shoes) => shoes.drive(dt_s, occupants, drives, world),
+                // The carriers look themselves.
+                DiverterState::Carriers(_) => {}
             }
         }
     }
 
     pub fn diverts(&self, diverter: DiverterId) -> bool {
-        match &self.diverters[diverter.index()] {
-            DiverterState::PopUp(pop_up) => pop_up.diverts(),
-            DiverterState::SwingArm(arm) => arm.diverts(),
-        }
-    }
-
-    fn arms(&self) -> impl Iterator<Item = &SwingArmState> {
-        self.diverters.iter().filter_map(|diverter| match diverter {
-            DiverterState::SwingArm(arm) => Some(arm),
-            DiverterState::PopUp(_) => None,
-        })
+        self.diverters[diverter.index()].diverts()
     }
 
     fn hold_mut(&mut self, spot: SpotId) -> &mut Hold {
@@ -235,13 +281,7 @@ impl Mechanisms {
 
     /// After a step: which holds and arms cannot move as wished, since when that changed.
     pub fn stalls(&mut self, world: &PhysicsWorld, occupants: Occupants<'_>, mut news: impl FnMut(StallNews)) {
-        for diverter in &mut self.diverters {
-            if let DiverterState::SwingArm(arm) = diverter
-                && let Some(stalled) = arm.sense(world)
-            {
-                news(StallNews { element: arm.element, stalled });
-            }
-        }
+        self.diverters.iter_mut().filter_map(|diverter| diverter.sense(world)).for_each(&mut news);
         for hold in &mut self.holds {
             let stalled = hold.is_blocked_by_standing(occupants);
             if stalled != hold.stalled {
@@ -253,10 +293,7 @@ impl Mechanisms {
 
     pub fn hash(&self, hasher: &mut blake3::Hasher) {
         for diverter in &self.diverters {
-            match diverter {
-                DiverterState::PopUp(pop_up) => _ = hasher.update(&[u8::from(pop_up.raised)]),
-                DiverterState::SwingArm(arm) => arm.hash(hasher),
-            }
+            diverter.hash(hasher);
         }
         for hold in &self.holds {
             hasher.update(&[u8::from(hold.wanted), u8::from(hold.stalled)]);
@@ -274,7 +311,9 @@ impl Mechanisms {
             Device::Clamp { jaws, .. } => [Some(jaws[0].body), Some(jaws[1].body)],
             _ => [None, None],
         });
-        jaws.flatten().chain(self.pushers.iter().map(|pusher| pusher.plate.body)).chain(self.arms().map(|arm| arm.body))
+        jaws.flatten()
+            .chain(self.pushers.iter().map(|pusher| pusher.plate.body))
+            .chain(self.diverters.iter().flat_map(DiverterState::bodies))
     }
 }
 

@@ -7,8 +7,8 @@
 //! hook       what Rapier asks per contact: material, belt speed, ghost edges       sliders    what it asks of parts
 //! materials  which pairs need it
 //! drives     ramps, surface speeds, work                                          mechanism  blades, clamps, belt stops, pop-ups
-//! carriage   platforms that travel
-//! entry      offers become bodies                                                 plate, pusher, swing_arm, rollers  finite forces
+//! carriage   platforms that travel                                                train      carriers of a sorter
+//! entry      offers become bodies                                                 plate, pusher, swing_arm, shoes, rollers  finite forces
 //! body, follow, eyes, watch     bodies become facts                                motions, crowd  how and where they are
 //! straighten what somebody sets straight, and where there is room for it
 //! incidents, stance     tipped, skewed; what touched it                             owners     whose a surface is
@@ -36,10 +36,12 @@ mod pusher;
 mod rails;
 mod rollers;
 mod separator;
+mod shoes;
 mod sliders;
 mod stance;
 mod straighten;
 mod swing_arm;
+mod train;
 mod watch;
 mod world;
 
@@ -69,6 +71,7 @@ use serde::{Deserialize, Serialize};
 use sliders::Sliders;
 use std::sync::Arc;
 use straighten::InHand;
+use train::TrainState;
 
 /// Identity, pose and velocities of one part.
 const HASHED_BYTES_PER_PART: usize = 60;
@@ -96,6 +99,7 @@ pub struct ContactTransport {
     mechanisms: Mechanisms,
     rollers: Rollers,
     carriages: Vec<CarriageState>,
+    trains: Vec<TrainState>,
     balance: EnergyBalance,
     /// Since the last `sense`.
     facts: Vec<Fact>,
@@ -128,6 +132,7 @@ impl ContactTransport {
         let rollers = Rollers::new(&mut builder);
         let ids = (0..scene.carriages.len()).map(CarriageId::from_index);
         let carriages = ids.map(|id| CarriageState::new(&mut builder, id)).collect();
+        let trains = (0..scene.trains.len()).map(|train| TrainState::new(&mut builder, train)).collect();
         let balance = EnergyBalance::new(&builder.world, &builder.colliders);
         let mut transport = ContactTransport {
             world: builder.world,
@@ -143,6 +148,7 @@ impl ContactTransport {
             mechanisms,
             rollers,
             carriages,
+            trains,
             balance,
             facts: Vec::new(),
             steps: 0,
@@ -271,10 +277,14 @@ impl Transport for ContactTransport {
         let dt_s = scene.step.seconds();
         let occupants = Occupants { bodies: &self.bodies, crowd: &self.crowd };
         self.mechanisms.drive(scene, dt_s as f32, occupants, &mut self.drives, &mut self.world);
-        self.mechanisms.drive_diverters(dt_s as f32, &mut self.surfaces, &self.colliders, &mut self.world);
+        let around = (dt_s as f32, occupants, &self.drives);
+        self.mechanisms.drive_diverters(around, &mut self.surfaces, &self.colliders, &mut self.world);
         self.drives.ramp(scene, dt_s, &mut self.surfaces, &self.colliders, &mut self.world);
         for (index, carriage) in self.carriages.iter_mut().enumerate() {
             carriage.drive(scene, CarriageId::from_index(index), dt_s, &mut self.surfaces, &mut self.world);
+        }
+        for train in &mut self.trains {
+            train.drive(scene, until.since(now).as_seconds(), (&self.drives, &mut self.mechanisms), &mut self.surfaces, &mut self.world);
         }
         self.rollers.brake(&mut self.world, scene.physics.gravity_mps2 as f32, dt_s as f32);
         self.balance.begin(&self.world, &self.colliders);
@@ -331,6 +341,7 @@ impl Transport for ContactTransport {
         self.mechanisms.hash(hasher);
         bytes.clear();
         self.carriages.iter().for_each(|carriage| carriage.hash(hasher));
+        self.trains.iter().for_each(|train| train.hash(hasher));
         let carried = self.carriages.iter().map(CarriageState::body);
         for body in self.mechanisms.moving_bodies().chain(self.rollers.bodies()).chain(carried) {
             bytes.extend_from_slice(&motion_bytes(&motion_of(&self.world.bodies[body])));

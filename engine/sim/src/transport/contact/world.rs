@@ -79,8 +79,12 @@ impl<'a> Builder<'a> {
     pub fn build_statics(&mut self, layout: &Layout) {
         self.begin(Owner::Floor);
         self.add_floor(layout);
-        // What travels is no static: `carriage.rs` makes it.
-        let travels = |conveyor: &Conveyor| self.scene.carriages.iter().any(|carriage| carriage.element == conveyor.element);
+        // What travels is no static: `carriage.rs` and `train.rs` make it.
+        let scene = self.scene;
+        let travels = |conveyor: &Conveyor| {
+            let carriers = scene.trains.iter().any(|train| scene.conveyor(train.conveyor).element == conveyor.element);
+            carriers || scene.carriages.iter().any(|carriage| carriage.element == conveyor.element)
+        };
         for conveyor in self.scene.conveyors.iter().filter(|conveyor| !travels(conveyor)) {
             self.begin(Owner::Conveyor(conveyor.element));
             self.add_conveyor(conveyor, end_cut(self.scene, conveyor));
