@@ -247,6 +247,27 @@ fn a_light_grid_measures_a_tipped_box_as_it_lies() {
 }
 
 /// Per pass a tag has dwell / (round * tags) rounds to answer in: at twice the speed half of them, among twelve a twelfth.
+/// It is led off the edge of a belt onto a lower one beside it, behind the eye of that: it did not pass the beam, however its
+/// places on the two belts differ.
+#[test]
+fn what_falls_onto_a_belt_behind_an_eye_has_not_missed_it() {
+    let (events, report) = run(
+        r#"Scene(schema: 1, name: "Beside", parts: { "box": Part(shape: Box((0.3, 0.3, 0.3)), mass_kg: 4) }, line: {
+            "infeed": Source(part: "box", cycle_s: 1, limit: 1, left_m: 0.08, before: "upper"),
+            "upper": Belt(from_m: (3, 0, 1.04), to_m: (6, 0, 1.04), width_m: 0.3, speed_mps: 0.5),
+            "rail": GuideRail(on: "upper", side: Right, start_m: 0.4, end_m: 1.6, end_inset_m: 0.2),
+            "end": Sink(after: "upper"),
+            "lower": Belt(from_m: (0, 0.4, 1), to_m: (8, 0.4, 1), width_m: 0.5, speed_mps: 0.5),
+            "eye": Eye(on: "lower", at_m: 2.9, height_m: 0.1),
+            "dock": Sink(after: "lower"),
+        })"#,
+        15.0,
+    );
+    let left_at = |name: &str| report.elements.iter().find(|element| element.name == name).expect("a sink").parts_in;
+    assert_eq!((left_at("end"), left_at("dock")), (0, 1), "it fell onto the lower belt");
+    assert!(!events.iter().any(|event| matches!(event.kind, EventKind::EyeBlocked { .. })));
+}
+
 #[test]
 fn a_tag_is_read_more_rarely_the_faster_it_passes() {
     for speed_mps in [0.5, 1.0] {

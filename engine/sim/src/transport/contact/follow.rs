@@ -70,8 +70,12 @@ impl Sensing<'_> {
         }
         self.locate(body, &axes);
         if self.is_astray(body) {
+            let lane = body.lane;
             self.find_again(body, &axes, above_before, before_position);
-            before = if body.place == Where::OnLane { before } else { body.along };
+            // Where it was on the lane that it fell from says nothing on the other.
+            if body.place != Where::OnLane || body.lane != lane {
+                before = body.along;
+            }
         }
         if body.place == Where::OnLane {
             self.look_ahead(body);
