@@ -1,4 +1,4 @@
-//! Jams, drops, tip-overs and skews are recognised from the motion. For each kind a scene provokes it over many
+//! Jams, drops, tip-overs, skews and overlaps of transfers are recognised from the motion. For each kind a scene provokes it over many
 //! seeds, and what the engine reported is held against a criterion of plain geometry that is computed here from the poses
 //! alone: at least 95 % are found, and what is reported is there. Scenes with generous clearances report nothing.
 //!
@@ -30,9 +30,14 @@ fn seeds() -> u64 {
 }
 
 fn scene(name: &str) -> Arc<Scene> {
+    scene_with(name, &[])
+}
+
+fn scene_with(name: &str, overrides: &[&str]) -> Arc<Scene> {
     let path = repository_root().join("scenes").join(name);
     let text = std::fs::read_to_string(&path).expect("the scene is there");
-    let reading = read(&path.to_string_lossy(), &text, &ReadOptions::default(), &|path| std::fs::read(path));
+    let options = ReadOptions { overrides: overrides.iter().map(|text| (*text).to_owned()).collect() };
+    let reading = read(&path.to_string_lossy(), &text, &options, &|path| std::fs::read(path));
     Arc::new(reading.scene.expect("a scene of the repository reads"))
 }
 
@@ -132,10 +137,13 @@ fn run(scene: &Arc<Scene>, seed: u64, seconds: u32, criterion: &Criterion) -> Ou
 
 /// Runs a scene over the seeds and holds the reports against the criterion; hands over all incidents of the kind.
 fn assert_recognised(name: &str, seconds: u32, criterion: &Criterion) -> Vec<Incident> {
-    let scene = scene(name);
+    assert_recognised_on(&scene(name), name, seconds, criterion)
+}
+
+fn assert_recognised_on(scene: &Arc<Scene>, name: &str, seconds: u32, criterion: &Criterion) -> Vec<Incident> {
     let (mut happened, mut found, mut all) = (0, 0, Vec::new());
     for seed in 0..seeds() {
-        let outcome = run(&scene, seed, seconds, criterion);
+        let outcome = run(scene, seed, seconds, criterion);
         assert_eq!(outcome.invalid, [], "{name}, seed {seed}: a run with incidents is a valid run");
         let of_kind: Vec<Incident> = outcome.incidents.iter().filter(|incident| incident.kind == criterion.kind).cloned().collect();
         let reported: BTreeSet<PartId> = of_kind.iter().map(|incident| incident.part).collect();
@@ -201,6 +209,28 @@ fn parts_that_fall_are_drops_with_a_cause() {
         Criterion { kind: IncidentKind::Drop, for_s: 0.2, holds: |seen| seen.position[2] < 0.25, near: |seen| seen.position[2] < 0.35 };
     let all = assert_recognised("open_curve.ron", 60, &criterion);
     assert!(all.iter().all(|incident| incident.circumstances.speed_mps > 0.5), "they slid off while they moved");
+}
+
+/// A carton that rests half on the belt, across its left edge where the pusher works, while others come along.
+#[test]
+fn parts_that_rest_across_a_transfer_are_overlaps() {
+    fn across(seen: &Seen, by_m: f64) -> bool {
+        let (edge_m, pushed) = (0.3, (1.8..3.2).contains(&seen.position[0]));
+        pushed && seen.position[2] > 0.7 && (seen.position[1] - edge_m).abs() < seen.extent(1) / 2.0 - by_m
+    }
+    let criterion = Criterion {
+        kind: IncidentKind::Overlap,
+        for_s: 0.1,
+        holds: |seen| across(seen, 0.05) && seen.stands_s() > 1.6,
+        near: |seen| across(seen, 0.0) && seen.stands_s() > 0.8,
+    };
+    // With nobody who takes them out the belt never stops, and what rests does so in the way of others.
+    let scene = scene_with("overlap.ron", &["jams=[]"]);
+    let all = assert_recognised_on(&scene, "overlap.ron", 150, &criterion);
+    let held = |incident: &&Incident| matches!(incident.circumstances.touched, Touched::Part(_) | Touched::Rail(_));
+    let by_another = all.iter().filter(held).count();
+    assert!(by_another * 2 > all.len(), "{by_another} of {} name the carton on the spur, or its rail", all.len());
+    assert!(all.iter().all(|incident| incident.circumstances.across == scene.element_named("pusher")), "each names the transfer");
 }
 
 /// Generous clearances: nothing is reported at all. (`accumulation.ron` is not among them: its totes of 0.6 m turn by 12
@@ -294,7 +324,12 @@ fn a_belt_tips_a_box_at_g_base_by_height() {
 /// that is falling over, one that is being turned across its lane.
 #[test]
 fn incidents_are_the_same_on_other_threads_and_after_a_load_amid_them() {
-    let kinds = [("narrowing.ron", IncidentKind::Jam), ("tipping.ron", IncidentKind::Tip), ("skew.ron", IncidentKind::Skew)];
+    let kinds = [
+        ("narrowing.ron", IncidentKind::Jam),
+        ("tipping.ron", IncidentKind::Tip),
+        ("skew.ron", IncidentKind::Skew),
+        ("overlap.ron", IncidentKind::Overlap),
+    ];
     for (name, kind) in kinds {
         let scene = scene(name);
         let options = |threads| SimulationOptions { threads, ..SimulationOptions::default() };

@@ -31,7 +31,7 @@ pub struct KpiReport {
     #[serde(default)]
     pub controls: Vec<RuleReport>,
     pub checks: Vec<CheckReport>,
-    /// Drops, misroutes, jams, stalls, missed work, missed diverts, tip-overs, skews: since time zero, the warm-up included.
+    /// Drops, misroutes, jams, stalls, missed work, missed diverts, tip-overs, skews, overlaps: since time zero, the warm-up included.
     pub production_events: Vec<ProductionEvent>,
     /// What went wrong with parts within the window, by kind, place and what touched them; what lost most time first, then
     /// the most frequent.
@@ -470,7 +470,7 @@ pub struct InvalidCondition {
 /// Something that went wrong in production and that nobody typed in.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ProductionEvent {
-    /// `drop`, `misroute`, `jam`, `stall`, `missed work`, `missed divert`, `tip-over`, `skew`.
+    /// `drop`, `misroute`, `jam`, `stall`, `missed work`, `missed divert`, `tip-over`, `skew`, `overlap`.
     pub kind: String,
     pub element: String,
     pub count: u64,
@@ -483,7 +483,7 @@ pub struct ProductionEvent {
 /// Incidents of one kind at one place, and how their parts differ from those that passed.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct IncidentGroup {
-    /// `jam`, `drop`, `tip-over`, `skew`.
+    /// `jam`, `drop`, `tip-over`, `skew`, `overlap`.
     pub kind: String,
     pub element: String,
     /// In words: the element, and what touched the part.

@@ -15,7 +15,7 @@
 //! | `outcome` | dictionary | `part_left`: `good`, `reject`, `scrap` |
 //! | `attribute`, `value` | dictionary, float64 | `attribute_set`; `work_judged`: 1 where the part passed; `part_filled`: what was added [kg]; `clearing_ended`: time since the call [s] |
 //! | `mode` of `clearing_...` | dictionary | `remove`, `straighten`, `reverse` |
-//! | `mode` of `incident` | dictionary | `jam`, `drop`, `tip-over`, `skew` |
+//! | `mode` of `incident` | dictionary | `jam`, `drop`, `tip-over`, `skew`, `overlap` |
 //! | `touched` | dictionary | `incident`: what held, pushed or turned the part; `missed_divert`: the sensor at fault, and its fault |
 //! | `speed_mps`, `yaw_deg`, `tilt_deg`, `friction` | float64 | `incident`: how the part was, and the pair that held it |
 //! | `length_m`, `width_m`, `height_m`, `mass_kg` | float64 | `part_drawn`, `incident` |

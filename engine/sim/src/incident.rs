@@ -15,10 +15,14 @@ pub enum IncidentKind {
     Tip,
     /// Turned against the flow, so that it is wider than its lane; where two rails prevent that, it jams instead.
     Skew,
+    /// Lies across a transfer, in the way of what comes along there: at rest over the side of a conveyor, or at a platform that
+    /// travels.
+    Overlap,
 }
 
 impl IncidentKind {
-    pub const ALL: [IncidentKind; 4] = [IncidentKind::Jam, IncidentKind::Drop, IncidentKind::Tip, IncidentKind::Skew];
+    pub const ALL: [IncidentKind; 5] =
+        [IncidentKind::Jam, IncidentKind::Drop, IncidentKind::Tip, IncidentKind::Skew, IncidentKind::Overlap];
 
     /// As events, measures and reports call it.
     pub fn name(self) -> &'static str {
@@ -27,6 +31,7 @@ impl IncidentKind {
             IncidentKind::Drop => "drop",
             IncidentKind::Tip => "tip-over",
             IncidentKind::Skew => "skew",
+            IncidentKind::Overlap => "overlap",
         }
     }
 }
@@ -59,6 +64,8 @@ pub struct Circumstances {
     pub tilt_rad: f64,
     /// Coefficient between the part and what it touched; the carrying surface's where it touched nothing [-].
     pub friction: f64,
+    /// The diverter, merge or platform whose way it is in, of an overlap.
+    pub across: Option<ElementId>,
 }
 
 /// One incident, complete.

@@ -38,7 +38,7 @@ impl Checker<'_, '_> {
         self.quantity(&path.name("response_s"), &clear.response_s, Sign::NotNegative, Some(values::CYCLE_TIME));
         if clear.of.is_empty() {
             let problem = self.error("empty-list", &path.name("of"), "the entry clears nothing");
-            self.push(problem.allowed("`[Jam]`, and `TipOver`, `Skew`, `Drop`"));
+            self.push(problem.allowed("`[Jam]`, and `TipOver`, `Skew`, `Drop`, `Overlap`"));
         }
         let by = match clear.by {
             ClearBySpec::Remove => ClearBy::Remove,
@@ -57,6 +57,7 @@ impl Checker<'_, '_> {
             ClearedSpec::TipOver => Cleared::TipOver,
             ClearedSpec::Skew => Cleared::Skew,
             ClearedSpec::Drop => Cleared::Drop,
+            ClearedSpec::Overlap => Cleared::Overlap,
         });
         let of: Vec<Cleared> = of.collect();
         (!elements.is_empty() && !of.is_empty()).then_some(Clearing { elements, of, by, response_s, clear_s: clear_s?, crew })

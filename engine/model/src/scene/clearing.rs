@@ -25,6 +25,7 @@ pub enum Cleared {
     TipOver,
     Skew,
     Drop,
+    Overlap,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -45,6 +45,8 @@ pub enum ClearedSpec {
     Skew,
     /// A part that fell off the conveyor; it is taken out.
     Drop,
+    /// A part that lies across a transfer, in the way of what comes along there.
+    Overlap,
 }
 
 /// What is done about a jam.

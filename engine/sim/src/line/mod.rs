@@ -365,6 +365,7 @@ impl Phase<'_> {
                 match kind {
                     IncidentKind::Tip => self.clear(Cleared::TipOver, part, element, at),
                     IncidentKind::Skew => self.clear(Cleared::Skew, part, element, at),
+                    IncidentKind::Overlap => self.clear(Cleared::Overlap, part, element, at),
                     // These have facts of their own.
                     IncidentKind::Jam | IncidentKind::Drop => {}
                 }

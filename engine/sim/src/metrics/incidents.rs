@@ -25,6 +25,13 @@ const MOST_COMBINATIONS: usize = 4096;
 /// Incidents that are kept for their causes; production events count all.
 const MOST_RECORDS: usize = 10_000;
 
+/// Where an incident was: on an element, and of an overlap the transfer that it lay across.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Place {
+    element: ElementId,
+    across: Option<ElementId>,
+}
+
 /// Length, width, height [cm] and mass [0.1 kg]: as finely as a rule is told.
 type Key = [u32; 4];
 
@@ -138,31 +145,24 @@ impl Incidents {
 
     /// What lost most time first, then the most frequent, then in order of kind and place.
     pub fn report(&self, scene: &Scene, now: Time) -> Vec<IncidentGroup> {
-        let mut groups: BTreeMap<(IncidentKind, ElementId, Touched), Vec<&Record>> = BTreeMap::new();
+        let mut groups: BTreeMap<(IncidentKind, Place, Touched), Vec<&Record>> = BTreeMap::new();
         for record in &self.records {
             let touched = match record.incident.circumstances.touched {
                 // Which part it was differs from case to case.
                 Touched::Part(_) => Touched::Part(PartId { source: ElementId(0), serial: 0 }),
                 other => other,
             };
-            groups.entry((record.incident.kind, record.incident.element, touched)).or_default().push(record);
+            let place = Place { element: record.incident.element, across: record.incident.circumstances.across };
+            groups.entry((record.incident.kind, place, touched)).or_default().push(record);
         }
         let mut found: Vec<IncidentGroup> =
-            groups.iter().map(|(&(kind, element, touched), records)| self.group(scene, now, kind, element, touched, records)).collect();
+            groups.iter().map(|(&(kind, place, touched), records)| self.group(scene, now, kind, place, touched, records)).collect();
         found.sort_by(|a, b| b.held_s.total_cmp(&a.held_s).then(b.count.cmp(&a.count)));
         found
     }
 
-    fn group(
-        &self,
-        scene: &Scene,
-        now: Time,
-        kind: IncidentKind,
-        element: ElementId,
-        touched: Touched,
-        records: &[&Record],
-    ) -> IncidentGroup {
-        let none = BTreeMap::new();
+    fn group(&self, scene: &Scene, now: Time, kind: IncidentKind, place: Place, touched: Touched, records: &[&Record]) -> IncidentGroup {
+        let (none, element) = (BTreeMap::new(), place.element);
         let passed = self.passed.get(&element).unwrap_or(&none);
         let keys: Vec<Key> = records.iter().map(|record| key(&record.incident.traits)).collect();
         let rule = find_rule(&keys, passed);
@@ -171,7 +171,7 @@ impl Incidents {
         speeds.sort_unstable_by(f64::total_cmp);
         let ended = |outcome| records.iter().filter(|record| record.outcome == outcome).count() as u64;
         let held_ns = held_up_ns(records, now);
-        let place = place_name(scene, element, touched);
+        let place = place_name(scene, place, touched);
         let words = match &rule {
             Some(rule) => format!("{}: {} of {count} {}s, {} of {all} that passed", rule.words(), rule.hits, kind.name(), rule.passed),
             None => format!("{count} {}{}, {all} passed", kind.name(), if count == 1 { "" } else { "s" }),
@@ -217,9 +217,10 @@ fn held_up_ns(records: &[&Record], now: Time) -> u64 {
 }
 
 /// `rail of curve 2`, `belt 1, another part`.
-fn place_name(scene: &Scene, element: ElementId, touched: Touched) -> String {
+fn place_name(scene: &Scene, place: Place, touched: Touched) -> String {
     let name = |id: ElementId| scene.element(id).name.as_str();
-    let here = name(element);
+    let element = place.element;
+    let here = place.across.map_or(name(element).to_owned(), |transfer| format!("{} across {}", name(element), name(transfer)));
     match touched {
         Touched::Rail(rail) if rail == element => format!("rail of {here}"),
         Touched::Rail(rail) => format!("{here}, rail of {}", name(rail)),
@@ -227,7 +228,7 @@ fn place_name(scene: &Scene, element: ElementId, touched: Touched) -> String {
         Touched::Conveyor(edge) => format!("{here}, edge of {}", name(edge)),
         Touched::Part(_) => format!("{here}, against another part"),
         Touched::Floor => format!("{here}, on the floor"),
-        Touched::Nothing => here.to_owned(),
+        Touched::Nothing => here,
     }
 }
 

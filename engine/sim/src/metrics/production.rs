@@ -21,6 +21,7 @@ pub enum ProductionKind {
     MissedDivert,
     TipOver,
     Skew,
+    Overlap,
 }
 
 impl ProductionKind {
@@ -29,6 +30,7 @@ impl ProductionKind {
         match kind {
             IncidentKind::Tip => Some(ProductionKind::TipOver),
             IncidentKind::Skew => Some(ProductionKind::Skew),
+            IncidentKind::Overlap => Some(ProductionKind::Overlap),
             IncidentKind::Jam | IncidentKind::Drop => None,
         }
     }
@@ -43,6 +45,7 @@ impl ProductionKind {
             ProductionKind::MissedDivert => "missed divert",
             ProductionKind::TipOver => IncidentKind::Tip.name(),
             ProductionKind::Skew => IncidentKind::Skew.name(),
+            ProductionKind::Overlap => IncidentKind::Overlap.name(),
         }
     }
 }

@@ -88,6 +88,11 @@ impl CarriageState {
         self.stop = self.stops[stop as usize];
     }
 
+    /// Whether something presses on it.
+    pub fn touches(&self, world: &PhysicsWorld, collider: ColliderHandle) -> bool {
+        world.narrow_phase.contact_pair(self.collider, collider).is_some_and(ContactPair::has_any_active_contact)
+    }
+
     pub fn travels(&self) -> bool {
         self.speed != 0.0
     }

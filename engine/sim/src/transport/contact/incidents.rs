@@ -1,4 +1,4 @@
-//! Recognises what went wrong with a part from its motion alone: tipped over, or skewed beyond its lane; and
+//! Recognises what went wrong with a part from its motion alone: tipped over, skewed beyond its lane, or across a transfer; and
 //! finds out for these, for jams and for drops what touched it. Reports facts; decides nothing.
 
 use super::ContactTransport;
@@ -79,6 +79,7 @@ impl ContactTransport {
             let speed = motion.linear_velocity.map(f64::from);
             self.bodies[index].stance.speed_mps = length(speed);
         }
+        self.look_for_overlap(scene, index, &axes, until);
         if above {
             self.look_for_tip(scene, index, &rotation, until);
             self.look_for_skew(scene, index, &axes, across_m, until);
@@ -131,6 +132,17 @@ impl ContactTransport {
         }
     }
 
+    fn look_for_overlap(&mut self, scene: &Scene, index: usize, axes: &Axes, until: Time) {
+        if let Some(told) = self.bodies[index].stance.across {
+            if !self.still_across(scene, index, axes, told) {
+                self.bodies[index].stance.across = None;
+            }
+        } else if let Some(transfer) = self.obstructed(scene, index, axes, until) {
+            self.bodies[index].stance.across = Some(transfer);
+            self.report_incident(scene, index, IncidentKind::Overlap, until);
+        }
+    }
+
     fn report_incident(&mut self, scene: &Scene, index: usize, kind: IncidentKind, until: Time) {
         let body = &self.bodies[index];
         let (part, element) = (body.id, self.layout.lanes[body.lane as usize].element);
@@ -164,6 +176,7 @@ impl ContactTransport {
             yaw_rad: libm::atan2(sign * aside, sign * ahead),
             tilt_rad: libm::acos(axes.0[2][2].clamp(-1.0, 1.0)),
             friction,
+            across: body.stance.across.filter(|_| kind == IncidentKind::Overlap),
         }
     }
 

@@ -110,6 +110,15 @@ pub enum Sender {
     Diverter(DiverterId),
 }
 
+impl Sender {
+    pub fn element(self, scene: &Scene) -> ElementId {
+        match self {
+            Sender::Pusher(id) => scene.pushers[id.index()].element,
+            Sender::Diverter(id) => scene.diverters[id.index()].element,
+        }
+    }
+}
+
 /// A port's plane, for signed distances.
 #[derive(Clone, Copy)]
 pub struct Plane {

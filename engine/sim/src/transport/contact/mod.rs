@@ -11,7 +11,7 @@
 //! entry      offers become bodies                                                 plate, pusher, swing_arm, shoes, rollers  finite forces
 //! body, follow, eyes, watch     bodies become facts                                motions, crowd  how and where they are
 //! straighten what somebody sets straight, and where there is room for it
-//! incidents, stance     tipped, skewed; what touched it                             owners     whose a surface is
+//! incidents, stance, overlap     tipped, skewed, across a transfer; what touched it                             owners     whose a surface is
 //! energy     what each part gained against what its contacts gave it
 //! ```
 
@@ -29,6 +29,7 @@ mod layout;
 mod materials;
 mod mechanism;
 mod motions;
+mod overlap;
 mod owners;
 mod plate;
 mod pop_up;
@@ -116,6 +117,9 @@ pub struct ContactTransport {
     driven: Vec<Option<u32>>,
     #[serde(skip)]
     layout: Layout,
+    /// By port: where a part that stands is in the way.
+    #[serde(skip)]
+    transfers: Vec<Option<overlap::Transfer>>,
     #[serde(skip)]
     pairs: PairTable,
     #[serde(skip)]
@@ -157,6 +161,7 @@ impl ContactTransport {
             sliders: Sliders::default(),
             driven: Vec::new(),
             layout: Layout::default(),
+            transfers: Vec::new(),
             pairs: PairTable::default(),
             part_pairs: PartPairs::default(),
         };
@@ -167,6 +172,7 @@ impl ContactTransport {
     /// Makes again what a snapshot does not hold: tables derived from the scene, and the workers.
     pub fn resume(&mut self, scene: &Scene, threads: usize) {
         self.layout = Layout::new(scene);
+        self.transfers = overlap::transfers(scene, &self.layout);
         self.pairs = PairTable::new(&scene.materials);
         self.part_pairs = PartPairs::new(scene);
         self.driven = driven_surfaces(&self.surfaces, &self.colliders);

@@ -9,6 +9,7 @@ use super::world::point;
 use crate::incident::Touched;
 use linetwin_model::Time;
 use linetwin_model::geometry::{Vec3, add, dot, scale};
+use linetwin_model::scene::ElementId;
 use rapier3d::prelude::{Collider, Rotation, Vector};
 use serde::{Deserialize, Serialize};
 
@@ -47,11 +48,13 @@ pub struct Stance {
     /// Looks in a row that found it wider than its lane.
     pub skewed_looks: u32,
     pub skewed: bool,
+    /// The transfer that it lies across, since that was told.
+    pub across: Option<ElementId>,
 }
 
 impl Stance {
     pub fn on(face: Face) -> Self {
-        Stance { face, speed_mps: 0.0, last_touch: None, skewed_looks: 0, skewed: false }
+        Stance { face, speed_mps: 0.0, last_touch: None, skewed_looks: 0, skewed: false, across: None }
     }
 }
 
