@@ -256,6 +256,12 @@ fn extreme_of(a: Changing, b: Changing, direction: i8) -> Changing {
 }
 
 impl Comparison {
+    /// Between two values.
+    pub fn holds_between(self, left: f64, right: f64) -> bool {
+        let difference = left - right;
+        self.holds(i8::from(difference > 0.0) - i8::from(difference < 0.0))
+    }
+
     /// Of a difference with this sign to zero.
     fn holds(self, sign: i8) -> bool {
         match self {

@@ -5,8 +5,19 @@ use crate::diagnostic::{Diagnostic, Span};
 use crate::syntax::value::{Document, Override, ValueKind};
 
 /// What is found by following the whole line: with an element or a field left out it would find what is not there.
-const OF_THE_WHOLE_LINE: [&str; 7] =
-    ["crossing-conveyors", "empty-line", "endless", "no-parts", "no-place", "nothing-catches", "unreachable"];
+const OF_THE_WHOLE_LINE: [&str; 11] = [
+    "crossing-conveyors",
+    "deadlock-prone",
+    "empty-line",
+    "endless",
+    "never-holds",
+    "no-parts",
+    "no-place",
+    "nothing-catches",
+    "overlapping-solids",
+    "starved",
+    "unreachable",
+];
 
 /// What is wrong with one value whatever stands beside it: said of elements and parts that have another error too.
 const OF_ONE_VALUE: [&str; 23] = [

@@ -2,16 +2,19 @@
 //! they get where they should without hitting a rail? Knows nothing about how they are driven.
 
 use super::Checker;
+use super::boxes::SolidBox;
 use super::flow::Passing;
 use super::goods::{largest_size, mean_size};
 use super::references::PortRef;
+use super::solids::{Part, Solid, solids};
 use super::tables::{Draft, Tables};
 use super::values::{self, Sign};
 use super::views::{CarriageView, LANES, carriage, stops};
-use crate::diagnostic::Diagnostic;
-use crate::geometry::{Vec3, dot, sub};
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::geometry::{Vec3, scale};
 use crate::scene::*;
 use crate::spec::{DividingSpec, ElementSpec, LaneDividerSpec};
+use std::collections::BTreeMap;
 
 /// The blade of the conveyor before a platform stands so far before its end [m]: what waits must not touch what travels.
 const ENTRY_BLADE_M: f64 = 0.05;
@@ -118,12 +121,13 @@ impl Checker<'_, '_> {
 
     /// Whether platforms can take what comes, and reach where they should.
     pub(super) fn carriages(&mut self, scene: &Scene, all_passing: &[Vec<Passing>]) {
+        let solids = if scene.carriages.is_empty() { Vec::new() } else { solids(scene) };
         for (index, carriage) in scene.carriages.iter().enumerate() {
             let passing = &all_passing[carriage.element.index()];
             self.platform_room(scene, carriage, passing);
             self.lifts(scene, carriage, passing);
             self.slips(scene, carriage, passing);
-            self.obstacles(scene, CarriageId::from_index(index));
+            self.obstacles(scene, CarriageId::from_index(index), passing, &solids);
         }
     }
 
@@ -143,7 +147,11 @@ impl Checker<'_, '_> {
         } else if stopping_m > length_m / 2.0 {
             let message =
                 format!("the belt of `{}` needs {stopping_m:.3} m to stop, more than half of its {length_m:.3} m", self.name(element));
-            let problem = self.warning("platform-too-fast", &self.field(element, "speed_mps"), message);
+            let mut problem = self.warning("platform-too-fast", &self.field(element, "speed_mps"), message);
+            // Its foremost edge is over the end, and meets what the platform passes.
+            if stopping_m + needed_m / 2.0 > length_m {
+                problem.severity = Severity::Error;
+            }
             self.push(problem.help("parts overrun the platform: lower `speed_mps` or raise `acceleration_mps2`"));
         }
     }
@@ -196,48 +204,67 @@ impl Checker<'_, '_> {
         }
     }
 
-    /// A platform that meets a rail or a fixture on its way: sampled every centimetre or half a degree.
-    fn obstacles(&mut self, scene: &Scene, id: CarriageId) {
+    /// A platform that meets something on its way, or whose part does: sampled every centimetre or half a degree.
+    fn obstacles(&mut self, scene: &Scene, id: CarriageId, passing: &[Passing], solids: &[Solid]) {
         let carriage = scene.carriage(id);
         let conveyor = scene.conveyor(carriage.conveyor);
         let middle = scene.carriage_middle(id);
-        let half = [conveyor.path.length() / 2.0, conveyor.width_m / 2.0];
+        let sizes = passing.iter().flat_map(|passing| {
+            let variants = &scene.part_types[passing.part_type.index()].variants;
+            variants
+                .iter()
+                .map(|variant| largest_size(&variant.shape))
+                .map(|[length, width, height]| if passing.turned { [width, length, height] } else { [length, width, height] })
+        });
+        let load_m = sizes.fold([0.0_f64; 3], |a, b| [a[0].max(b[0]), a[1].max(b[1]), a[2].max(b[2])]);
+        let platform_m = [conveyor.path.length(), conveyor.width_m, PLATFORM_M];
+        let at = |travel: f64, size_m: Vec3, up_m: f64| {
+            let middle = carriage.way.moved(middle, middle, travel);
+            SolidBox { middle: middle.shifted(0.0, 0.0, up_m), half_m: scale(size_m, 0.5) }
+        };
         // Stops in between lie on the way to the outermost ones.
         let outermost = [carriage.stops.iter().copied().fold(0.0, f64::max), carriage.stops.iter().copied().fold(0.0, f64::min)];
-        for (fixture, travel) in scene.fixtures.iter().flat_map(|fixture| outermost.map(|stop| (fixture, stop))) {
-            let looks = (travel.abs() / 0.01).ceil().clamp(2.0, 2000.0) as u32;
-            let hit = (0..=looks).find(|&look| {
-                let platform = carriage.way.moved(middle, middle, travel * f64::from(look) / f64::from(looks));
-                boxes_overlap(&platform.shifted(0.0, 0.0, -PLATFORM_M / 2.0), [half[0], half[1], PLATFORM_M / 2.0], fixture)
-            });
-            if let Some(look) = hit.filter(|_| travel != 0.0) {
-                let share = f64::from(look) / f64::from(looks);
-                let (element, other) = (carriage.element.index(), fixture.element.index());
-                let travelled = match carriage.way {
-                    CarriageWay::About => format!("{:.1} degrees", travel * share * 180.0 / std::f64::consts::PI),
-                    CarriageWay::Up | CarriageWay::Left => format!("{:.3} m", travel * share),
-                };
-                let message = format!("`{}` hits `{}` after {travelled} of its way", self.name(element), self.name(other));
-                let related = self.at.name_span(&self.element_path(other));
-                let problem = Diagnostic::warning("hits-on-its-way", self.at.name_span(&self.element_path(element)), message);
-                self.push(problem.related(related, "this stands in the way").help("move or shorten what stands in the way"));
+        let ways = outermost.into_iter().filter(|stop| *stop != 0.0).flat_map(|stop: f64| {
+            let looks = (stop.abs() / 0.01).ceil().clamp(2.0, 2000.0) as u32;
+            (0..=looks).map(move |look| stop * f64::from(look) / f64::from(looks))
+        });
+        let moving: Vec<(f64, [SolidBox; 2])> =
+            ways.map(|travel| (travel, [at(travel, platform_m, -PLATFORM_M / 2.0), at(travel, load_m, load_m[2] / 2.0)])).collect();
+        let joined = self.joined(scene);
+        // By what is hit: after which travel, and whether by the load.
+        let mut hits: BTreeMap<ElementId, (f64, bool)> = BTreeMap::new();
+        for solid in solids.iter().filter(|solid| solid.element != carriage.element && solid.part != Part::Lane) {
+            // It goes close by what feeds it and by what it feeds.
+            let beside = matches!(solid.part, Part::Rail | Part::Fixture | Part::Mesh | Part::Plate | Part::Arm);
+            if !beside && joined(carriage.element, solid.element) {
+                continue;
             }
+            let hit = moving.iter().find_map(|(travel, boxes)| {
+                let hits = |shape: &SolidBox| shape.depth_in(&solid.shape).is_some_and(|depth| depth > CLEARANCE_M);
+                boxes.iter().position(hits).map(|which| (*travel, which == 1))
+            });
+            if let Some(hit) = hit {
+                let known = hits.entry(solid.element).or_insert(hit);
+                if hit.0.abs() < known.0.abs() {
+                    *known = hit;
+                }
+            }
+        }
+        for (other, (travel, by_load)) in hits {
+            let (element, other) = (carriage.element.index(), other.index());
+            let travelled = match carriage.way {
+                CarriageWay::About => format!("{:.1} degrees", travel * 180.0 / std::f64::consts::PI),
+                CarriageWay::Up | CarriageWay::Left => format!("{travel:.3} m"),
+            };
+            let what = if by_load { format!("what `{}` carries", self.name(element)) } else { format!("`{}`", self.name(element)) };
+            let message = format!("{what} hits `{}` after {travelled} of its way", self.name(other));
+            let related = self.at.name_span(&self.element_path(other));
+            let problem = Diagnostic::warning("hits-on-its-way", self.at.name_span(&self.element_path(element)), message);
+            self.push(problem.related(related, "this stands in the way").help("move or shorten what stands in the way"));
         }
     }
 }
 
 fn carriage_fields(checker: &Checker<'_, '_>, element: usize) -> [&'static str; 3] {
     carriage(&checker.spec.line[element]).map_or(["", "", ""], |view| view.fields)
-}
-
-/// Two boxes, by the separating axes of their faces: what passes edge over edge is taken for a hit.
-fn boxes_overlap(a: &crate::geometry::Pose, half_a: Vec3, b: &Fixture) -> bool {
-    let half_b = [b.size_m[0] / 2.0, b.size_m[1] / 2.0, b.size_m[2] / 2.0];
-    let (axes_a, axes_b) = ([a.forward, a.left, a.up()], [b.pose.forward, b.pose.left, b.pose.up()]);
-    let away = sub(b.pose.position, a.position);
-    let reach = |axes: &[Vec3; 3], half: Vec3, axis: Vec3| (0..3).map(|k| half[k] * dot(axes[k], axis).abs()).sum::<f64>();
-    axes_a
-        .iter()
-        .chain(&axes_b)
-        .all(|axis| dot(away, *axis).abs() < reach(&axes_a, half_a, *axis) + reach(&axes_b, half_b, *axis) - CLEARANCE_M)
 }

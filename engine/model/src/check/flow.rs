@@ -3,11 +3,12 @@
 
 use super::Checker;
 use super::goods::{largest_size, mean_length, mean_size};
+use super::outcomes::{Asked, outcomes};
 use super::packing::groups;
 use super::references::ports_of;
 use super::views::{carriage, host};
-use crate::condition::Condition;
 use crate::diagnostic::{Diagnostic, Severity};
+use crate::geometry::{length, sub};
 use crate::scene::*;
 use crate::time::Time;
 
@@ -34,6 +35,7 @@ impl Checker<'_, '_> {
             self.unreachable(scene, &passing);
             self.endless(scene, &passing);
             self.crossings(scene);
+            self.solids_apart(scene);
         }
         // What an element would have taken out of the flow seems to go on.
         if !unbuilt.iter().any(|element| self.diverts(*element)) {
@@ -50,6 +52,8 @@ impl Checker<'_, '_> {
             self.carriages(scene, &passing);
             self.prospects(scene, &passing);
             self.capacities(scene);
+            self.starvation(scene, &passing);
+            self.deadlocks(scene, &passing);
         }
         self.eyes_between_steps(scene);
         self.ideal_cycles(scene);
@@ -80,10 +84,29 @@ impl Checker<'_, '_> {
             if carries && passing[id.index()].is_empty() {
                 let name = self.name(id.index());
                 let span = self.at.name_span(&self.element_path(id.index()));
-                let problem = Diagnostic::warning("unreachable", span, format!("no part ever reaches `{name}`"));
+                let mut problem = Diagnostic::warning("unreachable", span, format!("no part ever reaches `{name}`"));
+                if let Some((other, away_m)) = self.nearly_feeds(scene, id) {
+                    problem = problem.allowed(format!(
+                        "an out-port within 20 mm; that of `{}` is {:.0} mm away",
+                        self.name(other),
+                        away_m * 1000.0
+                    ));
+                }
                 self.push(problem.help(format!("feed it: a Source with before: \"{name}\", or a conveyor that ends where it begins")));
             }
         }
+    }
+
+    /// What ends so close before an element that it was meant to feed it, and how far away [m].
+    fn nearly_feeds(&self, scene: &Scene, id: ElementId) -> Option<(usize, f64)> {
+        /// What is nearer meets it, and leads nowhere that parts come; nobody means to leave out more [m].
+        const NEAR_M: std::ops::Range<f64> = 0.02..0.5;
+        let ports = |direction| scene.ports.iter().filter(move |port| port.direction == direction);
+        let away = ports(PortDirection::In).filter(|port| port.element == id).flat_map(|into| {
+            let others = ports(PortDirection::Out).filter(|out| out.element != id);
+            others.map(|out| (out.element.index(), length(sub(out.pose.position, into.pose.position))))
+        });
+        away.filter(|(_, away_m)| NEAR_M.contains(away_m)).min_by(|a, b| a.1.total_cmp(&b.1))
     }
 
     /// From everything that parts reach, a sink must be reachable.
@@ -145,7 +168,7 @@ impl Checker<'_, '_> {
                 }
                 ElementKind::Buffer(_) | ElementKind::ParallelStation(_) => {
                     let ends = element.ports.iter().map(|port| scene.port(*port).pose.position);
-                    let span = ends.reduce(|a, b| crate::geometry::sub(b, a)).map_or(0.0, |span| libm::hypot(span[0], span[1]));
+                    let span = ends.reduce(|a, b| sub(b, a)).map_or(0.0, |span| libm::hypot(span[0], span[1]));
                     self.fits(
                         scene,
                         id,
@@ -350,7 +373,7 @@ struct Fit {
 }
 
 /// Elements that parts go on to from an element that carries them: over edges, off by pushers, in by merges.
-fn successors(scene: &Scene, id: ElementId) -> Vec<ElementId> {
+pub(super) fn successors(scene: &Scene, id: ElementId) -> Vec<ElementId> {
     let mut next = Vec::new();
     let mut over = |port: PortId| {
         if let Some(into) = scene.successor(port) {
@@ -460,7 +483,7 @@ fn passing(scene: &Scene) -> Vec<Vec<Passing>> {
         }
         let mut goes_on = true;
         for exit in scene.side_exits().filter(|exit| scene.conveyor(exit.host).element == id) {
-            let may = outcomes(exit.when, part.part_type);
+            let may = outcomes(exit.when, Asked { scene, part_type: part.part_type, attributes: None });
             if may.hold && goes_on {
                 go(exit.out_port, !part.turned);
             }
@@ -473,33 +496,6 @@ fn passing(scene: &Scene) -> Vec<Vec<Passing>> {
         }
     }
     passing
-}
-
-/// What a condition can turn out as for a part type, whatever its attributes and measures are.
-#[derive(Clone, Copy)]
-struct Outcomes {
-    hold: bool,
-    fail: bool,
-}
-
-fn outcomes(condition: &Condition, part_type: PartTypeId) -> Outcomes {
-    match condition {
-        Condition::Constant(value) => Outcomes { hold: *value, fail: !value },
-        Condition::PartIs(expected) => Outcomes { hold: *expected == part_type, fail: *expected != part_type },
-        Condition::IsSet(_) | Condition::Compare { .. } | Condition::Line(_) => Outcomes { hold: true, fail: true },
-        Condition::Not(inner) => {
-            let inner = outcomes(inner, part_type);
-            Outcomes { hold: inner.fail, fail: inner.hold }
-        }
-        Condition::All(inner) => {
-            let inner: Vec<Outcomes> = inner.iter().map(|condition| outcomes(condition, part_type)).collect();
-            Outcomes { hold: inner.iter().all(|o| o.hold), fail: inner.iter().any(|o| o.fail) }
-        }
-        Condition::Any(inner) => {
-            let inner: Vec<Outcomes> = inner.iter().map(|condition| outcomes(condition, part_type)).collect();
-            Outcomes { hold: inner.iter().any(|o| o.hold), fail: inner.iter().all(|o| o.fail) }
-        }
-    }
 }
 
 /// The rate at which parts enter each element, where no condition decides it. Circles have none either.

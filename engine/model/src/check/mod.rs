@@ -6,12 +6,14 @@
 //! `goods`, `meshes`), what do names refer to and where does everything stand (`references`, `place`), which ports meet
 //! (`ports`), what are the tables that the engine runs (`tables`, `surfaces`, `carriages`, `devices`), where do routers send
 //! parts (`routing`), what do conditions and rules mean (`conditions`, `controls`), what do elements share (`resources`), what
-//! lets parts in (`release`), who clears what jams (`jams`), do parts get through (`flow`), is there room (`space`), what goes
-//! wrong by mechanics (`prospects`),
+//! lets parts in (`release`), who clears what jams (`jams`), do parts get through (`flow`), what can conditions turn out as
+//! (`outcomes`), what waits for what never comes (`starvation`), what fills until nothing moves (`deadlock`), is there room
+//! (`space`; `solids`, by `boxes`), what goes wrong by mechanics (`prospects`),
 //! what must hold at the end (`checks`), what was put in (`inputs`).
 
 mod accumulation;
 mod assembly;
+mod boxes;
 mod carriages;
 mod carriers;
 mod checks;
@@ -20,6 +22,7 @@ pub(crate) mod condition;
 mod conditions;
 mod contents;
 mod controls;
+mod deadlock;
 mod devices;
 mod distributions;
 mod elements;
@@ -30,6 +33,7 @@ mod jams;
 mod materials;
 mod meshes;
 mod observations;
+mod outcomes;
 mod packing;
 mod place;
 mod ports;
@@ -39,8 +43,10 @@ mod release;
 mod resources;
 mod routing;
 mod senses;
+mod solids;
 mod sortation;
 mod space;
+mod starvation;
 mod surfaces;
 mod tables;
 mod values;

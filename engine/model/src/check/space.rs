@@ -87,10 +87,20 @@ fn meeting(conveyor: &Conveyor, other: &Conveyor, clear_m: f64) -> Option<Vec3> 
     (0..=looks).find_map(|look| {
         let along = SHARED_M + (path_m - 2.0 * SHARED_M) * look as f64 / looks as f64;
         let pose = conveyor.path.pose_at(along.clamp(0.0, path_m));
-        [0.0, reach_m.max(0.0), -reach_m.max(0.0)].into_iter().map(|left| pose.shifted(0.0, left, 0.0).position).find(|point| {
-            let found = other.path.locate(*point, other.path.nearest_along(*point));
-            let inside = SHARED_M < found.along && found.along < other.path.length() - SHARED_M;
-            inside && found.left.abs() < other.width_m / 2.0 - SHARED_M && found.above.abs() < clear_m
-        })
+        let points = [0.0, reach_m.max(0.0), -reach_m.max(0.0)].map(|left| pose.shifted(0.0, left, 0.0).position);
+        points.into_iter().find(|point| is_on(other, *point, clear_m))
+    })
+}
+
+/// Whether a point lies on, closely above or closely below a conveyor. Each piece of its path is asked, not only the nearest
+/// one: a spiral comes back above its own beginning.
+fn is_on(other: &Conveyor, point: Vec3, clear_m: f64) -> bool {
+    let (path_m, mut start_m) = (other.path.length(), 0.0);
+    other.path.segments.iter().any(|segment| {
+        let (found, from_m) = (segment.locate(point), start_m);
+        start_m += segment.length();
+        let along_m = from_m + found.along;
+        let inside = (0.0..=segment.length()).contains(&found.along) && SHARED_M < along_m && along_m < path_m - SHARED_M;
+        inside && found.left.abs() < other.width_m / 2.0 - SHARED_M && found.above.abs() < clear_m
     })
 }

@@ -1,6 +1,6 @@
 //! What stands at conveyors and beside them: spots, pushers, fixtures.
 
-use super::{ConveyorId, ElementId, MaterialId, PortId};
+use super::{Conveyor, ConveyorId, ElementId, MaterialId, PortId};
 use crate::geometry::{Pose, Vec3};
 use serde::{Deserialize, Serialize};
 
@@ -43,6 +43,27 @@ pub struct Pusher {
     pub force_n: f64,
     pub material: MaterialId,
     pub out_port: PortId,
+}
+
+/// Between a host's edge and what rests beside it, ready to come out [m]: parts may hang over the edge.
+pub const PLATE_CLEARANCE_M: f64 = 0.05;
+/// Between a surface and the lower edge of what works above it [m].
+pub const PLATE_ABOVE_BELT_M: f64 = 0.005;
+
+impl Pusher {
+    /// From rest to the other edge of its host [m].
+    pub fn stroke_m(&self, host: &Conveyor) -> f64 {
+        host.width_m + PLATE_CLEARANCE_M
+    }
+
+    /// Middle and size of its head at rest, which is as deep as its stroke.
+    pub fn head_at_rest(&self, host: &Conveyor) -> (Pose, Vec3) {
+        let away = if self.side == Side::Left { -1.0 } else { 1.0 };
+        let stroke_m = self.stroke_m(host);
+        let aside_m = host.width_m / 2.0 + PLATE_CLEARANCE_M + stroke_m / 2.0;
+        let middle = host.path.pose_at(self.at_m).shifted(0.0, away * aside_m, self.height_m / 2.0 + PLATE_ABOVE_BELT_M);
+        (middle, [self.length_m, stroke_m, self.height_m])
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

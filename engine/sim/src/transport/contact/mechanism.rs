@@ -8,7 +8,7 @@ use super::hook::Surface;
 use super::owners::Owner;
 use super::plate::{Plate, PlateSpec};
 use super::pop_up::PopUpState;
-use super::pusher::{PLATE_ABOVE_BELT_M, PLATE_CLEARANCE_M, PusherState};
+use super::pusher::PusherState;
 use super::separator::{PartTag, too_close};
 use super::shoes::ShoesState;
 use super::swing_arm::SwingArmState;
@@ -16,7 +16,9 @@ use super::train::DischargeState;
 use super::world::{Builder, pose};
 use crate::parts::PartId;
 use linetwin_model::Scene;
-use linetwin_model::scene::{DiverterDevice, DiverterId, DriveId, ElementId, HoldKind, PusherId, Side, Spot, SpotId};
+use linetwin_model::scene::{
+    DiverterDevice, DiverterId, DriveId, ElementId, HoldKind, PLATE_ABOVE_BELT_M, PLATE_CLEARANCE_M, PusherId, Side, Spot, SpotId,
+};
 use rapier3d::prelude::*;
 use serde::{Deserialize, Serialize};
 

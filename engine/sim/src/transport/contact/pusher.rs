@@ -10,10 +10,6 @@ use linetwin_model::scene::{ElementId, Pusher, Side};
 use rapier3d::prelude::PhysicsWorld;
 use serde::{Deserialize, Serialize};
 
-/// Between the host's edge and a plate at rest [m]: parts may hang over the edge.
-pub const PLATE_CLEARANCE_M: f64 = 0.05;
-/// Between the belt and the plate's lower edge [m].
-pub const PLATE_ABOVE_BELT_M: f64 = 0.005;
 /// Fraction of the stroke's time spent accelerating, and again braking [-].
 const RAMP_FRACTION: f32 = 0.2;
 /// A stroke ends this close to its end [m].
@@ -59,13 +55,10 @@ pub enum PusherNews {
 impl PusherState {
     pub fn new(builder: &mut Builder<'_>, pusher: &Pusher) -> Self {
         let host = builder.scene.conveyor(pusher.host);
-        let away = if pusher.side == Side::Left { -1.0 } else { 1.0 };
-        let stroke_m = host.width_m + PLATE_CLEARANCE_M;
-        let aside = host.width_m / 2.0 + PLATE_CLEARANCE_M + stroke_m / 2.0;
-        let place = host.path.pose_at(pusher.at_m).shifted(0.0, away * aside, pusher.height_m / 2.0 + PLATE_ABOVE_BELT_M);
+        let ((place, size_m), stroke_m) = (pusher.head_at_rest(host), pusher.stroke_m(host));
         let spec = PlateSpec {
             place,
-            size_m: [pusher.length_m, stroke_m, pusher.height_m],
+            size_m,
             rightward: pusher.side == Side::Right,
             stroke_m,
             force_n: pusher.force_n,

@@ -17,10 +17,11 @@ use super::drives::Drives;
 use super::hook::Surface;
 use super::owners::Owner;
 use super::plate::{MOTOR_GAIN, Stall};
-use super::pusher::PLATE_ABOVE_BELT_M;
 use super::world::{Builder, pose, vector};
 use crate::parts::PartId;
-use linetwin_model::scene::{DiverterDevice, DiverterId, DriveId, ElementId, ElementKind, SHOE_THICKNESS_M, Side, SpotId, shoe_way_m};
+use linetwin_model::scene::{
+    DiverterDevice, DiverterId, DriveId, ElementId, ElementKind, PLATE_ABOVE_BELT_M, SHOE_THICKNESS_M, Side, SpotId, shoe_way_m,
+};
 use rapier3d::prelude::*;
 use serde::{Deserialize, Serialize};
 

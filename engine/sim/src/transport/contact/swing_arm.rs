@@ -5,9 +5,8 @@
 use super::hook::Surface;
 use super::owners::Owner;
 use super::plate::{MOTOR_GAIN, Stall};
-use super::pusher::PLATE_ABOVE_BELT_M;
 use super::world::{Builder, pose, vector};
-use linetwin_model::scene::{ARM_BESIDE_M, Diverter, ElementId, Side};
+use linetwin_model::scene::{ARM_BESIDE_M, Diverter, ElementId, PLATE_ABOVE_BELT_M, Side};
 use rapier3d::prelude::*;
 use serde::{Deserialize, Serialize};
 
