@@ -11,6 +11,7 @@ mod contact_line;
 mod controls;
 mod determinism;
 mod distributions;
+mod generated;
 mod incidents;
 mod kpis;
 mod laws;
