@@ -4,7 +4,9 @@ use arrow_array::cast::AsArray;
 use arrow_array::types::{Int32Type, Int64Type};
 use arrow_array::{Array, RecordBatch};
 use linetwin_model::Time;
+use linetwin_model::report::KpiReport;
 use linetwin_run::{EventLevel, RunOutcome, RunRequest, execute};
+use linetwin_tests::repository_root;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use std::collections::BTreeSet;
 use std::fs::{self, File};
@@ -133,5 +135,51 @@ fn an_analyst_opens_the_tables() {
         Err(error) => println!("SKIPPED: {python} does not start: {error}"),
         Ok(output) if output.status.code() == Some(3) => println!("SKIPPED: {}", String::from_utf8_lossy(&output.stdout).trim()),
         Ok(output) => assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr)),
+    }
+}
+
+/// A section of the page, as text, and the report that it was made from.
+fn section(scene: &str, seconds: f64, heading: &str) -> (String, KpiReport) {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let request = RunRequest {
+        scene_path: repository_root().join("scenes").join(scene),
+        overrides: Vec::new(),
+        duration: Time::from_seconds(seconds),
+        seed: None,
+        replication: 0,
+        out_dir: folder.path().join("out"),
+        snapshot_every: Time::from_seconds(seconds),
+        events: EventLevel::All,
+        threads: 2,
+    };
+    let report = execute(&request, &mut ()).expect("the run succeeds").report.expect("finished");
+    let page = fs::read_to_string(folder.path().join("out/report.html")).expect("written");
+    let start = page.find(&format!("<h2>{heading}")).unwrap_or_else(|| panic!("{scene} has a section on {heading}"));
+    let end = start + page[start..].find("</section>").expect("a section ends");
+    (page[start..end].to_owned(), report)
+}
+
+#[test]
+fn the_page_tells_of_ways_orders_and_sensor_faults_what_the_kpis_tell() {
+    let (ways, report) = section("routing.ron", 420.0, "Ways");
+    let sent: Vec<_> = report.elements.iter().flat_map(|element| &element.ways).collect();
+    assert!(sent.len() == 3 && sent.iter().all(|way| way.parts > 0), "{sent:?}");
+    for way in sent {
+        let bar = (way.share.expect("parts were sent") * 1000.0).round() / 10.0;
+        assert!(ways.contains(&format!("<td>{}</td><td class=\"n\">{}</td>", way.way, way.parts)), "{way:?} in {ways}");
+        assert!(ways.contains(&format!("width:{bar}%")), "{way:?} in {ways}");
+    }
+    let (orders, report) = section("orders.ron", 300.0, "Orders");
+    let begun: Vec<_> = report.elements.iter().flat_map(|element| &element.orders).filter(|order| order.released > 0).collect();
+    assert!(begun.len() >= 2 && begun.iter().any(|order| order.finished_at_s.is_some()), "{begun:?}");
+    for order in begun {
+        let row = format!("<td>{}</td><td>infeed</td><td>{}</td><td class=\"n\">{}</td>", order.order, order.part, order.quantity);
+        assert!(orders.contains(&row), "{row} in {orders}");
+    }
+    let (faults, report) = section("faults.ron", 300.0, "Sensor faults");
+    let told: Vec<_> = report.elements.iter().flat_map(|element| &element.faults).collect();
+    assert!(told.iter().any(|fault| fault.missed_diverts > 0), "{told:?}");
+    for fault in told {
+        assert!(faults.contains(&format!("<td>{}</td><td class=\"n\">{}</td>", fault.mode, fault.faults)), "{fault:?} in {faults}");
     }
 }

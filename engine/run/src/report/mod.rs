@@ -10,6 +10,7 @@ mod plan;
 mod sorting;
 mod states;
 mod svg;
+mod ways;
 
 use crate::directory::DirectoryLock;
 use crate::error::RunError;

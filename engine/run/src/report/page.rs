@@ -7,6 +7,7 @@ use super::format::{NONE, count, electrical, mechanical, number, or_none, percen
 use super::plan::plan;
 use super::sorting::{Sorting, sorting};
 use super::states::{gantt, state_bars, state_class, states_seen};
+use super::ways::{FaultRow, OrderRow, WayRow, faults, orders, ways};
 use crate::manifest::Manifest;
 use crate::snapshot::short;
 use linetwin_model::Scene;
@@ -40,8 +41,11 @@ pub struct Page<'a> {
     hourly_rest: Option<String>,
     gantt_note: Option<String>,
     sorting: Option<Sorting<'a>>,
+    ways: Vec<WayRow<'a>>,
+    orders: Vec<OrderRow<'a>>,
     elements: Vec<ElementRow<'a>>,
     failures: Vec<FailureRow<'a>>,
+    faults: Vec<FaultRow<'a>>,
     inputs: Vec<InputRow<'a>>,
     defaulted: usize,
     facts: Vec<(&'static str, String)>,
@@ -201,8 +205,11 @@ impl<'a> Page<'a> {
             }),
             gantt_note: gantt_note(report),
             sorting: sorting(scene, report),
+            ways: ways(report),
+            orders: orders(report),
             elements: report.elements.iter().map(element_row).collect(),
             failures: report.elements.iter().flat_map(failure_rows).collect(),
+            faults: faults(report),
             defaulted: inputs.iter().filter(|input| input.class == "default").count(),
             inputs,
             facts: facts(manifest),
