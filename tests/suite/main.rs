@@ -12,6 +12,7 @@ mod controls;
 mod determinism;
 mod distributions;
 mod generated;
+mod golden_reports;
 mod incidents;
 mod kpis;
 mod laws;
