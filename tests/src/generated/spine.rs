@@ -87,7 +87,8 @@ impl Drawing {
     }
 
     fn rails(&mut self) -> &'static str {
-        *self.random.pick(&["Both", "Both", "None", "Left", "Right", "Curves"])
+        let among = ["Both", "Both", "None", "Left", "Right", "Curves"];
+        among[self.random.below(among.len())]
     }
 
     pub(super) fn belt(&mut self, line: &mut Line) {

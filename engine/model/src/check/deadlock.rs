@@ -66,7 +66,7 @@ impl Checker<'_, '_> {
         for source in &sources {
             problem = problem.related(self.at.name_span(&self.element_path(source.index())), "nothing limits how many come from here");
         }
-        let limit = places.min(1e9).max(2.0) - 1.0;
+        let limit = places.clamp(2.0, 1e9) - 1.0;
         let first = sources.first().map_or("NAME", |id| self.name(id.index()));
         let by_limit = format!("limit them, conwip: [Conwip(limit: {limit:.0}, sources: [\"{first}\"])], or hold them by a rule");
         let ring = circle.iter().all(|id| matches!(&scene.element(*id).kind, ElementKind::ZoneConveyor(zones) if zones.ring));
