@@ -275,7 +275,8 @@ impl Checker<'_, '_> {
         }
         let feeder = tables.conveyor_of[feeders[0]]?;
         let end_m = tables.conveyors[feeder.index()].path.length();
-        Some(tables.add_spot(end_hold(ElementId::from_index(element), feeder, end_m)))
+        // What waits must not touch the moving thing beyond the end: it would be dragged along the blade.
+        Some(tables.add_spot(end_hold(ElementId::from_index(element), feeder, end_m - BLADE_CLEARANCE_M)))
     }
 
     fn merge(&mut self, element: usize, merge: &MergeSpec, tables: &mut Tables, draft: &Draft<'_>) -> Option<ElementKind> {
@@ -290,7 +291,7 @@ impl Checker<'_, '_> {
         let corner_m = if merge.angle_deg == 90.0 { 0.0 } else { side_width / 2.0 / libm::tan(angle) };
         self.cut_end(element, feeder, corner_m, tables)?;
         // What waits at the side must not reach over the host's edge with a corner.
-        let end_m = tables.conveyors[feeder.index()].path.length() - corner_m;
+        let end_m = tables.conveyors[feeder.index()].path.length() - corner_m - BLADE_CLEARANCE_M;
         tables.spots[side_hold.index()] = end_hold(ElementId::from_index(element), feeder, end_m);
         let longest = draft.part_types.iter().flat_map(|part_type| &part_type.variants).map(|variant| largest_size(&variant.shape)[0]);
         // To the micrometre, so that the report can say it.
