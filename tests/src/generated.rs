@@ -3,6 +3,7 @@
 
 mod goods;
 mod machines;
+mod sorters;
 mod spine;
 
 use goods::Goods;
@@ -40,11 +41,13 @@ pub fn scene(seed: u64) -> String {
     };
     for line in 0..1 + drawing.random.below(2) {
         let y_m = LINES_APART_M * line as f64;
-        match drawing.random.below(10) {
+        match drawing.random.below(12) {
             0 => drawing.carriers(y_m),
             1 => drawing.assembly(y_m),
             2 | 3 => drawing.packing(y_m),
             4 => drawing.ring(y_m),
+            5 => drawing.shoes(y_m),
+            6 => drawing.trays(y_m),
             _ => drawing.spine(y_m),
         }
     }

@@ -200,7 +200,7 @@ fn carriers_give_off_what_they_should_and_what_they_cannot_goes_round() {
         let wrong = count(|kind| matches!(kind, EventKind::Misrouted { .. } | EventKind::Missorted { .. } | EventKind::Dropped { .. }));
         assert_eq!(wrong, 0, "{scene}");
         for sink in sinks {
-            assert!(kpi(&report, &format!("{sink}.parts_in")) > 25.0, "{scene}: {sink}");
+            assert!(kpi(&report, &format!("{sink}.parts_in")) > 50.0, "{scene}: {sink}");
         }
         for element in report.elements.iter().filter(|element| !element.states.is_empty()) {
             let total: f64 = element.states.iter().map(|state| state.time_s).sum();

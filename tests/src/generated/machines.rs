@@ -107,7 +107,7 @@ impl Drawing {
         self.sink(&empties);
     }
 
-    fn sink(&mut self, after: &str) {
+    pub(super) fn sink(&mut self, after: &str) {
         let name = self.name("dock");
         self.add(&name, format!("Sink(after: \"{after}\")"));
     }
@@ -189,9 +189,22 @@ impl Drawing {
         if self.random.chance(0.5) {
             let belt = self.name("belt");
             self.add(&belt, format!("Belt(after: \"{unload}\", length_m: 1.5)"));
-            self.sink(&belt);
+            self.taken_apart(&belt);
         } else {
             self.sink(&unload);
         }
+    }
+    /// Products on a belt, which may be taken apart at its end.
+    fn taken_apart(&mut self, belt: &str) {
+        if self.random.chance(0.4) {
+            return self.sink(belt);
+        }
+        let (strip, lids, bases) = (self.name("strip"), self.name("lids"), self.name("bases"));
+        let (processing_s, failures) = (self.seconds(), self.failures());
+        self.add(&strip, format!("Disassembly(after: \"{belt}\", processing_s: {processing_s}{failures})"));
+        self.add(&lids, format!("Belt(after: \"{strip}\", length_m: 1)"));
+        self.add(&bases, format!("Belt(after: \"{strip}.base\", length_m: 1)"));
+        self.sink(&lids);
+        self.sink(&bases);
     }
 }

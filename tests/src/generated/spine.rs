@@ -34,6 +34,9 @@ impl Drawing {
         let mut line = self.new_line(y_m);
         self.belt(&mut line);
         self.source(&mut line);
+        if self.random.chance(0.2) {
+            self.fixture(&line);
+        }
         for _ in 0..self.random.below(7) {
             self.piece(&mut line);
         }
@@ -145,7 +148,7 @@ impl Drawing {
     fn piece(&mut self, line: &mut Line) {
         let [longest_m, widest_m, highest_m] = largest(&line.goods);
         let rails = self.rails();
-        match self.random.below(13) {
+        match self.random.below(15) {
             0 => {
                 let left = if line.turned_deg.abs() < 1.0 { self.random.chance(0.5) } else { line.turned_deg < 0.0 };
                 let angle_deg = self.random.between(15.0, 90.0) * if left { 1.0 } else { -1.0 };
@@ -227,8 +230,54 @@ impl Drawing {
                 let name = self.conveyor(line, "Belt", &format!("length_m: 2, speed_mps: {speed_mps}, rails: Both"));
                 self.fill_with(line, &name, 2.0);
             }
+            10 if !line.travels => self.parallel(line),
+            11 if !line.travels => self.divider(line, longest_m),
             _ => self.belt(line),
         }
+    }
+
+    fn parallel(&mut self, line: &mut Line) {
+        let (name, last) = (self.name("parallel"), line.last.clone().unwrap_or_default());
+        let slots = 1 + self.random.below(4);
+        let mut says = format!("slots: {slots}, processing_s: {}", self.seconds());
+        if self.random.chance(0.4) {
+            says += &format!(", batch: {}, wait_s: {}", 2 + self.random.below(3), self.random.between(0.5, 3.0));
+        }
+        if self.random.chance(0.3) {
+            let written = self.name("seen").replace(' ', "_");
+            says += &format!(", sets: {{\"{written}\": Bernoulli(0.7)}}");
+            line.attributes.push(written);
+        }
+        says += &self.failures();
+        self.add(&name, format!("ParallelStation(after: \"{last}\", {says})"));
+        line.last = Some(name);
+        self.belt(line);
+    }
+
+    /// The line goes on from its first lane.
+    fn divider(&mut self, line: &mut Line, longest_m: f64) {
+        let (name, last) = (self.name("divider"), line.last.clone().unwrap_or_default());
+        let (lanes, pitch_m) = (2 + self.random.below(2), tidy(line.width_m + self.random.between(0.08, 0.3)));
+        let by = *self.random.pick(&["RoundRobin", "ShortestQueue"]);
+        let length_m = tidy(longest_m + self.random.between(0.2, 0.5));
+        self.add(&name, format!("LaneDivider(after: \"{last}\", length_m: {length_m}, lanes: {lanes}, pitch_m: {pitch_m}, by: {by})"));
+        for lane in 2..=lanes {
+            let (belt, dock) = (self.name("lane"), self.name("dock"));
+            self.add(&belt, format!("Belt(after: \"{name}.lane {lane}\", length_m: 1.5, rails: Both)"));
+            self.add(&dock, format!("Sink(after: \"{belt}\")"));
+        }
+        line.last = Some(format!("{name}.lane 1"));
+        self.belt(line);
+    }
+
+    /// Something that stands beside the line's first conveyor.
+    fn fixture(&mut self, line: &Line) {
+        let (turn, beside_m) = (line.heading_deg.to_radians(), line.width_m / 2.0 + self.random.between(0.3, 0.8));
+        let left_m = if self.random.chance(0.5) { beside_m } else { -beside_m };
+        let [x, y, z] = line.from_m;
+        let (x, y) = (tidy(x + 0.5 * turn.cos() - left_m * turn.sin()), tidy(y + 0.5 * turn.sin() + left_m * turn.cos()));
+        let name = self.name("cabinet");
+        self.add(&name, format!("Fixture(centre_m: ({x}, {y}, {z}), size_m: (0.2, 0.2, 0.4))"));
     }
 
     /// So that every part lies on three rollers, whichever way.
@@ -359,6 +408,9 @@ impl Drawing {
                 }
                 if self.random.chance(0.2) {
                     says += ", scrap_probability: 0.3";
+                }
+                if self.random.chance(0.2) {
+                    says += ", fills_kg: Uniform(min: 0.1, max: 2)";
                 }
                 ("Station", says + &self.failures())
             }
