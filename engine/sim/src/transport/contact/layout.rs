@@ -5,8 +5,8 @@ use linetwin_model::Scene;
 use linetwin_model::distribution::Distribution;
 use linetwin_model::geometry::{Path, Pose, Segment, Vec3, dot, sub};
 use linetwin_model::scene::{
-    CarriageId, Carrying, Conveyor, ConveyorId, DiverterId, ElementId, ElementKind, EyeId, PartVariant, PortDirection, PortId, PusherId,
-    Shape, SorterCarriers, Spot, SpotId,
+    CarriageId, Carrying, Conveyor, ConveyorId, DiverterId, DriveId, ElementId, ElementKind, EyeId, PartVariant, PortDirection, PortId,
+    PusherId, Shape, SorterCarriers, Spot, SpotId,
 };
 
 /// Slowest speed of a receiving bed [m/s]: a part that is pushed or creeps in must still leave its host wholly.
@@ -52,8 +52,8 @@ pub struct Lane {
     /// How much a part's corner beside its tangent plane is below a helix, over the product of its distances along and across
     /// [1/m]; zero elsewhere.
     pub twist_per_m: f64,
-    /// A part on it moves although nothing drives it.
-    pub rolls_freely: bool,
+    /// A part on it moves although nothing drives it: on free rollers, down a chute.
+    pub by_gravity: bool,
     /// How far below its surface the middle of a part on it may be [m]: where trays tilt, further.
     pub below_m: f64,
     /// Nothing that is on it can get below it but through it.
@@ -183,7 +183,7 @@ impl Layout {
                 strands: strands_of(conveyor),
                 twist_per_m: conveyor.path.segments.iter().map(twist_per_m).fold(0.0, f64::max),
                 winds: conveyor.path.segments.iter().any(|segment| matches!(segment, Segment::Helix { .. })),
-                rolls_freely: conveyor.rolls_freely(),
+                by_gravity: conveyor.rolls_freely() || conveyor.drives.iter().all(|drive| has_no_motor(scene, *drive)),
                 in_port: conveyor.in_port,
                 exits: Vec::new(),
                 spots: Vec::new(),
@@ -310,7 +310,7 @@ fn add_beds(scene: &Scene, lanes: &mut Vec<Lane>) {
             strands: Vec::new(),
             winds: false,
             twist_per_m: 0.0,
-            rolls_freely: false,
+            by_gravity: false,
             below_m: BELOW_M,
             closed: true,
             carriage: None,
@@ -442,4 +442,9 @@ pub fn climb(segment: &Segment) -> f64 {
         Segment::Helix { rise_m, .. } => rise_m / segment.length(),
         Segment::Straight { .. } | Segment::Arc { .. } => 0.0,
     }
+}
+
+/// Chutes have a drive in the tables, so that their parts' work is booked, and no motor.
+pub fn has_no_motor(scene: &Scene, drive: DriveId) -> bool {
+    scene.drives[drive.index()].speed_mps == 0.0
 }

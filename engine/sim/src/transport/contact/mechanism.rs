@@ -248,16 +248,8 @@ impl Mechanisms {
         self.pushers[pusher.index()].pushes()
     }
 
-    /// The colliders that may rightly keep a part standing.
-    pub fn holding_colliders(&self) -> impl Iterator<Item = ColliderHandle> + '_ {
-        self.holds
-            .iter()
-            .flat_map(|hold| match &hold.device {
-                Device::Blade { collider, .. } if hold.wanted => [Some(*collider), None],
-                Device::Clamp { jaws, closed: true } => [Some(jaws[0].collider), Some(jaws[1].collider)],
-                _ => [None, None],
-            })
-            .flatten()
+    pub fn is_engaged(&self, spot: SpotId) -> bool {
+        self.hold_of_spot[spot.index()].is_some_and(|index| self.holds[index as usize].wanted)
     }
 
     /// Before a step: moves everything by one step towards what is wanted.

@@ -7,11 +7,12 @@ use super::body::{Body, Where};
 use super::drives::Drives;
 use super::energy::StepEnds;
 use super::hook::{Surface, Tag};
+use super::layout::has_no_motor;
 use super::world::vector;
 use crate::parts::PartId;
 use crate::port::{Fact, FactKind, InvalidKind};
 use linetwin_model::geometry::Pose as Place;
-use linetwin_model::scene::ElementId;
+use linetwin_model::scene::{DriveId, ElementId};
 use linetwin_model::{Scene, Time};
 use rapier3d::prelude::*;
 
@@ -115,11 +116,9 @@ impl ContactTransport {
         if !self.steps.is_multiple_of(JAM_EVERY_STEPS) {
             return;
         }
-        let mut holding: Vec<ColliderHandle> = self.mechanisms.holding_colliders().collect();
-        holding.sort_unstable_by_key(|collider| collider.into_raw_parts());
         for index in 0..self.bodies.len() {
             let body = &self.bodies[index];
-            let loose = body.place == Where::OnLane && body.standing() && !self.is_kept(scene, &holding, index);
+            let loose = body.place == Where::OnLane && body.standing() && !self.is_kept(scene, index);
             // The clock starts when nothing keeps the part any more: one that stood behind a stopped drive for long is no
             // jam in the moment in which the drive starts again.
             self.bodies[index].loose_since = loose.then(|| body.loose_since.unwrap_or(until));
@@ -201,9 +200,9 @@ impl ContactTransport {
         self.as_it_lies(lane, lane.path.pose_at(body.along.centre_m.clamp(0.0, lane.length_m)))
     }
 
-    /// Whether something legitimate keeps the part where it is: looks from part to touching part ahead. `holding`: the
-    /// colliders that may rightly keep one, in order of their handles.
-    fn is_kept(&self, scene: &Scene, holding: &[ColliderHandle], start: usize) -> bool {
+    /// Whether something legitimate keeps the part where it is: looks from part to touching part ahead. A blade keeps the part
+    /// that rests in its hold; one that is only caught by it, from another side or lane, is stuck.
+    fn is_kept(&self, scene: &Scene, start: usize) -> bool {
         let mut seen = vec![start];
         let mut next = 0;
         while let Some(&index) = seen.get(next) {
@@ -212,19 +211,16 @@ impl ContactTransport {
             if body.place != Where::OnLane {
                 continue;
             }
-            let rolls = self.layout.lanes[body.lane as usize].rolls_freely;
-            let on_running = rolls || self.surface_speed(scene, body.lane as usize, body.along.centre_m).abs() > RUNNING_MPS;
-            if !on_running || body.passing.iter().any(|passing| passing.held) {
+            let by_gravity = self.layout.lanes[body.lane as usize].by_gravity;
+            let on_running = by_gravity || self.surface_speed(scene, body.lane as usize, body.along.centre_m).abs() > RUNNING_MPS;
+            if !on_running || body.passing.iter().any(|passing| passing.held && self.mechanisms.is_engaged(passing.spot)) {
                 return true;
             }
             let flow = self.flow_of(body);
             for (other, neighbour) in self.touching(body) {
-                if holding.binary_search_by_key(&other.into_raw_parts(), |collider| collider.into_raw_parts()).is_ok() {
-                    return true;
-                }
                 // It may lie with its end on a conveyor that stands.
-                let surface = Tag::decode(self.world.colliders[other].user_data).surface;
-                if surface.is_some_and(|surface| self.surfaces[surface as usize].stands()) {
+                let surface = Tag::decode(self.world.colliders[other].user_data).surface.map(|surface| &self.surfaces[surface as usize]);
+                if surface.is_some_and(|surface| surface.stands() && !has_no_motor(scene, DriveId(surface.drive))) {
                     return true;
                 }
                 if let Some(ahead) = neighbour.filter(|&ahead| self.is_ahead(body, ahead, flow) && !seen.contains(&ahead)) {
