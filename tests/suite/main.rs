@@ -6,6 +6,7 @@ mod broken_scenes;
 mod carriages;
 mod clearing;
 mod clearing_everywhere;
+mod compute;
 mod conditions;
 mod contact_line;
 mod controls;

@@ -81,6 +81,8 @@ pub enum Verb {
     Compare(CompareArguments),
     /// Run a run directory again and say whether every byte agrees.
     Replay(ReplayArguments),
+    /// What this machine has for batches, and whether its GPU gives the same bits as its processor.
+    Doctor(DoctorArguments),
     /// Open the viewer.
     View(ViewArguments),
     /// Print a completion script for a shell.
@@ -254,6 +256,23 @@ pub struct ReplayArguments {
     /// Threads of the physics; 0: one per core. Never changes a result.
     #[arg(long, value_name = "N", default_value_t = 0, value_parser = thread_count())]
     pub threads: usize,
+}
+
+#[derive(Debug, Args)]
+pub struct DoctorArguments {
+    /// Which device: auto, cpu, cuda, cuda:ORDINAL or cuda:UUID [default: LINETWIN_DEVICE, else auto]. Without an ordinal
+    /// the third CUDA device, or the last of fewer.
+    #[arg(long, value_name = "DEVICE")]
+    pub device: Option<String>,
+    /// Run every kernel on the device and on the processor, compare every bit, and write a report.
+    #[arg(long)]
+    pub gpu_check: bool,
+    /// Report of --gpu-check.
+    #[arg(long, value_name = "FILE", default_value = "gpu-check.json", requires = "gpu_check")]
+    pub out: PathBuf,
+    /// Of what stdout gets.
+    #[arg(long, default_value = "text")]
+    pub format: Format,
 }
 
 #[derive(Debug, Args)]

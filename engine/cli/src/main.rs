@@ -71,6 +71,7 @@ fn dispatch(verb: &Verb, console: Console) -> Result<Exit, Failure> {
         Verb::Report(arguments) => verbs::report::rebuild_report(arguments, console),
         Verb::Compare(arguments) => verbs::compare::compare_runs(arguments, console),
         Verb::Replay(arguments) => verbs::replay::replay_run(arguments, console),
+        Verb::Doctor(arguments) => verbs::doctor::examine(arguments, console),
         Verb::View(arguments) => verbs::view::open_viewer(arguments),
         Verb::Completions(arguments) => verbs::completions::print_completions(arguments, console),
     }

@@ -1,25 +1,30 @@
 //! Imports go down, or stay in the room.
 
 use super::code::{before_tests, code_only, names};
-use super::dependencies::metadata;
+use super::dependencies::{Package, metadata};
 use super::{assert_none, rust_files};
 
 /// Each crate of the workspace and those of its fellows that it may name.
-const FLOORS: [(&str, &[&str]); 7] = [
+const FLOORS: [(&str, &[&str]); 8] = [
     ("linetwin-model", &[]),
     ("linetwin-compute", &[]),
     ("linetwin-sim", &["linetwin-model", "linetwin-compute"]),
     ("linetwin-run", &["linetwin-model", "linetwin-sim"]),
-    ("linetwin", &["linetwin-model", "linetwin-sim", "linetwin-run"]),
+    ("linetwin", &["linetwin-model", "linetwin-compute", "linetwin-sim", "linetwin-run"]),
     ("linetwin-viewer", &["linetwin-model", "linetwin-sim", "linetwin-run"]),
-    ("linetwin-tests", &["linetwin-model", "linetwin-compute", "linetwin-sim", "linetwin-run", "linetwin", "linetwin-viewer"]),
+    (
+        "linetwin-tests",
+        &["linetwin-model", "linetwin-compute", "linetwin-sim", "linetwin-run", "linetwin", "linetwin-viewer", "linetwin-cuda-double"],
+    ),
+    ("linetwin-cuda-double", &[]),
 ];
 
 /// A large library and the one crate that may name it; the tests see everything.
-const LANDLORDS: [(&str, &str); 12] = [
+const LANDLORDS: [(&str, &str); 13] = [
     ("bevy_ecs", "linetwin-sim"),
     ("rapier3d", "linetwin-sim"),
     ("rand_philox", "linetwin-sim"),
+    ("cudarc", "linetwin-compute"),
     ("ron", "linetwin-model"),
     ("schemars", "linetwin-model"),
     ("miette", "linetwin-model"),
@@ -79,6 +84,27 @@ const ROOMS: [(&str, &[&str], &str); 4] = [
     ("engine/sim/src/metrics/", &["crate::transport", "crate::line", "rapier3d", "bevy_ecs"], "measures read events, nothing else"),
     ("engine/sim/src/record/", &["rapier3d"], "recording only watches"),
 ];
+
+/// Where `unsafe` may stand: the driver's library is called in one room and played in one crate.
+const UNSAFE_ROOMS: [&str; 2] = ["engine/compute/src/cuda/", "tests/cuda-double/src/"];
+
+#[test]
+fn only_the_room_of_the_driver_is_unsafe() {
+    let is_room = |path: &str| UNSAFE_ROOMS.iter().any(|room| path.starts_with(room));
+    let files = rust_files();
+    assert!(files.iter().any(|file| is_room(&file.path) && names(&code_only(&file.text), "unsafe")), "the rule watches nothing");
+    let found = files.iter().filter(|file| !is_room(&file.path) && names(&code_only(&file.text), "unsafe"));
+    assert_none(found.map(|file| file.path.clone()).collect(), "ask `engine/compute/src/cuda/` for a safe function");
+}
+
+#[test]
+fn nothing_that_ships_holds_the_double() {
+    let metadata = metadata();
+    let holds =
+        |package: &&Package| package.name != "linetwin-tests" && package.dependencies.iter().any(|name| name == "linetwin-cuda-double");
+    let found = metadata.members().filter(holds).map(|package| package.name.clone()).collect();
+    assert_none(found, "the stand-in for libcuda is for tests alone");
+}
 
 #[test]
 fn rooms_meet_only_in_parts_and_ports() {

@@ -4,6 +4,7 @@ pub mod check;
 pub mod compare;
 pub mod completions;
 pub mod diff;
+pub mod doctor;
 pub mod fmt;
 pub mod jams;
 pub mod new;

@@ -10,7 +10,7 @@ use std::fs;
 #[test]
 fn every_verb_explains_itself() {
     let program = Program::new();
-    for verb in ["new", "check", "schema", "tree", "run", "report", "compare", "replay", "jams", "view", "completions"] {
+    for verb in ["new", "check", "schema", "tree", "run", "report", "compare", "replay", "jams", "doctor", "view", "completions"] {
         let help = program.run(&[verb, "--help"]).expect_code(0);
         assert!(help.stdout.contains("Usage: linetwin"), "{verb}: {}", help.stdout);
     }
@@ -35,12 +35,31 @@ fn usage_errors_exit_with_2() {
         (vec!["replay", "nothing"], "nothing"),
         (vec!["report", "nothing"], "nothing"),
         (vec!["compare", "nothing", "nothing"], "nothing"),
+        (vec!["doctor", "--device", "gpu"], "cuda:ORDINAL"),
+        (vec!["doctor", "--out", "report.json"], "--gpu-check"),
     ] {
         let output = program.run(&arguments).expect_code(2);
         assert!(output.stderr.contains(told), "{arguments:?}: {}", output.stderr);
         assert_eq!(output.stdout, "", "{arguments:?}");
     }
     assert_eq!(program.files(), ["line.ron"], "a usage error writes nothing");
+}
+
+#[test]
+fn doctor_says_what_is_there_and_what_batches_run_on() {
+    let program = Program::new();
+    let found: serde_json::Value =
+        serde_json::from_str(&program.run(&["doctor", "--device", "cpu", "--format", "json"]).expect_code(0).stdout).expect("JSON");
+    assert!(found["cores"].as_u64() >= Some(1) && found["batches"]["rays"] == "cpu", "{found}");
+    let text = program.run(&["doctor", "--device", "cpu"]).expect_code(0).stdout;
+    assert!(text.contains("cores") && text.contains("CUDA") && text.contains("rays"), "{text}");
+    // The processor agrees with itself; the report says who computed.
+    let text = program.run(&["doctor", "--gpu-check", "--device", "cpu", "--out", "check.json"]).expect_code(0).stdout;
+    assert!(text.contains("results   cpu") && text.contains("same bits rays"), "{text}");
+    let report: serde_json::Value = serde_json::from_slice(&program.read("check.json")).expect("JSON");
+    assert!(report["provenance"] == "cpu" && report["kernels"][0]["same_bits"] == true, "{report}");
+    let missing = program.run(&["doctor", "--device", "cuda:99"]).expect_code(3);
+    assert!(missing.stderr.contains("CUDA"), "{}", missing.stderr);
 }
 
 #[test]

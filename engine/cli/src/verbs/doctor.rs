@@ -1,0 +1,152 @@
+//! `linetwin doctor`: what this machine has for batches, and, with `--gpu-check`, whether a device gives the same bits as
+//! the processor.
+
+use crate::arguments::{DoctorArguments, Format};
+use crate::console::Console;
+use crate::exit::{Exit, Failure};
+use linetwin_compute::cuda::{inventory, nvrtc_version};
+use linetwin_compute::device::{Provenance, select};
+use linetwin_compute::doctor::{Extent, Parity, check_parity};
+use linetwin_compute::kernels::KERNELS;
+use linetwin_compute::{Device, DeviceChoice, DeviceError};
+use serde_json::{Value, json};
+use std::path::Path;
+
+pub fn examine(arguments: &DoctorArguments, console: Console) -> Result<Exit, Failure> {
+    let choice = match &arguments.device {
+        Some(text) => text.parse(),
+        None => DeviceChoice::of_environment(),
+    };
+    let choice = choice.map_err(|error| Failure::usage(error.to_string()))?;
+    if arguments.gpu_check { check_device(arguments, &choice, console) } else { print_findings(arguments, &choice, console) }
+}
+
+fn missing(error: DeviceError) -> Failure {
+    Failure::missing(error.to_string())
+}
+
+fn core_count() -> usize {
+    std::thread::available_parallelism().map_or(1, |count| count.get())
+}
+
+fn print_findings(arguments: &DoctorArguments, choice: &DeviceChoice, console: Console) -> Result<Exit, Failure> {
+    let there = inventory();
+    let selection = select(choice, &there).map_err(missing)?;
+    if let Some(note) = &selection.note {
+        console.note(note);
+    }
+    let runs_on = selection.ordinal.map_or("cpu".to_string(), |ordinal| format!("cuda:{ordinal}"));
+    let nvrtc = nvrtc_version().map(|(major, minor)| format!("{major}.{minor}"));
+    let devices = there.as_ref().map(|inventory| inventory.devices.clone()).unwrap_or_default();
+    let driver = there.as_ref().map(|inventory| format!("{}.{}", inventory.driver / 1000, inventory.driver % 1000 / 10));
+    let stems = || KERNELS.iter().map(|kernel| kernel.stem);
+    let text = match arguments.format {
+        Format::Json => {
+            let device = |device: &linetwin_compute::cuda::DeviceInfo| {
+                let (major, minor) = device.compute_capability;
+                json!({
+                    "ordinal": device.ordinal, "name": device.name, "uuid": device.uuid, "memory_bytes": device.memory_bytes,
+                    "compute_capability": format!("{major}.{minor}"), "provenance": device.provenance().to_string(),
+                })
+            };
+            let found = json!({
+                "linetwin": env!("CARGO_PKG_VERSION"),
+                "cores": core_count(),
+                "cuda_driver": driver.as_ref().ok(),
+                "cuda_problem": driver.as_ref().err().map(ToString::to_string),
+                "cuda_devices": devices.iter().map(device).collect::<Vec<_>>(),
+                "nvrtc": nvrtc,
+                "batches": stems().map(|stem| (stem.to_string(), runs_on.clone().into())).collect::<serde_json::Map<_, _>>(),
+            });
+            pretty(&found)
+        }
+        Format::Text => {
+            let mut lines = vec![format!("linetwin  {}", env!("CARGO_PKG_VERSION")), format!("cores     {}", core_count())];
+            match driver {
+                Ok(driver) => lines.push(format!("CUDA      driver for CUDA {driver}")),
+                Err(error) => lines.push(format!("CUDA      none: {error}")),
+            }
+            lines.extend(devices.iter().map(|device| format!("          {device}")));
+            lines.push(format!("NVRTC     {}", nvrtc.as_deref().unwrap_or("not found; only the tests of linetwin need it")));
+            lines.push("batches   no run uses one yet; by their kernels".into());
+            lines.extend(stems().map(|stem| format!("          {stem:<12} {runs_on}")));
+            lines.join("\n") + "\n"
+        }
+    };
+    console.result(&text)?;
+    Ok(Exit::Ok)
+}
+
+/// Every kernel on the device against the processor; a report file says what was found.
+fn check_device(arguments: &DoctorArguments, choice: &DeviceChoice, console: Console) -> Result<Exit, Failure> {
+    let (device, note) = Device::open(choice).map_err(missing)?;
+    if let Some(note) = note {
+        console.note(&note);
+    }
+    // The double is no device: it interprets, and a million rays would take it an hour.
+    let extent = if device.provenance() == Provenance::Gpu { Extent::Full } else { Extent::Small };
+    let parities = check_parity(&device, extent).map_err(missing)?;
+    let report = report_of(&device, &parities);
+    write_report(&arguments.out, &report).map_err(|error| Failure::usage(format!("{}: {error}", arguments.out.display())))?;
+    let text = match arguments.format {
+        Format::Json => pretty(&report),
+        Format::Text => text_of(&device, &parities, &arguments.out),
+    };
+    console.result(&text)?;
+    Ok(if parities.iter().all(Parity::agrees) { Exit::Ok } else { Exit::RunFailed })
+}
+
+fn text_of(device: &Device, parities: &[Parity], report: &Path) -> String {
+    let name = match device {
+        Device::Cpu => "the processor; there is nothing to compare it with but itself".to_string(),
+        Device::Cuda(device) => device.info().to_string(),
+    };
+    let mut lines = vec![format!("device    {name}"), format!("results   {}", device.provenance())];
+    for parity in parities {
+        let verdict = if parity.agrees() { "same bits" } else { "DIFFERENT" };
+        lines.push(format!("{verdict} {:<12} {:016x}  {}", parity.stem, parity.found_hash, parity.inputs));
+    }
+    lines.push(format!("report    {}", report.display()));
+    lines.join("\n") + "\n"
+}
+
+fn report_of(device: &Device, parities: &[Parity]) -> Value {
+    let info = match device {
+        Device::Cpu => Value::Null,
+        Device::Cuda(device) => json!({
+            "name": device.info().name,
+            "uuid": device.info().uuid,
+            "memory_bytes": device.info().memory_bytes,
+            "compute_capability": [device.info().compute_capability.0, device.info().compute_capability.1],
+        }),
+    };
+    let parity = |parity: &Parity| {
+        json!({
+            "kernel": parity.stem,
+            "inputs": parity.inputs,
+            "cpu_hash": format!("{:016x}", parity.expected_hash),
+            "device_hash": format!("{:016x}", parity.found_hash),
+            "same_bits": parity.agrees(),
+            "provenance": parity.provenance.to_string(),
+        })
+    };
+    json!({
+        "linetwin": env!("CARGO_PKG_VERSION"),
+        "provenance": device.provenance().to_string(),
+        "device": info,
+        "kernels": parities.iter().map(parity).collect::<Vec<_>>(),
+    })
+}
+
+fn pretty(value: &Value) -> String {
+    serde_json::to_string_pretty(value).expect("plain data is serialisable") + "\n"
+}
+
+/// Whole or not at all.
+fn write_report(path: &Path, report: &Value) -> std::io::Result<()> {
+    let mut name = path.file_name().unwrap_or_default().to_os_string();
+    name.push(".part");
+    let part = path.with_file_name(name);
+    std::fs::write(&part, pretty(report))?;
+    std::fs::rename(part, path)
+}

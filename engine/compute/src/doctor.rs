@@ -1,0 +1,191 @@
+//! Parity: every kernel on a device against its meaning on the processor, bit by bit, over drawn inputs. `linetwin doctor
+//! --gpu-check` runs it on real hardware, the tests on the double.
+
+use crate::device::{Device, OnDeviceLoss, Provenance};
+use crate::error::DeviceError;
+use crate::kernels::prefix_sums::{PrefixSums, sum_prefixes};
+use crate::kernels::rays::{Hit, NO_SOLID, Plane, Ray, RayCaster, RayWorld, Shape, Solid, cast_rays};
+
+/// One kernel, compared.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Parity {
+    pub stem: &'static str,
+    /// What was compared, in words: "4,096 rays, 1,311 hits".
+    pub inputs: String,
+    /// Over every bit of the result, by the processor and by the device (FNV-1a, 64 bits).
+    pub expected_hash: u64,
+    pub found_hash: u64,
+    pub provenance: Provenance,
+}
+
+impl Parity {
+    pub fn agrees(&self) -> bool {
+        self.expected_hash == self.found_hash
+    }
+}
+
+/// How much a parity case computes: enough for a device, or little enough for an interpreter, or for ThreadSanitizer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extent {
+    Tiny,
+    Small,
+    Full,
+}
+
+/// All kernels in turn. The first failure of the device ends it.
+pub fn check_parity(device: &Device, extent: Extent) -> Result<Vec<Parity>, DeviceError> {
+    Ok(vec![prefix_sums_agree(device, extent)?, rays_agree(device, extent)?])
+}
+
+fn prefix_sums_agree(device: &Device, extent: Extent) -> Result<Parity, DeviceError> {
+    // One tile; one more value than a tile; two levels, the last tile partly filled; three.
+    let counts: &[usize] = match extent {
+        Extent::Tiny => &[1, 513],
+        Extent::Small => &[1, 512, 513, 5_000],
+        Extent::Full => &[1, 512, 513, 262_145, 20_000_000],
+    };
+    let mut drawn = Drawn::new(3);
+    let (mut expected_all, mut found_all) = (Vec::new(), Vec::new());
+    for &count in counts {
+        let values: Vec<u32> = (0..count).map(|_| (drawn.bits() >> 40) as u32).collect();
+        let mut expected = vec![0; count];
+        sum_prefixes(&values, &mut expected);
+        let mut found = expected.clone();
+        if let Device::Cuda(device) = device {
+            let (values, mut sums) = (device.upload(&values)?, device.zeros(count)?);
+            PrefixSums::new(device, count)?.sum(&values, &mut sums, count)?;
+            device.download(&sums, &mut found)?;
+        }
+        expected_all.extend(expected);
+        found_all.extend(found);
+    }
+    Ok(Parity {
+        stem: "prefix_sums",
+        inputs: format!("{counts:?} counts"),
+        expected_hash: hash_of(bytemuck::cast_slice(&expected_all)),
+        found_hash: hash_of(bytemuck::cast_slice(&found_all)),
+        provenance: device.provenance(),
+    })
+}
+
+fn rays_agree(device: &Device, extent: Extent) -> Result<Parity, DeviceError> {
+    let (solid_count, ray_count) = match extent {
+        Extent::Tiny => (40, 200),
+        Extent::Small => (300, 1_500),
+        Extent::Full => (20_000, 1_000_000),
+    };
+    let world = RayWorld::new(&drawn_solids(7, solid_count));
+    let rays = drawn_rays(11, ray_count);
+    let mut expected = vec![Hit { distance_m: 0.0, solid: 0 }; rays.len()];
+    let mut found = expected.clone();
+    cast_rays(&world, &rays, &mut expected);
+    let mut caster = RayCaster::new(device, world, OnDeviceLoss::Stop)?;
+    caster.cast(&rays, &mut found)?;
+    let hit_count = expected.iter().filter(|hit| hit.solid != NO_SOLID).count();
+    Ok(Parity {
+        stem: "rays",
+        inputs: format!("{ray_count} rays against {solid_count} solids, {hit_count} hits"),
+        expected_hash: hash_of(bytemuck::cast_slice(&expected)),
+        found_hash: hash_of(bytemuck::cast_slice(&found)),
+        provenance: caster.provenance(),
+    })
+}
+
+/// FNV-1a: not against malice, but every bit counts, and it is the same everywhere.
+pub fn hash_of(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, &byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+}
+
+/// Numbers for parity cases (SplitMix64): the same on every machine, good enough to hit every branch.
+#[derive(Clone, Debug)]
+pub struct Drawn(u64);
+
+impl Drawn {
+    pub fn new(seed: u64) -> Drawn {
+        Drawn(seed)
+    }
+
+    pub fn bits(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ z >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ z >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ z >> 31
+    }
+
+    /// Below `end`.
+    pub fn index(&mut self, end: usize) -> usize {
+        (self.bits() % end as u64) as usize
+    }
+
+    /// Evenly between `low` and `high`.
+    pub fn between(&mut self, low: f32, high: f32) -> f32 {
+        low + (high - low) * ((self.bits() >> 40) as f32 / 16_777_216.0)
+    }
+
+    pub fn vector(&mut self, reach: f32) -> [f32; 3] {
+        [self.between(-reach, reach), self.between(-reach, reach), self.between(-reach, reach)]
+    }
+
+    pub fn unit_vector(&mut self) -> [f32; 3] {
+        loop {
+            let v = self.vector(1.0);
+            let length = (v[0] * v[0] + v[1] * v[1] + v[2] * v[2]).sqrt();
+            if (0.1..=1.0).contains(&length) {
+                return v.map(|component| component / length);
+            }
+        }
+    }
+
+    fn rotation(&mut self) -> [f32; 4] {
+        let [x, y, z] = self.unit_vector();
+        let half = self.between(-1.0, 1.0);
+        let rest = (1.0 - half * half).sqrt();
+        [x * rest, y * rest, z * rest, half]
+    }
+}
+
+/// Solids of every kind in a hall of 40 by 40 by 8 m, some turned, some on the grid of the axes.
+pub fn drawn_solids(seed: u64, count: usize) -> Vec<Solid> {
+    let mut drawn = Drawn::new(seed);
+    let solid = |_| {
+        let size = drawn.between(0.05, 0.8);
+        let shape = match drawn.index(4) {
+            0 => Shape::Box { half_m: [size, drawn.between(0.05, 0.8), drawn.between(0.05, 0.4)] },
+            1 => Shape::Sphere { radius_m: size },
+            2 => Shape::Cylinder { radius_m: size, half_height_m: drawn.between(0.05, 1.0) },
+            _ => octahedron(size),
+        };
+        let [x, y, z] = drawn.vector(20.0);
+        let rotation = if drawn.index(3) == 0 { [0.0, 0.0, 0.0, 1.0] } else { drawn.rotation() };
+        Solid { shape, position_m: [x, y, 4.0 + 0.2 * z], rotation }
+    };
+    (0..count).map(solid).collect()
+}
+
+fn octahedron(size: f32) -> Shape {
+    let unit = 1.0 / 3.0_f32.sqrt();
+    let corners = (0..6).map(|k| std::array::from_fn(|axis| if axis == k / 2 { size * [1.0, -1.0][k % 2] } else { 0.0 }));
+    let planes = (0..8).map(|signs| Plane {
+        normal: std::array::from_fn(|axis| if signs >> axis & 1 == 1 { -unit } else { unit }),
+        offset_m: size * unit,
+    });
+    Shape::Hull { points_m: corners.collect(), planes: planes.collect() }
+}
+
+/// Rays through that hall: most in any direction, some along an axis, some short, some with a blind zone.
+pub fn drawn_rays(seed: u64, count: usize) -> Vec<Ray> {
+    let mut drawn = Drawn::new(seed);
+    let ray = |_| {
+        let [x, y, z] = drawn.vector(22.0);
+        let mut direction = drawn.unit_vector();
+        if drawn.index(5) == 0 {
+            let axis = drawn.index(3);
+            direction = std::array::from_fn(|k| if k == axis { [1.0, -1.0][drawn.index(2)] } else { 0.0 });
+        }
+        let least_m = if drawn.index(4) == 0 { drawn.between(0.0, 2.0) } else { 0.0 };
+        let most_m = if drawn.index(4) == 0 { drawn.between(0.0, 5.0) } else { 60.0 };
+        Ray { origin_m: [x, y, 4.0 + 0.2 * z], least_m, direction, most_m }
+    };
+    (0..count).map(ray).collect()
+}

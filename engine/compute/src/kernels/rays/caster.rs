@@ -1,0 +1,118 @@
+//! A world of solids on a device, ready for batches of rays. The world travels once, rays and hits each time.
+
+use super::{CAST_RAYS, Hit, KERNEL, LONGEST_RAY_M, Node, PlacedSolid, Plane, REACH_M, Ray, RayWorld, RaysParameters, cast_rays};
+use crate::cuda::{CudaDevice, DeviceBuffer, Loaded};
+use crate::device::{Device, OnDeviceLoss, Provenance};
+use crate::error::DeviceError;
+use std::sync::Arc;
+
+#[derive(Debug)]
+pub struct RayCaster {
+    world: RayWorld,
+    on_cuda: Option<OnCuda>,
+    on_loss: OnDeviceLoss,
+    /// Why the device is no longer used.
+    failure: Option<DeviceError>,
+}
+
+impl RayCaster {
+    /// A device that fails here is an error under `OnDeviceLoss::Stop`; else the processor takes over at once.
+    pub fn new(device: &Device, world: RayWorld, on_loss: OnDeviceLoss) -> Result<RayCaster, DeviceError> {
+        let mut caster = RayCaster { world, on_cuda: None, on_loss, failure: None };
+        if let Device::Cuda(device) = device {
+            match OnCuda::new(device, &caster.world) {
+                Ok(on_cuda) => caster.on_cuda = Some(on_cuda),
+                Err(error) => caster.fall_back(error)?,
+            }
+        }
+        Ok(caster)
+    }
+
+    /// One hit for each ray, the same bytes on every device.
+    pub fn cast(&mut self, rays: &[Ray], hits: &mut [Hit]) -> Result<(), DeviceError> {
+        assert_eq!(rays.len(), hits.len(), "one hit for each ray");
+        rays.iter().for_each(check_ray);
+        if let Some(on_cuda) = &mut self.on_cuda {
+            match on_cuda.cast(rays, hits) {
+                Ok(()) => return Ok(()),
+                Err(error) => self.fall_back(error)?,
+            }
+        }
+        cast_rays(&self.world, rays, hits);
+        Ok(())
+    }
+
+    fn fall_back(&mut self, error: DeviceError) -> Result<(), DeviceError> {
+        self.on_cuda = None;
+        if self.on_loss == OnDeviceLoss::Stop || !error.is_failure_of_the_device() {
+            return Err(error);
+        }
+        self.failure = Some(error);
+        Ok(())
+    }
+
+    pub fn world(&self) -> &RayWorld {
+        &self.world
+    }
+
+    /// Who computes the next batch.
+    pub fn provenance(&self) -> Provenance {
+        self.on_cuda.as_ref().map_or(Provenance::Cpu, |on_cuda| on_cuda.loaded.device().info().provenance())
+    }
+
+    /// To be announced: the device failed, and the processor took over.
+    pub fn failure(&self) -> Option<&DeviceError> {
+        self.failure.as_ref()
+    }
+}
+
+fn check_ray(ray: &Ray) {
+    let [x, y, z] = ray.direction;
+    let length2 = x * x + y * y + z * z;
+    let right = ray.origin_m.iter().all(|coordinate| coordinate.abs() <= REACH_M)
+        && (length2 - 1.0).abs() < 1e-3
+        && ray.least_m >= 0.0
+        && ray.most_m <= LONGEST_RAY_M;
+    assert!(right, "a ray has a unit direction, an origin within {REACH_M} m and ends within {LONGEST_RAY_M} m: {ray:?}");
+}
+
+#[derive(Debug)]
+struct OnCuda {
+    loaded: Loaded,
+    nodes: DeviceBuffer<Node>,
+    solids: DeviceBuffer<PlacedSolid>,
+    planes: DeviceBuffer<Plane>,
+    /// As long as the largest batch so far, rounded up; the same length.
+    rays: DeviceBuffer<Ray>,
+    hits: DeviceBuffer<Hit>,
+    node_count: u32,
+}
+
+impl OnCuda {
+    fn new(device: &Arc<CudaDevice>, world: &RayWorld) -> Result<OnCuda, DeviceError> {
+        Ok(OnCuda {
+            loaded: Loaded::new(device, &KERNEL)?,
+            nodes: device.upload(world.nodes())?,
+            solids: device.upload(world.solids())?,
+            planes: device.upload(world.planes())?,
+            rays: device.zeros(0)?,
+            hits: device.zeros(0)?,
+            node_count: world.node_count(),
+        })
+    }
+
+    fn cast(&mut self, rays: &[Ray], hits: &mut [Hit]) -> Result<(), DeviceError> {
+        let device = self.loaded.device().clone();
+        if rays.len() > self.rays.len() {
+            let capacity = rays.len().next_power_of_two();
+            // Both or none: the contract wants them of one length.
+            (self.rays, self.hits) = (device.zeros(capacity)?, device.zeros(capacity)?);
+        }
+        device.write(&mut self.rays, 0, rays)?;
+        let ray_count = u32::try_from(rays.len()).expect("a batch has fewer than 2^32 rays");
+        let parameters = RaysParameters { ray_count, node_count: self.node_count };
+        let launch = self.loaded.launch(&CAST_RAYS).read(&self.nodes).read(&self.solids).read(&self.planes).read(&self.rays);
+        launch.write(&mut self.hits).value(&parameters).over(rays.len())?;
+        device.download(&self.hits, hits)
+    }
+}

@@ -1,0 +1,16 @@
+//! Batches promise the same bits on a processor and on CUDA, and survive what a device can do to them. No GPU is needed: a
+//! TEST DOUBLE stands in the place of libcuda, runs the kernels as the host's compiler built them (`native`) or interprets
+//! the committed PTX (`ptx`), and injects faults. What passes here is the host's logic, the kernels' arithmetic and the
+//! compiler's output; never a device, its driver, its timing or its memory model.
+//!
+//! A test that needs the double runs itself again as a child process ([`probe`]), because a lost device is lost for the whole
+//! process, and because settings are read once.
+
+mod checkers;
+mod faults;
+mod images;
+mod native;
+mod parity;
+mod policy;
+mod probe;
+mod rays;

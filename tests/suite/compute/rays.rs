@@ -1,0 +1,99 @@
+//! Rays hit what they must, where theory says, and the tree changes no bit.
+
+use linetwin_compute::doctor::{Drawn, drawn_rays, drawn_solids};
+use linetwin_compute::kernels::rays::{Hit, NO_SOLID, Ray, RayWorld, Shape, Solid, cast_ray_at_all, cast_rays};
+
+const UPRIGHT: [f32; 4] = [0.0, 0.0, 0.0, 1.0];
+
+fn solid(shape: Shape, position_m: [f32; 3], rotation: [f32; 4]) -> Solid {
+    Solid { shape, position_m, rotation }
+}
+
+fn ray(origin_m: [f32; 3], direction: [f32; 3]) -> Ray {
+    Ray { origin_m, least_m: 0.0, direction, most_m: 100.0 }
+}
+
+fn cast(solids: &[Solid], rays: &[Ray]) -> Vec<Hit> {
+    let mut hits = vec![Hit { distance_m: 0.0, solid: 0 }; rays.len()];
+    cast_rays(&RayWorld::new(solids), rays, &mut hits);
+    hits
+}
+
+/// Micrometres over metres: what a few roundings of f32 cost.
+const TOLERANCE_M: f32 = 5e-6;
+
+fn assert_hit(hit: Hit, solid: u32, distance_m: f32) {
+    assert!(hit.solid == solid && (hit.distance_m - distance_m).abs() <= TOLERANCE_M, "{hit:?}, expected {solid} at {distance_m}");
+}
+
+#[test]
+fn distances_are_those_of_geometry() {
+    let quarter_about_y = [0.0, 0.5_f32.sqrt(), 0.0, 0.5_f32.sqrt()];
+    let eighth_about_z = [0.0, 0.0, (std::f32::consts::PI / 8.0).sin(), (std::f32::consts::PI / 8.0).cos()];
+    let cube = Shape::Box { half_m: [0.5, 0.5, 0.5] };
+    let solids = [
+        solid(cube.clone(), [5.0, 0.0, 0.0], UPRIGHT),
+        solid(cube, [5.0, 10.0, 0.0], eighth_about_z),
+        solid(Shape::Sphere { radius_m: 1.0 }, [5.0, 20.0, 0.0], UPRIGHT),
+        solid(Shape::Cylinder { radius_m: 1.0, half_height_m: 2.0 }, [5.0, 30.0, 0.0], UPRIGHT),
+        solid(Shape::Cylinder { radius_m: 1.0, half_height_m: 2.0 }, [5.0, 40.0, 0.0], quarter_about_y),
+    ];
+    let x = [1.0, 0.0, 0.0];
+    let rays = [
+        ray([0.0, 0.0, 0.0], x),
+        ray([0.0, 10.0, 0.0], x),
+        ray([0.0, 20.0, 0.6], x),
+        ray([0.0, 30.6, 1.9], x),
+        ray([0.0, 40.0, 0.0], x),
+        ray([0.0, 40.0, 1.1], x),
+        ray([5.0, 0.0, 0.0], x),
+        Ray { least_m: 0.3, ..ray([5.0, 20.0, 0.0], [0.0, 0.0, 1.0]) },
+        Ray { least_m: 2.0, ..ray([5.0, 20.0, 0.0], [0.0, 0.0, 1.0]) },
+        Ray { most_m: 4.4, ..ray([0.0, 0.0, 0.0], x) },
+    ];
+    let hits = cast(&solids, &rays);
+    assert_hit(hits[0], 0, 4.5);
+    assert_hit(hits[1], 1, 5.0 - 0.5_f32.sqrt());
+    assert_hit(hits[2], 2, 5.0 - 0.8);
+    assert_hit(hits[3], 3, 5.0 - 0.8);
+    assert_hit(hits[4], 4, 3.0);
+    assert_eq!(hits[5].solid, NO_SOLID, "above the lying cylinder");
+    assert!(hits[5].distance_m == f32::INFINITY);
+    assert_hit(hits[6], 0, 0.0);
+    assert_hit(hits[7], 2, 0.3);
+    assert_eq!(hits[8].solid, NO_SOLID, "the blind zone reaches beyond the sphere");
+    assert_eq!(hits[9].solid, NO_SOLID, "the ray ends before the box");
+}
+
+#[test]
+fn the_tree_changes_no_bit_and_of_equal_distances_the_first_solid_wins() {
+    let mut solids = drawn_solids(3, 400);
+    // Each of them once more in the same place: the twin must never be named.
+    let twins = solids.clone();
+    solids.extend(twins);
+    let world = RayWorld::new(&solids);
+    let mut rays = drawn_rays(5, 20_000);
+    // From far away, where f32 rounds most: the margin of the tree has to cover it.
+    let mut drawn = Drawn::new(9);
+    rays.extend((0..20_000).map(|_| {
+        let direction = drawn.unit_vector();
+        let aim = drawn.vector(20.0);
+        let origin_m = std::array::from_fn(|axis| (aim[axis] - 900.0 * direction[axis]).clamp(-1000.0, 1000.0));
+        Ray { origin_m, least_m: 0.0, direction, most_m: 3500.0 }
+    }));
+    let mut hits = vec![Hit { distance_m: 0.0, solid: 0 }; rays.len()];
+    cast_rays(&world, &rays, &mut hits);
+    let mut hit_count = 0;
+    for (ray, hit) in rays.iter().zip(&hits) {
+        let expected = cast_ray_at_all(&world, ray);
+        assert!(hit.distance_m.to_bits() == expected.distance_m.to_bits() && hit.solid == expected.solid, "{ray:?}: {hit:?}, {expected:?}");
+        hit_count += usize::from(hit.solid != NO_SOLID);
+        assert!(hit.solid == NO_SOLID || hit.solid < 400, "the twin was named: {hit:?}");
+    }
+    assert!(hit_count > 4_000 && hit_count < rays.len() - 1_000, "{hit_count} of {} rays hit", rays.len());
+}
+
+#[test]
+fn an_empty_world_is_never_hit() {
+    assert!(cast(&[], &drawn_rays(1, 100)).iter().all(|hit| hit.solid == NO_SOLID));
+}
