@@ -10,6 +10,7 @@ mod checkers;
 mod faults;
 mod images;
 mod native;
+mod overlaps;
 mod parity;
 mod policy;
 mod probe;

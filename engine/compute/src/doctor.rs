@@ -3,8 +3,9 @@
 
 use crate::device::{Device, OnDeviceLoss, Provenance};
 use crate::error::DeviceError;
+use crate::kernels::overlaps::{Clearance, ClearanceChecker, LinkPlace, LinkSphere, NOBODY, measure_clearances};
 use crate::kernels::prefix_sums::{PrefixSums, sum_prefixes};
-use crate::kernels::rays::{Hit, NO_SOLID, Plane, Ray, RayCaster, RayWorld, Shape, Solid, cast_rays};
+use crate::kernels::rays::{Hit, NO_SOLID, Plane, Ray, RayCaster, Shape, Solid, SolidWorld, cast_rays};
 
 /// One kernel, compared.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,7 +35,33 @@ pub enum Extent {
 
 /// All kernels in turn. The first failure of the device ends it.
 pub fn check_parity(device: &Device, extent: Extent) -> Result<Vec<Parity>, DeviceError> {
-    Ok(vec![prefix_sums_agree(device, extent)?, rays_agree(device, extent)?])
+    Ok(vec![overlaps_agree(device, extent)?, prefix_sums_agree(device, extent)?, rays_agree(device, extent)?])
+}
+
+fn overlaps_agree(device: &Device, extent: Extent) -> Result<Parity, DeviceError> {
+    let (solid_count, pose_count) = match extent {
+        Extent::Tiny => (40, 30),
+        Extent::Small => (300, 300),
+        Extent::Full => (20_000, 100_000),
+    };
+    const REACH_M: f32 = 1.5;
+    let world = SolidWorld::new(&drawn_solids(17, solid_count));
+    let spheres = drawn_arm(19);
+    let places = drawn_places(23, pose_count);
+    let mut expected: Vec<Clearance> = vec![bytemuck::Zeroable::zeroed(); pose_count];
+    let mut found = expected.clone();
+    measure_clearances(&world, &spheres, &places, ARM_LINKS, REACH_M, &mut expected);
+    let sphere_count = spheres.len();
+    let mut checker = ClearanceChecker::new(device, world, spheres, OnDeviceLoss::Stop)?;
+    checker.measure(&places, REACH_M, &mut found)?;
+    let hit_count = expected.iter().filter(|clearance| clearance.first_hit != NOBODY).count();
+    Ok(Parity {
+        stem: "overlaps",
+        inputs: format!("{pose_count} poses of {sphere_count} spheres against {solid_count} solids, {hit_count} hits"),
+        expected_hash: hash_of(bytemuck::cast_slice(&expected)),
+        found_hash: hash_of(bytemuck::cast_slice(&found)),
+        provenance: checker.provenance(),
+    })
 }
 
 fn prefix_sums_agree(device: &Device, extent: Extent) -> Result<Parity, DeviceError> {
@@ -74,7 +101,7 @@ fn rays_agree(device: &Device, extent: Extent) -> Result<Parity, DeviceError> {
         Extent::Small => (300, 1_500),
         Extent::Full => (20_000, 1_000_000),
     };
-    let world = RayWorld::new(&drawn_solids(7, solid_count));
+    let world = SolidWorld::new(&drawn_solids(7, solid_count));
     let rays = drawn_rays(11, ray_count);
     let mut expected = vec![Hit { distance_m: 0.0, solid: 0 }; rays.len()];
     let mut found = expected.clone();
@@ -188,4 +215,40 @@ pub fn drawn_rays(seed: u64, count: usize) -> Vec<Ray> {
         Ray { origin_m: [x, y, 4.0 + 0.2 * z], least_m, direction, most_m }
     };
     (0..count).map(ray).collect()
+}
+
+/// Links of the drawn mechanism [-].
+pub const ARM_LINKS: usize = 3;
+
+/// Spheres along three links.
+pub fn drawn_arm(seed: u64) -> Vec<LinkSphere> {
+    let mut drawn = Drawn::new(seed);
+    let sphere = |k: u32| {
+        let center_m = [0.1 * (k % 8) as f32, drawn.between(-0.05, 0.05), drawn.between(-0.05, 0.05)];
+        LinkSphere { center_m, radius_m: drawn.between(0.02, 0.12), link: k % ARM_LINKS as u32, unused: [0; 3] }
+    };
+    (0..24).map(sphere).collect()
+}
+
+/// Shape [count, ARM_LINKS]: each pose somewhere in the hall, its links turned any way.
+pub fn drawn_places(seed: u64, count: usize) -> Vec<LinkPlace> {
+    let mut drawn = Drawn::new(seed);
+    let pose = |_| {
+        let [x, y, z] = drawn.vector(20.0);
+        [(); ARM_LINKS].map(|()| {
+            let [a, b, c] = rotation_matrix(drawn.rotation());
+            let row = |row: [f32; 3], position: f32| [row[0], row[1], row[2], position];
+            LinkPlace { x: row(a, x), y: row(b, y), z: row(c, 4.0 + 0.2 * z) }
+        })
+    };
+    (0..count).flat_map(pose).collect()
+}
+
+/// Rows of the rotation that a unit quaternion stands for.
+fn rotation_matrix([x, y, z, w]: [f32; 4]) -> [[f32; 3]; 3] {
+    [
+        [1.0 - 2.0 * (y * y + z * z), 2.0 * (x * y - z * w), 2.0 * (x * z + y * w)],
+        [2.0 * (x * y + z * w), 1.0 - 2.0 * (x * x + z * z), 2.0 * (y * z - x * w)],
+        [2.0 * (x * z - y * w), 2.0 * (y * z + x * w), 1.0 - 2.0 * (x * x + y * y)],
+    ]
 }

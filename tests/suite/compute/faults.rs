@@ -4,14 +4,14 @@
 use super::native::{Build, library};
 use super::probe::{Probe, case, probe, scratch};
 use linetwin_compute::doctor::{drawn_rays, drawn_solids};
-use linetwin_compute::kernels::rays::{Hit, RayCaster, RayWorld, cast_rays};
+use linetwin_compute::kernels::rays::{Hit, RayCaster, SolidWorld, cast_rays};
 use linetwin_compute::{Device, DeviceChoice, DeviceError, OnDeviceLoss};
 
 const BATCHES: usize = 3;
 
 /// Casts three batches, the last two larger than what fits the buffers of the first.
 fn cast_batches(on_loss: OnDeviceLoss) {
-    let world = RayWorld::new(&drawn_solids(5, 60));
+    let world = SolidWorld::new(&drawn_solids(5, 60));
     let device = Device::open(&DeviceChoice::CudaOrdinal(2)).map(|(device, _)| device);
     let device = match (device, on_loss) {
         (Ok(device), _) => device,

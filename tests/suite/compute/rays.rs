@@ -1,7 +1,7 @@
 //! Rays hit what they must, where theory says, and the tree changes no bit.
 
 use linetwin_compute::doctor::{Drawn, drawn_rays, drawn_solids};
-use linetwin_compute::kernels::rays::{Hit, NO_SOLID, Ray, RayWorld, Shape, Solid, cast_ray_at_all, cast_rays};
+use linetwin_compute::kernels::rays::{Hit, NO_SOLID, Ray, Shape, Solid, SolidWorld, cast_ray_at_all, cast_rays};
 
 const UPRIGHT: [f32; 4] = [0.0, 0.0, 0.0, 1.0];
 
@@ -15,7 +15,7 @@ fn ray(origin_m: [f32; 3], direction: [f32; 3]) -> Ray {
 
 fn cast(solids: &[Solid], rays: &[Ray]) -> Vec<Hit> {
     let mut hits = vec![Hit { distance_m: 0.0, solid: 0 }; rays.len()];
-    cast_rays(&RayWorld::new(solids), rays, &mut hits);
+    cast_rays(&SolidWorld::new(solids), rays, &mut hits);
     hits
 }
 
@@ -71,7 +71,7 @@ fn the_tree_changes_no_bit_and_of_equal_distances_the_first_solid_wins() {
     // Each of them once more in the same place: the twin must never be named.
     let twins = solids.clone();
     solids.extend(twins);
-    let world = RayWorld::new(&solids);
+    let world = SolidWorld::new(&solids);
     let mut rays = drawn_rays(5, 20_000);
     // From far away, where f32 rounds most: the margin of the tree has to cover it.
     let mut drawn = Drawn::new(9);

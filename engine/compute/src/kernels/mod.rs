@@ -20,10 +20,11 @@
 //! Launching (see [`crate::cuda::Launch`]): `loaded.launch(&ENTRY).read(&a).write(&mut b).value(&parameters).over(items)`;
 //! number, kind, access, element size and named lengths of the arguments are held against the contract.
 
+pub mod overlaps;
 pub mod prefix_sums;
 pub mod rays;
 
 use crate::contract::Kernel;
 
 /// Every kernel, by stem.
-pub static KERNELS: &[&Kernel] = &[&prefix_sums::KERNEL, &rays::KERNEL];
+pub static KERNELS: &[&Kernel] = &[&overlaps::KERNEL, &prefix_sums::KERNEL, &rays::KERNEL];

@@ -14,7 +14,7 @@ mod caster;
 mod tree;
 
 pub use caster::RayCaster;
-pub use tree::{RayWorld, Shape, Solid};
+pub use tree::{Shape, Solid, SolidWorld};
 
 use crate::contract::{Argument, Entry, Kernel};
 use bytemuck::{Pod, Zeroable};
@@ -42,7 +42,7 @@ pub static CAST_RAYS: Entry = Entry {
 };
 
 /// No coordinate of a solid or of a ray's origin is farther from the origin [m]; ordinarily tens. Beyond it the boxes of
-/// the tree, which are wider than the solids by [`tree::MARGIN_M`], would no longer cover what f32 rounds.
+/// the tree, which are wider than the solids by the margin of `tree.rs`, would no longer cover what f32 rounds.
 pub const REACH_M: f32 = 1000.0;
 
 /// The longest ray [m]: through the whole reach.
@@ -105,7 +105,8 @@ pub struct PlacedSolid {
     pub tag: u32,
 }
 
-/// A half-space of a hull, in its own space: `dot(normal, point) <= offset_m`.
+/// A half-space of a hull, in its own space: `dot(normal, point) <= offset_m`. The faces of a hull are followed by the two
+/// corners of its bounds in the world, as normals.
 #[repr(C, align(16))]
 #[derive(Clone, Copy, Debug, PartialEq, Pod, Zeroable)]
 pub struct Plane {
@@ -289,7 +290,7 @@ fn cast_ray(nodes: &[Node], solids: &[PlacedSolid], planes: &[Plane], node_count
 const RAYS_PER_TASK: usize = 128;
 
 /// The meaning of `rays`, on all threads of the current pool.
-pub fn cast_rays(world: &RayWorld, rays: &[Ray], hits: &mut [Hit]) {
+pub fn cast_rays(world: &SolidWorld, rays: &[Ray], hits: &mut [Hit]) {
     assert_eq!(rays.len(), hits.len(), "one hit for each ray");
     let node_count = world.node_count();
     hits.par_chunks_mut(RAYS_PER_TASK).zip(rays.par_chunks(RAYS_PER_TASK)).for_each(|(hits, rays)| {
@@ -300,7 +301,7 @@ pub fn cast_rays(world: &RayWorld, rays: &[Ray], hits: &mut [Hit]) {
 }
 
 /// The answer without the tree: every solid is asked.
-pub fn cast_ray_at_all(world: &RayWorld, ray: &Ray) -> Hit {
+pub fn cast_ray_at_all(world: &SolidWorld, ray: &Ray) -> Hit {
     let mut best = Hit { distance_m: f32::INFINITY, solid: NO_SOLID };
     for solid in world.solids() {
         let interval = within_solid(solid, world.planes(), ray.origin_m, ray.direction);

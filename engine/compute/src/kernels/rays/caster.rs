@@ -1,6 +1,6 @@
 //! A world of solids on a device, ready for batches of rays. The world travels once, rays and hits each time.
 
-use super::{CAST_RAYS, Hit, KERNEL, LONGEST_RAY_M, Node, PlacedSolid, Plane, REACH_M, Ray, RayWorld, RaysParameters, cast_rays};
+use super::{CAST_RAYS, Hit, KERNEL, LONGEST_RAY_M, Node, PlacedSolid, Plane, REACH_M, Ray, RaysParameters, SolidWorld, cast_rays};
 use crate::cuda::{CudaDevice, DeviceBuffer, Loaded};
 use crate::device::{Device, OnDeviceLoss, Provenance};
 use crate::error::DeviceError;
@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 #[derive(Debug)]
 pub struct RayCaster {
-    world: RayWorld,
+    world: SolidWorld,
     on_cuda: Option<OnCuda>,
     on_loss: OnDeviceLoss,
     /// Why the device is no longer used.
@@ -17,7 +17,7 @@ pub struct RayCaster {
 
 impl RayCaster {
     /// A device that fails here is an error under `OnDeviceLoss::Stop`; else the processor takes over at once.
-    pub fn new(device: &Device, world: RayWorld, on_loss: OnDeviceLoss) -> Result<RayCaster, DeviceError> {
+    pub fn new(device: &Device, world: SolidWorld, on_loss: OnDeviceLoss) -> Result<RayCaster, DeviceError> {
         let mut caster = RayCaster { world, on_cuda: None, on_loss, failure: None };
         if let Device::Cuda(device) = device {
             match OnCuda::new(device, &caster.world) {
@@ -51,7 +51,7 @@ impl RayCaster {
         Ok(())
     }
 
-    pub fn world(&self) -> &RayWorld {
+    pub fn world(&self) -> &SolidWorld {
         &self.world
     }
 
@@ -89,7 +89,7 @@ struct OnCuda {
 }
 
 impl OnCuda {
-    fn new(device: &Arc<CudaDevice>, world: &RayWorld) -> Result<OnCuda, DeviceError> {
+    fn new(device: &Arc<CudaDevice>, world: &SolidWorld) -> Result<OnCuda, DeviceError> {
         Ok(OnCuda {
             loaded: Loaded::new(device, &KERNEL)?,
             nodes: device.upload(world.nodes())?,

@@ -46,19 +46,24 @@ const MOST_IN_LEAF: usize = 4;
 const DEEPEST_GUESS: u32 = 40;
 
 #[derive(Clone, Debug)]
-pub struct RayWorld {
+pub struct SolidWorld {
     nodes: Vec<Node>,
     solids: Vec<PlacedSolid>,
     planes: Vec<Plane>,
 }
 
-impl RayWorld {
+impl SolidWorld {
     /// Panics where a number is not finite or lies beyond [`REACH_M`]: the scene was checked before.
-    pub fn new(solids: &[Solid]) -> RayWorld {
+    pub fn new(solids: &[Solid]) -> SolidWorld {
         assert!(solids.len() < MOST_SOLIDS, "{} solids", solids.len());
         let mut planes = Vec::new();
         let placed: Vec<PlacedSolid> = solids.iter().enumerate().map(|(index, solid)| place(index as u32, solid, &mut planes)).collect();
         let bounds: Vec<Bounds> = placed.iter().zip(solids).map(|(placed, solid)| bounds_of(placed, &solid.shape)).collect();
+        for (placed, bounds) in placed.iter().zip(&bounds).filter(|(placed, _)| placed.tag >> 28 == 3) {
+            let corners = (placed.size_x.to_bits() + placed.size_y.to_bits()) as usize;
+            planes[corners].normal = bounds.low;
+            planes[corners + 1].normal = bounds.high;
+        }
         let mut order: Vec<u32> = (0..solids.len() as u32).collect();
         let root = (!order.is_empty()).then(|| split(&mut order, 0, &bounds, 0));
         let mut nodes = Vec::new();
@@ -68,7 +73,7 @@ impl RayWorld {
                 flatten(root, signs, start, &mut nodes);
             }
         }
-        RayWorld { nodes, solids: order.iter().map(|&index| placed[index as usize]).collect(), planes }
+        SolidWorld { nodes, solids: order.iter().map(|&index| placed[index as usize]).collect(), planes }
     }
 
     /// Shape [8, node_count].
@@ -99,6 +104,8 @@ fn place(index: u32, solid: &Solid, planes: &mut Vec<Plane>) -> PlacedSolid {
         Shape::Hull { planes: own, .. } => {
             let first = planes.len() as u32;
             planes.extend(own);
+            // For the two corners of its bounds, which are not known yet.
+            planes.extend([Plane { normal: [0.0; 3], offset_m: 0.0 }; 2]);
             (3, [f32::from_bits(first), f32::from_bits(own.len() as u32), 0.0])
         }
     };
