@@ -116,16 +116,19 @@ pub enum OnDeviceLoss {
 }
 
 impl Device {
-    /// Opens what `choice` comes to. The note is given once in the life of the process.
+    /// Opens what `choice` comes to; under `Auto` a device that cannot be opened leaves the processor. The note is given once
+    /// in the life of the process.
     pub fn open(choice: &DeviceChoice) -> Result<(Device, Option<String>), DeviceError> {
         static NOTED: AtomicBool = AtomicBool::new(false);
         // A processor that was asked for by name touches no driver.
         let there = if *choice == DeviceChoice::Cpu { Err(DeviceError::NoDriver) } else { inventory() };
         let selection = select(choice, &there)?;
-        let note = selection.note.filter(|_| !NOTED.swap(true, Ordering::Relaxed));
-        match selection.ordinal {
-            None => Ok((Device::Cpu, note)),
-            Some(ordinal) => Ok((Device::Cuda(Arc::new(CudaDevice::open(ordinal)?)), note)),
+        let once = |note: Option<String>| note.filter(|_| !NOTED.swap(true, Ordering::Relaxed));
+        let Some(ordinal) = selection.ordinal else { return Ok((Device::Cpu, once(selection.note))) };
+        match CudaDevice::open(ordinal) {
+            Ok(device) => Ok((Device::Cuda(Arc::new(device)), once(selection.note))),
+            Err(error) if *choice == DeviceChoice::Auto => Ok((Device::Cpu, once(Some(format!("{error}; batches run on the CPU"))))),
+            Err(error) => Err(error),
         }
     }
 

@@ -2,7 +2,8 @@
 //! threads and blocks; with as many copies under way as the host asks for.
 
 use super::native::{Build, library};
-use super::probe::{case, probe};
+use super::probe::{case, probe, skip};
+use linetwin_compute::device::Provenance;
 use linetwin_compute::doctor::{Drawn, Extent, check_parity};
 use linetwin_compute::kernels::KERNELS;
 use linetwin_compute::{Device, DeviceChoice};
@@ -58,6 +59,19 @@ fn a_compiler_that_contracts_is_noticed() {
     let outcome = probe(name, "all").with("KERNELS", kernels.to_string_lossy()).run();
     assert!(!outcome.passed, "sums were fused, and no bit differed: the inputs of the parity cases are too tame");
     outcome.expect_told("Parity {");
+}
+
+#[test]
+fn a_real_device_gives_the_bits_of_the_processor() {
+    // Opened in this very process, where no double stands in libcuda's place.
+    match Device::open(&DeviceChoice::Cuda) {
+        Err(error) => skip(&format!("no kernel runs on hardware: {error}")),
+        Ok((device, _)) => {
+            for parity in check_parity(&device, Extent::Small).unwrap_or_else(|error| panic!("{error}")) {
+                assert!(parity.agrees() && parity.provenance == Provenance::Gpu, "{parity:?}");
+            }
+        }
+    }
 }
 
 #[test]

@@ -88,6 +88,7 @@ fn drivers_of_every_kind_are_answered_without_a_panic() {
     run("auto", &[("DRIVER", "12040")]).expect_told("the driver is for CUDA 12.4, at least 12.8 is needed; batches run on the CPU");
     run("cuda", &[("FAULTS", "cuInit 1 999")]).expect_told("opened: Err(");
     run("cuda", &[("FAULTS", "cuDevicePrimaryCtxRetain 1 46")]).expect_told("opened: Err(Lost");
+    run("auto", &[("FAULTS", "cuDevicePrimaryCtxRetain 1 46")]).expect_told("DEVICE_UNAVAILABLE").expect_told("opened: Ok((Cpu, Some(");
 }
 
 #[test]
