@@ -5,7 +5,7 @@ use crate::device::{Device, OnDeviceLoss, Provenance};
 use crate::error::DeviceError;
 use crate::kernels::overlaps::{Clearance, ClearanceChecker, LinkPlace, LinkSphere, NOBODY, measure_clearances};
 use crate::kernels::prefix_sums::{PrefixSums, sum_prefixes};
-use crate::kernels::rays::{Hit, NO_SOLID, Plane, Ray, RayCaster, Shape, Solid, SolidWorld, cast_rays};
+use crate::kernels::rays::{Hit, Move, NO_SOLID, Plane, Ray, RayCaster, Shape, Solid, SolidWorld, cast_rays};
 
 /// One kernel, compared.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -101,17 +101,23 @@ fn rays_agree(device: &Device, extent: Extent) -> Result<Parity, DeviceError> {
         Extent::Small => (300, 1_500),
         Extent::Full => (20_000, 1_000_000),
     };
-    let world = SolidWorld::new(&drawn_solids(7, solid_count));
+    let mut world = SolidWorld::new(&drawn_solids(7, solid_count));
     let rays = drawn_rays(11, ray_count);
-    let mut expected = vec![Hit { distance_m: 0.0, solid: 0 }; rays.len()];
+    let moves = drawn_moves(13, solid_count);
+    let mut caster = RayCaster::new(device, world.clone(), OnDeviceLoss::Stop)?;
+    // Before and after some solids have moved.
+    let mut expected = vec![Hit { distance_m: 0.0, solid: 0 }; 2 * ray_count];
     let mut found = expected.clone();
-    cast_rays(&world, &rays, &mut expected);
-    let mut caster = RayCaster::new(device, world, OnDeviceLoss::Stop)?;
-    caster.cast(&rays, &mut found)?;
+    cast_rays(&world, &rays, &mut expected[..ray_count]);
+    caster.cast(&rays, &mut found[..ray_count])?;
+    world.move_solids(&moves);
+    caster.move_solids(&moves)?;
+    cast_rays(&world, &rays, &mut expected[ray_count..]);
+    caster.cast(&rays, &mut found[ray_count..])?;
     let hit_count = expected.iter().filter(|hit| hit.solid != NO_SOLID).count();
     Ok(Parity {
         stem: "rays",
-        inputs: format!("{ray_count} rays against {solid_count} solids, {hit_count} hits"),
+        inputs: format!("{ray_count} rays twice against {solid_count} solids of which every third moves, {hit_count} hits"),
         expected_hash: hash_of(bytemuck::cast_slice(&expected)),
         found_hash: hash_of(bytemuck::cast_slice(&found)),
         provenance: caster.provenance(),
@@ -188,6 +194,16 @@ pub fn drawn_solids(seed: u64, count: usize) -> Vec<Solid> {
         Solid { shape, position_m: [x, y, 4.0 + 0.2 * z], rotation }
     };
     (0..count).map(solid).collect()
+}
+
+/// Every third solid goes somewhere else.
+pub fn drawn_moves(seed: u64, solid_count: usize) -> Vec<Move> {
+    let mut drawn = Drawn::new(seed);
+    let moved = |solid| {
+        let [x, y, z] = drawn.vector(20.0);
+        Move { solid, position_m: [x, y, 4.0 + 0.2 * z], rotation: drawn.rotation() }
+    };
+    (0..solid_count as u32).step_by(3).map(moved).collect()
 }
 
 fn octahedron(size: f32) -> Shape {

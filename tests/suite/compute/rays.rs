@@ -1,6 +1,6 @@
 //! Rays hit what they must, where theory says, and the tree changes no bit.
 
-use linetwin_compute::doctor::{Drawn, drawn_rays, drawn_solids};
+use linetwin_compute::doctor::{Drawn, drawn_moves, drawn_rays, drawn_solids};
 use linetwin_compute::kernels::rays::{Hit, NO_SOLID, Ray, Shape, Solid, SolidWorld, cast_ray_at_all, cast_rays};
 
 const UPRIGHT: [f32; 4] = [0.0, 0.0, 0.0, 1.0];
@@ -91,6 +91,25 @@ fn the_tree_changes_no_bit_and_of_equal_distances_the_first_solid_wins() {
         assert!(hit.solid == NO_SOLID || hit.solid < 400, "the twin was named: {hit:?}");
     }
     assert!(hit_count > 4_000 && hit_count < rays.len() - 1_000, "{hit_count} of {} rays hit", rays.len());
+}
+
+#[test]
+fn a_moved_world_answers_as_one_built_anew() {
+    let mut solids = drawn_solids(41, 300);
+    let mut moved = SolidWorld::new(&solids);
+    let moves = drawn_moves(43, solids.len());
+    moved.move_solids(&moves);
+    for one in &moves {
+        let solid = &mut solids[one.solid as usize];
+        (solid.position_m, solid.rotation) = (one.position_m, one.rotation);
+    }
+    let rays = drawn_rays(45, 20_000);
+    let mut hits = vec![Hit { distance_m: 0.0, solid: 0 }; rays.len()];
+    cast_rays(&moved, &rays, &mut hits);
+    assert!(hits == cast(&solids, &rays));
+    assert!(hits.iter().filter(|hit| hit.solid != NO_SOLID && hit.solid.is_multiple_of(3)).count() > 100, "what moved is hit");
+    let mut empty = SolidWorld::new(&[]);
+    empty.move_solids(&[]);
 }
 
 #[test]

@@ -14,7 +14,7 @@ mod caster;
 mod tree;
 
 pub use caster::RayCaster;
-pub use tree::{Shape, Solid, SolidWorld};
+pub use tree::{Move, Shape, Solid, SolidWorld};
 
 use crate::contract::{Argument, Entry, Kernel};
 use bytemuck::{Pod, Zeroable};

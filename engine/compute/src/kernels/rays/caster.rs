@@ -1,6 +1,6 @@
 //! A world of solids on a device, ready for batches of rays. The world travels once, rays and hits each time.
 
-use super::{CAST_RAYS, Hit, KERNEL, LONGEST_RAY_M, Node, PlacedSolid, Plane, REACH_M, Ray, RaysParameters, SolidWorld, cast_rays};
+use super::{CAST_RAYS, Hit, KERNEL, LONGEST_RAY_M, Move, Node, PlacedSolid, Plane, REACH_M, Ray, RaysParameters, SolidWorld, cast_rays};
 use crate::cuda::{CudaDevice, DeviceBuffer, Loaded};
 use crate::device::{Device, OnDeviceLoss, Provenance};
 use crate::error::DeviceError;
@@ -40,6 +40,15 @@ impl RayCaster {
         }
         cast_rays(&self.world, rays, hits);
         Ok(())
+    }
+
+    /// What moved travels, and the boxes of the tree.
+    pub fn move_solids(&mut self, moves: &[Move]) -> Result<(), DeviceError> {
+        self.world.move_solids(moves);
+        match self.on_cuda.as_mut().map(|on_cuda| on_cuda.update(&self.world)) {
+            Some(Err(error)) => self.fall_back(error),
+            _ => Ok(()),
+        }
     }
 
     fn fall_back(&mut self, error: DeviceError) -> Result<(), DeviceError> {
@@ -99,6 +108,13 @@ impl OnCuda {
             hits: device.zeros(0)?,
             node_count: world.node_count(),
         })
+    }
+
+    fn update(&mut self, world: &SolidWorld) -> Result<(), DeviceError> {
+        let device = self.loaded.device().clone();
+        device.write(&mut self.nodes, 0, world.nodes())?;
+        device.write(&mut self.solids, 0, world.solids())?;
+        device.write(&mut self.planes, 0, world.planes())
     }
 
     fn cast(&mut self, rays: &[Ray], hits: &mut [Hit]) -> Result<(), DeviceError> {

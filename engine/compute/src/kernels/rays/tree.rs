@@ -50,6 +50,21 @@ pub struct SolidWorld {
     nodes: Vec<Node>,
     solids: Vec<PlacedSolid>,
     planes: Vec<Plane>,
+    /// In the order of the leaves, as the solids.
+    shapes: Vec<Shape>,
+    bounds: Vec<Bounds>,
+    /// Where each solid of the world lies among the leaves.
+    leaf_places: Vec<u32>,
+}
+
+/// A solid that is somewhere else now.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Move {
+    /// Index in the world.
+    pub solid: u32,
+    pub position_m: [f32; 3],
+    /// Unit quaternion (x, y, z, w) [-].
+    pub rotation: [f32; 4],
 }
 
 impl SolidWorld {
@@ -59,11 +74,7 @@ impl SolidWorld {
         let mut planes = Vec::new();
         let placed: Vec<PlacedSolid> = solids.iter().enumerate().map(|(index, solid)| place(index as u32, solid, &mut planes)).collect();
         let bounds: Vec<Bounds> = placed.iter().zip(solids).map(|(placed, solid)| bounds_of(placed, &solid.shape)).collect();
-        for (placed, bounds) in placed.iter().zip(&bounds).filter(|(placed, _)| placed.tag >> 28 == 3) {
-            let corners = (placed.size_x.to_bits() + placed.size_y.to_bits()) as usize;
-            planes[corners].normal = bounds.low;
-            planes[corners + 1].normal = bounds.high;
-        }
+        placed.iter().zip(&bounds).for_each(|(placed, bounds)| note_corners(placed, bounds, &mut planes));
         let mut order: Vec<u32> = (0..solids.len() as u32).collect();
         let root = (!order.is_empty()).then(|| split(&mut order, 0, &bounds, 0));
         let mut nodes = Vec::new();
@@ -73,7 +84,44 @@ impl SolidWorld {
                 flatten(root, signs, start, &mut nodes);
             }
         }
-        SolidWorld { nodes, solids: order.iter().map(|&index| placed[index as usize]).collect(), planes }
+        let mut leaf_places = vec![0; order.len()];
+        order.iter().enumerate().for_each(|(place, &index)| leaf_places[index as usize] = place as u32);
+        SolidWorld {
+            nodes,
+            solids: order.iter().map(|&index| placed[index as usize]).collect(),
+            planes,
+            shapes: order.iter().map(|&index| solids[index as usize].shape.clone()).collect(),
+            bounds: order.iter().map(|&index| bounds[index as usize]).collect(),
+            leaf_places,
+        }
+    }
+
+    /// Moves solids and fits the boxes of the tree to them; the branches stay as they were. Answers are those of a world
+    /// built anew, only slower to get when much has moved far.
+    pub fn move_solids(&mut self, moves: &[Move]) {
+        for moved in moves {
+            let place = self.leaf_places[moved.solid as usize] as usize;
+            let solid = &mut self.solids[place];
+            [solid.axis_x, solid.axis_y, solid.axis_z] = axes_of(moved.rotation);
+            solid.position_m = moved.position_m;
+            self.bounds[place] = bounds_of(solid, &self.shapes[place]);
+            note_corners(solid, &self.bounds[place], &mut self.planes);
+        }
+        let node_count = self.node_count() as usize;
+        for order in self.nodes.chunks_mut(node_count.max(1)) {
+            // Children lie behind their parent.
+            for index in (0..order.len()).rev() {
+                let Node { leaf, .. } = order[index];
+                let all = if leaf == 0 {
+                    let (near, far) = (&order[index + 1], &order[order[index + 1].skip as usize]);
+                    Bounds { low: near.low_m, high: near.high_m }.with(&Bounds { low: far.low_m, high: far.high_m })
+                } else {
+                    let first = (leaf >> 3) as usize;
+                    self.bounds[first..first + (leaf & 7) as usize].iter().fold(Bounds::NOTHING, |all, bounds| all.with(bounds))
+                };
+                (order[index].low_m, order[index].high_m) = (all.low, all.high);
+            }
+        }
     }
 
     /// Shape [8, node_count].
@@ -95,8 +143,17 @@ impl SolidWorld {
     }
 }
 
+/// The corners of a hull's bounds stand behind its faces.
+fn note_corners(placed: &PlacedSolid, bounds: &Bounds, planes: &mut [Plane]) {
+    if placed.tag >> 28 == 3 {
+        let corners = (placed.size_x.to_bits() + placed.size_y.to_bits()) as usize;
+        planes[corners].normal = bounds.low;
+        planes[corners + 1].normal = bounds.high;
+    }
+}
+
 fn place(index: u32, solid: &Solid, planes: &mut Vec<Plane>) -> PlacedSolid {
-    let [x, y, z, w] = unit(solid.rotation);
+    let [axis_x, axis_y, axis_z] = axes_of(solid.rotation);
     let (kind, sizes) = match &solid.shape {
         Shape::Box { half_m } => (0, *half_m),
         Shape::Sphere { radius_m } => (1, [*radius_m, 0.0, 0.0]),
@@ -110,15 +167,25 @@ fn place(index: u32, solid: &Solid, planes: &mut Vec<Plane>) -> PlacedSolid {
         }
     };
     PlacedSolid {
-        axis_x: [1.0 - 2.0 * (y * y + z * z), 2.0 * (x * y + z * w), 2.0 * (x * z - y * w)],
-        axis_y: [2.0 * (x * y - z * w), 1.0 - 2.0 * (x * x + z * z), 2.0 * (y * z + x * w)],
-        axis_z: [2.0 * (x * z + y * w), 2.0 * (y * z - x * w), 1.0 - 2.0 * (x * x + y * y)],
+        axis_x,
+        axis_y,
+        axis_z,
         size_x: sizes[0],
         size_y: sizes[1],
         size_z: sizes[2],
         position_m: solid.position_m,
         tag: kind << 28 | index,
     }
+}
+
+/// Axes of a turned solid in the world.
+fn axes_of(rotation: [f32; 4]) -> [[f32; 3]; 3] {
+    let [x, y, z, w] = unit(rotation);
+    [
+        [1.0 - 2.0 * (y * y + z * z), 2.0 * (x * y + z * w), 2.0 * (x * z - y * w)],
+        [2.0 * (x * y - z * w), 1.0 - 2.0 * (x * x + z * z), 2.0 * (y * z + x * w)],
+        [2.0 * (x * z + y * w), 2.0 * (y * z - x * w), 1.0 - 2.0 * (x * x + y * y)],
+    ]
 }
 
 fn unit(q: [f32; 4]) -> [f32; 4] {
