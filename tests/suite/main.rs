@@ -23,6 +23,7 @@ mod meshes;
 mod orders;
 mod overrides;
 mod packing;
+mod particles;
 mod reference;
 mod resources;
 mod routing;

@@ -21,6 +21,7 @@
 //! number, kind, access, element size and named lengths of the arguments are held against the contract.
 
 pub mod overlaps;
+pub mod particles;
 pub mod prefix_sums;
 pub mod rays;
 

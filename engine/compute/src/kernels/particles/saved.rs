@@ -1,0 +1,135 @@
+//! A batch as numbers that mean the same wherever it goes on: by particle number, free of memory order.
+
+use super::batch::{LEAVES, ParticleBatch};
+use super::rows::Kept;
+use super::state::{Line, Place};
+
+/// Everything that moves in a batch. Made of integers and singles whose bits all count.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct SavedBatch {
+    pub next_id: u64,
+    /// By number.
+    pub particles: Vec<SavedParticle>,
+    /// By numbers, the lower one first, as that one sees it.
+    pub contacts: Vec<SavedContact>,
+    /// By number and facet.
+    pub on_walls: Vec<SavedContact>,
+    /// Of each wall, since it was last asked: momentum and spin [quanta].
+    pub wall_impulses: Vec<([i64; 3], [i64; 3])>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct SavedParticle {
+    pub id: u64,
+    pub material: u64,
+    pub radius_m: f32,
+    /// [quanta]
+    pub at: [i32; 3],
+    /// [quanta]
+    pub momentum: [i64; 3],
+    /// [quanta]
+    pub spin: [i64; 3],
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct SavedContact {
+    pub id: u64,
+    /// The other particle, or the facet.
+    pub other: u64,
+    pub shear_m: [f32; 3],
+    pub roll_rad: [f32; 3],
+}
+
+impl ParticleBatch {
+    /// What is there now. The next step of this batch, and of one restored from it, is the same.
+    pub fn save(&mut self) -> SavedBatch {
+        self.keep_contacts();
+        let here = self.lines.iter().zip(&self.places).filter(|(line, _)| line.material & LEAVES == 0);
+        let mut particles: Vec<SavedParticle> = here
+            .map(|(line, place)| SavedParticle {
+                id: line.id,
+                material: line.material,
+                radius_m: place.radius,
+                at: place.at,
+                momentum: line.momentum,
+                spin: line.spin,
+            })
+            .collect();
+        particles.sort_by_key(|particle| particle.id);
+        let stays = |index: usize| self.lines[index].material & LEAVES == 0;
+        let (mut contacts, mut on_walls) = (Vec::new(), Vec::new());
+        for (kept, walls) in [(&self.kept, false), (&self.kept_on_walls, true)] {
+            for (particle, row) in kept.rows() {
+                for at in row {
+                    let other = kept.other[at] as usize;
+                    let (shear_m, roll_rad) = (kept.shear[at], kept.roll.get(at).copied().unwrap_or_default());
+                    let id = self.lines[particle].id;
+                    if !stays(particle) || (!walls && !stays(other)) {
+                        continue;
+                    }
+                    if walls {
+                        on_walls.push(SavedContact { id, other: other as u64, shear_m, roll_rad }.positive_zeros());
+                    } else {
+                        contacts.push(SavedContact { id, other: self.lines[other].id, shear_m, roll_rad }.lower_first());
+                    }
+                }
+            }
+        }
+        contacts.sort_by_key(|contact| (contact.id, contact.other));
+        on_walls.sort_by_key(|contact| (contact.id, contact.other));
+        let wall_impulses = self.wall_impulses.iter().map(|line| (line.momentum, line.spin)).collect();
+        SavedBatch { next_id: self.next_id, particles, contacts, on_walls, wall_impulses }
+    }
+
+    /// Goes on from what [`ParticleBatch::save`] gave; spec and walls are those of the batch that was saved.
+    pub fn restore(&mut self, saved: &SavedBatch) {
+        self.lines.clear();
+        self.places.clear();
+        self.velocities.clear();
+        self.spins.clear();
+        self.rows.clear();
+        self.next_id = saved.next_id;
+        for particle in &saved.particles {
+            let line = Line { momentum: particle.momentum, id: particle.id, spin: particle.spin, material: particle.material };
+            self.push_line(line, Place { at: particle.at, radius: particle.radius_m });
+        }
+        // The kept contacts are what the next building of rows reads; with no rows there it takes them as they are.
+        let index = |id: u64| saved.particles.partition_point(|particle| particle.id < id) as u32;
+        fill(&mut self.kept, saved.particles.iter().map(|particle| particle.id), &saved.contacts, self.rolling, index);
+        let facet = |other: u64| other as u32;
+        fill(&mut self.kept_on_walls, saved.particles.iter().map(|particle| particle.id), &saved.on_walls, self.rolling, facet);
+        for (line, (linear, angular)) in self.wall_impulses.iter_mut().zip(&saved.wall_impulses) {
+            *line = Line::default();
+            line.push(*linear, *angular);
+        }
+    }
+}
+
+/// Contacts by particle, as rows keep them; `contacts` are sorted by number as `ids` are.
+fn fill(kept: &mut Kept, ids: impl Iterator<Item = u64>, contacts: &[SavedContact], rolling: bool, other: impl Fn(u64) -> u32) {
+    kept.clear();
+    let mut contacts = contacts.iter().peekable();
+    for id in ids {
+        kept.start.push(kept.other.len() as u32);
+        while let Some(contact) = contacts.next_if(|contact| contact.id == id) {
+            kept.keep(other(contact.other), contact.shear_m, rolling.then_some(&contact.roll_rad));
+        }
+    }
+    kept.start.push(kept.other.len() as u32);
+}
+
+impl SavedContact {
+    fn lower_first(self) -> Self {
+        if self.id < self.other {
+            return self.positive_zeros();
+        }
+        let negative = |parts: [f32; 3]| parts.map(|part| -part);
+        SavedContact { id: self.other, other: self.id, shear_m: negative(self.shear_m), roll_rad: negative(self.roll_rad) }.positive_zeros()
+    }
+
+    /// The sign of a zero depends on which of the two a contact was seen from, and nothing depends on it.
+    fn positive_zeros(self) -> Self {
+        let clean = |parts: [f32; 3]| parts.map(|part| part + 0.0);
+        SavedContact { shear_m: clean(self.shear_m), roll_rad: clean(self.roll_rad), ..self }
+    }
+}
