@@ -189,6 +189,35 @@ fn parts_that_wedge_are_jams() {
     assert!(wedged * 2 > all.len(), "{wedged} of {} name the rail that holds the first", all.len());
 }
 
+/// No drive runs under a part on a chute: a post keeps it there, which nobody meant, or the queue below it, which a stop keeps.
+#[test]
+fn what_a_post_stops_on_a_chute_is_jammed_and_what_queues_on_it_is_not() {
+    let chute = |more: &str| {
+        let text = format!(
+            r#"Scene(schema: 1, name: "chute", parts: {{ "carton": Part(shape: Box(size_m: (0.3, 0.3, 0.2)), mass_kg: 4) }},
+                line: {{
+                    "infeed": Source(part: "carton", interarrival_s: 3, before: "belt"),
+                    "belt": Belt(from_m: (0, 0, 1.5), to_m: (1, 0, 1.5), width_m: 0.5, speed_mps: 0.5, rails: Both),
+                    "chute": Chute(after: "belt", length_m: 2, fall_deg: 24),
+                    "bench": Belt(after: "chute", length_m: 1.2, speed_mps: 0.3, rails: Both),
+                    "dock": Sink(after: "bench"),
+                    {more}
+                }})"#
+        );
+        let scene = linetwin_tests::scene_from(&text);
+        let mut simulation = Simulation::new(scene.clone(), SimulationOptions::default());
+        simulation.run_until(linetwin_model::Time::from_seconds(20.0));
+        let jammed = |event: Event| match event.kind {
+            EventKind::JamBegan { element, .. } => Some(scene.element(element).name.clone()),
+            _ => None,
+        };
+        simulation.take_events().into_iter().filter_map(jammed).collect::<BTreeSet<_>>()
+    };
+    let posts = [-0.08, 0.08].map(|y| format!("\"post {y}\": Fixture(centre_m: (2.1, {y}, 1.0), size_m: (0.04, 0.04, 0.3)),"));
+    assert!(chute(&posts.concat()).contains("chute"), "its first carton rests against the posts");
+    assert_eq!(chute("\"hand\": Stop(on: \"bench\", at_m: -0.3, hold_s: 60),"), BTreeSet::new());
+}
+
 #[test]
 fn parts_that_are_turned_across_their_lane_are_skewed() {
     let criterion = Criterion {

@@ -248,8 +248,10 @@ impl Mechanisms {
         self.pushers[pusher.index()].pushes()
     }
 
-    pub fn is_engaged(&self, spot: SpotId) -> bool {
-        self.hold_of_spot[spot.index()].is_some_and(|index| self.holds[index as usize].wanted)
+    /// Whether a spot's hold is engaged, and not only to close behind `part`.
+    pub fn stops(&self, spot: SpotId, part: PartId) -> bool {
+        let hold = self.hold_of_spot[spot.index()].map(|index| &self.holds[index as usize]);
+        hold.is_some_and(|hold| hold.wanted && !hold.passes.contains(&part))
     }
 
     /// Before a step: moves everything by one step towards what is wanted.
@@ -335,6 +337,10 @@ impl Hold {
             let most = BLADE_SPEED_MPS * dt_s;
             *raised_m += (target - *raised_m).clamp(-most, most);
             wake_on(world, collider);
+            // One that has turned while it rested may not touch the blade any more, and sleep on the running belt.
+            for passer in occupants.passing(self.spot) {
+                world.wake_up(passer.body.handle, true);
+            }
             world.bodies[body].set_next_kinematic_translation(down + up * *raised_m);
         }
     }

@@ -213,7 +213,7 @@ impl ContactTransport {
             }
             let by_gravity = self.layout.lanes[body.lane as usize].by_gravity;
             let on_running = by_gravity || self.surface_speed(scene, body.lane as usize, body.along.centre_m).abs() > RUNNING_MPS;
-            if !on_running || body.passing.iter().any(|passing| passing.held && self.mechanisms.is_engaged(passing.spot)) {
+            if !on_running || body.passing.iter().any(|passing| passing.held && self.mechanisms.stops(passing.spot, body.id)) {
                 return true;
             }
             let flow = self.flow_of(body);
