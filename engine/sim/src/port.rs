@@ -179,6 +179,8 @@ pub enum Wish {
     Hold { spot: SpotId },
     /// Open the hold.
     Release { spot: SpotId },
+    /// Of a blade that was opened just now for several parts: this is the last of them, and it closes behind that one.
+    LastOut { spot: SpotId, part: PartId },
     /// Make one stroke, out and back.
     Push { pusher: PusherId },
     /// Bring a diverter out, or back to rest.

@@ -116,6 +116,69 @@ fn an_oven_and_test_cells_keep_the_books_and_go_on_to_the_same_bytes() {
     }
 }
 
+/// A queue of cartons of differing lengths that presses against the blade: no batch loses one, or takes another along.
+#[test]
+fn batches_behind_a_blade_keep_the_books_and_go_on_to_the_same_bytes() {
+    let text = "Scene(schema: 1, name: \"batch\", seed: 3,
+        parts: { \"box\": Part(shape: Box((Uniform(min: 0.25, max: 0.45), 0.3, 0.2)), mass_kg: Uniform(min: 1, max: 6)) }, line: {
+            \"in\": Source(part: \"box\", interarrival_s: 1.6, before: \"belt\"),
+            \"belt\": Belt(from_m: (0, 0, 0.8), to_m: (8, 0, 0.8), width_m: 0.5, speed_mps: 0.6, rails: Both),
+            \"press\": Station(on: \"belt\", at_m: 5, length_m: 2, hold: Blade, batch: 4, processing_s: 6, sets: \"pressed\", scrap_probability: 0.1,
+                failures: [Failure(mode: \"ram\", uptime_s: Exponential(mean: 60), repair_s: 7)]),
+            \"dock\": Sink(after: \"belt\", receives: \"pressed\") })";
+    let (events, report) = run(text, 400.0);
+    assert_eq!(report.invalid_conditions, Vec::new());
+    let scene = scene_from(text);
+    let press = scene.element_named("press").expect("it is there");
+    let mut begun: BTreeMap<Time, usize> = BTreeMap::new();
+    for event in &events {
+        match event.kind {
+            EventKind::CycleStarted { element, .. } if element == press => *begun.entry(event.at).or_default() += 1,
+            EventKind::WorkMissed { .. } => panic!("a part slipped past at {}", event.at.as_seconds()),
+            _ => {}
+        }
+    }
+    assert!(begun.len() > 25 && begun.values().all(|count| *count == 4), "{begun:?}");
+    assert_eq!(kpi(&report, "line.missorted"), 0.0);
+    assert!(kpi(&report, "press.scrapped") > 3.0 && kpi(&report, "dock.box.count") > 80.0);
+    let sum: f64 = report.flat().into_iter().filter(|kpi| kpi.path.starts_with("press.state.")).filter_map(|kpi| kpi.value).sum();
+    assert!((sum - 1.0).abs() < 1e-9, "states add up to the time: {sum}");
+    // While parts collect, in mid-work, while they leave, while it is down.
+    for saved_at_s in [11.3, 18.0, 22.4, 23.1, 77.7] {
+        linetwin_tests::assert_same_bytes(text, saved_at_s, 100.0);
+    }
+}
+
+/// Changeovers, a crew and emptying on contact physics: the reference scene, also with a kiln that fails.
+#[test]
+fn a_kiln_keeps_the_books_and_goes_on_to_the_same_bytes() {
+    let text = text_of("kiln.ron");
+    let (events, report) = run(&text, 600.0);
+    assert_eq!(report.invalid_conditions, Vec::new());
+    let scene = scene_from(&text);
+    let kiln = scene.element_named("kiln").expect("it is there");
+    let mut fired: BTreeMap<Time, Vec<PartId>> = BTreeMap::new();
+    let mut types = BTreeMap::new();
+    for event in &events {
+        match event.kind {
+            EventKind::PartCreated { part, part_type, .. } => _ = types.insert(part, part_type),
+            EventKind::CycleStarted { element, part } if element == kiln => fired.entry(event.at).or_default().push(part),
+            _ => {}
+        }
+    }
+    assert!(fired.len() > 8, "{} batches", fired.len());
+    for batch in fired.values() {
+        assert!(batch.len() <= 4 && batch.iter().all(|part| types[part] == types[&batch[0]]), "a batch is of one kind: {batch:?}");
+    }
+    let sum: f64 = report.flat().into_iter().filter(|kpi| kpi.path.starts_with("kiln.state.")).filter_map(|kpi| kpi.value).sum();
+    assert!((sum - 1.0).abs() < 1e-9, "states add up to the time: {sum}");
+    let failing = text.replace("sets: \"fired\",", "failures: [Failure(mode: \"fan\", uptime_s: 50, repair_s: 9, crew: \"firer\")],");
+    assert_ne!(failing, text);
+    for saved_at_s in [55.0, 118.0, 310.0, 372.0] {
+        linetwin_tests::assert_same_bytes(&failing, saved_at_s, 420.0);
+    }
+}
+
 #[test]
 fn what_is_taken_apart_is_what_was_joined() {
     let text = text_of("disassembly.ron");

@@ -183,8 +183,10 @@ impl Checker<'_, '_> {
                 | ElementKind::Checkweigher(Checkweigher { spot, .. }) => {
                     let spot = scene.spot(*spot);
                     let host = scene.conveyor(spot.host).element.index();
-                    let fit =
-                        Fit { limit_m: spot.end_m - spot.start_m, along: true, field: "length_m", what: "length", code: "part-too-long" };
+                    let together = f64::from(scene.element(id).kind.station().map_or(1, |station| station.batch));
+                    let what = if together > 1.0 { "length for each of the batch" } else { "length" };
+                    let limit_m = (spot.end_m - spot.start_m) / together;
+                    let fit = Fit { limit_m, along: true, field: "length_m", what, code: "part-too-long" };
                     self.fits(scene, id, &passing[host], fit);
                 }
                 _ => {}
@@ -244,7 +246,7 @@ impl Checker<'_, '_> {
             match &scene.element(id).kind {
                 ElementKind::Station(station) if station.when.is_none() => {
                     let spot = scene.spot(station.spot);
-                    let mean_s = station.processing_s.mean();
+                    let mean_s = station.processing_s.mean() / f64::from(station.batch);
                     if spot.hold.is_some() {
                         self.bound(id, "processing_s", rate_at(scene, &rates, spot), 1.0 / mean_s, "can work on");
                     } else {
@@ -304,7 +306,9 @@ impl Checker<'_, '_> {
         for id in scene.element_ids() {
             let (ideal, mean_s) = match &scene.element(id).kind {
                 ElementKind::ParallelStation(station) => (station.ideal_cycle, station.processing_s.mean() / f64::from(station.capacity())),
-                kind => kind.station().map_or((None, 0.0), |station| (station.ideal_cycle, station.processing_s.mean())),
+                kind => kind
+                    .station()
+                    .map_or((None, 0.0), |station| (station.ideal_cycle, station.processing_s.mean() / f64::from(station.batch))),
             };
             let Some(ideal_s) = ideal.map(Time::as_seconds) else { continue };
             if mean_s > 0.0 && ideal_s > mean_s * (1.0 + 1e-9) {

@@ -25,7 +25,11 @@ impl Checker<'_, '_> {
             let clears = spec.jams.iter().any(|clear| clear.crew.as_ref() == Some(name));
             let needed = clears
                 || spec.line.values().any(|element| {
-                    let works = matches!(element, ElementSpec::Station(station) if station.crew.as_ref() == Some(name));
+                    let works = match element {
+                        ElementSpec::Station(station) => station.crew.as_ref() == Some(name),
+                        ElementSpec::ParallelStation(station) => station.crew.as_ref() == Some(name),
+                        _ => false,
+                    };
                     let upkeep = upkeep(element);
                     let mends = upkeep.failures.iter().map(|failure| &failure.crew).chain(upkeep.faults.iter().map(|fault| &fault.crew));
                     works || mends.flatten().any(|crew| crew == name)

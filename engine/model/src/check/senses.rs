@@ -125,6 +125,8 @@ impl Checker<'_, '_> {
                     again: true,
                     tries: 1,
                     scraps_failed: false,
+                    batch: 1,
+                    wait_s: None,
                     setups: Vec::new(),
                     crew: None,
                     ideal_cycle: scale.ideal_cycle_s.map(Time::from_seconds),

@@ -8,7 +8,7 @@ use super::views::station_hold;
 use crate::diagnostic::Diagnostic;
 use crate::distribution::Distribution;
 use crate::scene::{ElementKind, ParallelStation, PartType, PartTypeId, SetAttribute, Setup, Station};
-use crate::spec::{HoldSpec, ParallelStationSpec, Quantity, StationSpec, ThenSpec};
+use crate::spec::{ElementSpec, HoldSpec, ParallelStationSpec, Quantity, StationSpec, ThenSpec};
 use crate::time::Time;
 use indexmap::IndexMap;
 
@@ -37,10 +37,50 @@ impl Checker<'_, '_> {
             let problem = self.error("needs-a-hold", &self.field(index, field), message);
             self.push(problem.help("give the station a hold: hold: Blade"));
         }
+        self.batch_values(index, spec);
         if let Some(fills_kg) = &spec.fills_kg {
             self.quantity(&self.field(index, "fills_kg"), fills_kg, Sign::Positive, Some(values::MASS));
         }
-        for (name, time_s) in &spec.setup_s {
+        self.setup_values(index, &spec.setup_s);
+    }
+
+    fn batch_values(&mut self, index: usize, spec: &StationSpec) {
+        let path = self.field(index, "batch");
+        if !(1..=MOST_PARTS).contains(&spec.batch) {
+            let problem = self.error("out-of-range", &path, format!("`batch` is {}", spec.batch));
+            self.push(problem.allowed(format!("1 to {MOST_PARTS}")));
+        }
+        self.wait_values(index, spec.wait_s.as_ref(), spec.batch);
+        if spec.batch <= 1 {
+            return;
+        }
+        let host = self.spec.line.get(&spec.on);
+        let (name, hold) = (self.name(index).to_owned(), station_hold(spec, host));
+        if hold != HoldSpec::Blade {
+            let problem = self.error("batch-without-blade", &path, format!("nothing collects the parts of a batch before `{name}`"));
+            self.push(problem.help("parts collect behind a blade: hold: Blade; or take a ParallelStation"));
+        } else if matches!(host, Some(ElementSpec::ZoneConveyor(_) | ElementSpec::Loop(_) | ElementSpec::GravityRollerConveyor(_))) {
+            let problem = self.error("batch-without-blade", &self.field(index, "on"), format!("parts do not collect on `{}`", spec.on));
+            self.push(problem.allowed("a Belt or another conveyor that runs on below them").help("or take a ParallelStation"));
+        }
+        if spec.tries > 1 {
+            let problem = self.error("tries-of-a-batch", &self.field(index, "tries"), "a batch is worked on once, all parts together");
+            self.push(problem.help("take `tries` away, or `batch`"));
+        }
+    }
+
+    fn wait_values(&mut self, index: usize, wait_s: Option<&Quantity>, batch: u32) {
+        let Some(wait_s) = wait_s else { return };
+        let path = self.field(index, "wait_s");
+        self.quantity(&path, wait_s, Sign::NotNegative, Some(values::CYCLE_TIME));
+        if batch == 1 {
+            let problem = self.warning("without-effect", &path, "a batch of one part waits for no others");
+            self.push(problem.help("say how many belong together: batch: 12"));
+        }
+    }
+
+    fn setup_values(&mut self, index: usize, setup_s: &IndexMap<String, Quantity>) {
+        for (name, time_s) in setup_s {
             self.quantity(&self.field(index, "setup_s").name(name), time_s, Sign::NotNegative, Some(values::CYCLE_TIME));
         }
     }
@@ -61,6 +101,8 @@ impl Checker<'_, '_> {
             sets,
             fills_kg,
             again: station.again,
+            batch: station.batch.max(1),
+            wait_s: station.wait_s.as_ref().map(|wait_s| self.distribution(&self.field(element, "wait_s"), wait_s)),
             tries: station.tries.max(1),
             scraps_failed: station.then == ThenSpec::Scrap,
             setups,
@@ -71,14 +113,9 @@ impl Checker<'_, '_> {
 
     pub(super) fn parallel_values(&mut self, index: usize, spec: &ParallelStationSpec) {
         self.quantity(&self.field(index, "processing_s"), &spec.processing_s, Sign::NotNegative, Some(values::CYCLE_TIME));
-        if let Some(wait_s) = &spec.wait_s {
-            let path = self.field(index, "wait_s");
-            self.quantity(&path, wait_s, Sign::NotNegative, Some(values::CYCLE_TIME));
-            if spec.batch == 1 {
-                let problem = self.warning("without-effect", &path, "a batch of one part waits for no others");
-                self.push(problem.help("say how many belong together: batch: 12"));
-            }
-        }
+        self.wait_values(index, spec.wait_s.as_ref(), spec.batch);
+        self.setup_values(index, &spec.setup_s);
+        self.emptying_values(index, spec);
         for (field, count) in [("slots", spec.slots), ("batch", spec.batch)] {
             if !(1..=MOST_PARTS).contains(&count) {
                 let problem = self.error("out-of-range", &self.field(index, field), format!("`{field}` is {count}"));
@@ -100,6 +137,21 @@ impl Checker<'_, '_> {
         self.sets_values(index, spec.sets.as_ref());
     }
 
+    fn emptying_values(&mut self, index: usize, spec: &ParallelStationSpec) {
+        let Some(before_s) = spec.empties_before_s else { return };
+        let path = self.field(index, "empties_before_s");
+        self.number(&path, before_s, Sign::Positive, None);
+        let name = self.name(index).to_owned();
+        let stops = match &self.spec.calendar {
+            Some(calendar) => calendar.elements.as_ref().is_none_or(|elements| elements.contains(&name)),
+            None => false,
+        };
+        if !stops {
+            let problem = self.warning("without-effect", &path, format!("no calendar stops `{name}`: it never runs empty"));
+            self.push(problem.help("say when the plant works: calendar: Calendar(shifts: [Shift(start_h: 6, end_h: 14)])"));
+        }
+    }
+
     pub(super) fn parallel_station(
         &mut self,
         element: usize,
@@ -110,6 +162,14 @@ impl Checker<'_, '_> {
         let sets = self.set_attributes(element, station.sets.as_ref(), tables);
         let processing_s = self.distribution(&self.field(element, "processing_s"), &station.processing_s);
         let wait_s = station.wait_s.as_ref().map(|wait_s| self.distribution(&self.field(element, "wait_s"), wait_s));
+        let work_s = processing_s.mean();
+        if let Some(before_s) = station.empties_before_s.filter(|before_s| *before_s < work_s) {
+            let message = format!("the last work begins {before_s} s before a stop, and takes {work_s} s on average");
+            let problem = self.warning("emptying-too-short", &self.field(element, "empties_before_s"), message);
+            self.push(problem.help("what it works on then stays inside over the stop: give it at least as long as the work takes"));
+        }
+        let setups = self.setups(element, &station.setup_s, draft.part_types);
+        let crew = self.crew_need(&self.field(element, "crew"), station.crew.as_ref(), station.crew_priority);
         let pickup = self.pickup(element, "in", tables, draft);
         Some(ElementKind::ParallelStation(ParallelStation {
             pickup: pickup?,
@@ -117,6 +177,9 @@ impl Checker<'_, '_> {
             slots: station.slots,
             batch: station.batch,
             wait_s,
+            setups,
+            crew,
+            empties_before: station.empties_before_s.map(Time::from_seconds),
             scrap_probability: station.scrap_probability,
             sets,
             into: self.led_to(element, "out", tables, draft)?,

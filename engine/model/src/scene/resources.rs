@@ -59,6 +59,19 @@ impl Calendar {
         let next = self.changes.get(index + 1).map_or(DAY, |(from, _)| *from);
         (self.changes[index].1, next - of_day)
     }
+
+    /// How long the plant still works from an instant on; `None` where it does not work, or never stops.
+    pub fn works_for(&self, now: Time) -> Option<Time> {
+        let mut until = now;
+        // A day and the rest of one hold every stop.
+        while let (PlantTime::Work, span) = self.at(until) {
+            until = until + span;
+            if until.since(now) > DAY + DAY {
+                return None;
+            }
+        }
+        Some(until.since(now)).filter(|span| *span > Time::ZERO)
+    }
 }
 
 #[cfg(test)]
@@ -79,6 +92,9 @@ mod tests {
             (25, PlantTime::Work, 16),
         ] {
             assert_eq!(calendar.at(hours(at)), (plant, hours(left)), "after {at} h");
+            assert_eq!(calendar.works_for(hours(at)), (plant == PlantTime::Work).then_some(hours(left)), "after {at} h");
         }
+        let always = Calendar { changes: vec![(Time::ZERO, PlantTime::Work), (hours(6), PlantTime::Work)], ..calendar };
+        assert_eq!(always.works_for(hours(1)), None);
     }
 }

@@ -21,6 +21,9 @@ pub struct Station {
     pub fills_kg: Option<Distribution>,
     /// Works also on parts that it has worked on before.
     pub again: bool,
+    /// Parts that it works on together, at least 1; how long the first waits for the others [s].
+    pub batch: u32,
+    pub wait_s: Option<Distribution>,
     /// Tries in a row until all that is set is true, at least 1.
     pub tries: u32,
     /// A part whose last try failed is scrap.
@@ -46,6 +49,12 @@ pub struct ParallelStation {
     pub batch: u32,
     /// How long the first part of a batch waits for the others [s]; `None`: as long as it takes.
     pub wait_s: Option<Distribution>,
+    /// Changeovers of a place. Where there are any, a batch is of one type.
+    pub setups: Vec<Setup>,
+    /// Whom the work of each place waits for.
+    pub crew: Option<CrewNeed>,
+    /// Takes no more parts so long before a planned stop, and begins with what it has.
+    pub empties_before: Option<Time>,
     /// Probability that a part is scrap after the work [-].
     pub scrap_probability: f64,
     pub sets: Vec<SetAttribute>,
@@ -103,12 +112,10 @@ pub fn inspects(sets: &[SetAttribute]) -> bool {
     sets.iter().any(|set| matches!(set.value, Distribution::Parametric(Parametric::Bernoulli { .. })))
 }
 
-impl Station {
-    /// The changeover from one type to another; none between equal ones.
-    pub fn setup(&self, from: PartTypeId, to: PartTypeId) -> Option<&Setup> {
-        let fits = |setup: &&Setup| setup.to == to && setup.from.is_none_or(|only| only == from);
-        self.setups.iter().find(fits).filter(|_| from != to)
-    }
+/// The changeover from one type to another; none between equal ones.
+pub fn changeover(setups: &[Setup], from: PartTypeId, to: PartTypeId) -> Option<&Setup> {
+    let fits = |setup: &&Setup| setup.to == to && setup.from.is_none_or(|only| only == from);
+    setups.iter().find(fits).filter(|_| from != to)
 }
 
 /// Writes an attribute on the part when the work on it ends, or when it is born.

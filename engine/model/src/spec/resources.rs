@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 #[serde(deny_unknown_fields, rename = "Resource")]
 pub enum ResourceSpec {
     /// People of one skill: each does one thing at a time, a repair (`crew:` of a Failure), manual work (`crew:` of a
-    /// Station) or clearing a jam (`crew:` of an entry of `jams`).
+    /// Station or a ParallelStation) or clearing a jam (`crew:` of an entry of `jams`).
     Crew {
         /// How many [persons].
         count: u32,

@@ -27,9 +27,17 @@ pub struct StationSpec {
     /// How it holds the part while it works; without a hold it works on the moving part.
     #[serde(default)]
     pub hold: HoldSpec,
-    /// Work on one part [s].
+    /// Work on one part, or on all parts of a batch together [s].
     pub processing_s: Quantity,
-    /// Its length along the host; no part that it holds may be longer [m].
+    /// How many parts it works on together: they collect behind its blade, one against the other, and leave behind each other
+    /// when it opens. Those for which it has no work are held with the others [parts].
+    #[serde(default = "one")]
+    pub batch: u32,
+    /// The work begins with fewer parts when the first of them has waited so long for the others; without it, never. With
+    /// changeovers (`setup_s`) it begins as well when a part of another type stands behind them [s].
+    #[serde(default)]
+    pub wait_s: Option<Quantity>,
+    /// Its length along the host; no part that it holds may be longer, nor all parts of a batch together [m].
     #[serde(default = "station_length_m")]
     pub length_m: f64,
     /// Probability that a part is scrap after the work; it is taken out at the station [-].
@@ -58,7 +66,7 @@ pub struct StationSpec {
     /// `{"small to large": 90}` of this pair alone. What is not named needs none [s].
     #[serde(default)]
     pub setup_s: IndexMap<String, Quantity>,
-    /// Planned run time per item (ISO 22400-2), against which performance is measured [s]. Otherwise: the mean of `processing_s`.
+    /// Planned run time per item (ISO 22400-2), against which performance is measured [s]. Otherwise: the mean of `processing_s` / `batch`.
     #[serde(default)]
     pub ideal_cycle_s: Option<f64>,
     /// Manual work: the crew (of `resources`) that each piece of work waits for.
@@ -111,6 +119,21 @@ pub struct ParallelStationSpec {
     /// The work begins with fewer parts when the first of them has waited so long for the others; without it, never [s].
     #[serde(default)]
     pub wait_s: Option<Quantity>,
+    /// Changeover of a place before a part of another type than the one before, by part: `{"large": 120}` to large from any
+    /// other, `{"small to large": 90}` of this pair alone. What is not named needs none. With changeovers a place takes parts
+    /// of one type at a time; a batch begins with fewer when a part comes for which no place is left [s].
+    #[serde(default)]
+    pub setup_s: IndexMap<String, Quantity>,
+    /// Runs empty before a planned stop: so long before a break or the end of a shift (of `calendar`) it takes no more parts,
+    /// and begins with those that it has. Without it, what it holds stays inside over the stop [s].
+    #[serde(default)]
+    pub empties_before_s: Option<f64>,
+    /// Manual work: the crew (of `resources`) that the work of each place waits for, one person a place.
+    #[serde(default)]
+    pub crew: Option<String>,
+    /// Of its calls for the crew: the highest goes first [-].
+    #[serde(default)]
+    pub crew_priority: i32,
     /// Probability that a part is scrap after the work; it is taken out there [-].
     #[serde(default)]
     pub scrap_probability: f64,

@@ -14,6 +14,8 @@ use serde::{Deserialize, Serialize};
 pub(super) enum CrewTask {
     Repair,
     Work,
+    /// One place of several.
+    Slot(u32),
     Clear,
     /// A sensor's fault.
     Mend(u32),

@@ -174,19 +174,23 @@ impl ElementLogic {
             (EntryKind::CrewComes(CrewTask::Clear), _) => self.clearing.on_crew(context, element, at),
             (EntryKind::CrewComes(CrewTask::Repair), _) => self.failures.on_crew(context, element, at),
             (EntryKind::CrewComes(CrewTask::Work), Family::Station(station)) => station.on_crew(context, element, at),
+            (EntryKind::CrewComes(CrewTask::Slot(slot)), Family::Parallel(parallel)) => parallel.on_crew(context, element, slot, at),
             // The end of the phase looks what may be released.
             (EntryKind::ReleaseDue, _) => {}
             (EntryKind::Arrival, Family::Source(source)) => source.on_arrival(context, element, at),
             (EntryKind::WorkEnds, Family::Station(station)) => {
-                let ended = station.on_work_ended(context, element, &mut self.sensor, at);
-                self.count_cycle_if(ended, context, element, at);
+                for _ in 0..station.on_work_ended(context, element, &mut self.sensor, at) {
+                    self.count_cycle_if(true, context, element, at);
+                }
             }
             (EntryKind::SlotEnds(slot), Family::Parallel(parallel)) => {
                 for _ in 0..parallel.on_work_ended(context, element, slot, at) {
                     self.count_cycle_if(true, context, element, at);
                 }
             }
-            (EntryKind::WorkEnds, Family::Parallel(parallel)) => parallel.on_patience_over(context, element, at),
+            (EntryKind::SlotWaited(_), Family::Station(station)) => station.on_patience_over(context, element),
+            (EntryKind::SlotWaited(slot), Family::Parallel(parallel)) => parallel.on_patience_over(context, element, slot, at),
+            (EntryKind::EmptyingDue, Family::Parallel(parallel)) => parallel.on_emptying(context, element, at),
             (EntryKind::BinArrives, Family::Station(station)) => station.on_bin_arrived(context, element, at),
             (EntryKind::WorkEnds, Family::Sink(logic)) => {
                 if let ElementKind::Sink(sink) = &context.scene.element(element).kind {
@@ -494,7 +498,7 @@ impl ElementLogic {
             (Family::Packer(packer), _) => packer.state(context, element),
             (Family::Unpacker(unpacker), _) => unpacker.state(),
             (Family::Station(station), _) => station.state(),
-            (Family::Parallel(parallel), _) => parallel.state(),
+            (Family::Parallel(parallel), _) => parallel.state(context, element),
             (Family::Checkweigher(weigher), _) => weigher.state(),
             (Family::Scanner(scanner), _) => scanner.state(),
             (Family::TagReader(reader), _) => reader.state(),

@@ -21,6 +21,8 @@ struct Leaving {
     moving: bool,
     /// Let out in this very Control phase.
     fresh: bool,
+    /// The hold knows behind whom it closes: it may be told at once.
+    last: bool,
 }
 
 impl Gate {
@@ -40,7 +42,13 @@ impl Gate {
 
     /// Opens for one part; `rests`: it stands in the hold and must first get moving.
     pub fn let_out(&mut self, context: &mut Context<'_>, part: PartId, rests: bool) {
-        self.leaving = Some(Leaving { part, moving: !rests, fresh: true });
+        self.leaving = Some(Leaving { part, moving: !rests, fresh: true, last: false });
+        context.set_hold(self.spot, false);
+    }
+
+    /// Opens for several parts that rest before it, of which this is the last.
+    pub fn let_out_behind(&mut self, context: &mut Context<'_>, last: PartId) {
+        self.leaving = Some(Leaving { part: last, moving: false, fresh: true, last: true });
         context.set_hold(self.spot, false);
     }
 
@@ -78,7 +86,8 @@ impl Gate {
     }
 
     fn close_behind(&mut self, context: &mut Context<'_>) {
-        if self.leaving.is_some_and(|leaving| leaving.moving && !leaving.fresh && self.beyond.contains(&leaving.part)) {
+        let may = |leaving: Leaving| leaving.last || self.beyond.contains(&leaving.part);
+        if self.leaving.is_some_and(|leaving| leaving.moving && !leaving.fresh && may(leaving)) {
             self.close(context);
         }
     }

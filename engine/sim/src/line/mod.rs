@@ -6,6 +6,7 @@
 //! away), then entries that fell due meanwhile. Logic acts on `seen_at`, measures read `crossed_at`; the events of one
 //! phase are handed out in order of time.
 
+mod attendance;
 mod buffer;
 mod carriage;
 mod checkweigher;
@@ -104,6 +105,10 @@ enum EntryKind {
     WorkEnds,
     /// One place of several has finished.
     SlotEnds(u32),
+    /// The first part in it has waited long enough for others.
+    SlotWaited(u32),
+    /// A machine takes no more parts before a planned stop.
+    EmptyingDue,
     /// A bin of an assembly's supply is back, full.
     BinArrives,
     /// A released part should be away by now.
@@ -139,10 +144,10 @@ impl EntryKind {
     fn priority(self) -> u8 {
         match self {
             EntryKind::RepairEnds | EntryKind::FaultEnds(_) | EntryKind::ClearingDue | EntryKind::CrewComes(_) => 0,
-            EntryKind::BinArrives | EntryKind::WorkEnds | EntryKind::SlotEnds(_) | EntryKind::SenseDue => 1,
+            EntryKind::BinArrives | EntryKind::WorkEnds | EntryKind::SlotEnds(_) | EntryKind::SlotWaited(_) | EntryKind::SenseDue => 1,
             EntryKind::FailureDue(_) | EntryKind::FaultDue(_) | EntryKind::CalendarTurns => 2,
             EntryKind::BufferRelease | EntryKind::PromiseLapses(_) | EntryKind::StrokeDue | EntryKind::LeaveDue | EntryKind::GapDue => 3,
-            EntryKind::Arrival | EntryKind::ReleaseDue => 4,
+            EntryKind::Arrival | EntryKind::ReleaseDue | EntryKind::EmptyingDue => 4,
             EntryKind::RuleDue(_) => 5,
         }
     }

@@ -8,7 +8,6 @@ use linetwin_model::Time;
 use linetwin_model::distribution::Distribution;
 use linetwin_model::parametric::Parametric;
 use linetwin_model::scene::{ElementId, Scale};
-use std::collections::BTreeSet;
 
 /// `on_platform`: the part that is weighed, and all that have reached the platform and not left it.
 pub(super) fn weigh(
@@ -16,7 +15,7 @@ pub(super) fn weigh(
     element: ElementId,
     scale: &Scale,
     sensor: &mut Sensor,
-    on_platform: (PartId, &BTreeSet<PartId>),
+    on_platform: (PartId, &[PartId]),
     at: Time,
 ) {
     let (part, present) = on_platform;

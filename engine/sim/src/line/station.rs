@@ -7,17 +7,22 @@
 //! A part is worked on once, unless the station works `again`: one that comes by a second time, on a loop, passes. Work
 //! that draws whether it was good is tried up to `tries` times in a row; each try is a cycle with draws of its own.
 //!
+//! With a `batch`, parts collect behind its blade and are worked on together (see `batch`).
+//!
 //! A carrier stands for what it holds: a station works on that, writes its attributes there, and lets an empty one pass.
 //! An assembly adds to it (see `joining`), an unloader takes the product out.
 //!
 //! | state | when |
 //! |---|---|
-//! | starved | nothing in the spot; a part waits for the crew; at an assembly also: a carrier waits and the supply is empty |
+//! | starved | nothing in the spot; parts of a batch are missing; a part waits for the crew; at an assembly also: a carrier waits and the supply is empty |
 //! | setup | changeover before the work on a part of another type than the one before |
 //! | processing | work in progress (for a stop: holding its part for the set time) |
 //! | blocked | released, and not away within [`leave_allowance`]; or the product has no room where it goes |
 //! | idle | a part comes or goes |
 
+mod batch;
+
+use super::attendance::{Attendance, Job};
 use super::context::Context;
 use super::crews::CrewTask;
 use super::gate::Gate;
@@ -35,7 +40,7 @@ use crate::sample::sample;
 use linetwin_model::Time;
 use linetwin_model::condition::Condition;
 use linetwin_model::distribution::Distribution;
-use linetwin_model::scene::{CrewNeed, ElementId, ElementKind, Outcome, PartTypeId, PortId, SpotId, Station, inspects};
+use linetwin_model::scene::{ElementId, ElementKind, Outcome, PartTypeId, PortId, SpotId, Station, inspects};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -43,9 +48,17 @@ use std::collections::BTreeSet;
 pub(super) struct StationLogic {
     /// `None`: in motion.
     gate: Option<Gate>,
-    /// Parts in the spot.
-    present: BTreeSet<PartId>,
+    /// Parts in the spot, as they came.
+    present: Vec<PartId>,
     work: Option<Work>,
+    /// Of several parts that are worked on together: all of them.
+    batch: Vec<PartId>,
+    /// The part that rests against the blade.
+    at_blade: Option<PartId>,
+    /// Until those that wait begin without the others; it ran out; how many such waits began.
+    patience: Timer,
+    impatient: bool,
+    wait_count: u32,
     /// Parts that may go: worked on, or not to be.
     done: BTreeSet<PartId>,
     /// Runs out when the released part should be away.
@@ -82,17 +95,7 @@ struct Work {
     setup: Time,
     /// From 1 on.
     attempt: u32,
-    crew: CrewState,
-}
-
-/// Where the person is that the work needs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-enum CrewState {
-    NotNeeded,
-    /// Not called: the station stands.
-    Wanted,
-    Called,
-    Here,
+    crew: Attendance,
 }
 
 /// What a station and a stop have in common.
@@ -108,8 +111,13 @@ impl StationLogic {
     pub fn new(spot: SpotId, has_hold: bool) -> Self {
         StationLogic {
             gate: has_hold.then(|| Gate::new(spot)),
-            present: BTreeSet::new(),
+            present: Vec::new(),
             work: None,
+            batch: Vec::new(),
+            at_blade: None,
+            patience: Timer::Off,
+            impatient: false,
+            wait_count: 0,
             done: BTreeSet::new(),
             leave: Timer::Off,
             late: false,
@@ -134,42 +142,33 @@ impl StationLogic {
 
     /// What stands still while the station is down.
     pub fn timers(&mut self) -> impl Iterator<Item = (&mut Timer, EntryKind)> {
-        let running = self.work.iter_mut().filter(|work| matches!(work.crew, CrewState::NotNeeded | CrewState::Here));
-        running.map(|work| (&mut work.timer, EntryKind::WorkEnds))
+        let running = self.work.iter_mut().filter(|work| work.crew.lets_work());
+        running.map(|work| (&mut work.timer, EntryKind::WorkEnds)).chain(std::iter::once((&mut self.patience, EntryKind::SlotWaited(0))))
     }
 
     /// Whether its work waits for a person.
     pub fn is_manual(&self) -> bool {
-        self.work.is_some_and(|work| work.crew != CrewState::NotNeeded)
+        self.work.is_some_and(|work| work.crew != Attendance::NotNeeded)
     }
 
-    /// Nobody waits at a machine that stands: they are needed elsewhere, perhaps to mend it.
     pub fn on_down(&mut self, context: &mut Context<'_>, element: ElementId, at: Time) {
-        let (Some(work), Some(need)) = (&mut self.work, crew_need(context, element)) else { return };
-        match work.crew {
-            CrewState::Called => context.dismiss_crew(need.crew, element, CrewTask::Work, at),
-            CrewState::Here => context.release_crew(need.crew, element, at),
-            CrewState::Wanted | CrewState::NotNeeded => {}
+        if let Some(work) = &mut self.work {
+            work.crew.on_down(context, job(context, element), at);
         }
-        work.crew = CrewState::Wanted;
     }
 
     pub fn on_up(&mut self, context: &mut Context<'_>, element: ElementId, at: Time) {
-        let (Some(work), Some(need)) = (&mut self.work, crew_need(context, element)) else { return };
-        work.crew = CrewState::Called;
-        context.call_crew(need, element, CrewTask::Work, at);
+        if let Some(work) = &mut self.work {
+            work.crew.on_up(context, job(context, element), at);
+        }
     }
 
     /// Somebody is there: the work begins, or goes on.
     pub fn on_crew(&mut self, context: &mut Context<'_>, element: ElementId, at: Time) {
-        let need = crew_need(context, element).expect("only manual work calls a crew");
-        let Some(work) = self.work.as_mut().filter(|work| work.crew == CrewState::Called) else {
-            // The part went, or the station stopped, in the very moment.
-            context.free_crew(need.crew, at);
-            return;
-        };
-        work.crew = CrewState::Here;
-        context.crew_is_there(need.crew, element, at);
+        let mut nobody = Attendance::NotNeeded;
+        let crew = self.work.as_mut().map_or(&mut nobody, |work| &mut work.crew);
+        let stays = crew.on_crew(context, job(context, element), at);
+        let Some(work) = self.work.as_mut().filter(|_| stays) else { return };
         if work.timer.is_off() {
             let work = *work;
             self.start_work(context, element, work, at);
@@ -185,20 +184,27 @@ impl StationLogic {
 
     pub fn state(&self) -> (ElementState, Option<u8>) {
         let state = match () {
-            () if self.work.is_some_and(|work| matches!(work.crew, CrewState::Wanted | CrewState::Called)) => ElementState::Starved,
+            () if self.work.is_some_and(|work| !work.crew.lets_work()) => ElementState::Starved,
             () if self.work.is_some_and(|work| work.in_setup) => ElementState::Setup,
             () if self.work.is_some() => ElementState::Processing,
             () if self.lacking.is_some() => return (ElementState::Starved, Some(SUPPLY)),
             () if self.handed.is_some_and(|handed| handed.refused) => ElementState::Blocked,
             () if self.late => ElementState::Blocked,
+            () if self.at_blade.is_some() => ElementState::Starved,
             () if self.present.is_empty() => ElementState::Starved,
             () => ElementState::Idle,
         };
         (state, None)
     }
 
+    fn note(&mut self, part: PartId) {
+        if !self.present.contains(&part) {
+            self.present.push(part);
+        }
+    }
+
     pub fn on_arrived(&mut self, context: &mut Context<'_>, element: ElementId, part: PartId, at: Time) {
-        self.present.insert(part);
+        self.note(part);
         context.touch(element, at);
         // A part that needs no work does not stop, where nobody stands before it.
         if self.present.len() == 1 && !context.board.is_down(element) && !wants(context, element, part) {
@@ -231,8 +237,11 @@ impl StationLogic {
             }
             return;
         }
-        self.present.insert(part);
-        if wants(context, element, part) {
+        self.note(part);
+        if is_batched(context, element) {
+            self.at_blade = Some(part);
+            self.gather(context, element);
+        } else if wants(context, element, part) {
             self.begin(context, element, part);
         } else {
             self.let_go(context, element, part, context.now, true);
@@ -242,6 +251,9 @@ impl StationLogic {
     pub fn on_motion(&mut self, context: &mut Context<'_>, element: ElementId, part: PartId, standing: bool, at: Time) {
         if let Some(gate) = self.gate.as_mut().filter(|_| !standing) {
             gate.on_moving(context, part);
+        }
+        if standing && self.present.contains(&part) {
+            self.gather(context, element);
         }
         // What is weighed settles anew each time that it has moved.
         if let (ElementKind::Scale(scale), Some(work)) = (&context.scene.element(element).kind, &mut self.work)
@@ -259,18 +271,25 @@ impl StationLogic {
         if let Some(gate) = &mut self.gate {
             gate.on_left(context, part);
         }
-        if self.work.is_some_and(|work| work.part == part) {
+        let was_present = self.present.contains(&part);
+        self.at_blade = self.at_blade.filter(|first| *first != part);
+        if self.leave_batch(context, element, part, at) {
+        } else if self.work.is_some_and(|work| work.part == part) {
             self.abandon(context, element, at);
-        } else if self.present.remove(&part) && !self.done.contains(&part) && context.parts.get(part).is_some() {
+        } else if was_present && !self.done.contains(&part) && context.parts.get(part).is_some() {
             // It slipped past: behind a part that it touched, or past a hold that was forced open.
             context.emit(at, EventKind::WorkMissed { element, part });
         }
-        self.present.remove(&part);
+        self.present.retain(|present| *present != part);
         self.done.remove(&part);
         self.lacking = self.lacking.filter(|lacking| *lacking != part);
         if self.done.is_empty() {
             self.leave.cancel(context.calendar);
             self.late = false;
+        }
+        if self.at_blade.is_none() {
+            self.patience.cancel(context.calendar);
+            self.impatient = false;
         }
         context.touch(element, at);
     }
@@ -287,44 +306,48 @@ impl StationLogic {
         }
     }
 
-    /// The changeover or the work is over. Returns whether a cycle ended (for failures by cycles).
-    pub fn on_work_ended(&mut self, context: &mut Context<'_>, element: ElementId, sensor: &mut Sensor, at: Time) -> bool {
-        let Some(mut work) = self.work.take() else { return false };
+    /// The changeover or the work is over. Returns how many cycles ended (for failures by cycles).
+    pub fn on_work_ended(&mut self, context: &mut Context<'_>, element: ElementId, sensor: &mut Sensor, at: Time) -> usize {
+        let Some(mut work) = self.work.take() else { return 0 };
         let part = work.part;
         context.touch(element, at);
         if work.in_setup {
             work.in_setup = false;
             self.start_cycle(context, element, work, at);
-            return false;
+            return 0;
         }
         let Some(station) = spec(context, element).work else {
             self.let_go(context, element, part, at, true);
-            return false;
+            return 0;
         };
         match &context.scene.element(element).kind {
             ElementKind::Assembly(_) => {
                 context.emit(at, EventKind::CycleEnded { element, part: cycle_part(context, part) });
                 self.joining.as_ref().expect("an assembly joins").join(context, element, part, at);
                 self.let_go(context, element, part, at, true);
-                return true;
+                return 1;
             }
             ElementKind::Scale(scale) => {
                 context.emit(at, EventKind::CycleEnded { element, part: cycle_part(context, part) });
                 weigh(context, element, scale, sensor, (part, &self.present), at);
                 self.let_go(context, element, part, at, true);
-                return true;
+                return 1;
             }
             ElementKind::Unload(unload) => {
                 context.emit(at, EventKind::CycleEnded { element, part: cycle_part(context, part) });
                 self.hand_out(context, element, unload.into, part, at);
-                return true;
+                return 1;
             }
             _ => {}
         }
+        if station.batch > 1 {
+            work.crew.end(context, job(context, element), at);
+            return self.end_batch(context, element, part, at);
+        }
         let Some(subject) = context.subject(part) else {
-            leave_crew(context, element, work.crew, at);
+            work.crew.end(context, job(context, element), at);
             self.let_go(context, element, part, at, true);
-            return false;
+            return 0;
         };
         context.emit(at, EventKind::CycleEnded { element, part: subject });
         let count = count_work(context, element, subject);
@@ -336,9 +359,9 @@ impl StationLogic {
         if failed && work.attempt < station.tries {
             work.attempt += 1;
             self.start_cycle(context, element, work, at);
-            return true;
+            return 1;
         }
-        leave_crew(context, element, work.crew, at);
+        work.crew.end(context, job(context, element), at);
         fill(context, element, station.fills_kg.as_ref(), subject, count, at);
         let scrap = draws_scrap(context, element, station.scrap_probability, subject, count) || (failed && station.scraps_failed);
         if scrap {
@@ -349,7 +372,7 @@ impl StationLogic {
         } else {
             self.let_go(context, element, part, at, true);
         }
-        true
+        1
     }
 
     fn begin(&mut self, context: &mut Context<'_>, element: ElementId, part: PartId) {
@@ -358,7 +381,6 @@ impl StationLogic {
         }
         let subject = context.subject(part).unwrap_or(part);
         let Some(part_type) = context.parts.get(subject).map(|row| row.part_type) else { return };
-        let spec = spec(context, element);
         if self.gate.is_some() {
             context.parts.move_to(part, Place::Held(element));
         }
@@ -370,25 +392,15 @@ impl StationLogic {
             }
             joining.take(context, element, context.now);
         }
-        let before = self.set_up_for.replace(part_type);
-        let setup = before.zip(spec.work).and_then(|(before, station)| station.setup(before, part_type));
-        let mut work =
-            Work { part, timer: Timer::Off, in_setup: setup.is_some(), setup: Time::ZERO, attempt: 1, crew: CrewState::NotNeeded };
-        if let Some(setup) = setup {
-            let seconds = sample(&setup.time_s, &mut context.draw_occurrence(element, "setup", self.setup_count));
-            self.setup_count += 1;
-            work.setup = Time::from_seconds(seconds);
-        }
-        let Some(need) = spec.work.and_then(|station| station.crew) else {
+        let setup = self.change_over(context, element, part_type);
+        let (in_setup, setup) = (setup.is_some(), setup.unwrap_or(Time::ZERO));
+        let mut work = Work { part, timer: Timer::Off, in_setup, setup, attempt: 1, crew: Attendance::NotNeeded };
+        work.crew.call(context, job(context, element), context.now);
+        if work.crew.lets_work() {
             self.start_work(context, element, work, context.now);
-            return;
-        };
-        work.crew = CrewState::Wanted;
-        if !context.board.is_down(element) {
-            work.crew = CrewState::Called;
-            context.call_crew(need, element, CrewTask::Work, context.now);
+        } else {
+            self.work = Some(work);
         }
-        self.work = Some(work);
     }
 
     /// The changeover, where there is one, then the work itself.
@@ -452,7 +464,7 @@ impl StationLogic {
         context.start_work_timer(&mut work.timer, at, Time::from_seconds(seconds), element, EntryKind::WorkEnds);
         self.work = Some(work);
         if spec.work.is_some() {
-            context.emit(at, EventKind::CycleStarted { element, part: cycle_part(context, work.part) });
+            self.tell_begun(context, element, work.part, at);
         }
     }
 
@@ -468,12 +480,10 @@ impl StationLogic {
     /// The part went away from under the work.
     fn abandon(&mut self, context: &mut Context<'_>, element: ElementId, at: Time) {
         let Some(mut work) = self.work.take() else { return };
+        self.batch.clear();
         let begun = !work.timer.is_off() && !work.in_setup;
         work.timer.cancel(context.calendar);
-        if let (CrewState::Called, Some(need)) = (work.crew, crew_need(context, element)) {
-            context.dismiss_crew(need.crew, element, CrewTask::Work, at);
-        }
-        leave_crew(context, element, work.crew, at);
+        work.crew.end(context, job(context, element), at);
         if spec(context, element).work.is_some() && begun {
             let subject = cycle_part(context, work.part);
             context.emit(at, EventKind::CycleEnded { element, part: subject });
@@ -514,7 +524,9 @@ fn leave_allowance(context: &Context<'_>, spot: SpotId, part: PartId) -> Time {
     let drive = &context.scene.drives[context.drive_under(spot).index()];
     let row = context.scene.spot(spot);
     let size_m = context.parts.get(part).map_or([0.0; 3], |part| part.shape.size_m());
-    let way_m = row.end_m - row.at_m + size_m[0].max(size_m[1]);
+    // Of several, the last may stand anywhere in the spot.
+    let from_m = if is_batched(context, row.element) { row.start_m } else { row.at_m };
+    let way_m = row.end_m - from_m + size_m[0].max(size_m[1]);
     let passing_s = way_m / drive.speed_mps.abs() + drive.speed_mps.abs() / drive.acceleration_mps2;
     Time::from_seconds(LEAVE_FACTOR * passing_s + LEAVE_ALLOWANCE_S)
 }
@@ -533,15 +545,14 @@ fn wants(context: &Context<'_>, element: ElementId, part: PartId) -> bool {
     has_work && holds(spec.when, context, part)
 }
 
-fn crew_need(context: &Context<'_>, element: ElementId) -> Option<CrewNeed> {
-    spec(context, element).work.and_then(|station| station.crew)
+/// Whom its work needs.
+fn job(context: &Context<'_>, element: ElementId) -> Job {
+    Job { element, task: CrewTask::Work, need: spec(context, element).work.and_then(|station| station.crew) }
 }
 
-/// Who was at the work is free.
-fn leave_crew(context: &mut Context<'_>, element: ElementId, crew: CrewState, at: Time) {
-    if let (CrewState::Here, Some(need)) = (crew, crew_need(context, element)) {
-        context.release_crew(need.crew, element, at);
-    }
+/// Whether it works on several parts together.
+fn is_batched(context: &Context<'_>, element: ElementId) -> bool {
+    spec(context, element).work.is_some_and(|station| station.batch > 1)
 }
 
 fn spec<'a>(context: &Context<'a>, element: ElementId) -> StationSpec<'a> {

@@ -108,7 +108,7 @@ pub fn ideal_cycle(scene: &Scene, element: &Element) -> Option<Time> {
         }),
         kind => {
             let station = kind.station()?;
-            station.ideal_cycle.or_else(|| Some(Time::from_seconds(station.processing_s.mean())))
+            station.ideal_cycle.or_else(|| Some(Time::from_seconds(station.processing_s.mean() / f64::from(station.batch))))
         }
     }
 }

@@ -5,11 +5,12 @@
 //! What it leaves out: ramps (drives change speed at once), slip, width, height, force (a pusher always reaches), jams
 //! and drops, except for a part whose conveyor ends where nothing catches it.
 
+mod devices;
 mod token;
 
 use crate::parts::{PartId, Parts};
 use crate::port::{EnergyTotals, Fact, FactKind, PartMotion, Transport, Wish};
-use linetwin_model::scene::{ConveyorId, DriveId, ElementKind, EyeId, HoldKind, PortId, PusherId, SpotId};
+use linetwin_model::scene::{ConveyorId, DriveId, ElementKind, EyeId, HoldKind, PortId, SpotId};
 use linetwin_model::{Scene, Time};
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
@@ -232,103 +233,11 @@ impl FixedTimeTransport {
         self.observe(scene, lane, index, Move { from_m: along_m, to_m: along_m, speed_mps: 0.0, from_at: at });
     }
 
-    fn engage(&mut self, scene: &Scene, spot: SpotId) {
-        let row = scene.spot(spot);
-        let hold = &mut self.holds[spot.index()];
-        if !std::mem::replace(&mut hold.engaged, true) {
-            let beyond = |token: &&Token| token.along_m > row.at_m + EQUAL_M && token.tail_m() < row.end_m;
-            hold.passing = self.lanes[row.host.index()].iter().filter(beyond).map(|token| token.part).collect();
-        }
-    }
-
-    fn release(&mut self, scene: &Scene, spot: SpotId) {
-        self.holds[spot.index()] = HoldState::default();
-        for token in &mut self.lanes[scene.spot(spot).host.index()] {
-            token.held = token.held.filter(|&held| held != spot);
-        }
-    }
-
     fn remove(&mut self, part: PartId, at: Time) {
         for lane in 0..self.lanes.len() {
             if let Some(index) = self.lanes[lane].iter().position(|token| token.part == part) {
                 let token = self.lanes[lane].remove(index);
                 self.leave_marks(part, &token.watches, at);
-            }
-        }
-    }
-
-    fn push(&mut self, scene: &Scene, pusher: PusherId, at: Time) {
-        if self.strokes[pusher.index()].is_some() {
-            return;
-        }
-        let row = &scene.pushers[pusher.index()];
-        let (low_m, high_m) = (row.at_m - row.length_m / 2.0, row.at_m + row.length_m / 2.0);
-        let lane = &mut self.lanes[row.host.index()];
-        let met = lane.iter_mut().filter(|token| token.outside.is_none() && token.lead_m() > low_m && token.tail_m() < high_m);
-        let nearest = met.min_by(|a, b| (a.along_m - row.at_m).abs().total_cmp(&(b.along_m - row.at_m).abs()));
-        let part = nearest.map(|token| {
-            token.pushed = true;
-            token.part
-        });
-        self.strokes[pusher.index()] = Some(Stroke { started_at: at, part });
-    }
-
-    fn advance_strokes(&mut self, scene: &Scene, until: Time) {
-        for index in 0..self.strokes.len() {
-            let Some(mut stroke) = self.strokes[index] else { continue };
-            let row = &scene.pushers[index];
-            let span = Time::from_seconds(row.stroke_s);
-            let out_at = stroke.started_at + span;
-            if out_at <= until
-                && let Some(part) = stroke.part.take()
-            {
-                self.push_off(scene, row.host, row.out_port, part, out_at);
-            }
-            let back_at = out_at + span;
-            self.strokes[index] = (back_at > until).then_some(stroke);
-            if back_at <= until {
-                self.report(back_at, FactKind::StrokeEnded { pusher: PusherId::from_index(index), reached: true });
-            }
-        }
-    }
-
-    /// What has come to the middle of a diverter that is out goes off at once, at the end of the step.
-    fn divert(&mut self, scene: &Scene, now: Time, until: Time) {
-        for (diverter, _) in scene.diverters.iter().zip(self.diverting.clone()).filter(|(_, out)| *out) {
-            let middle_m = (diverter.start_m + diverter.end_m) / 2.0;
-            let step_s = until.since(now).as_seconds();
-            let met = |token: &&Token| token.along_m >= middle_m && token.along_m - token.speed_mps * step_s <= middle_m + EQUAL_M;
-            let found = self.lanes[diverter.host.index()].iter().find(met).filter(|token| token.outside.is_none());
-            if let Some(part) = found.map(|token| token.part) {
-                self.push_off(scene, diverter.host, diverter.out_port, part, until);
-            }
-        }
-    }
-
-    fn push_off(&mut self, scene: &Scene, host: ConveyorId, out_port: PortId, part: PartId, at: Time) {
-        let lane = &mut self.lanes[host.index()];
-        let Some(index) = lane.iter().position(|token| token.part == part) else { return };
-        let mut token = lane.remove(index);
-        let from = scene.conveyor(host).element;
-        match scene.successor(out_port) {
-            Some(port) => {
-                self.report(at, FactKind::Crossed { part, from, port });
-                if let Some((lane, entry_m)) = Self::entry(scene, port) {
-                    token.along_m = entry_m + token.half_m;
-                    token.pushed = false;
-                    let old = std::mem::replace(&mut token.watches, watches(scene, lane));
-                    self.leave_marks(part, &old, at);
-                    let (from_m, speed_mps) = (token.along_m, self.speed_at(scene, lane, token.along_m));
-                    let index = self.insert(lane, token);
-                    self.observe(scene, lane, index, Move { from_m, to_m: from_m, speed_mps, from_at: at });
-                } else {
-                    self.leave_marks(part, &token.watches, at);
-                }
-                self.report(at, FactKind::Cleared { part, element: from });
-            }
-            None => {
-                self.leave_marks(part, &token.watches, at);
-                self.report(at, FactKind::Dropped { part, from });
             }
         }
     }
@@ -512,6 +421,7 @@ impl Transport for FixedTimeTransport {
                     let offer = Offer { part, port, size_m: size_m(part), left_m, yaw_rad, born_at: now, refused: false };
                     self.place(scene, &offer, conveyor, along_m, now);
                 }
+                Wish::LastOut { spot, part } => self.holds[spot.index()].last = Some(part),
                 Wish::Hold { spot } => self.engage(scene, spot),
                 Wish::Release { spot } => self.release(scene, spot),
                 Wish::Push { pusher } => self.push(scene, pusher, now),

@@ -31,7 +31,7 @@ impl ElementLogic {
             (Family::Station(station), _) if station.is_manual() => station.on_down(context, element, at),
             (Family::Buffer(buffer), _) => buffer.on_down(context, element),
             (Family::Packer(packer), _) => packer.on_down(context),
-            (Family::Parallel(parallel), _) => parallel.on_down(context),
+            (Family::Parallel(parallel), _) => parallel.on_down(context, element, at),
             (Family::Unpacker(unpacker), _) => unpacker.on_down(context),
             (Family::Merge(merge), _) => merge.on_down(context),
             (Family::Diverter(diverter), _) => diverter.on_down(context, element),

@@ -62,6 +62,8 @@ struct Hold {
     part: Option<PartId>,
     /// A blade lets `part` out of a queue: until it is up again, what follows too closely is braked.
     separates: bool,
+    /// The last of several parts for which a blade is open.
+    last: Option<PartId>,
     stalled: bool,
 }
 
@@ -161,6 +163,7 @@ impl Mechanisms {
                 passes: Vec::new(),
                 part: None,
                 separates: false,
+                last: None,
                 stalled: false,
             };
             mechanisms.holds.push(hold);
@@ -218,18 +221,29 @@ impl Mechanisms {
         if !hold.wanted {
             hold.wanted = true;
             hold.passes.clear();
-            let gone_by = occupants.passing(spot).filter(|passer| passer.centred || passer.held);
+            let last = hold.last.take().and_then(|last| occupants.passing(spot).find(|passer| passer.body.id == last));
+            let gone_by = occupants.passing(spot).filter(|passer| match &last {
+                Some(last) => passer.lead_beyond_m >= last.lead_beyond_m,
+                None => passer.centred || passer.held,
+            });
             hold.passes.extend(gone_by.map(|passer| passer.body.id));
         }
     }
 
     pub fn release(&mut self, spot: SpotId, occupants: Occupants<'_>) {
         let hold = self.hold_mut(spot);
-        hold.wanted = false;
+        (hold.wanted, hold.last) = (false, None);
         if let Device::Blade { .. } = hold.device {
             hold.part = occupants.passing(spot).find(|passer| passer.held).map(|passer| passer.body.id);
             hold.separates = hold.part.is_some();
         }
+    }
+
+    /// An open blade lets out several parts, and this one last.
+    pub fn lead_out(&mut self, spot: SpotId, part: PartId) {
+        let hold = self.hold_mut(spot);
+        (hold.last, hold.part) = (Some(part), Some(part));
+        hold.separates = !hold.wanted;
     }
 
     /// Whether a part at rest there is kept by the spot's hold.

@@ -204,6 +204,7 @@ impl ContactTransport {
             Wish::Place { part, conveyor, along_m, left_m, yaw_rad } => {
                 self.place(scene, parts, part, (conveyor, along_m, left_m, yaw_rad), now);
             }
+            Wish::LastOut { spot, part } => self.mechanisms.lead_out(spot, part),
             Wish::Hold { spot } => self.mechanisms.engage(spot, Occupants { bodies: &self.bodies, crowd: &self.crowd }),
             Wish::Release { spot } => self.mechanisms.release(spot, Occupants { bodies: &self.bodies, crowd: &self.crowd }),
             Wish::Push { pusher } => self.mechanisms.pushers[pusher.index()].push(),

@@ -49,6 +49,8 @@ pub(super) struct HoldState {
     pub engaged: bool,
     /// Parts that were beyond the middle when it was engaged.
     pub passing: Vec<PartId>,
+    /// The last of several for which it is open.
+    pub last: Option<PartId>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
