@@ -208,7 +208,8 @@ impl BenchScene {
         let [top_speed, acceleration] = limits;
         let (stops, out_ports) = (vec![travel], vec![self.scene.conveyors[conveyor.index()].out_port]);
         let (entry_hold, force_n, divides) = (spot, None, None);
-        let row = Carriage { element, conveyor, way, stops, out_ports, divides, top_speed, acceleration, force_n, entry_hold, spot };
+        let row =
+            Carriage { element, conveyor, way, stops, out_ports, divides, top_speed, acceleration, force_n, entry_hold, spot, slug: 1 };
         self.scene.carriages.push(row);
         self.scene.elements[element.index()].kind = ElementKind::Carriage(id);
         id

@@ -236,3 +236,71 @@ fn a_divider_spreads_parts_over_its_lanes_and_passes_over_one_that_stands() {
 fn a_divider_gives_the_same_bytes_for_any_threads_and_after_a_snapshot_in_mid_travel() {
     same_bytes(&divided("ShortestQueue", ""), 60.0, &[6.1, 7.4, 8.9, 21.3, 44.7]);
 }
+
+/// The lanes of the parts that the divider sent, in order, from the run's events.
+fn sent(text: &str, seconds: f64) -> (Vec<u32>, linetwin_model::report::KpiReport) {
+    let (events, report) = crate::sortation::run(text, seconds);
+    let ways = events.iter().filter_map(|event| match event.kind {
+        linetwin_sim::event::EventKind::Routed { way, .. } => Some(way),
+        _ => None,
+    });
+    (ways.collect(), report)
+}
+
+#[test]
+fn a_swinging_divider_lets_slugs_run_into_its_lanes_in_turn() {
+    let text = crate::sortation::text_of("massflow.ron");
+    let in_turn = text.replace("by: ShortestQueue", "by: RoundRobin").replace("processing_s: 8", "processing_s: 1");
+    let (ways, report) = sent(&in_turn, 300.0);
+    assert!(ways.len() > 120, "{} parts", ways.len());
+    let expected: Vec<u32> = (0..ways.len()).map(|part| (part / 6 % 3) as u32).collect();
+    assert_eq!(ways, expected, "six in a row");
+    assert_eq!((report.invalid_conditions.len(), report.production_events.len()), (0, 0), "{:?}", report.production_events);
+
+    // Two to one to one; and where the fewest are, past the slow one.
+    let (ways, _) = sent(&text.replace("by: ShortestQueue", "by: Ratio([2, 1, 1])").replace("processing_s: 8", "processing_s: 1"), 300.0);
+    let slugs: Vec<u32> = ways.chunks_exact(6).map(|slug| slug[0]).collect();
+    assert!(ways.chunks_exact(6).all(|slug| slug.iter().all(|way| way == &slug[0])));
+    let first = slugs[..16].iter().filter(|lane| **lane == 0).count();
+    assert_eq!(first, 8, "half of the slugs: {slugs:?}");
+    let (ways, report) = sent(&text, 400.0);
+    let to = |lane: u32| ways.iter().filter(|way| **way == lane).count();
+    assert!(to(1) >= 6 && 2 * to(1) < to(0) + to(2), "{} {} {}", to(0), to(1), to(2));
+    assert_eq!((report.invalid_conditions.len(), report.production_events.len()), (0, 0), "{:?}", report.production_events);
+    for name in ["divider", "lane 2"] {
+        let states = report.flat().into_iter().filter(|kpi| kpi.path.starts_with(&format!("{name}.state.")));
+        let sum: f64 = states.filter_map(|kpi| kpi.value).sum();
+        assert!((sum - 1.0).abs() < 1e-9, "{name}: states add up to the time: {sum}");
+    }
+
+    // One that goes aside with single parts keeps slugs as well.
+    let single =
+        in_turn.replace("swings: true, slug: 6", "slug: 2").replace("interarrival_s: Uniform(min: 1.6, max: 2.4)", "interarrival_s: 9");
+    let (ways, _) = sent(&single, 150.0);
+    assert!(ways.len() > 10);
+    assert_eq!(ways, (0..ways.len()).map(|part| (part / 2 % 3) as u32).collect::<Vec<u32>>());
+}
+
+#[test]
+fn a_divider_that_swings_is_in_the_snapshot() {
+    let text = crate::sortation::text_of("massflow.ron");
+    let scene = linetwin_tests::scene_from(&text);
+    let mut simulation = linetwin_sim::Simulation::new(scene.clone(), linetwin_sim::SimulationOptions::default());
+    let divider = scene.element_named("divider").expect("it is there");
+    // Until the first part of the second slug is sent: it has just swung.
+    let mut routed = 0;
+    while routed < 7 {
+        simulation.step();
+        let ways = simulation
+            .take_events()
+            .into_iter()
+            .filter(|event| matches!(event.kind, linetwin_sim::event::EventKind::Routed { element, .. } if element == divider));
+        routed += ways.count();
+        assert!(simulation.now() < linetwin_model::Time::from_seconds(60.0), "the second slug comes");
+    }
+    let at_s = simulation.now().as_seconds();
+    // While parts run over it, in mid-swing, and just after.
+    for saved_at_s in [at_s - 2.0, at_s - 0.3, at_s - 0.15, at_s + 0.1] {
+        linetwin_tests::assert_same_bytes(&text, saved_at_s, at_s + 25.0);
+    }
+}

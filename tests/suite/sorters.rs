@@ -219,3 +219,77 @@ fn carriers_that_give_off_are_in_the_snapshot() {
         }
     }
 }
+
+/// One box on nine chains far apart, a blade, and belts between the chains that carry it off to the left at 1.5 m/s.
+fn lifted() -> Simulation {
+    let text = r#"Scene(schema: 1, name: "transfer", materials: {"card on pad": (friction: 0.3)},
+        parts: { "box": Part(shape: Box(size_m: (0.5, 0.8, 0.1)), mass_kg: 6) },
+        line: {
+            "infeed": Source(part: "box", interarrival_s: 1, limit: 1, left_m: -0.6, before: "chains"),
+            "chains": ChainConveyor(from_m: (0, 0, 0.8), to_m: (6, 0, 0.8), width_m: 2.4, strands: 9, speed_mps: 0.4),
+            "square": PopUp(on: "chains", at_m: 3, side: Left, length_m: 0.7, angle_deg: 90, speed_mps: 1.5, lift_m: 0.02, rise_s: 0.4, stops: true,
+                            material: "pad", when: "mass_kg > 0"),
+            "off": Sink(after: "square.side"), "dock": Sink(after: "chains"),
+        })"#;
+    Simulation::new(scene_from(text), SimulationOptions { threads: 1, ..Default::default() })
+}
+
+/// Belts that rise under a part which stands lift it by what they rise, and take it aside with mu g until it is as fast as they are.
+#[test]
+fn a_box_that_is_lifted_off_its_chains_goes_aside_as_friction_says() {
+    let (v, mu) = (1.5, 0.3);
+    let mut simulation = lifted();
+    while simulation.motions().is_empty() || velocity(&simulation)[1] < 0.05 {
+        simulation.step();
+        assert!(simulation.now() < Time::from_seconds(30.0), "it is carried off");
+    }
+    let stood = place(&simulation).expect("it is there");
+    assert!((stood[0] - (3.35 - 0.25)).abs() < 0.005, "it stands against the blade: {stood:?}");
+    // The belts are up by then, and no longer press.
+    let later = |simulation: &mut Simulation, seconds: f64| simulation.run_until(simulation.now() + Time::from_seconds(seconds));
+    later(&mut simulation, 0.25);
+    let (begin, before) = (simulation.now(), velocity(&simulation));
+    later(&mut simulation, 0.15);
+    let after = velocity(&simulation);
+    assert_within(after[1] - before[1], mu * GRAVITY_MPS2 * simulation.now().since(begin).as_seconds(), "what it gains while it slips");
+    let lifted_m = place(&simulation).expect("it is there")[2] - 0.85;
+    assert!((lifted_m - 0.02).abs() < 0.0005, "lifted by {lifted_m} m");
+    later(&mut simulation, 0.35);
+    assert_within(velocity(&simulation)[1], v, "the speed of the belts");
+    assert!(velocity(&simulation)[0].abs() < 0.02, "it goes square to its way: {:?}", velocity(&simulation));
+    later(&mut simulation, 5.0);
+    let report = simulation.report();
+    assert_eq!((report.invalid_conditions.len(), kpi(&report, "off.box.count"), kpi(&report, "line.misroutes")), (0, 1.0, 0.0));
+}
+
+#[test]
+fn totes_are_carried_off_between_strands_and_runs_go_on_to_the_same_bytes() {
+    let text = text_of("transfer.ron");
+    let (events, report) = run(&text, 400.0);
+    assert_eq!(report.invalid_conditions, Vec::new());
+    assert_eq!(report.production_events, Vec::new());
+    for (path, least) in [("dock 1.tote.count", 8.0), ("dock 2.tote.count", 8.0), ("dock.tote.count", 8.0), ("square.cycles", 8.0)] {
+        assert!(kpi(&report, path) >= least, "{path}: {}", kpi(&report, path));
+    }
+    assert_eq!((kpi(&report, "line.missorted"), kpi(&report, "line.misroutes")), (0.0, 0.0));
+    for name in ["square", "wheels", "chains", "strips"] {
+        let states = report.flat().into_iter().filter(|kpi| kpi.path.starts_with(&format!("{name}.state.")));
+        let sum: f64 = states.filter_map(|kpi| kpi.value).sum();
+        assert!((sum - 1.0).abs() < 1e-9, "{name}: states add up to the time: {sum}");
+    }
+    let balance = linetwin_tests::balance_of(&events);
+    assert_eq!(balance.entered, balance.left + report.line.parts.inside_at_end);
+
+    // Saved while one of them is lifted and goes aside.
+    let mut simulation = Simulation::new(scene_from(&text), SimulationOptions::default());
+    let aside = |simulation: &Simulation| {
+        let motions = simulation.motions();
+        motions.iter().any(|(_, motion)| motion.position[0] < 5.0 && motion.linear_velocity[1] > 0.2 && motion.position[1].abs() < 0.1)
+    };
+    while !aside(&simulation) {
+        simulation.step();
+        assert!(simulation.now() < Time::from_seconds(120.0), "one goes aside");
+    }
+    let saved_at_s = simulation.now().as_seconds();
+    assert_same_bytes(&text, saved_at_s, saved_at_s + 30.0);
+}

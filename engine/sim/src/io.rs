@@ -139,7 +139,7 @@ pub struct Io {
     told_divert: Vec<bool>,
     /// Last state of each eye told to the controllers; eyes start clear.
     told_blocked: Vec<bool>,
-    told_away: Vec<bool>,
+    told_away: Vec<Option<u32>>,
     /// By carriage: which of its stops is meant.
     stops: Vec<u32>,
     /// Pushers that a command strokes at the next Control.
@@ -216,7 +216,7 @@ impl Io {
             told_hold: vec![false; scene.spots.len()],
             told_divert: vec![false; scene.diverters.len()],
             told_blocked: vec![false; scene.eyes.len()],
-            told_away: vec![false; scene.carriages.len()],
+            told_away: vec![None; scene.carriages.len()],
             stops: vec![0; scene.carriages.len()],
             strokes: Vec::new(),
             commanded: false,
@@ -358,7 +358,8 @@ impl Io {
 
     fn tell_away(&mut self, carriage: CarriageId, wishes: &mut Vec<Wish>) {
         let away = self.points[self.carriages_at + carriage.index() * POINTS_PER_CARRIAGE].is_on();
-        if std::mem::replace(&mut self.told_away[carriage.index()], away) != away {
+        let told = away.then_some(self.stops[carriage.index()]);
+        if std::mem::replace(&mut self.told_away[carriage.index()], told) != told {
             wishes.push(Wish::Travel { carriage, away, stop: self.stops[carriage.index()] });
         }
     }

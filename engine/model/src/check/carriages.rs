@@ -28,9 +28,17 @@ const PLATFORM_M: f64 = 0.1;
 impl Checker<'_, '_> {
     pub(super) fn carriage_values(&mut self, element: usize, view: &CarriageView) {
         let [travel, fastest, ramp] = view.fields.map(|field| self.field(element, field));
-        let span = if view.way == CarriageWay::About { std::f64::consts::PI } else { 100.0 };
+        let span = match view.way {
+            CarriageWay::About => std::f64::consts::PI,
+            CarriageWay::Swing { .. } => std::f64::consts::FRAC_PI_3,
+            CarriageWay::Up | CarriageWay::Left => 100.0,
+        };
         if view.travel == 0.0 || !view.travel.is_finite() || view.travel.abs() > span {
-            let allowed = if view.way == CarriageWay::About { "-180 to 180, but not 0" } else { "-100 to 100 m, but not 0" };
+            let allowed = match view.way {
+                CarriageWay::About => "-180 to 180, but not 0",
+                CarriageWay::Swing { .. } => "lanes within 60 degrees of straight ahead",
+                CarriageWay::Up | CarriageWay::Left => "-100 to 100 m, but not 0",
+            };
             let problem = self.error("out-of-range", &travel, format!("`{}` leads nowhere", view.fields[0])).allowed(allowed);
             self.push(problem.help("say how far it goes between taking a part and handing it over"));
         }
@@ -73,6 +81,7 @@ impl Checker<'_, '_> {
             stops: stops.into_iter().map(|(_, stop)| stop).collect(),
             out_ports,
             divides,
+            slug: if let ElementSpec::LaneDivider(spec) = &self.spec.line[element] { spec.slug.max(1) } else { 1 },
             top_speed: view.top_speed,
             acceleration: view.acceleration,
             force_n: view.force_n,
@@ -88,6 +97,14 @@ impl Checker<'_, '_> {
             self.push(problem.allowed(format!("2 to {}", LANES.len())));
         }
         self.number(&self.field(element, "pitch_m"), spec.pitch_m, Sign::Positive, Some(values::DEVICE_LENGTH));
+        let slug = self.field(element, "slug");
+        if spec.slug == 0 {
+            let problem = self.error("out-of-range", &slug, "`slug` is 0: no lane would ever get a part");
+            self.push(problem.allowed("1 or more"));
+        } else if let (true, DividingSpec::Attribute(name)) = (spec.slug > 1, &spec.by) {
+            let problem = self.warning("without-effect", &slug, format!("each part goes where its `{name}` says"));
+            self.push(problem.help("take `slug` away, or choose by Ratio, RoundRobin or ShortestQueue"));
+        }
         if let DividingSpec::Ratio { shares } = &spec.by {
             let path = self.field(element, "by").name("shares");
             if shares.len() != spec.lanes as usize {
@@ -175,7 +192,8 @@ impl Checker<'_, '_> {
         let belt = scene.conveyor(carriage.conveyor).material;
         let variants = passing.iter().flat_map(|passing| &scene.part_types[passing.part_type.index()].variants);
         let needed = |variant: &PartVariant| match carriage.way {
-            CarriageWay::Up => 0.0,
+            // One that swings is empty then.
+            CarriageWay::Up | CarriageWay::Swing { .. } => 0.0,
             CarriageWay::Left => carriage.acceleration,
             // A corner of the part is further from the middle than any other point of it.
             CarriageWay::About => {
@@ -235,7 +253,8 @@ impl Checker<'_, '_> {
         let mut hits: BTreeMap<ElementId, (f64, bool)> = BTreeMap::new();
         for solid in solids.iter().filter(|solid| solid.element != carriage.element && solid.part != Part::Lane) {
             // It goes close by what feeds it and by what it feeds.
-            let beside = matches!(solid.part, Part::Rail | Part::Fixture | Part::Mesh | Part::Plate | Part::Arm);
+            // One that swings lies close before its lanes, between their rails.
+            let beside = !carriage.way.swings() && matches!(solid.part, Part::Rail | Part::Fixture | Part::Mesh | Part::Plate | Part::Arm);
             if !beside && joined(carriage.element, solid.element) {
                 continue;
             }
@@ -253,7 +272,7 @@ impl Checker<'_, '_> {
         for (other, (travel, by_load)) in hits {
             let (element, other) = (carriage.element.index(), other.index());
             let travelled = match carriage.way {
-                CarriageWay::About => format!("{:.1} degrees", travel * 180.0 / std::f64::consts::PI),
+                CarriageWay::About | CarriageWay::Swing { .. } => format!("{:.1} degrees", travel * 180.0 / std::f64::consts::PI),
                 CarriageWay::Up | CarriageWay::Left => format!("{travel:.3} m"),
             };
             let what = if by_load { format!("what `{}` carries", self.name(element)) } else { format!("`{}`", self.name(element)) };

@@ -5,6 +5,7 @@ use super::Checker;
 use super::goods::largest_size;
 use super::place::{DraftPort, Placed};
 use super::references::PortRef;
+use super::sortation::DiverterRow;
 use super::tables::{Draft, Tables};
 use super::values::{self, Sign};
 use super::views::{family, host};
@@ -208,24 +209,17 @@ impl Checker<'_, '_> {
         self.on_one_straight(element, [start_m, end_m], &drive, tables)?;
         let spot = Spot { element: ElementId::from_index(element), host, start_m: decided_m, at_m: decided_m, end_m, hold: None };
         let spot = tables.add_spot(spot);
-        let track = match &spec.track {
-            Some(track) => Some(self.track(element, track, spot, tables)?),
-            None => None,
-        };
-        tables.diverters.push(Diverter {
-            element: ElementId::from_index(element),
-            host,
-            start_m,
-            end_m,
-            side: if spec.side == SideSpec::Left { Side::Left } else { Side::Right },
+        let row = DiverterRow {
+            stretch_m: [start_m, end_m],
+            side: spec.side,
             angle: FRAC_PI_2,
             stroke_s: 0.0,
             material,
             device: DiverterDevice::Carriers,
-            out_port: tables.port_id(element, "side", PortDirection::Out)?,
-        });
-        let diverter = DiverterId::from_index(tables.diverters.len() - 1);
-        Some(ElementKind::Diverter(DiverterLogic { spot, diverter, when: when?, full, track }))
+            stop: None,
+            track: spec.track.as_ref(),
+        };
+        self.diverter_row(element, spot, row, (when?, full), tables)
     }
 
     pub(super) fn loader(&mut self, element: usize, spec: &LoaderSpec, tables: &mut Tables, draft: &Draft<'_>) -> Option<ElementKind> {

@@ -1,6 +1,7 @@
-//! Circles of conveyors that can fill until nothing on them moves. Computed from the graph: a circle, a merge by which parts
-//! come into it from outside although it is full, and nothing that limits how many. Says how many parts that takes; whether
-//! they come is up to the run. (More carriers than zones: `circuit`.)
+//! Circles of conveyors that can fill until nothing on them moves. Computed from the graph: a circle, a merge or a loader by
+//! which parts come into it from outside although it is full, and nothing that limits how many; or a spur of a loop that holds
+//! all its carriers together with the stretch before it. Says how many parts that takes; whether they come is up to the run.
+//! (More carriers than zones: `circuit`.)
 
 use super::Checker;
 use super::flow::{Passing, successors};
@@ -17,8 +18,8 @@ impl Checker<'_, '_> {
         let before: Vec<Vec<ElementId>> =
             scene.element_ids().map(|id| scene.element_ids().filter(|from| next[from.index()].contains(&id)).collect()).collect();
         for id in scene.element_ids() {
-            let ElementKind::Merge(merge) = &scene.element(id).kind else { continue };
-            let host = scene.conveyor(scene.spot(merge.window).host).element;
+            let Some(window) = scene.joins(id) else { continue };
+            let host = scene.conveyor(scene.spot(window).host).element;
             let Some(side) = scene.edges.iter().find(|edge| scene.port(edge.to).element == id).map(|edge| scene.port(edge.from).element)
             else {
                 continue;
@@ -26,14 +27,63 @@ impl Checker<'_, '_> {
             let (downstream, upstream) = (reached(&[host], &next), reached(&[host], &before));
             let circle: Vec<ElementId> =
                 scene.element_ids().filter(|element| downstream[element.index()] && upstream[element.index()]).collect();
-            let closed = next[host.index()].iter().any(|after| circle.contains(after));
+            // What goes round on a sorter comes to each way off again: it locks where these lead back onto it.
+            let sorter = matches!(scene.element(id).kind, ElementKind::Loader(_));
+            let closed = next[host.index()].iter().any(|after| circle.contains(after) && !(sorter && *after == host));
             let ring = matches!(&scene.element(host).kind, ElementKind::ZoneConveyor(zones) if zones.ring);
             // Where what goes round has priority, parts come in only while there is a gap, and a last gap stays. Carriers on
             // zones leave gaps between them that are no free zone.
-            let waits_for_a_gap = merge.priority == MergePriority::Host && !ring;
+            let first = matches!(&scene.element(id).kind, ElementKind::Merge(merge) if merge.priority == MergePriority::Host);
+            let waits_for_a_gap = first && !ring;
+            if ring && circle.contains(&side) {
+                self.full_spurs(scene, (id, side), &next, passing);
+            }
             if closed && !circle.contains(&side) && !waits_for_a_gap {
                 self.full_circle(scene, id, &circle, &reached(&[side], &before), passing);
             }
+        }
+    }
+
+    /// Carriers that go off a loop by a spur and come back by this merge, from `side`: where the spur and the loop from the merge
+    /// to the way into the spur are full of them, each waits for the other.
+    fn full_spurs(&mut self, scene: &Scene, (merge, side): (ElementId, ElementId), next: &[Vec<ElementId>], passing: &[Vec<Passing>]) {
+        let Some(window) = scene.joins(merge).map(|spot| scene.spot(spot)) else { return };
+        let conveyor = scene.conveyor(window.host);
+        let ElementKind::ZoneConveyor(zones) = &scene.element(conveyor.element).kind else { return };
+        let carriers: u32 = scene.initial.iter().filter(|fill| fill.element == conveyor.element).map(|fill| fill.count).sum();
+        // Beside the loop itself.
+        let apart: Vec<Vec<ElementId>> =
+            next.iter().map(|after| after.iter().copied().filter(|element| *element != conveyor.element).collect()).collect();
+        for pusher in scene.pushers.iter().filter(|pusher| pusher.host == window.host) {
+            // One that lets carriers pass while the spur is full holds nobody up.
+            let waits = matches!(&scene.element(pusher.element).kind, ElementKind::Pusher(logic) if logic.room.is_none());
+            let Some(start) = scene.successor(pusher.out_port).map(|port| scene.carrier_behind(port)).filter(|_| waits) else { continue };
+            let from_start = reached(&[start], &apart);
+            if !from_start[side.index()] {
+                continue;
+            }
+            let spur: Vec<ElementId> =
+                scene.element_ids().filter(|id| from_start[id.index()] && reached(&[*id], &apart)[side.index()]).collect();
+            let length_m = conveyor.path.length();
+            let way_m = |at_m: f64| (at_m - window.at_m).rem_euclid(length_m);
+            let middle_m = |zone: &Zone| {
+                let drive = &scene.drives[zone.drive.index()];
+                f64::midpoint(drive.start_m, drive.end_m)
+            };
+            let between = zones.zones.iter().filter(|zone| way_m(middle_m(zone)) < way_m(pusher.at_m)).count();
+            let places = between as f64 + places(scene, &spur, passing);
+            if f64::from(carriers) < places || !places.is_finite() {
+                continue;
+            }
+            let (into, back) = (self.name(pusher.element.index()), self.name(merge.index()));
+            let message = format!(
+                "`{into}` and `{back}` can wait for each other: {places:.0} of the {carriers} carriers of `{}` fill the way between them, and none moves",
+                self.name(conveyor.element.index())
+            );
+            let problem = Diagnostic::warning("deadlock-prone", self.at.name_span(&self.element_path(merge.index())), message);
+            let related = self.at.name_span(&self.element_path(pusher.element.index()));
+            let problem = problem.related(related, "here they go off the loop");
+            self.push(problem.help("a longer spur, fewer carriers, or `when_full: Pass` where they go off"));
         }
     }
 
@@ -70,7 +120,12 @@ impl Checker<'_, '_> {
         let first = sources.first().map_or("NAME", |id| self.name(id.index()));
         let by_limit = format!("limit them, conwip: [Conwip(limit: {limit:.0}, sources: [\"{first}\"])], or hold them by a rule");
         let ring = circle.iter().all(|id| matches!(&scene.element(*id).kind, ElementKind::ZoneConveyor(zones) if zones.ring));
-        self.push(problem.help(if ring { by_limit } else { format!("let what goes round go first, `priority: Host`; or {by_limit}") }));
+        let sorter = matches!(scene.element(merge).kind, ElementKind::Loader(_));
+        self.push(problem.help(if ring || sorter {
+            by_limit
+        } else {
+            format!("let what goes round go first, `priority: Host`; or {by_limit}")
+        }));
     }
 }
 
@@ -80,6 +135,9 @@ fn places(scene: &Scene, circle: &[ElementId], passing: &[Vec<Passing>]) -> f64 
         ElementKind::ZoneConveyor(zones) => zones.zones.len() as f64,
         ElementKind::Buffer(buffer) => f64::from(buffer.capacity),
         ElementKind::Carriage(_) => 1.0,
+        ElementKind::Conveyor(conveyor) if scene.train_of(*conveyor).is_some() => {
+            scene.train_of(*conveyor).map_or(0.0, |train| f64::from(train.count))
+        }
         ElementKind::Conveyor(conveyor) => {
             let lengths: Vec<f64> = passing[id.index()].iter().map(|part| mean_length(&scene.part_types[part.part_type.index()])).collect();
             let mean_m = lengths.iter().sum::<f64>() / lengths.len().max(1) as f64;

@@ -278,7 +278,12 @@ impl Checker<'_, '_> {
                     let platform = scene.carriage(*platform);
                     let conveyor = scene.conveyor(platform.conveyor);
                     // It cannot do better: to the middle, there, off it, and back.
-                    let cycle_s = 2.0 * platform.travel_s() + conveyor.path.length() / scene.drives[conveyor.drives[0].index()].speed_mps;
+                    let over_s = conveyor.path.length() / scene.drives[conveyor.drives[0].index()].speed_mps;
+                    let cycle_s = match platform.way.swings() {
+                        // Of a slug, the parts run over it one behind the other.
+                        true => (platform.travel_s() + over_s) / f64::from(platform.slug),
+                        false => 2.0 * platform.travel_s() + over_s,
+                    };
                     let field = carriage(&self.spec.line[id.index()]).map_or("length_m", |view| view.fields[1]);
                     self.bound(id, field, rates[id.index()], 1.0 / cycle_s, "carries");
                 }

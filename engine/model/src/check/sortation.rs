@@ -7,6 +7,7 @@ use super::place::PUSHED_TURN_M;
 use super::surfaces::Lacks;
 use super::tables::{Draft, Tables};
 use super::values::{self, Sign, Usual};
+use crate::condition::Condition;
 use crate::diagnostic::Diagnostic;
 use crate::geometry::Segment;
 use crate::scene::*;
@@ -21,6 +22,13 @@ const BRAKING: f64 = 0.6;
 const GRAVITY_MPS2: f64 = 9.81;
 /// Shoes closer together touch [m].
 const LEAST_SHOE_PITCH_M: f64 = 0.06;
+/// How far something rises between strands [m].
+const LEAST_LIFT_M: f64 = 0.002;
+const MOST_LIFT_M: f64 = 0.1;
+/// Belts and wheels narrower than this are not made [m].
+const LEAST_LIFTER_M: f64 = 0.01;
+/// What the blade of a stretch needs to come up before a part is there [s].
+const BLADE_RISE_S: f64 = 0.1;
 /// Strokes of diverters that nobody wonders at [s].
 const STROKE: Usual = Usual { low: 0.01, high: 5.0, ..values::CYCLE_TIME };
 
@@ -31,9 +39,23 @@ struct Diverting<'a> {
     angle_deg: f64,
     stroke_s: f64,
     material: &'a str,
+    /// A blade keeps what it carries off.
+    stops: bool,
     when: &'a str,
     full_when: Option<&'a str>,
     track: Option<&'a TrackSpec>,
+}
+
+/// What the row of a diverter holds beside its place: its stretch [m], its angle [rad].
+pub(super) struct DiverterRow<'a> {
+    pub stretch_m: [f64; 2],
+    pub side: SideSpec,
+    pub angle: f64,
+    pub stroke_s: f64,
+    pub material: MaterialId,
+    pub device: DiverterDevice,
+    pub stop: Option<SpotId>,
+    pub track: Option<&'a TrackSpec>,
 }
 
 /// So far before the tip of a swing arm the middle of a carton leaves its host [m].
@@ -91,6 +113,10 @@ impl Checker<'_, '_> {
         }
         self.option(&self.field(index, "speed_mps"), spec.speed_mps, Sign::Positive, Some(values::SPEED));
         self.number(&self.field(index, "rise_s"), spec.rise_s, Sign::NotNegative, Some(STROKE));
+        if !(LEAST_LIFT_M..=MOST_LIFT_M).contains(&spec.lift_m) {
+            let problem = self.error("out-of-range", &self.field(index, "lift_m"), format!("`lift_m` is {}", spec.lift_m));
+            self.push(problem.allowed(format!("{LEAST_LIFT_M} to {MOST_LIFT_M}")).help("most lift by 5 to 20 mm"));
+        }
         self.track_values(index, spec.track.as_ref());
     }
 
@@ -134,13 +160,20 @@ impl Checker<'_, '_> {
             side: pop_up.side,
             angle_deg: pop_up.angle_deg,
             stroke_s: pop_up.rise_s,
+            stops: pop_up.stops,
             material: &pop_up.material,
             when: &pop_up.when,
             full_when: pop_up.full_when.as_deref(),
             track: pop_up.track.as_ref(),
         };
-        self.diverter(element, &diverter, tables, draft, |drive| DiverterDevice::PopUp {
-            speed_mps: pop_up.speed_mps.unwrap_or(drive.speed_mps.abs()),
+        let host = tables.conveyor_of[draft.references[element].on?]?;
+        let between_strands = matches!(tables.conveyors[host.index()].carrying, Carrying::Strands { .. });
+        self.diverter(element, &diverter, tables, draft, |drive| {
+            let speed_mps = pop_up.speed_mps.unwrap_or(drive.speed_mps.abs());
+            match between_strands {
+                true => DiverterDevice::Lifter { speed_mps, lift_m: pop_up.lift_m },
+                false => DiverterDevice::PopUp { speed_mps },
+            }
         })
     }
 
@@ -151,6 +184,7 @@ impl Checker<'_, '_> {
             side: arm.side,
             angle_deg: arm.angle_deg,
             stroke_s: arm.swing_s,
+            stops: false,
             material: &arm.material,
             when: &arm.when,
             full_when: arm.full_when.as_deref(),
@@ -173,6 +207,7 @@ impl Checker<'_, '_> {
             side: shoes.side,
             angle_deg: shoes.angle_deg,
             stroke_s: shoes.switch_s,
+            stops: false,
             material: &shoes.material,
             when: &shoes.when,
             full_when: shoes.full_when.as_deref(),
@@ -200,7 +235,9 @@ impl Checker<'_, '_> {
         let Spot { host, at_m, start_m, end_m, .. } = tables.spots[spot.index()];
         let drive = tables.drives.iter().find(|drive| drive.conveyor == host && at_m <= drive.end_m)?.clone();
         let device = device(&drive);
-        if !matches!(device, DiverterDevice::SwingArm { .. }) {
+        if let DiverterDevice::Lifter { .. } = device {
+            self.rises_between(element, &tables.conveyors[host.index()])?;
+        } else if !matches!(device, DiverterDevice::SwingArm { .. }) {
             self.rises_through(element, &tables.conveyors[host.index()])?;
         }
         let lacks = Lacks { field: "on", what: "that brings parts at a known speed", allowed: "a conveyor that is driven" };
@@ -208,33 +245,63 @@ impl Checker<'_, '_> {
         self.on_one_straight(element, [start_m, end_m], &drive, tables)?;
         let longest_m = draft.part_types.iter().flat_map(|part_type| &part_type.variants).map(|variant| largest_size(&variant.shape)[0]);
         let speed_mps = drive.speed_mps.abs();
-        let brakes = matches!(device, DiverterDevice::PopUp { .. }) && spec.angle_deg >= RIGHT_ANGLE_FROM_DEG;
-        let decided_m = if brakes {
+        let rises = matches!(device, DiverterDevice::PopUp { .. } | DiverterDevice::Lifter { .. });
+        let brakes = rises && !spec.stops && spec.angle_deg >= RIGHT_ANGLE_FROM_DEG;
+        let decided_m = if matches!(device, DiverterDevice::Lifter { .. }) && !spec.stops {
+            // A part would run into what stands up already: it rises below the part's middle.
+            at_m
+        } else if brakes {
             at_m - speed_mps * speed_mps / (2.0 * BRAKING * GRAVITY_MPS2)
         } else {
             start_m - longest_m.fold(0.0, f64::max) / 2.0
         };
         let trigger = &mut tables.spots[spot.index()];
-        trigger.at_m = (decided_m - speed_mps * spec.stroke_s).max(0.0);
+        // Where a blade stops the part, it has all the time to rise afterwards.
+        trigger.at_m = (decided_m - speed_mps * if spec.stops { BLADE_RISE_S } else { spec.stroke_s }).max(0.0);
         trigger.start_m = trigger.start_m.min(trigger.at_m);
-        let track = match spec.track {
+        let blade = Spot { element: ElementId::from_index(element), host, start_m, at_m: end_m, end_m, hold: Some(HoldKind::Blade) };
+        let stop = spec.stops.then(|| tables.add_spot(blade));
+        let row = DiverterRow {
+            stretch_m: [start_m, end_m],
+            side: spec.side,
+            angle: spec.angle_deg * PI / 180.0,
+            stroke_s: spec.stroke_s,
+            material,
+            device,
+            stop,
+            track: spec.track,
+        };
+        self.diverter_row(element, spot, row, (when?, full), tables)
+    }
+
+    /// Enters a diverter that decides parts at `spot`: which to take off, and when its way is full.
+    pub(super) fn diverter_row(
+        &mut self,
+        element: usize,
+        spot: SpotId,
+        row: DiverterRow<'_>,
+        (when, full): (Condition, Option<Condition>),
+        tables: &mut Tables,
+    ) -> Option<ElementKind> {
+        let track = match row.track {
             Some(track) => Some(self.track(element, track, spot, tables)?),
             None => None,
         };
         tables.diverters.push(Diverter {
             element: ElementId::from_index(element),
-            host,
-            start_m,
-            end_m,
-            side: if spec.side == SideSpec::Left { Side::Left } else { Side::Right },
-            angle: spec.angle_deg * PI / 180.0,
-            stroke_s: spec.stroke_s,
-            material,
-            device,
+            host: tables.spots[spot.index()].host,
+            start_m: row.stretch_m[0],
+            end_m: row.stretch_m[1],
+            side: if row.side == SideSpec::Left { Side::Left } else { Side::Right },
+            angle: row.angle,
+            stroke_s: row.stroke_s,
+            material: row.material,
+            device: row.device,
+            stop: row.stop,
             out_port: tables.port_id(element, "side", PortDirection::Out)?,
         });
         let diverter = DiverterId::from_index(tables.diverters.len() - 1);
-        Some(ElementKind::Diverter(DiverterLogic { spot, diverter, when: when?, full, track }))
+        Some(ElementKind::Diverter(DiverterLogic { spot, diverter, when, full, track }))
     }
 
     /// What sees the parts must stand before the diverter, on the same drive, and have been made before it: devices are
@@ -359,6 +426,23 @@ impl Checker<'_, '_> {
             let allowed = format!("below {:.1}", libm::atan(friction(worst)) * 180.0 / PI);
             self.push(problem.allowed(allowed).help("a smaller angle, or a `material` with more friction"));
         }
+    }
+
+    /// Between the strands there must be room for something that carries.
+    fn rises_between(&mut self, element: usize, host: &Conveyor) -> Option<()> {
+        let least_m = LEAST_LIFTER_M + 2.0 * LIFTER_CLEARANCE_M;
+        let gap_m = host.strand_gap_m();
+        if gap_m + 1e-9 >= least_m {
+            return Some(());
+        }
+        let message = format!(
+            "nothing can rise between the strands of `{}`: the free space is {gap_m:.3} m, and `{}` needs {least_m:.3} m",
+            self.name(host.element.index()),
+            self.name(element)
+        );
+        let problem = self.error("not-a-host", &self.field(element, "on"), message);
+        self.push(problem.help("fewer strands (`strands`), narrower ones (`strand_width_m`), or a wider host"));
+        None
     }
 
     /// What rises is a stretch of the host's own surface: of one with gaps, parts would ride on what is not there.

@@ -67,10 +67,10 @@ pub fn carriage(element: &ElementSpec) -> Option<CarriageView> {
             fields: ["angle_deg", "turn_degps", "turn_degps2"],
         },
         ElementSpec::LaneDivider(spec) => CarriageView {
-            way: CarriageWay::Left,
+            way: if spec.swings { CarriageWay::Swing { arm_m: spec.length_m / 2.0 } } else { CarriageWay::Left },
             travel: stop_of_lane(spec, 0),
-            top_speed: spec.travel_mps,
-            acceleration: spec.travel_mps2,
+            top_speed: spec.travel_mps / tip_m(spec),
+            acceleration: spec.travel_mps2 / tip_m(spec),
             force_n: None,
             fields: ["pitch_m", "travel_mps", "travel_mps2"],
         },
@@ -89,9 +89,18 @@ pub fn carriage(element: &ElementSpec) -> Option<CarriageView> {
 /// The names of a divider's ports.
 pub const LANES: [&str; 8] = ["lane 1", "lane 2", "lane 3", "lane 4", "lane 5", "lane 6", "lane 7", "lane 8"];
 
-/// How far to the left of the feeder a lane lies, counted from 0 [m].
+/// How far to the left of the feeder a lane lies, counted from 0 [m], or how far it swings there [rad]: lanes lie on an arc.
 fn stop_of_lane(spec: &LaneDividerSpec, lane: u32) -> f64 {
-    (f64::from(spec.lanes.saturating_sub(1)) / 2.0 - f64::from(lane)) * spec.pitch_m
+    let lanes = f64::from(spec.lanes.saturating_sub(1)) / 2.0 - f64::from(lane);
+    match spec.swings {
+        true => lanes * 2.0 * libm::asin((spec.pitch_m / (2.0 * spec.length_m)).clamp(0.0, 1.0)),
+        false => lanes * spec.pitch_m,
+    }
+}
+
+/// What its speeds are of: its tip, so far from what it turns about; or all of it [m].
+fn tip_m(spec: &LaneDividerSpec) -> f64 {
+    if spec.swings { spec.length_m } else { 1.0 }
 }
 
 /// Where a carriage hands over, and by which port.

@@ -17,6 +17,8 @@ pub struct Carriage {
     pub out_ports: Vec<PortId>,
     /// How it chooses among several.
     pub divides: Option<Dividing>,
+    /// So many parts in a row go to the same one, at least 1.
+    pub slug: u32,
     /// Its fastest travel [m/s], [rad/s].
     pub top_speed: f64,
     /// [m/s^2], [rad/s^2]
@@ -54,13 +56,17 @@ pub enum Dividing {
     Attribute(AttributeId),
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub enum CarriageWay {
     Up,
     /// About the vertical through its middle, anticlockwise.
     About,
     /// To the left of its flow.
     Left,
+    /// About the vertical through its beginning, anticlockwise; that lies so far behind its middle [m].
+    Swing {
+        arm_m: f64,
+    },
 }
 
 impl CarriageWay {
@@ -69,9 +75,10 @@ impl CarriageWay {
         match self {
             CarriageWay::Up => Pose { position: add(home.position, [0.0, 0.0, travel]), ..home },
             CarriageWay::Left => Pose { position: add(home.position, scale(middle.left, travel)), ..home },
-            CarriageWay::About => {
+            CarriageWay::About | CarriageWay::Swing { .. } => {
                 let turn = |v: Vec3| turned(v, travel);
-                let position = add(middle.position, turn(sub(home.position, middle.position)));
+                let pivot = self.pivot(middle);
+                let position = add(pivot, turn(sub(home.position, pivot)));
                 Pose { position, forward: turn(home.forward), left: turn(home.left) }
             }
         }
@@ -82,8 +89,24 @@ impl CarriageWay {
         match self {
             CarriageWay::Up => sub(point, [0.0, 0.0, travel]),
             CarriageWay::Left => sub(point, scale(middle.left, travel)),
-            CarriageWay::About => add(middle.position, turned(sub(point, middle.position), -travel)),
+            CarriageWay::About | CarriageWay::Swing { .. } => {
+                let pivot = self.pivot(middle);
+                add(pivot, turned(sub(point, pivot), -travel))
+            }
         }
+    }
+
+    /// What it turns about, where it turns.
+    fn pivot(self, middle: Pose) -> Vec3 {
+        match self {
+            CarriageWay::Swing { arm_m } => sub(middle.position, scale(middle.forward, arm_m)),
+            CarriageWay::Up | CarriageWay::About | CarriageWay::Left => middle.position,
+        }
+    }
+
+    /// Parts run over it, and it travels without them.
+    pub fn swings(self) -> bool {
+        matches!(self, CarriageWay::Swing { .. })
     }
 }
 
@@ -102,7 +125,7 @@ mod tests {
     fn at_home_undoes_what_moved_does() {
         let middle = Pose::new([3.0, 1.0, 0.8], 0.6, 0.0);
         let point = middle.shifted(0.4, -0.2, 0.1);
-        for way in [CarriageWay::Up, CarriageWay::About, CarriageWay::Left] {
+        for way in [CarriageWay::Up, CarriageWay::About, CarriageWay::Left, CarriageWay::Swing { arm_m: 0.6 }] {
             let moved = way.moved(point, middle, 1.1);
             let back = way.at_home(moved.position, middle, 1.1);
             assert!(length(sub(back, point.position)) < 1e-12, "{way:?}: {back:?}");

@@ -39,6 +39,8 @@ pub struct Diverter {
     pub stroke_s: f64,
     pub material: MaterialId,
     pub device: DiverterDevice,
+    /// A blade at the stretch's end that keeps each part until it is carried off.
+    pub stop: Option<SpotId>,
     pub out_port: PortId,
 }
 
@@ -49,6 +51,12 @@ pub enum DiverterDevice {
     PopUp {
         /// Of its surface while the host runs at its set speed [m/s]; it turns with the host.
         speed_mps: f64,
+    },
+    /// Belts or wheels in every gap between the strands of the host, that rise above these.
+    Lifter {
+        /// Of their surface while the host runs at its set speed [m/s]; it turns with the host.
+        speed_mps: f64,
+        lift_m: f64,
     },
     /// A paddle over the stretch, on a pivot at its start, opposite the side to which it leads.
     SwingArm {
@@ -95,6 +103,8 @@ pub struct Loader {
     pub cycle: Time,
 }
 
+/// Between a strand and what rises beside it [m].
+pub const LIFTER_CLEARANCE_M: f64 = 0.01;
 /// Between a host's edge and the middle of an arm that rests beside it [m].
 pub const ARM_BESIDE_M: f64 = 0.05;
 /// Thickness of a shoe across its guide [m]. It starts as far beside its host as it is thick, and ends in the other edge.

@@ -135,7 +135,9 @@ pub struct TransferCarSpec {
 }
 
 /// A lane divider: one flow goes on in several lanes side by side. A platform takes one part, carries it before its lane, hands
-/// it over and comes back. A lane that is full or stands gets nothing meanwhile.
+/// it over and comes back. A lane that is full or stands gets nothing meanwhile. One that `swings` is a mass-flow divider: a belt
+/// on a pivot at its beginning, over which parts run without a stop; it turns from lane to lane when it is empty, and the lanes
+/// fan out from it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename = "LaneDivider")]
 pub struct LaneDividerSpec {
@@ -145,11 +147,17 @@ pub struct LaneDividerSpec {
     pub length_m: f64,
     /// How many lanes there are, 2 to 8; what follows says `after: "divider.lane 1"`, from the left to the right [lanes].
     pub lanes: u32,
-    /// Distance between the middles of two lanes [m].
+    /// Distance between the middles of two lanes; of one that swings, where they begin [m].
     pub pitch_m: f64,
+    /// Turns about its beginning instead of going aside.
+    #[serde(default)]
+    pub swings: bool,
+    /// So many parts in a row go to a lane before the next one is chosen; a lane that fills meanwhile is waited for [parts].
+    #[serde(default = "one")]
+    pub slug: u32,
     /// How it chooses a lane.
     pub by: DividingSpec,
-    /// Its fastest travel [m/s].
+    /// Its fastest travel, of one that swings at its tip [m/s].
     #[serde(default = "car_mps")]
     pub travel_mps: f64,
     /// Its ramp [m/s^2].
@@ -198,6 +206,9 @@ pub enum DividingSpec {
     Attribute(String),
 }
 
+fn one() -> u32 {
+    1
+}
 fn acceleration_mps2() -> f64 {
     1.0
 }

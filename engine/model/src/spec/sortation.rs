@@ -46,12 +46,13 @@ fn window_length_m() -> f64 {
 }
 
 /// A stretch of a host whose wheels rise between its rollers and carry parts off to one side: a pop-up wheel sorter, or at
-/// 90 degrees a right-angle transfer. It rises flush. While it is up, what lies on it moves at its angle, as far as friction
+/// 90 degrees a right-angle transfer. It rises flush; between the strands of a ChainConveyor or a StripBelt, belts or wheels
+/// rise above these and lift the parts off them: under a part in motion they are up when it is above their middle. While it is up, what lies on it moves at its angle, as far as friction
 /// takes it along; its wheels turn with the host. Its port `side` must be caught: `after: "sorter.side"`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename = "PopUp")]
 pub struct PopUpSpec {
-    /// The belt or zone conveyor it stands at, where that is straight.
+    /// The belt, chain or zone conveyor it stands at, where that is straight.
     pub on: String,
     /// Its centre along the host's centre line; negative from the end [m].
     pub at_m: f64,
@@ -74,6 +75,12 @@ pub struct PopUpSpec {
     /// Time that it needs to rise, and to sink [s].
     #[serde(default = "rise_s")]
     pub rise_s: f64,
+    /// Between strands: how far it rises above them [m].
+    #[serde(default = "lift_m")]
+    pub lift_m: f64,
+    /// A blade at its end stops each part that it carries off, and it rises when that part stands there.
+    #[serde(default)]
+    pub stops: bool,
     /// Length of the stretch along the host. Its side port is 0.6 m wider [m].
     #[serde(default = "pop_up_length_m")]
     pub length_m: f64,
@@ -264,6 +271,9 @@ pub struct ChuteSpec {
 
 fn pop_up_angle_deg() -> f64 {
     45.0
+}
+fn lift_m() -> f64 {
+    0.01
 }
 fn rise_s() -> f64 {
     0.1

@@ -202,7 +202,7 @@ fn draw_devices(svg: &mut Svg, view: &View, scene: &Scene) {
         let middle = host.path.pose_at(f64::midpoint(diverter.start_m, diverter.end_m));
         let sign = if diverter.side == Side::Left { 1.0 } else { -1.0 };
         let drawn = match diverter.device {
-            DiverterDevice::PopUp { .. } | DiverterDevice::Shoes { .. } | DiverterDevice::Carriers => {
+            DiverterDevice::PopUp { .. } | DiverterDevice::Lifter { .. } | DiverterDevice::Shoes { .. } | DiverterDevice::Carriers => {
                 box_corners(&middle, diverter.end_m - diverter.start_m, host.width_m)
             }
             // As it stands when it is out.

@@ -1,6 +1,9 @@
 //! Platforms that travel: a vertical conveyor, a turntable, a transfer car, a lane divider. One part at a time is let out of the hold before
 //! it, taken to the middle, carried, handed over, and the platform returns. No travel begins before the part stands. A divider chooses a lane before it takes a part; while all lanes that it might choose
-//! are full or stand, the part waits before it.
+//! are full or stand, the part waits before it. Of a slug, the parts that follow go to the same lane.
+//!
+//! One that swings lets parts run over it: it stands before a lane, lets in one after the other, and travels to the next lane
+//! when the last of them has left it.
 //!
 //! | state | when |
 //! |---|---|
@@ -43,6 +46,13 @@ pub(super) struct CarriageLogic {
     part: Option<PartId>,
     stop: u32,
     turns: Turns,
+    /// How many more parts go to the stop that was chosen last, and which that is.
+    slug_left: u32,
+    slug_stop: u32,
+    /// Where the part that waits first goes, once that was chosen.
+    chosen: Option<(PartId, u32)>,
+    /// Of one that swings: parts that were let out and are not off it.
+    running: Vec<PartId>,
     stalled: bool,
 }
 
@@ -55,12 +65,19 @@ impl CarriageLogic {
             part: None,
             stop: 0,
             turns: Turns::new(spec.stops.len()),
+            slug_left: 0,
+            slug_stop: 0,
+            chosen: None,
+            running: Vec::new(),
             stalled: false,
         }
     }
 
-    pub fn start(&mut self, context: &mut Context<'_>) {
+    pub fn start(&mut self, context: &mut Context<'_>, element: ElementId) {
         self.gate.close(context);
+        if spec(context, element).way.swings() {
+            self.go(context, element, Phase::Carrying, true);
+        }
     }
 
     pub fn state(&self, context: &Context<'_>, element: ElementId) -> (ElementState, Option<u8>) {
@@ -68,6 +85,7 @@ impl CarriageLogic {
         let state = match self.phase {
             _ if self.stalled => ElementState::Jammed,
             Phase::Ready if self.waiting.is_empty() && load.parts == 0 => ElementState::Starved,
+            _ if self.running.iter().any(|part| context.board.stands(*part)) => ElementState::Blocked,
             Phase::HandingOver if self.part.is_some_and(|part| context.board.stands(part)) => ElementState::Blocked,
             _ => ElementState::Processing,
         };
@@ -95,6 +113,9 @@ impl CarriageLogic {
     pub fn on_centred(&mut self, context: &mut Context<'_>, element: ElementId, part: PartId, spot: SpotId) {
         if spot == self.gate.spot {
             self.gate.on_centred(context, part);
+        } else if spec(context, element).way.swings() {
+            let port = context.scene.successor(spec(context, element).out_ports[self.stop as usize]);
+            context.board.routes.extend(port.map(|port| (part, port)));
         } else if matches!(self.phase, Phase::Ready | Phase::Taking { .. }) {
             // Also one that nobody let out is carried.
             self.phase = Phase::Taking { part, centred: true };
@@ -117,6 +138,12 @@ impl CarriageLogic {
 
     /// A part has wholly left the platform; says whether that ends a cycle.
     pub fn on_vacated(&mut self, context: &mut Context<'_>, element: ElementId, part: PartId, at: Time) -> bool {
+        if let Some(index) = self.running.iter().position(|running| *running == part) {
+            self.running.remove(index);
+            context.emit(at, EventKind::CycleEnded { element, part });
+            context.touch(element, at);
+            return true;
+        }
         if self.phase != Phase::HandingOver || context.board.load(element).parts > 0 {
             return false;
         }
@@ -133,6 +160,7 @@ impl CarriageLogic {
 
     pub fn on_travel_ended(&mut self, context: &mut Context<'_>, element: ElementId, away: bool, at: Time) {
         match (self.phase, away) {
+            (Phase::Carrying, true) if spec(context, element).way.swings() => self.phase = Phase::Ready,
             (Phase::Carrying, true) => {
                 self.phase = Phase::HandingOver;
                 let spec = spec(context, element);
@@ -157,6 +185,7 @@ impl CarriageLogic {
     /// A part fell, or was taken out.
     pub fn on_gone(&mut self, context: &mut Context<'_>, element: ElementId, part: PartId) {
         self.waiting.retain(|(waiting, _)| *waiting != part);
+        self.running.retain(|running| *running != part);
         if self.gate.leaving() == Some(part) {
             self.gate.on_left(context, part);
         }
@@ -180,6 +209,10 @@ impl CarriageLogic {
         if context.board.is_down(element) {
             return;
         }
+        if spec(context, element).way.swings() {
+            self.swing(context, element);
+            return;
+        }
         if let Phase::Taking { part, centred: true } = self.phase
             && context.board.stands(part)
         {
@@ -191,12 +224,7 @@ impl CarriageLogic {
         }
         let spec = spec(context, element);
         if self.phase == Phase::HandingOver && spec.divides.is_some() {
-            // It would press its part against those that stand there.
-            let lane = context.scene.successor(spec.out_ports[self.stop as usize]).map(|port| context.element_behind(port));
-            let belt = context.scene.conveyors.iter().find(|conveyor| Some(conveyor.element) == lane);
-            let belt = belt.filter(|conveyor| matches!(context.scene.element(conveyor.element).kind, ElementKind::Conveyor(_)));
-            let runs = belt.is_none_or(|conveyor| conveyor.rolls_freely() || context.io.runs(conveyor.drives[0]));
-            context.want_drive(drive(context, element), runs);
+            self.run_with_lane(context, element);
         }
         let free = self.phase == Phase::Ready && self.gate.leaving().is_none() && context.board.load(element).parts == 0;
         if free
@@ -208,6 +236,39 @@ impl CarriageLogic {
             context.want_drive(drive(context, element), true);
             self.begin(context, element, part, stop);
             self.gate.let_out(context, part, rests);
+        }
+    }
+
+    /// Where its lane stands it does so too: it would press its part against those that stand there.
+    fn run_with_lane(&self, context: &mut Context<'_>, element: ElementId) {
+        let lane = context.scene.successor(spec(context, element).out_ports[self.stop as usize]).map(|port| context.element_behind(port));
+        let belt = context.scene.conveyors.iter().find(|conveyor| Some(conveyor.element) == lane);
+        let belt = belt.filter(|conveyor| matches!(context.scene.element(conveyor.element).kind, ElementKind::Conveyor(_)));
+        let runs = belt.is_none_or(|conveyor| conveyor.rolls_freely() || context.io.runs(conveyor.drives[0]));
+        context.want_drive(drive(context, element), runs);
+    }
+
+    /// Lets in the next part where it stands before that one's lane, and travels there once it is empty.
+    fn swing(&mut self, context: &mut Context<'_>, element: ElementId) {
+        if self.phase != Phase::Ready {
+            return;
+        }
+        self.run_with_lane(context, element);
+        let Some(&(part, rests)) = self.waiting.front().filter(|_| self.gate.leaving().is_none()) else { return };
+        if self.chosen.is_none_or(|(chosen, _)| chosen != part) {
+            self.chosen = self.choose(context, element, part).map(|stop| (part, stop));
+        }
+        let Some((_, stop)) = self.chosen else { return };
+        if stop == self.stop {
+            self.chosen = None;
+            self.waiting.pop_front();
+            self.running.push(part);
+            self.begin(context, element, part, stop);
+            self.part = None;
+            self.gate.let_out(context, part, rests);
+        } else if self.running.is_empty() && context.board.load(element).parts == 0 {
+            self.stop = stop;
+            self.go(context, element, Phase::Carrying, true);
         }
     }
 
@@ -229,8 +290,15 @@ impl CarriageLogic {
         let lanes: Vec<ElementId> = lanes.map(|port| context.element_behind(port)).collect();
         let open: Vec<bool> = lanes.iter().map(|lane| takes(context, *lane)).collect();
         let stop = match divides {
+            Dividing::By(_) if self.slug_left > 0 => {
+                let begun = self.slug_stop as usize;
+                self.slug_left -= u32::from(open[begun]);
+                open[begun].then_some(begun)?
+            }
             Dividing::By(routing) if open.contains(&true) => {
-                self.turns.choose(routing, &open, |lane| context.board.load(lanes[lane]).parts as usize)
+                let stop = self.turns.choose(routing, &open, |lane| context.board.load(lanes[lane]).parts as usize);
+                (self.slug_left, self.slug_stop) = (spec.slug - 1, stop as u32);
+                stop
             }
             Dividing::By(_) => return None,
             Dividing::Attribute(attribute) => {

@@ -2,6 +2,9 @@
 //! of them is to be diverted, until that has gone off or past. Where a part really goes is physics; one that went another
 //! way than it was decided is a `Misrouted` event of the diverter that missed it, or caught it.
 //!
+//! Where a blade stops what is carried off, that is up while the first of them is to be diverted, and the device comes out when
+//! this one stands before it.
+//!
 //! Who comes is known for certain, or told by the belt's encoder: then a part outside its window is a stranger, and
 //! what is in another part's window is taken for that one. A part that should go off and does not is a `DivertMissed`,
 //! unless the way behind is full: that is a `LaneFull`.
@@ -12,7 +15,7 @@ use super::tracking::Followers;
 use crate::event::{DivertMiss, ElementState, EventKind};
 use crate::parts::PartId;
 use linetwin_model::Time;
-use linetwin_model::scene::{DiverterDevice, DiverterLogic as DiverterSpec, ElementId, ElementKind, Track};
+use linetwin_model::scene::{DiverterDevice, DiverterLogic as DiverterSpec, ElementId, ElementKind, SpotId, Track};
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 
@@ -23,6 +26,8 @@ pub(super) struct DiverterLogic {
     followers: Followers,
     out: bool,
     stalled: bool,
+    /// The part that rests against its blade.
+    at_blade: Option<PartId>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -49,8 +54,17 @@ impl DiverterLogic {
         self.followers.see(context, track, part);
     }
 
-    pub fn on_centred(&mut self, context: &mut Context<'_>, element: ElementId, part: PartId) {
+    /// A part rests against its blade.
+    pub fn on_held(&mut self, context: &mut Context<'_>, element: ElementId, part: PartId) {
+        self.at_blade = Some(part);
+        self.serve(context, element);
+    }
+
+    pub fn on_centred(&mut self, context: &mut Context<'_>, element: ElementId, part: PartId, spot: SpotId) {
         let spec = spec(context, element);
+        if spot != spec.spot {
+            return;
+        }
         if context.parts.get(part).is_none() || self.decided.iter().any(|known| known.part == part) {
             return;
         }
@@ -117,18 +131,24 @@ impl DiverterLogic {
     fn forget(&mut self, context: &mut Context<'_>, element: ElementId, part: PartId) -> Option<Decided> {
         let index = self.decided.iter().position(|known| known.part == part)?;
         let decided = self.decided.remove(index);
+        self.at_blade = self.at_blade.filter(|kept| *kept != part);
         self.serve(context, element);
         decided
     }
 
     fn serve(&mut self, context: &mut Context<'_>, element: ElementId) {
         let diverter = spec(context, element).diverter;
+        let row = &context.scene.diverters[diverter.index()];
         // Shoes and carriers that were sent stay with their part: the switch is the next one's already.
-        let next = match context.scene.diverters[diverter.index()].device {
+        let next = match row.device {
             DiverterDevice::Shoes { .. } | DiverterDevice::Carriers => self.decided.back(),
-            DiverterDevice::PopUp { .. } | DiverterDevice::SwingArm { .. } => self.decided.front(),
+            DiverterDevice::PopUp { .. } | DiverterDevice::Lifter { .. } | DiverterDevice::SwingArm { .. } => self.decided.front(),
         };
-        self.out = !context.board.is_down(element) && next.is_some_and(|next| next.diverts);
+        let diverts = next.filter(|next| next.diverts && !context.board.is_down(element)).map(|next| next.part);
+        self.out = diverts.is_some() && (row.stop.is_none() || self.at_blade == diverts);
+        if let Some(stop) = row.stop {
+            context.set_hold(stop, diverts.is_some());
+        }
         context.io.set_divert(diverter, self.out, context.wishes);
         context.touch(element, context.now);
     }

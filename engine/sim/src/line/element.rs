@@ -139,7 +139,7 @@ impl ElementLogic {
             Family::Loader(loader) => loader.start(context, element),
             Family::Packer(packer) => packer.start(context, element),
             Family::Unpacker(unpacker) => unpacker.start(context, element),
-            Family::Carriage(carriage) => carriage.start(context),
+            Family::Carriage(carriage) => carriage.start(context, element),
             _ => {}
         }
     }

@@ -15,6 +15,7 @@ use super::rules::RuleTally;
 use super::sorting::Sorting;
 use super::window::{Level, Window};
 use crate::event::{DivertMiss, ElementState, Event, EventKind};
+use crate::incident::IncidentKind;
 use crate::parts::PartId;
 use linetwin_model::scene::{ElementId, ElementKind};
 use linetwin_model::{Scene, Time};
@@ -165,8 +166,11 @@ impl Fold {
             EventKind::Stalled { element } => self.production.count(window, at, ProductionKind::Stall, element, None),
             EventKind::JamBegan { element, part } => self.begin_jam(at, element, part),
             EventKind::JamEnded { element, part } => {
-                self.incidents.end_jam(at, part);
-                self.elements[element.index()].jammed.retain(|jammed| *jammed != part);
+                let jammed = &mut self.elements[element.index()].jammed;
+                jammed.retain(|jammed| *jammed != part);
+                if jammed.is_empty() {
+                    self.incidents.end_jam(at, element);
+                }
             }
             EventKind::ClearingCalled { element, part, .. } => {
                 self.elements[element.index()].clearing.call(at);
@@ -179,7 +183,11 @@ impl Fold {
             }
             EventKind::PartDrawn { part, ref traits } => self.incidents.draw(part, traits),
             EventKind::Incident(ref incident) => {
-                self.incidents.add(window, at, incident);
+                // Of a pile-up, the part that began it stands for all: `jams` counts it once as well.
+                let began = self.elements[incident.element.index()].jammed.first() == Some(&incident.part);
+                if incident.kind != IncidentKind::Jam || began {
+                    self.incidents.add(window, at, incident);
+                }
                 if let Some(kind) = ProductionKind::of(incident.kind) {
                     self.production.count(window, at, kind, incident.element, Some(incident.part));
                 }

@@ -119,9 +119,11 @@ impl Incidents {
         }
     }
 
-    pub fn end_jam(&mut self, at: Time, part: PartId) {
-        let open =
-            |record: &&mut Record| record.incident.kind == IncidentKind::Jam && record.incident.part == part && record.held_ns.is_none();
+    /// Nothing is jammed on the element any more.
+    pub fn end_jam(&mut self, at: Time, element: ElementId) {
+        let open = |record: &&mut Record| {
+            record.incident.kind == IncidentKind::Jam && record.incident.element == element && record.held_ns.is_none()
+        };
         if let Some(record) = self.records.iter_mut().rev().find(open) {
             record.held_ns = Some(at.since(record.at).0);
         }

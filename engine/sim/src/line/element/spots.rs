@@ -29,7 +29,8 @@ impl ElementLogic {
                 weigher.on_centred(context, element, part, seen.then_some(sensor), at)
             }
             (Family::Checkweigher(weigher), FactKind::Left { part, .. }) => cycle_ended = weigher.on_left(context, element, part, at),
-            (Family::Diverter(diverter), FactKind::Centred { part, .. }) => diverter.on_centred(context, element, part),
+            (Family::Diverter(diverter), FactKind::Centred { part, spot }) => diverter.on_centred(context, element, part, spot),
+            (Family::Diverter(diverter), FactKind::Held { part, .. }) => diverter.on_held(context, element, part),
             (Family::Diverter(diverter), FactKind::Left { part, .. }) => cycle_ended = diverter.on_left(context, element, part, at),
             (Family::Scanner(scanner), FactKind::Arrived { part, .. }) => scanner.on_arrived(context, element, part, at),
             (Family::Scanner(scanner), FactKind::Centred { part, .. }) => scanner.on_centred(context, element, part, (sensor, seen), at),

@@ -8,7 +8,7 @@ use super::hook::Surface;
 use super::owners::Owner;
 use super::world::{Builder, cuboid, pose, vector};
 use linetwin_model::Scene;
-use linetwin_model::geometry::{Pose as Place, Vec3, dot};
+use linetwin_model::geometry::{Pose as Place, Vec3, dot, scale, sub};
 use linetwin_model::scene::{CarriageId, CarriageWay, ElementId};
 use rapier3d::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -132,9 +132,10 @@ impl CarriageState {
             self.rest(world);
             return;
         }
-        let before = self.travel;
+        let (before, stood) = (self.travel, self.moved(self.middle).position);
         (self.travel, self.speed) = ramped(self.travel, self.speed, target, carriage.top_speed, carriage.acceleration, dt_s);
-        self.go(world, (self.travel - before) / dt_s);
+        let way = sub(self.moved(self.middle).position, stood);
+        self.go(world, (self.travel - before) / dt_s, scale(way, 1.0 / dt_s));
         wake_on(world, self.collider);
     }
 
@@ -154,24 +155,7 @@ impl CarriageState {
 
     /// What its travel did on the parts on it in the last step [J]; what its belt did is not in it.
     pub fn travel_work_j(&self, world: &PhysicsWorld) -> f64 {
-        let body = &world.bodies[self.body];
-        let (linear, angular) = (body.linvel(), body.angvel());
-        if linear == Vector::ZERO && angular == Vector::ZERO {
-            return 0.0;
-        }
-        let works = world.narrow_phase.contact_pairs_with(self.collider).flat_map(|pair| {
-            let is_first = pair.collider1 == self.collider;
-            pair.solver_manifolds().iter().flat_map(move |manifold| {
-                let frame = ContactFrame::of(manifold);
-                active_contacts(manifold).map(move |contact| {
-                    let arm = if is_first { contact.solver_dp1 } else { contact.solver_dp2 };
-                    let on_first = frame.impulse_on_first(contact).dot(linear + angular.cross(arm));
-                    f64::from(if is_first { -on_first } else { on_first })
-                })
-            })
-        });
-        // Not `sum`, which is -0 where nothing lies on it.
-        works.fold(0.0, |total, work_j| total + work_j)
+        lifting_work_j(world, self.body, self.collider)
     }
 
     /// The drive whose work its travel counts as: its belt's.
@@ -197,12 +181,17 @@ impl CarriageState {
         }
     }
 
-    fn go(&self, world: &mut PhysicsWorld, speed: f64) {
+    /// `velocity`: of its middle [m/s].
+    fn go(&self, world: &mut PhysicsWorld, speed: f64, velocity: Vec3) {
         let body = &mut world.bodies[self.body];
         match self.way {
             CarriageWay::Up => body.set_linvel(Vector::Z * speed as f32, true),
             CarriageWay::Left => body.set_linvel(vector(self.middle.left) * speed as f32, true),
             CarriageWay::About => body.set_angvel(Vector::Z * speed as f32, true),
+            CarriageWay::Swing { .. } => {
+                body.set_linvel(vector(velocity), true);
+                body.set_angvel(Vector::Z * speed as f32, true);
+            }
         }
     }
 
@@ -218,6 +207,28 @@ impl CarriageState {
         });
         impulses.sum::<f64>() / dt_s
     }
+}
+
+/// What the motion of a body did on the parts on it in the last step [J].
+pub fn lifting_work_j(world: &PhysicsWorld, body: RigidBodyHandle, collider: ColliderHandle) -> f64 {
+    let body = &world.bodies[body];
+    let (linear, angular) = (body.linvel(), body.angvel());
+    if linear == Vector::ZERO && angular == Vector::ZERO {
+        return 0.0;
+    }
+    let works = world.narrow_phase.contact_pairs_with(collider).flat_map(|pair| {
+        let is_first = pair.collider1 == collider;
+        pair.solver_manifolds().iter().flat_map(move |manifold| {
+            let frame = ContactFrame::of(manifold);
+            active_contacts(manifold).map(move |contact| {
+                let arm = if is_first { contact.solver_dp1 } else { contact.solver_dp2 };
+                let on_first = frame.impulse_on_first(contact).dot(linear + angular.cross(arm));
+                f64::from(if is_first { -on_first } else { on_first })
+            })
+        })
+    });
+    // Not `sum`, which is -0 where nothing lies on it.
+    works.fold(0.0, |total, work_j| total + work_j)
 }
 
 /// The carrying surface of a platform whose middle is there.

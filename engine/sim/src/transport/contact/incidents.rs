@@ -80,10 +80,19 @@ impl ContactTransport {
             self.bodies[index].stance.speed_mps = length(speed);
         }
         self.look_for_overlap(scene, index, &axes, until);
-        if above {
+        if above && !self.tray_tilts_under(scene, index) {
             self.look_for_tip(scene, index, &rotation, until);
+        }
+        if above {
             self.look_for_skew(scene, index, &axes, across_m, until);
         }
+    }
+
+    /// On a tilted tray a part slides, and the vertical says nothing of how it stands: what has tipped there still lies so where
+    /// it comes to.
+    fn tray_tilts_under(&self, scene: &Scene, index: usize) -> bool {
+        let body = &self.bodies[index];
+        self.trains.iter().any(|train| train.tilts_under(scene, body.lane, body.along.centre_m))
     }
 
     fn look_for_tip(&mut self, scene: &Scene, index: usize, rotation: &Rotation, until: Time) {
@@ -112,6 +121,8 @@ impl ContactTransport {
                     | ElementKind::Checkweigher(_)
                     | ElementKind::Scale(_)
                     | ElementKind::LightGrid(_)
+                    | ElementKind::Scanner(_)
+                    | ElementKind::Router(_)
                     | ElementKind::TagReader(_)
                     | ElementKind::Counter(_)
             )

@@ -5,6 +5,7 @@ use super::body::{Along, Body, Extent, Passing};
 use super::crowd::{Occupants, Passer};
 use super::drives::{Drives, wake_on};
 use super::hook::Surface;
+use super::lifter::LifterState;
 use super::owners::Owner;
 use super::plate::{Plate, PlateSpec};
 use super::pop_up::PopUpState;
@@ -70,6 +71,7 @@ struct Hold {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum DiverterState {
     PopUp(PopUpState),
+    Lifter(LifterState),
     SwingArm(SwingArmState),
     Shoes(ShoesState),
     Carriers(DischargeState),
@@ -79,6 +81,7 @@ impl DiverterState {
     pub fn want(&mut self, out: bool) {
         match self {
             DiverterState::PopUp(pop_up) => pop_up.want(out),
+            DiverterState::Lifter(lifter) => lifter.want(out),
             DiverterState::SwingArm(arm) => arm.want(out),
             DiverterState::Shoes(shoes) => shoes.want(out),
             DiverterState::Carriers(discharge) => discharge.wanted = out,
@@ -89,6 +92,7 @@ impl DiverterState {
     fn diverts(&self) -> bool {
         match self {
             DiverterState::PopUp(pop_up) => pop_up.diverts(),
+            DiverterState::Lifter(lifter) => lifter.diverts(),
             DiverterState::SwingArm(arm) => arm.diverts(),
             DiverterState::Shoes(shoes) => shoes.diverts(),
             DiverterState::Carriers(discharge) => discharge.diverts(),
@@ -98,7 +102,7 @@ impl DiverterState {
     /// After a step: who it is, and whether it cannot go on, or can again, where that changed.
     fn sense(&mut self, world: &PhysicsWorld) -> Option<StallNews> {
         let (element, stalled) = match self {
-            DiverterState::PopUp(_) | DiverterState::Carriers(_) => return None,
+            DiverterState::PopUp(_) | DiverterState::Lifter(_) | DiverterState::Carriers(_) => return None,
             DiverterState::SwingArm(arm) => (arm.element, arm.sense(world)?),
             DiverterState::Shoes(shoes) => (shoes.element, shoes.sense(world)?),
         };
@@ -108,16 +112,17 @@ impl DiverterState {
     fn hash(&self, hasher: &mut blake3::Hasher) {
         match self {
             DiverterState::PopUp(pop_up) => _ = hasher.update(&[u8::from(pop_up.raised)]),
+            DiverterState::Lifter(lifter) => lifter.hash(hasher),
             DiverterState::SwingArm(arm) => arm.hash(hasher),
             DiverterState::Shoes(shoes) => shoes.hash(hasher),
-            DiverterState::Carriers(discharge) => _ = hasher.update(&[u8::from(discharge.wanted)]),
+            DiverterState::Carriers(discharge) => discharge.hash(hasher),
         }
     }
 
     /// Its bodies that move.
     fn bodies(&self) -> Vec<RigidBodyHandle> {
         match self {
-            DiverterState::PopUp(_) | DiverterState::Carriers(_) => Vec::new(),
+            DiverterState::PopUp(_) | DiverterState::Lifter(_) | DiverterState::Carriers(_) => Vec::new(),
             DiverterState::SwingArm(arm) => vec![arm.body],
             DiverterState::Shoes(shoes) => shoes.bodies().collect(),
         }
@@ -178,6 +183,9 @@ impl Mechanisms {
                 DiverterDevice::PopUp { speed_mps } => {
                     DiverterState::PopUp(PopUpState::new(builder, diverter, speed_mps, builder.stretches[index]))
                 }
+                DiverterDevice::Lifter { speed_mps, lift_m } => {
+                    DiverterState::Lifter(LifterState::new(builder, diverter, speed_mps, lift_m))
+                }
                 DiverterDevice::SwingArm { height_m, force_n } => {
                     DiverterState::SwingArm(SwingArmState::new(builder, diverter, height_m, force_n))
                 }
@@ -199,12 +207,20 @@ impl Mechanisms {
         for diverter in &mut self.diverters {
             match diverter {
                 DiverterState::PopUp(pop_up) => pop_up.drive(dt_s, surfaces, colliders, world),
+                DiverterState::Lifter(lifter) => lifter.drive(dt_s, surfaces, world),
                 DiverterState::SwingArm(arm) => arm.drive(dt_s, world),
                 DiverterState::Shoes(shoes) => shoes.drive(dt_s, occupants, drives, world),
                 // The carriers look themselves.
                 DiverterState::Carriers(_) => {}
             }
         }
+    }
+
+    /// What rising between strands did on parts in the last step, by drive [J].
+    pub fn lifting_work_j<'a>(&'a self, world: &'a PhysicsWorld, surfaces: &'a [Surface]) -> impl Iterator<Item = (usize, f64)> + 'a {
+        let lifters =
+            self.diverters.iter().filter_map(|diverter| if let DiverterState::Lifter(lifter) = diverter { Some(lifter) } else { None });
+        lifters.flat_map(move |lifter| lifter.work_j(world, surfaces))
     }
 
     pub fn diverts(&self, diverter: DiverterId) -> bool {

@@ -26,6 +26,7 @@ mod follow;
 mod hook;
 mod incidents;
 mod layout;
+mod lifter;
 mod materials;
 mod mechanism;
 mod motions;

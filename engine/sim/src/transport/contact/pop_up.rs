@@ -4,13 +4,13 @@
 use super::drives::wake_on;
 use super::hook::{Surface, Tag};
 use super::world::{Builder, vector};
-use linetwin_model::geometry::{add, scale};
+use linetwin_model::geometry::{Vec3, add, scale};
 use linetwin_model::scene::{Diverter, MaterialId, Side};
 use rapier3d::prelude::*;
 use serde::{Deserialize, Serialize};
 
 /// How long after it has sunk a part may still slide off because of it [s].
-const AFTER_S: f32 = 2.0;
+pub const AFTER_S: f32 = 2.0;
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PopUpState {
@@ -27,17 +27,23 @@ pub struct PopUpState {
     rise_s: f32,
 }
 
+/// How a surface that carries off at the diverter's angle moves, over the host's speed: its wheels turn with the host.
+pub fn carried(builder: &Builder<'_>, diverter: &Diverter, speed_mps: f64) -> Vec3 {
+    let host = builder.scene.conveyor(diverter.host);
+    let pose = host.path.pose_at((diverter.start_m + diverter.end_m) / 2.0);
+    let sign = if diverter.side == Side::Left { 1.0 } else { -1.0 };
+    let drive = host.drives.iter().map(|drive| &builder.scene.drives[drive.index()]).find(|drive| diverter.end_m <= drive.end_m + 1e-6);
+    let set_mps = drive.map_or(1.0, |drive| drive.speed_mps);
+    let direction = add(scale(pose.forward, libm::cos(diverter.angle)), scale(pose.left, sign * libm::sin(diverter.angle)));
+    scale(direction, speed_mps / set_mps)
+}
+
 impl PopUpState {
     /// `surface`: the belt of its stretch, as it was built.
     pub fn new(builder: &Builder<'_>, diverter: &Diverter, speed_mps: f64, surface: usize) -> Self {
         let host = builder.scene.conveyor(diverter.host);
         let pose = host.path.pose_at((diverter.start_m + diverter.end_m) / 2.0);
-        let sign = if diverter.side == Side::Left { 1.0 } else { -1.0 };
-        let drive = host.drives.iter().map(|drive| &builder.scene.drives[drive.index()]).find(|drive| diverter.end_m <= drive.end_m + 1e-6);
-        let set_mps = drive.map_or(1.0, |drive| drive.speed_mps);
-        let direction = add(scale(pose.forward, libm::cos(diverter.angle)), scale(pose.left, sign * libm::sin(diverter.angle)));
-        // Its wheels turn with the host: relative to the host's speed, whatever that is at the moment.
-        let up = scale(direction, speed_mps / set_mps);
+        let up = carried(builder, diverter, speed_mps);
         PopUpState {
             surface,
             flows: [vector(pose.forward), vector(up)],

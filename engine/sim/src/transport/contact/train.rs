@@ -42,6 +42,11 @@ impl DischargeState {
     pub fn diverts(&self) -> bool {
         self.idle_s < AFTER_S
     }
+
+    pub fn hash(&self, hasher: &mut blake3::Hasher) {
+        hasher.update(&[u8::from(self.wanted)]);
+        hasher.update(&self.idle_s.to_bits().to_le_bytes());
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -148,8 +153,24 @@ impl TrainState {
         }
     }
 
+    /// Whether a tray on or beside this place of a lane is not level.
+    pub fn tilts_under(&self, scene: &Scene, lane: u32, along_m: f64) -> bool {
+        let train = &scene.trains[self.train];
+        // Lanes of conveyors have their numbers.
+        if train.conveyor.0 != lane {
+            return false;
+        }
+        let (length_m, pitch_m) = (scene.conveyor(train.conveyor).path.length(), scene.train_pitch_m(train));
+        let apart_m = |carrier: &Carrier| {
+            let way_m = (carrier.along_m - along_m).rem_euclid(length_m);
+            way_m.min(length_m - way_m)
+        };
+        self.carriers.iter().any(|carrier| carrier.tilt != 0.0 && apart_m(carrier) < pitch_m)
+    }
+
     pub fn hash(&self, hasher: &mut blake3::Hasher) {
         for carrier in &self.carriers {
+            hasher.update(&carrier.gives_off_at.map_or(0, |at| at + 1).to_le_bytes());
             for number in [carrier.along_m, carrier.belt_mps, carrier.tilt, carrier.tilts_radps] {
                 hasher.update(&number.to_bits().to_le_bytes());
             }

@@ -55,6 +55,9 @@ impl ContactTransport {
         for carriage in &self.carriages {
             drives.totals.drive_work_j[carriage.drive_index(surfaces)] += carriage.travel_work_j(&self.world);
         }
+        for (drive, work_j) in self.mechanisms.lifting_work_j(&self.world, surfaces) {
+            drives.totals.drive_work_j[drive] += work_j;
+        }
         if self.steps.is_multiple_of(OVERLAP_EVERY_STEPS) {
             self.watch_overlaps(until);
         }

@@ -69,7 +69,11 @@ impl FixedTimeTransport {
             let middle_m = (diverter.start_m + diverter.end_m) / 2.0;
             let step_s = until.since(now).as_seconds();
             let met = |token: &&Token| token.along_m >= middle_m && token.along_m - token.speed_mps * step_s <= middle_m + EQUAL_M;
-            let found = self.lanes[diverter.host.index()].iter().find(met).filter(|token| token.outside.is_none());
+            let kept = |token: &&Token| diverter.stop.is_some() && token.held == diverter.stop;
+            let found = self.lanes[diverter.host.index()]
+                .iter()
+                .find(|token| if diverter.stop.is_some() { kept(token) } else { met(token) })
+                .filter(|token| token.outside.is_none());
             if let Some(part) = found.map(|token| token.part) {
                 self.push_off(scene, diverter.host, diverter.out_port, part, until);
             }
