@@ -267,3 +267,19 @@ fn a_run_that_is_saved_amid_a_clearing_goes_on_to_the_same_bytes_on_any_number_o
         assert!(resumed.save() == whole.save(), "{clear}: the final states differ");
     }
 }
+
+/// However many parts stand in a pile-up, it is one jam and one incident, and lasts until nothing on its place is jammed.
+#[test]
+fn a_pile_up_is_one_jam_and_one_incident() {
+    let mut pile_ups = 0;
+    for name in ["narrowing.ron", "clearing.ron", "bottling.ron"] {
+        let mut simulation = start(&scene(name, &[]), 2);
+        simulation.run_until(Time::from_seconds(240.0));
+        let report = simulation.report();
+        let incidents: u64 = report.incidents.iter().filter(|group| group.kind == "jam").map(|group| group.count).sum();
+        assert_eq!(incidents, report.line.jams.jams, "{name}");
+        let begun = simulation.take_events().iter().filter(|event| matches!(event.kind, EventKind::JamBegan { .. })).count();
+        pile_ups += usize::from(begun as u64 > incidents);
+    }
+    assert!(pile_ups > 0, "in no scene does anybody stand behind a jammed part");
+}

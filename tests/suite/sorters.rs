@@ -293,3 +293,21 @@ fn totes_are_carried_off_between_strands_and_runs_go_on_to_the_same_bytes() {
     let saved_at_s = simulation.now().as_seconds();
     assert_same_bytes(&text, saved_at_s, saved_at_s + 30.0);
 }
+
+/// Boxes of which the vertical leaves the base on a tilted tray, and which slide off it because their friction is lower than
+/// what tips them: on the trays none of them counts as tipped over.
+#[test]
+fn what_slides_on_a_tilted_tray_is_not_told_as_tipped_over() {
+    let size = "(Uniform(min: 0.2, max: 0.4), Uniform(min: 0.2, max: 0.35), Uniform(min: 0.05, max: 0.15))";
+    let text = text_of("tilttray.ron").replace(size, "(0.2, 0.2, 0.28)");
+    assert!(text.contains("(0.2, 0.2, 0.28)") && 0.2 / 0.28 < f64::tan(38.0_f64.to_radians()));
+    let scene = scene_from(&text);
+    let trays = scene.element_named("trays").expect("it is there");
+    let (events, report) = run(&text, 150.0);
+    let tips = events.iter().filter(|event| match &event.kind {
+        EventKind::Incident(incident) => incident.element == trays && incident.kind == linetwin_sim::incident::IncidentKind::Tip,
+        _ => false,
+    });
+    assert_eq!(tips.count(), 0);
+    assert!(kpi(&report, "exit 2.cycles") > 8.0, "they are given off");
+}
