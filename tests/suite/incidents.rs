@@ -206,7 +206,7 @@ fn what_a_post_stops_on_a_chute_is_jammed_and_what_queues_on_it_is_not() {
         );
         let scene = linetwin_tests::scene_from(&text);
         let mut simulation = Simulation::new(scene.clone(), SimulationOptions::default());
-        simulation.run_until(linetwin_model::Time::from_seconds(20.0));
+        simulation.run_until(linetwin_model::Time::from_seconds(40.0));
         let jammed = |event: Event| match event.kind {
             EventKind::JamBegan { element, .. } => Some(scene.element(element).name.clone()),
             _ => None,

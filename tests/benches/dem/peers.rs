@@ -64,8 +64,8 @@ pub fn liggghts(spheres: &[[f64; 6]], steps: usize, ranks: usize, folder: &Path)
     };
     let (_, start_s) = run(1)?;
     let (text, all_s) = run(steps)?;
-    let loops = text.lines().filter_map(|line| line.strip_prefix("Loop time of ")?.split(' ').next()?.parse::<f64>().ok());
-    let wall_s = loops.last().ok_or("LIGGGHTS told no loop time")?;
+    let mut loops = text.lines().filter_map(|line| line.strip_prefix("Loop time of ")?.split(' ').next()?.parse::<f64>().ok());
+    let wall_s = loops.next_back().ok_or("LIGGGHTS told no loop time")?;
     let particle_steps = (spheres.len() * steps) as f64;
     Ok(Rate { wall: particle_steps / wall_s, cpu: particle_steps / (all_s - start_s) })
 }

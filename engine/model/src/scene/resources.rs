@@ -65,7 +65,7 @@ impl Calendar {
         let mut until = now;
         // A day and the rest of one hold every stop.
         while let (PlantTime::Work, span) = self.at(until) {
-            until = until + span;
+            until += span;
             if until.since(now) > DAY + DAY {
                 return None;
             }

@@ -31,7 +31,13 @@ pub const STATE_TABLE: [StateRow; 10] = [
     ),
     row(ElementState::Starved, "lacks parts at an in-port", "Suspended", "ADET, actual unit delay time", "performance"),
     row(ElementState::Blocked, "cannot get rid of its part", "Suspended", "ADET, actual unit delay time", "performance"),
-    row(ElementState::Held, "stopped by a controller or a person", "Held", "ADOT, actual unit down time", "availability"),
+    row(
+        ElementState::Held,
+        "stopped by a controller or a person, or run empty before a planned stop",
+        "Held",
+        "ADOT, actual unit down time",
+        "availability",
+    ),
     row(ElementState::Setup, "being changed over", "Stopped, in a set-up mode", "AUST, actual unit setup time", "availability"),
     row(
         ElementState::Down,

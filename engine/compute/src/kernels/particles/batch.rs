@@ -344,7 +344,7 @@ impl ParticleBatch {
         for axis in 0..3 {
             let quanta = ((point_m[axis] - self.middle_m[axis]) / self.metre_per_quantum).round_ties_even();
             // Walls may reach a little out of the bounds.
-            if !(quanta.abs() < f64::from(1 << (PLACE_BITS + 1))) {
+            if quanta.is_nan() || quanta.abs() >= f64::from(1 << (PLACE_BITS + 1)) {
                 return Err(BatchError::Wall(format!("point {point_m:?} m lies far outside the bounds")));
             }
             at[axis] = quanta as i32;

@@ -99,8 +99,8 @@ pub fn push_pairs<const HERTZ: bool, const ROLLING: bool>(motion: Motion<'_>, ro
             block.row[at] = row as u32;
             block.other[at] = tagged & !TOUCHES;
             block.slot[at] = slot as u32;
-            for axis in 0..3 {
-                block.offset[axis][at] = offset[axis];
+            for (column, part) in block.offset.iter_mut().zip(offset) {
+                column[at] = part;
             }
             block.radii[0][at] = place.radius;
             block.radii[1][at] = other.radius;

@@ -73,7 +73,7 @@ impl ParticleBatch {
             let line = &self.lines[index];
             let [vx, vy, vz, _] = self.velocities[index];
             let way = [vx, vy, vz].map(|part| (part * self.scales.quanta_per_step).abs());
-            way.iter().any(|part| !(*part <= self.scales.largest_way))
+            way.iter().any(|part| part.is_nan() || *part > self.scales.largest_way)
                 || line.momentum.iter().chain(&line.spin).any(|part| part.unsigned_abs() >= super::fixed::LARGEST as u64)
         };
         // The lowest number, so that the message does not depend on the order in memory.

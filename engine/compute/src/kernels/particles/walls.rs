@@ -147,12 +147,12 @@ impl Walls {
         };
         found.extend(self.planes.iter().copied().filter(within));
         let mut cell = [0usize; 3];
-        for axis in 0..3 {
+        for (axis, cell) in cell.iter_mut().enumerate() {
             let at = i64::from(place.at[axis]) - i64::from(self.low[axis]);
             if self.cells[axis] == 0 || at < 0 || at / i64::from(self.cell) >= self.cells[axis] as i64 {
                 return;
             }
-            cell[axis] = (at / i64::from(self.cell)) as usize;
+            *cell = (at / i64::from(self.cell)) as usize;
         }
         let cell = (cell[2] * self.cells[1] + cell[1]) * self.cells[0] + cell[0];
         let near = &self.near[self.start[cell] as usize..self.start[cell + 1] as usize];
