@@ -5,6 +5,7 @@ pub mod generated;
 pub mod growth;
 pub mod ideal_seam;
 pub mod lanes;
+pub mod processor;
 pub mod same_bytes;
 
 use linetwin_model::read::{ReadOptions, read};

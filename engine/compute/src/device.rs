@@ -115,6 +115,23 @@ pub enum OnDeviceLoss {
     Stop,
 }
 
+impl OnDeviceLoss {
+    /// A batch's device gave this error: the batch leaves it and remembers why, or hands the error on.
+    pub(crate) fn leave<T>(
+        self,
+        on_cuda: &mut Option<T>,
+        failure: &mut Option<DeviceError>,
+        error: DeviceError,
+    ) -> Result<(), DeviceError> {
+        *on_cuda = None;
+        if self == OnDeviceLoss::Stop || !error.is_failure_of_the_device() {
+            return Err(error);
+        }
+        *failure = Some(error);
+        Ok(())
+    }
+}
+
 impl Device {
     /// Opens what `choice` comes to; under `Auto` a device that cannot be opened leaves the processor. The note is given once
     /// in the life of the process.

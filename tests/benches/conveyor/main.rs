@@ -14,6 +14,7 @@ mod line;
 use line::{Case, Traffic};
 use linetwin_model::Scene;
 use linetwin_tests::growth::fitted_exponent;
+use linetwin_tests::processor::cpu_s;
 use linetwin_tests::scene_from;
 use std::sync::Arc;
 use std::time::Instant;
@@ -149,14 +150,4 @@ fn timed(work: impl FnOnce()) -> Cost {
     let (started, cpu_before_s) = (Instant::now(), cpu_s());
     work();
     Cost { wall_s: started.elapsed().as_secs_f64(), cpu_s: cpu_s() - cpu_before_s }
-}
-
-/// Processor time that the threads of this process have used [s], to the nanosecond, from Linux's `/proc`.
-fn cpu_s() -> f64 {
-    let Ok(tasks) = std::fs::read_dir("/proc/self/task") else { return f64::NAN };
-    let of_task = |task: std::fs::DirEntry| -> Option<f64> {
-        let status = std::fs::read_to_string(task.path().join("schedstat")).ok()?;
-        Some(status.split_whitespace().next()?.parse::<f64>().ok()? * 1e-9)
-    };
-    tasks.flatten().map(|task| of_task(task).unwrap_or(f64::NAN)).sum()
 }

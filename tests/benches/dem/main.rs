@@ -11,6 +11,7 @@ mod peers;
 use linetwin_compute::kernels::particles::{
     BatchSpec, ContactLaw, Interaction, Material, Particle, ParticleBatch, SurfaceMotion, WallShape,
 };
+use linetwin_tests::processor::cpu_s;
 use linetwin_tests::repository_root;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -181,14 +182,4 @@ fn median(rates: &[Rate], of: fn(&Rate) -> f64) -> f64 {
     let mut values: Vec<f64> = rates.iter().map(of).collect();
     values.sort_by(f64::total_cmp);
     values[values.len() / 2]
-}
-
-/// Processor time that the threads of this process have used [s], to the nanosecond, from Linux's `/proc`.
-fn cpu_s() -> f64 {
-    let Ok(tasks) = std::fs::read_dir("/proc/self/task") else { return f64::NAN };
-    let of_task = |task: std::fs::DirEntry| -> Option<f64> {
-        let status = std::fs::read_to_string(task.path().join("schedstat")).ok()?;
-        Some(status.split_whitespace().next()?.parse::<f64>().ok()? * 1e-9)
-    };
-    tasks.flatten().map(|task| of_task(task).unwrap_or(f64::NAN)).sum()
 }

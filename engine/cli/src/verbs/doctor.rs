@@ -83,6 +83,10 @@ fn check_device(arguments: &DoctorArguments, choice: &DeviceChoice, console: Con
     if let Some(note) = note {
         console.note(&note);
     }
+    if matches!((&device, choice), (Device::Cpu, DeviceChoice::Auto)) {
+        let remedy = "--device cpu compares the processor with itself";
+        return Err(Failure::missing(format!("there is no GPU that could be checked ({remedy})")));
+    }
     // The double is no device: it interprets, and a million rays would take it an hour.
     let extent = if device.provenance() == Provenance::Gpu { Extent::Full } else { Extent::Small };
     let parities = check_parity(&device, extent).map_err(missing)?;

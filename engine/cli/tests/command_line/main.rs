@@ -58,6 +58,10 @@ fn doctor_says_what_is_there_and_what_batches_run_on() {
     assert!(text.contains("results   cpu") && text.contains("same bits rays"), "{text}");
     let report: serde_json::Value = serde_json::from_slice(&program.read("check.json")).expect("JSON");
     assert!(report["provenance"] == "cpu" && report["kernels"][0]["same_bits"] == true, "{report}");
+    if found["cuda_devices"].as_array().is_some_and(Vec::is_empty) {
+        let missing = program.run(&["doctor", "--gpu-check", "--device", "auto", "--out", "none.json"]).expect_code(3);
+        assert!(missing.stderr.contains("no GPU") && !missing.stdout.contains("same bits"), "{}", missing.stderr);
+    }
     let missing = program.run(&["doctor", "--device", "cuda:99"]).expect_code(3);
     assert!(missing.stderr.contains("CUDA"), "{}", missing.stderr);
 }

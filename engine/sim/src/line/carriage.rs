@@ -1,6 +1,7 @@
-//! Platforms that travel: a vertical conveyor, a turntable, a transfer car, a lane divider. One part at a time is let out of the hold before
-//! it, taken to the middle, carried, handed over, and the platform returns. No travel begins before the part stands. A divider chooses a lane before it takes a part; while all lanes that it might choose
-//! are full or stand, the part waits before it. Of a slug, the parts that follow go to the same lane.
+//! Platforms that travel: a vertical conveyor, a turntable, a transfer car, a lane divider. One part at a time is let out of
+//! the hold before it, taken to the middle, carried, handed over, and the platform returns. No travel begins before the part
+//! stands. A divider chooses a lane before it takes a part; while all lanes that it might choose are full or stand, the part
+//! waits before it. Of a slug, the parts that follow go to the same lane.
 //!
 //! One that swings lets parts run over it: it stands before a lane, lets in one after the other, and travels to the next lane
 //! when the last of them has left it.

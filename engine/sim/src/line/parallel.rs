@@ -18,13 +18,13 @@ use super::attendance::{Attendance, Job};
 use super::context::Context;
 use super::crews::CrewTask;
 use super::packer::take;
-use super::work::{count_work, draws_scrap, write_attributes};
+use super::work::{draws_scrap, end_cycle};
 use super::{Entry, EntryKind, Timer};
 use crate::event::{ElementState, EventKind};
 use crate::parts::PartId;
 use crate::sample::sample;
 use linetwin_model::Time;
-use linetwin_model::scene::{ElementId, ElementKind, Outcome, ParallelStation, PartTypeId, changeover, inspects};
+use linetwin_model::scene::{ElementId, ElementKind, Outcome, ParallelStation, PartTypeId, changeover};
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 
@@ -207,12 +207,7 @@ impl ParallelLogic {
         std::mem::take(&mut slot.crew).end(context, job, at);
         let parts = slot.parts.clone();
         for &part in &parts {
-            context.emit(at, EventKind::CycleEnded { element, part });
-            let count = count_work(context, element, part);
-            let passed = write_attributes(context, element, &spec.sets, part, count, at);
-            if inspects(&spec.sets) {
-                context.emit(at, EventKind::WorkJudged { element, part, passed, first: count == 1 });
-            }
+            let (count, _) = end_cycle(context, element, &spec.sets, part, at);
             if draws_scrap(context, element, spec.scrap_probability, part, count) {
                 slot.parts.retain(|inside| *inside != part);
                 context.leave(part, element, Outcome::Scrap, at);

@@ -30,7 +30,7 @@ use super::joining::{Joining, holds_product, lacks};
 use super::operands::holds;
 use super::scale::weigh;
 use super::sensor::Sensor;
-use super::work::{count_work, cycle_part, draws_scrap, fill, numbered, works_of, write_attributes};
+use super::work::{cycle_part, draws_scrap, end_cycle, fill, numbered, works_of};
 use super::{EntryKind, Timer};
 use crate::event::{ElementState, EventKind};
 use crate::parts::{PartId, Place};
@@ -40,7 +40,7 @@ use crate::sample::sample;
 use linetwin_model::Time;
 use linetwin_model::condition::Condition;
 use linetwin_model::distribution::Distribution;
-use linetwin_model::scene::{ElementId, ElementKind, Outcome, PartTypeId, PortId, SpotId, Station, inspects};
+use linetwin_model::scene::{ElementId, ElementKind, Outcome, PartTypeId, PortId, SpotId, Station};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -349,12 +349,7 @@ impl StationLogic {
             self.let_go(context, element, part, at, true);
             return 0;
         };
-        context.emit(at, EventKind::CycleEnded { element, part: subject });
-        let count = count_work(context, element, subject);
-        let passed = write_attributes(context, element, &station.sets, subject, count, at);
-        if inspects(&station.sets) {
-            context.emit(at, EventKind::WorkJudged { element, part: subject, passed, first: count == 1 });
-        }
+        let (count, passed) = end_cycle(context, element, &station.sets, subject, at);
         let failed = !passed && (station.tries > 1 || station.scraps_failed);
         if failed && work.attempt < station.tries {
             work.attempt += 1;

@@ -2,11 +2,12 @@
 //! for which work on it this is.
 
 use super::context::Context;
+use crate::event::EventKind;
 use crate::parts::PartId;
 use crate::sample::sample;
 use linetwin_model::Time;
 use linetwin_model::distribution::Distribution;
-use linetwin_model::scene::{ElementId, SetAttribute};
+use linetwin_model::scene::{ElementId, SetAttribute, inspects};
 
 /// The part that a cycle is booked on: what the carrier holds, where it holds anything.
 pub(super) fn cycle_part(context: &Context<'_>, part: PartId) -> PartId {
@@ -19,11 +20,23 @@ pub(super) fn works_of(context: &Context<'_>, element: ElementId, part: PartId) 
 }
 
 /// Counts a work that ended; returns which it was.
-pub(super) fn count_work(context: &mut Context<'_>, element: ElementId, part: PartId) -> u32 {
+fn count_work(context: &mut Context<'_>, element: ElementId, part: PartId) -> u32 {
     let row = context.parts.get_mut(part).expect("a part that is worked on exists");
     let count = row.works.entry(element).or_insert(0);
     *count += 1;
     *count
+}
+
+/// Work on the part ended: counts it, writes what it sets, and says of one that inspects how it judged. Returns which work it
+/// was, and whether all that it wrote is true.
+pub(super) fn end_cycle(context: &mut Context<'_>, element: ElementId, sets: &[SetAttribute], part: PartId, at: Time) -> (u32, bool) {
+    context.emit(at, EventKind::CycleEnded { element, part });
+    let count = count_work(context, element, part);
+    let passed = write_attributes(context, element, sets, part, count, at);
+    if inspects(sets) {
+        context.emit(at, EventKind::WorkJudged { element, part, passed, first: count == 1 });
+    }
+    (count, passed)
 }
 
 /// The purpose of a draw for the `count`-th work on a part: the first has the plain name.
@@ -32,14 +45,7 @@ pub(super) fn numbered(purpose: &str, count: u32) -> String {
 }
 
 /// Writes what the `count`-th work sets; returns whether all of it is true.
-pub(super) fn write_attributes(
-    context: &mut Context<'_>,
-    element: ElementId,
-    sets: &[SetAttribute],
-    part: PartId,
-    count: u32,
-    at: Time,
-) -> bool {
+fn write_attributes(context: &mut Context<'_>, element: ElementId, sets: &[SetAttribute], part: PartId, count: u32, at: Time) -> bool {
     let mut passed = true;
     for set in sets {
         let purpose = numbered(&format!("set\0{}", context.scene.attributes[set.attribute.index()]), count);

@@ -52,12 +52,7 @@ impl RayCaster {
     }
 
     fn fall_back(&mut self, error: DeviceError) -> Result<(), DeviceError> {
-        self.on_cuda = None;
-        if self.on_loss == OnDeviceLoss::Stop || !error.is_failure_of_the_device() {
-            return Err(error);
-        }
-        self.failure = Some(error);
-        Ok(())
+        self.on_loss.leave(&mut self.on_cuda, &mut self.failure, error)
     }
 
     pub fn world(&self) -> &SolidWorld {

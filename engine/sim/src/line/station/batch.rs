@@ -4,13 +4,13 @@
 use super::{StationLogic, spec, wants};
 use crate::event::EventKind;
 use crate::line::context::Context;
-use crate::line::work::{count_work, cycle_part, draws_scrap, fill, works_of, write_attributes};
+use crate::line::work::{cycle_part, draws_scrap, end_cycle, fill, works_of};
 use crate::line::{EntryKind, Timer};
 use crate::parts::{PartId, Place};
 use crate::port::Wish;
 use crate::sample::sample;
 use linetwin_model::Time;
-use linetwin_model::scene::{ElementId, Outcome, PartTypeId, Station, changeover, inspects};
+use linetwin_model::scene::{ElementId, Outcome, PartTypeId, Station, changeover};
 
 impl StationLogic {
     /// Whether the work on those that stand behind the blade can begin: they are as many as belong together, or one of another
@@ -101,12 +101,7 @@ impl StationLogic {
         let all = std::mem::take(&mut self.batch);
         let mut stay: Vec<PartId> = all.iter().copied().filter(|other| !worked_on.contains(other)).collect();
         for &part in &worked_on {
-            context.emit(at, EventKind::CycleEnded { element, part });
-            let count = count_work(context, element, part);
-            let passed = write_attributes(context, element, &station.sets, part, count, at);
-            if inspects(&station.sets) {
-                context.emit(at, EventKind::WorkJudged { element, part, passed, first: count == 1 });
-            }
+            let (count, passed) = end_cycle(context, element, &station.sets, part, at);
             fill(context, element, station.fills_kg.as_ref(), part, count, at);
             let scrap = draws_scrap(context, element, station.scrap_probability, part, count) || (!passed && station.scraps_failed);
             if scrap {
