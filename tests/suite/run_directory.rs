@@ -3,6 +3,7 @@
 
 use linetwin_model::Time;
 use linetwin_run::{DEFAULT_SNAPSHOT_EVERY, Ending, EventLevel, Observer, RunError, RunOutcome, RunRequest, execute, replay};
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -503,6 +504,29 @@ fn replay_agrees_and_finds_what_was_planted() {
     assert!(error.to_string().contains("it is damaged after step"), "{error}");
 }
 
+/// A style sheet can size a picture's shapes, which then say something else than their numbers.
+fn no_style_rule_sizes_what_a_picture_draws(page: &str) {
+    let drawn: BTreeSet<&str> = ["<rect class=\"", "<path class=\"", "<circle class=\""]
+        .iter()
+        .flat_map(|shape| page.split(shape).skip(1))
+        .flat_map(|rest| rest.split('"').next().unwrap_or_default().split(' '))
+        .collect();
+    assert!(drawn.contains("bar") && drawn.contains("belt"), "{drawn:?}");
+    let style = page.split("<style>").nth(1).and_then(|rest| rest.split("</style>").next()).expect("a style sheet");
+    for rule in style.split('}') {
+        let Some((selectors, body)) = rule.rsplit_once('{') else { continue };
+        let property = |declaration: &str| declaration.split(':').next().unwrap_or_default().trim().to_owned();
+        if !body.split(';').any(|declaration| ["width", "height", "x", "y", "r", "cx", "cy", "d"].contains(&property(declaration).as_str()))
+        {
+            continue;
+        }
+        for selector in selectors.split(',') {
+            let class = selector.split([' ', '>', '+']).next_back().and_then(|last| last.trim().strip_prefix('.'));
+            assert!(!class.is_some_and(|class| drawn.contains(class)), "`{selector}` sizes shapes of pictures too");
+        }
+    }
+}
+
 #[test]
 fn reports_are_rebuilt_from_the_directory_alone() {
     let workshop = Workshop::new();
@@ -522,6 +546,7 @@ fn reports_are_rebuilt_from_the_directory_alone() {
         assert!(page.contains(expected), "{expected}");
     }
     assert!(!page.contains(&*workshop.folder.path().to_string_lossy()), "a path would differ on the next machine");
+    no_style_rule_sizes_what_a_picture_draws(&page);
 }
 
 #[test]

@@ -169,22 +169,31 @@ fn draw_arrow(svg: &mut Svg, view: &View, end: &Pose, width_m: f64) {
     svg.path(&view.polygon(&corners.map(|pose| flat(&pose))), "arrow");
 }
 
+/// How the device at a spot is drawn; `None` for the ends that zones and merges hold: they belong to the conveyor's picture.
+fn device_class(scene: &Scene, spot: SpotId) -> Option<&'static str> {
+    Some(match scene.element(scene.spot(spot).element).kind {
+        ElementKind::Station(_) | ElementKind::Assembly(_) | ElementKind::Unload(_) => "device c-green",
+        ElementKind::Scale(_) => "device c-purple",
+        ref kind if kind.sense().is_some() => "device c-purple",
+        ElementKind::Loader(ref loader) if loader.window != spot => return None,
+        ElementKind::Stop(_) | ElementKind::Induction(_) | ElementKind::Counter(_) | ElementKind::Router(_) => "device c-grey",
+        ElementKind::Loader(_) => "device c-grey",
+        _ => return None,
+    })
+}
+
+/// Middle, length and width of the box of a device at a spot.
+fn box_of(scene: &Scene, spot: SpotId) -> (Pose, f64, f64) {
+    let spot = scene.spot(spot);
+    let host = scene.conveyor(spot.host);
+    (host.path.pose_at(f64::midpoint(spot.start_m, spot.end_m)), (spot.end_m - spot.start_m).max(0.05), host.width_m + 0.16)
+}
+
 fn draw_devices(svg: &mut Svg, view: &View, scene: &Scene) {
-    for (index, spot) in scene.spots.iter().enumerate() {
-        // The ends that zones and merges hold belong to the conveyor's picture.
-        let class = match scene.element(spot.element).kind {
-            ElementKind::Station(_) | ElementKind::Assembly(_) | ElementKind::Unload(_) => "device c-green",
-            ElementKind::Scale(_) => "device c-purple",
-            ref kind if kind.sense().is_some() => "device c-purple",
-            ElementKind::Loader(ref loader) if loader.window != SpotId::from_index(index) => continue,
-            ElementKind::Stop(_) | ElementKind::Induction(_) | ElementKind::Counter(_) | ElementKind::Router(_) => "device c-grey",
-            ElementKind::Loader(_) => "device c-grey",
-            _ => continue,
-        };
-        let host = scene.conveyor(spot.host);
-        let middle = host.path.pose_at(f64::midpoint(spot.start_m, spot.end_m));
-        let length_m = (spot.end_m - spot.start_m).max(0.05);
-        svg.path(&view.closed(&box_corners(&middle, length_m, host.width_m + 0.16)), class);
+    for spot in (0..scene.spots.len()).map(SpotId::from_index) {
+        let Some(class) = device_class(scene, spot) else { continue };
+        let (middle, length_m, width_m) = box_of(scene, spot);
+        svg.path(&view.closed(&box_corners(&middle, length_m, width_m)), class);
     }
     for element in &scene.elements {
         if let (ElementKind::Packer(_) | ElementKind::Unpacker(_), Some((middle, length_m, width_m))) =
@@ -271,19 +280,30 @@ fn extent(scene: &Scene, element: &Element) -> Option<(Pose, f64, f64)> {
 
 /// Numbers every element that has a place, and gives the list.
 fn draw_numbers(svg: &mut Svg, view: &View, scene: &Scene) -> Vec<(usize, String, String)> {
+    /// Of a mark, in units of the picture.
+    const RADIUS: f64 = 9.0;
     let mut legend = Vec::new();
+    let mut taken: Vec<[f64; 2]> = Vec::new();
     for id in scene.element_ids() {
         let element = scene.element(id);
         let Some(place) = place_of(scene, id) else { continue };
         let number = legend.len() + 1;
-        let at = view.at(place);
+        // In its own box where that is large enough and free: beside it a neighbour may stand.
+        let own = (0..scene.spots.len()).map(SpotId::from_index).find_map(|spot| {
+            let (middle, length_m, width_m) =
+                device_class(scene, spot).filter(|_| scene.spot(spot).element == id).map(|_| box_of(scene, spot))?;
+            (length_m.min(width_m) * view.scale > 2.0 * RADIUS + 4.0).then(|| view.at(flat(&middle)))
+        });
+        let is_free = |at: &[f64; 2]| taken.iter().all(|other| (at[0] - other[0]).hypot(at[1] - other[1]) > 2.0 * RADIUS);
+        let at = own.filter(is_free).unwrap_or_else(|| view.at(place));
+        taken.push(at);
         let class = match &element.kind {
             ElementKind::Source(_) => "mark c-blue",
             ElementKind::Sink(sink) if sink.outcome == Outcome::Good => "mark c-green",
             ElementKind::Sink(_) => "mark c-vermillion",
             _ => "mark",
         };
-        svg.circle(at, 9.0, class);
+        svg.circle(at, RADIUS, class);
         svg.text([at[0], at[1] + 3.8], Anchor::Middle, "mark-text", &number.to_string());
         legend.push((number, element.name.clone(), element.family.clone()));
     }

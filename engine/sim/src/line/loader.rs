@@ -9,6 +9,7 @@
 
 use super::context::Context;
 use super::packer::take;
+use super::present::Present;
 use crate::event::{ElementState, EventKind};
 use crate::parts::PartId;
 use crate::port::Wish;
@@ -19,9 +20,9 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct LoaderLogic {
     /// Parts at the feeder's end, as they came.
-    present: Vec<PartId>,
+    present: Present,
     /// Parts between half a carrier before the place and half a carrier behind it.
-    passing: Vec<PartId>,
+    passing: Present,
     /// Carriers whose middle had come by when it looked last.
     come_by: f64,
     /// Not before this the next part is set on.
@@ -48,21 +49,19 @@ impl LoaderLogic {
 
     pub fn on_arrived(&mut self, context: &mut Context<'_>, element: ElementId, part: PartId, spot: SpotId) {
         let list = if spot == spec(context, element).pickup { &mut self.present } else { &mut self.passing };
-        if !list.contains(&part) {
-            list.push(part);
-        }
+        list.add(part);
         context.touch(element, context.now);
     }
 
     pub fn on_left(&mut self, context: &mut Context<'_>, element: ElementId, part: PartId, spot: SpotId) {
         let list = if spot == spec(context, element).pickup { &mut self.present } else { &mut self.passing };
-        list.retain(|known| *known != part);
+        list.remove(part);
         context.touch(element, context.now);
     }
 
     pub fn forget(&mut self, context: &mut Context<'_>, element: ElementId, part: PartId) {
-        self.present.retain(|known| *known != part);
-        self.passing.retain(|known| *known != part);
+        self.present.remove(part);
+        self.passing.remove(part);
         context.touch(element, context.now);
     }
 
@@ -73,7 +72,7 @@ impl LoaderLogic {
         if come_by.floor() <= before || context.board.is_down(element) || context.now < self.ready_at {
             return false;
         }
-        let Some(part) = self.present.iter().copied().find(|part| context.board.stands(*part)) else { return false };
+        let Some(part) = self.present.first_standing(context) else { return false };
         self.refused = !self.passing.is_empty();
         context.touch(element, context.now);
         if self.refused {
@@ -83,7 +82,7 @@ impl LoaderLogic {
         let window = context.scene.spot(spec.window);
         // Its middle is a little further by now.
         let along_m = window.at_m + (come_by - come_by.floor()) * (window.end_m - window.start_m);
-        self.present.retain(|known| *known != part);
+        self.present.remove(part);
         self.ready_at = now + spec.cycle;
         context.emit(now, EventKind::CycleStarted { element, part });
         take(context, element, part, now);

@@ -31,6 +31,7 @@ mod merge;
 mod operands;
 mod packer;
 mod parallel;
+mod present;
 mod pusher;
 mod router;
 mod rules;

@@ -13,6 +13,7 @@
 
 use super::context::Context;
 use super::draw::PartStreams;
+use super::present::Present;
 use super::{EntryKind, Timer};
 use crate::event::{ElementState, EventKind};
 use crate::load::floor_z_m;
@@ -33,8 +34,8 @@ pub(super) struct PackerLogic {
     /// For containers that it has without end.
     streams: PartStreams,
     /// Parts in the pick-up position, and containers in theirs, as they came.
-    present: Vec<PartId>,
-    empties: Vec<PartId>,
+    present: Present,
+    empties: Present,
     /// The next group, as far as it has been taken.
     gathered: Vec<PartId>,
     container: Option<PartId>,
@@ -56,8 +57,8 @@ impl PackerLogic {
     pub fn new(streams: PartStreams) -> Self {
         PackerLogic {
             streams,
-            present: Vec::new(),
-            empties: Vec::new(),
+            present: Present::default(),
+            empties: Present::default(),
             gathered: Vec::new(),
             container: None,
             work: None,
@@ -97,15 +98,13 @@ impl PackerLogic {
 
     pub fn on_arrived(&mut self, context: &mut Context<'_>, element: ElementId, part: PartId, spot: SpotId, at: Time) {
         let queue = if spot == spec(context, element).pickup { &mut self.present } else { &mut self.empties };
-        if !queue.contains(&part) {
-            queue.push(part);
-        }
+        queue.add(part);
         context.touch(element, at);
     }
 
     pub fn on_left(&mut self, context: &mut Context<'_>, element: ElementId, part: PartId, at: Time) {
-        self.present.retain(|present| *present != part);
-        self.empties.retain(|present| *present != part);
+        self.present.remove(part);
+        self.empties.remove(part);
         context.touch(element, at);
     }
 
@@ -198,7 +197,7 @@ impl PackerLogic {
                     context.board.stands(**part) && context.parts.get(**part).is_some_and(|row| row.part_type == spec.container)
                 };
                 let Some(part) = self.empties.iter().find(is_one).copied() else { return false };
-                self.empties.retain(|present| *present != part);
+                self.empties.remove(part);
                 take(context, element, part, at);
                 part
             }
@@ -228,7 +227,7 @@ impl PackerLogic {
             return false;
         }
         for part in group {
-            self.present.retain(|present| *present != part);
+            self.present.remove(part);
             take(context, element, part, at);
             self.gathered.push(part);
         }

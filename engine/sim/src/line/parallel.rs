@@ -18,6 +18,7 @@ use super::attendance::{Attendance, Job};
 use super::context::Context;
 use super::crews::CrewTask;
 use super::packer::take;
+use super::present::Present;
 use super::work::{draws_scrap, end_cycle};
 use super::{Entry, EntryKind, Timer};
 use crate::event::{ElementState, EventKind};
@@ -31,7 +32,7 @@ use std::collections::VecDeque;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct ParallelLogic {
     /// Parts in the pick-up position, as they came.
-    present: Vec<PartId>,
+    present: Present,
     slots: Vec<Slot>,
     /// Parts whose work is over, as they leave; the first is on offer.
     finished: VecDeque<PartId>,
@@ -89,7 +90,7 @@ impl Slot {
 impl ParallelLogic {
     pub fn new(spec: &ParallelStation) -> Self {
         ParallelLogic {
-            present: Vec::new(),
+            present: Present::default(),
             slots: vec![Slot::default(); spec.slots as usize],
             finished: VecDeque::new(),
             offered: None,
@@ -129,14 +130,12 @@ impl ParallelLogic {
     }
 
     pub fn on_arrived(&mut self, context: &mut Context<'_>, element: ElementId, part: PartId, at: Time) {
-        if !self.present.contains(&part) {
-            self.present.push(part);
-        }
+        self.present.add(part);
         context.touch(element, at);
     }
 
     pub fn on_left(&mut self, context: &mut Context<'_>, element: ElementId, part: PartId, at: Time) {
-        self.present.retain(|present| *present != part);
+        self.present.remove(part);
         context.touch(element, at);
     }
 
@@ -298,13 +297,13 @@ impl ParallelLogic {
 
     /// The first part that stands ready.
     fn next_part(&self, context: &Context<'_>) -> Option<(PartId, PartTypeId)> {
-        let part = self.present.iter().find(|part| context.board.stands(**part)).copied()?;
+        let part = self.present.first_standing(context)?;
         context.parts.get(part).map(|row| (part, row.part_type))
     }
 
     fn take_in(&mut self, context: &mut Context<'_>, element: ElementId, slot: usize, part: PartId, at: Time) {
         let index = index_u32(slot);
-        self.present.retain(|present| *present != part);
+        self.present.remove(part);
         take(context, element, part, at);
         let spec = spec(context, element);
         let row = &mut self.slots[slot];

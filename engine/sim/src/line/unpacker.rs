@@ -12,6 +12,7 @@
 
 use super::context::Context;
 use super::packer::take;
+use super::present::Present;
 use super::{EntryKind, Timer};
 use crate::event::{ElementState, EventKind};
 use crate::parts::PartId;
@@ -25,7 +26,7 @@ use std::collections::VecDeque;
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct UnpackerLogic {
     /// Containers in the pick-up position, as they came.
-    present: Vec<PartId>,
+    present: Present,
     container: Option<PartId>,
     /// Parts that are out of their container; the first is on offer.
     in_hand: VecDeque<PartId>,
@@ -68,14 +69,12 @@ impl UnpackerLogic {
     }
 
     pub fn on_arrived(&mut self, context: &mut Context<'_>, element: ElementId, part: PartId, at: Time) {
-        if !self.present.contains(&part) {
-            self.present.push(part);
-        }
+        self.present.add(part);
         context.touch(element, at);
     }
 
     pub fn on_left(&mut self, context: &mut Context<'_>, element: ElementId, part: PartId, at: Time) {
-        self.present.retain(|present| *present != part);
+        self.present.remove(part);
         context.touch(element, at);
     }
 
@@ -158,8 +157,8 @@ impl UnpackerLogic {
             return;
         }
         if self.container.is_none() {
-            let Some(part) = self.present.iter().find(|part| context.board.stands(**part)).copied() else { return };
-            self.present.retain(|present| *present != part);
+            let Some(part) = self.present.first_standing(context) else { return };
+            self.present.remove(part);
             take(context, element, part, at);
             self.container = Some(part);
             if context.parts.get(part).is_some_and(|row| !row.content.is_empty()) {
