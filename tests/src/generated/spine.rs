@@ -248,6 +248,10 @@ impl Drawing {
             says += &format!(", sets: {{\"{written}\": Bernoulli(0.7)}}");
             line.attributes.push(written);
         }
+        if self.random.chance(0.3) {
+            let from = line.goods[self.random.below(line.goods.len())].name.clone();
+            says += &format!(", setup_s: {{\"{from}\": {}}}", self.seconds());
+        }
         says += &self.failures();
         self.add(&name, format!("ParallelStation(after: \"{last}\", {says})"));
         line.last = Some(name);
@@ -260,7 +264,10 @@ impl Drawing {
         let (lanes, pitch_m) = (2 + self.random.below(2), tidy(line.width_m + self.random.between(0.08, 0.3)));
         let by = *self.random.pick(&["RoundRobin", "ShortestQueue"]);
         let length_m = tidy(longest_m + self.random.between(0.2, 0.5));
-        self.add(&name, format!("LaneDivider(after: \"{last}\", length_m: {length_m}, lanes: {lanes}, pitch_m: {pitch_m}, by: {by})"));
+        let slug = 1 + self.random.below(3);
+        let swings = self.random.chance(0.4);
+        let says = format!("length_m: {length_m}, lanes: {lanes}, pitch_m: {pitch_m}, swings: {swings}, slug: {slug}, by: {by}");
+        self.add(&name, format!("LaneDivider(after: \"{last}\", {says})"));
         for lane in 2..=lanes {
             let (belt, dock) = (self.name("lane"), self.name("dock"));
             self.add(&belt, format!("Belt(after: \"{name}.lane {lane}\", length_m: 1.5, rails: Both)"));
@@ -470,7 +477,11 @@ impl Drawing {
         let on = format!("on: \"{host}\", at_m: {at_m}, side: {side}");
         let (family, says) = match self.random.below(6) {
             0 => return self.merge(line, host, at_m, side),
-            1 => ("PopUp", format!("length_m: {length_m}, angle_deg: {}, rise_s: 0.1", self.random.pick(&[30, 45, 90]))),
+            1 => {
+                let (angle_deg, stops) = (self.random.pick(&[30, 45, 90]), self.random.chance(0.3));
+                let lift_m = self.random.between(0.0, 0.02);
+                ("PopUp", format!("length_m: {length_m}, angle_deg: {angle_deg}, lift_m: {lift_m}, rise_s: 0.1, stops: {stops}"))
+            }
             2 => ("SwingArm", format!("angle_deg: {}, length_m: {}, swing_s: 0.4", self.random.pick(&[35, 40, 50]), tidy(length_m + 0.4))),
             3 => {
                 let (router, diverter) = (self.name("router"), self.name("wheels"));
