@@ -5,7 +5,10 @@
 //!
 //! A test that needs the double runs itself again as a child process ([`probe`]), because a lost device is lost for the whole
 //! process, and because settings are read once.
+//!
+//! WGSL runs on Mesa's software adapter where it is installed, with the same bits; elsewhere those tests print SKIPPED.
 
+mod adapters;
 mod checkers;
 mod faults;
 mod images;
@@ -15,3 +18,4 @@ mod parity;
 mod policy;
 mod probe;
 mod rays;
+mod shaders;

@@ -22,7 +22,7 @@ struct TextFile {
 }
 
 /// Folders of the root that hold sources and documents; build outputs, runs and what a tool keeps lie elsewhere.
-const FOLDERS: [&str; 7] = ["engine", "kernels", "tests", "docs", "scenes", ".ci", "."];
+const FOLDERS: [&str; 8] = ["engine", "kernels", "shaders", "tests", "docs", "scenes", ".ci", "."];
 
 /// Every text file under [`FOLDERS`], by path; of the root itself only its files.
 fn text_files() -> Vec<TextFile> {

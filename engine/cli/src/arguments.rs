@@ -260,11 +260,13 @@ pub struct ReplayArguments {
 
 #[derive(Debug, Args)]
 pub struct DoctorArguments {
-    /// Which device: auto, cpu, cuda, cuda:ORDINAL or cuda:UUID [default: LINETWIN_DEVICE, else auto]. Without an ordinal
-    /// the third CUDA device, or the last of fewer.
+    /// Which device: auto, cpu, cuda, cuda:ORDINAL, cuda:UUID, wgpu, wgpu:ORDINAL or wgpu:NAME [default: LINETWIN_DEVICE,
+    /// else auto]. Without an ordinal the third CUDA device, or the last of fewer; of wgpu (Vulkan, Metal, DX12) the first
+    /// adapter, a GPU before software. auto never takes wgpu.
     #[arg(long, value_name = "DEVICE")]
     pub device: Option<String>,
-    /// Run every kernel on the device and on the processor, compare every bit, and write a report.
+    /// Run every kernel on the device and on the processor, compare every bit (on a GPU through wgpu: within a tolerance),
+    /// and write a report.
     #[arg(long)]
     pub gpu_check: bool,
     /// Report of --gpu-check.

@@ -3,7 +3,8 @@
 
 use std::mem::{align_of, size_of};
 
-/// A kernel: one stem, `kernels/<stem>.cu`, the PTX made of it, and the meaning in `engine/compute/src/kernels/<stem>.rs`.
+/// A kernel: one stem, `kernels/<stem>.cu`, the PTX made of it, `shaders/<stem>.wgsl`, and the meaning in
+/// `engine/compute/src/kernels/<stem>.rs`.
 #[derive(Debug)]
 pub struct Kernel {
     pub stem: &'static str,
@@ -11,6 +12,8 @@ pub struct Kernel {
     pub source: &'static str,
     /// Text of `kernels/<stem>.ptx`, made of `source` by the pinned NVRTC for compute_75.
     pub ptx: &'static str,
+    /// Text of `shaders/<stem>.wgsl`; none where a kernel runs on CUDA alone so far.
+    pub wgsl: Option<&'static str>,
     pub entries: &'static [&'static Entry],
 }
 
@@ -109,6 +112,71 @@ impl BufferArgument {
     }
 }
 
+/// Holds the arguments of a launch against its entry, in order. What does not fit is our bug and panics before a device can
+/// run wild.
+#[derive(Debug)]
+pub struct ArgumentCheck {
+    entry: &'static Entry,
+    passed: usize,
+    /// Named dimensions met so far.
+    lengths: Vec<(&'static str, usize)>,
+}
+
+impl ArgumentCheck {
+    pub fn new(entry: &'static Entry) -> ArgumentCheck {
+        ArgumentCheck { entry, passed: 0, lengths: Vec::new() }
+    }
+
+    pub fn entry(&self) -> &'static Entry {
+        self.entry
+    }
+
+    pub fn read<T>(&mut self, elements: usize) {
+        let argument = self.next_buffer::<T>(elements);
+        assert!(argument.access == Access::Read, "{}: `{}` is written, pass it with `write`", self.entry.name, argument.name);
+    }
+
+    pub fn write<T>(&mut self, elements: usize) {
+        let argument = self.next_buffer::<T>(elements);
+        assert!(argument.access != Access::Read, "{}: `{}` is only read, pass it with `read`", self.entry.name, argument.name);
+    }
+
+    pub fn value<P>(&mut self) {
+        match self.next() {
+            Argument::Parameters { name, bytes } => {
+                assert!(*bytes == size_of::<P>(), "{}: `{name}` has {bytes} bytes, {} were passed", self.entry.name, size_of::<P>());
+            }
+            Argument::Buffer(buffer) => panic!("{}: `{}` is a buffer", self.entry.name, buffer.name),
+        }
+    }
+
+    pub fn finish(&self) {
+        let wanted = self.entry.arguments.len();
+        assert!(self.passed == wanted, "{}: {} of {wanted} arguments were passed", self.entry.name, self.passed);
+    }
+
+    fn next(&mut self) -> &'static Argument {
+        let argument = self.entry.arguments.get(self.passed);
+        self.passed += 1;
+        argument.unwrap_or_else(|| panic!("{}: more than {} arguments were passed", self.entry.name, self.entry.arguments.len()))
+    }
+
+    fn next_buffer<T>(&mut self, elements: usize) -> &'static BufferArgument {
+        let Argument::Buffer(buffer) = self.next() else {
+            panic!("{}: argument {} is no buffer", self.entry.name, self.passed);
+        };
+        let fits = buffer.element_bytes == size_of::<T>() && buffer.element_align == align_of::<T>();
+        assert!(fits, "{}: elements of `{}` have {} bytes, not {}", self.entry.name, buffer.name, buffer.element_bytes, size_of::<T>());
+        if let Some((name, length)) = buffer.named_length(elements) {
+            let known = self.lengths.iter().find(|(known, _)| *known == name).map(|(_, length)| *length);
+            let same = known.is_none_or(|known| known == length);
+            assert!(same, "{}: {name} is {known:?}, but {length} by `{}`", self.entry.name, buffer.name);
+            self.lengths.push((name, length));
+        }
+        buffer
+    }
+}
+
 /// Parameter sizes of each entry [bytes], read from PTX text: what the image really wants.
 pub fn parameter_bytes_of_ptx(ptx: &str) -> Vec<(&str, Vec<usize>)> {
     let mut entries: Vec<(&str, Vec<usize>)> = Vec::new();
@@ -137,6 +205,17 @@ fn bytes_of_ptx_type(word: &str) -> Option<usize> {
 }
 
 impl Kernel {
+    /// Names of all arguments, each once, in the order of the entries: its place is its `@binding` in WGSL.
+    pub fn bindings(&self) -> Vec<&'static str> {
+        let mut names = Vec::new();
+        for argument in self.entries.iter().flat_map(|entry| entry.arguments) {
+            if !names.contains(&argument.name()) {
+                names.push(argument.name());
+            }
+        }
+        names
+    }
+
     /// Where the committed PTX and the contract disagree; empty where they agree.
     pub fn disagreements(&self) -> Vec<String> {
         let image = parameter_bytes_of_ptx(self.ptx);

@@ -1,5 +1,8 @@
-//! Parity: every kernel on a device against its meaning on the processor, bit by bit, over drawn inputs. `linetwin doctor
-//! --gpu-check` runs it on real hardware, the tests on the double.
+//! Parity: every kernel on a device against its meaning on the processor, over drawn inputs: bit by bit, or within a stated
+//! tolerance where the device promises no bits. `linetwin doctor --gpu-check` runs it on real hardware, the tests on the
+//! double and on a software adapter.
+
+pub mod tolerance;
 
 use crate::device::{Device, OnDeviceLoss, Provenance};
 use crate::error::DeviceError;
@@ -17,11 +20,39 @@ pub struct Parity {
     pub expected_hash: u64,
     pub found_hash: u64,
     pub provenance: Provenance,
+    pub verdict: Verdict,
+}
+
+/// What the comparison came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    SameBits,
+    /// A device that promises no bits gave what it may; in words, how much differs.
+    WithinTolerance(String),
+    Different(String),
 }
 
 impl Parity {
     pub fn agrees(&self) -> bool {
-        self.expected_hash == self.found_hash
+        !matches!(self.verdict, Verdict::Different(_))
+    }
+
+    /// `compare` is asked where the bits differ and the device may.
+    fn new(
+        stem: &'static str,
+        inputs: String,
+        device: &Device,
+        [expected, found]: [&[u8]; 2],
+        compare: impl FnOnce() -> Result<String, String>,
+    ) -> Parity {
+        let verdict = if expected == found {
+            Verdict::SameBits
+        } else if device.gpu().is_none_or(|gpu| gpu.is_exact()) {
+            Verdict::Different("the bits differ".into())
+        } else {
+            compare().map_or_else(Verdict::Different, Verdict::WithinTolerance)
+        };
+        Parity { stem, inputs, expected_hash: hash_of(expected), found_hash: hash_of(found), provenance: device.provenance(), verdict }
     }
 }
 
@@ -52,16 +83,13 @@ fn overlaps_agree(device: &Device, extent: Extent) -> Result<Parity, DeviceError
     let mut found = expected.clone();
     measure_clearances(&world, &spheres, &places, ARM_LINKS, REACH_M, &mut expected);
     let sphere_count = spheres.len();
-    let mut checker = ClearanceChecker::new(device, world, spheres, OnDeviceLoss::Stop)?;
+    let mut checker = ClearanceChecker::new(device, world.clone(), spheres, OnDeviceLoss::Stop)?;
     checker.measure(&places, REACH_M, &mut found)?;
     let hit_count = expected.iter().filter(|clearance| clearance.first_hit != NOBODY).count();
-    Ok(Parity {
-        stem: "overlaps",
-        inputs: format!("{pose_count} poses of {sphere_count} spheres against {solid_count} solids, {hit_count} hits"),
-        expected_hash: hash_of(bytemuck::cast_slice(&expected)),
-        found_hash: hash_of(bytemuck::cast_slice(&found)),
-        provenance: checker.provenance(),
-    })
+    let inputs = format!("{pose_count} poses of {sphere_count} spheres against {solid_count} solids, {hit_count} hits");
+    let bytes = [bytemuck::cast_slice(&expected), bytemuck::cast_slice(&found)];
+    let compare = || tolerance::compare_clearances(&world, sphere_count, &expected, &found);
+    Ok(Parity::new("overlaps", inputs, device, bytes, compare))
 }
 
 fn prefix_sums_agree(device: &Device, extent: Extent) -> Result<Parity, DeviceError> {
@@ -78,21 +106,17 @@ fn prefix_sums_agree(device: &Device, extent: Extent) -> Result<Parity, DeviceEr
         let mut expected = vec![0; count];
         sum_prefixes(&values, &mut expected);
         let mut found = expected.clone();
-        if let Device::Cuda(device) = device {
-            let (values, mut sums) = (device.upload(&values)?, device.zeros(count)?);
-            PrefixSums::new(device, count)?.sum(&values, &mut sums, count)?;
-            device.download(&sums, &mut found)?;
+        if let Some(gpu) = device.gpu() {
+            let (values, mut sums) = (gpu.upload(&values)?, gpu.zeros(count)?);
+            PrefixSums::new(&gpu, count)?.sum(&values, &mut sums, count)?;
+            gpu.download(&sums, &mut found)?;
         }
         expected_all.extend(expected);
         found_all.extend(found);
     }
-    Ok(Parity {
-        stem: "prefix_sums",
-        inputs: format!("{counts:?} counts"),
-        expected_hash: hash_of(bytemuck::cast_slice(&expected_all)),
-        found_hash: hash_of(bytemuck::cast_slice(&found_all)),
-        provenance: device.provenance(),
-    })
+    let bytes = [bytemuck::cast_slice(&expected_all), bytemuck::cast_slice(&found_all)];
+    let compare = || Err("integers leave nothing to round".into());
+    Ok(Parity::new("prefix_sums", format!("{counts:?} counts"), device, bytes, compare))
 }
 
 fn rays_agree(device: &Device, extent: Extent) -> Result<Parity, DeviceError> {
@@ -110,18 +134,20 @@ fn rays_agree(device: &Device, extent: Extent) -> Result<Parity, DeviceError> {
     let mut found = expected.clone();
     cast_rays(&world, &rays, &mut expected[..ray_count]);
     caster.cast(&rays, &mut found[..ray_count])?;
+    let unmoved = world.clone();
     world.move_solids(&moves);
     caster.move_solids(&moves)?;
     cast_rays(&world, &rays, &mut expected[ray_count..]);
     caster.cast(&rays, &mut found[ray_count..])?;
     let hit_count = expected.iter().filter(|hit| hit.solid != NO_SOLID).count();
-    Ok(Parity {
-        stem: "rays",
-        inputs: format!("{ray_count} rays twice against {solid_count} solids of which every third moves, {hit_count} hits"),
-        expected_hash: hash_of(bytemuck::cast_slice(&expected)),
-        found_hash: hash_of(bytemuck::cast_slice(&found)),
-        provenance: caster.provenance(),
-    })
+    let inputs = format!("{ray_count} rays twice against {solid_count} solids of which every third moves, {hit_count} hits");
+    let bytes = [bytemuck::cast_slice(&expected), bytemuck::cast_slice(&found)];
+    let compare = || {
+        let before = tolerance::compare_hits(&unmoved, &rays, &expected[..ray_count], &found[..ray_count])?;
+        let after = tolerance::compare_hits(&world, &rays, &expected[ray_count..], &found[ray_count..])?;
+        Ok(format!("{before}; {after}"))
+    };
+    Ok(Parity::new("rays", inputs, device, bytes, compare))
 }
 
 /// FNV-1a: not against malice, but every bit counts, and it is the same everywhere.

@@ -3,7 +3,7 @@
 /// Why a batch could not have, or could not go on with, its device.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DeviceError {
-    #[error("`{0}` names no device: auto, cpu, cuda, cuda:ORDINAL or cuda:UUID")]
+    #[error("`{0}` names no device: auto, cpu, cuda, cuda:ORDINAL, cuda:UUID, wgpu, wgpu:ORDINAL or wgpu:NAME")]
     Unreadable(String),
     #[error("CUDA is not available: libcuda.so.1, a part of the NVIDIA driver, was not found")]
     NoDriver,
@@ -11,17 +11,21 @@ pub enum DeviceError {
     OldDriver(i32),
     #[error("CUDA is not available: the driver reports {0}")]
     NoDevice(String),
-    #[error("there is no CUDA device {wanted}; there is {}", listed(.there))]
+    #[error("wgpu is not available: no driver for Vulkan, Metal or DX12 reports an adapter that computes")]
+    NoAdapter,
+    #[error("wgpu is not available: this linetwin was built without its cargo feature `wgsl`")]
+    WithoutWgsl,
+    #[error("there is no {wanted}; there is {}", listed(.there))]
     NoSuchDevice { wanted: String, there: Vec<String> },
     /// The device and its other memory stay usable.
-    #[error("the memory of the CUDA device is exhausted ({0})")]
+    #[error("the memory of the device is exhausted ({0})")]
     OutOfMemory(String),
-    /// No CUDA device of this process answers again: seen on an H100, where not even a reset of the primary context helped.
-    #[error("the CUDA device was lost ({0}); this process can go on by the CPU only")]
+    /// Of CUDA no device of this process answers again: seen on an H100, where not even a reset of the primary context helped.
+    #[error("the device was lost ({0}); this process can go on without it only")]
     Lost(String),
     #[error("the driver refuses the kernels of `{stem}` ({told})")]
     Refused { stem: &'static str, told: String },
-    #[error("CUDA: {0}")]
+    #[error("the device failed: {0}")]
     Other(String),
 }
 

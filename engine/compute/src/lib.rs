@@ -6,7 +6,10 @@ pub mod cuda;
 pub mod device;
 pub mod doctor;
 pub mod error;
+pub mod gpu;
 pub mod kernels;
+pub mod wgsl;
 
 pub use device::{Device, DeviceChoice, OnDeviceLoss};
 pub use error::DeviceError;
+pub use gpu::Gpu;

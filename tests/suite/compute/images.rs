@@ -16,7 +16,7 @@ const PINNED: (i32, i32) = (12, 8);
 const ARCHITECTURE: &str = "compute_75";
 
 #[test]
-fn every_stem_is_there_three_times_and_in_the_manifest() {
+fn every_stem_is_there_in_every_language_and_in_the_manifest() {
     let stems = |folder: &str, ending: &str| -> BTreeSet<String> {
         let entries = fs::read_dir(repository_root().join(folder)).expect("the folder is committed");
         let names = entries.map(|entry| entry.expect("a folder can be listed").file_name().to_string_lossy().into_owned());
@@ -27,6 +27,8 @@ fn every_stem_is_there_three_times_and_in_the_manifest() {
     let cure = "a stem is kernels/<stem>.cu, kernels/<stem>.ptx, engine/compute/src/kernels/<stem>.rs and a line in KERNELS";
     assert_eq!(stems("kernels", ".cu"), manifest, "{cure}");
     assert_eq!(stems("kernels", ".ptx"), manifest, "{cure}");
+    let shaders: BTreeSet<String> = KERNELS.iter().filter(|kernel| kernel.wgsl.is_some()).map(|kernel| kernel.stem.to_string()).collect();
+    assert_eq!(stems("shaders", ".wgsl"), shaders, "a shader is shaders/<stem>.wgsl and `wgsl` of its kernel");
     let rust = stems("engine/compute/src/kernels", ".rs");
     assert!(manifest.is_subset(&rust), "{cure}");
 }

@@ -2,7 +2,8 @@
 
 use super::probe::{case, probe};
 use linetwin_compute::cuda::{DeviceInfo, Inventory};
-use linetwin_compute::device::{Provenance, Selection, select};
+use linetwin_compute::device::{Place, Provenance, Selection, There, select};
+use linetwin_compute::wgsl::AdapterInfo;
 use linetwin_compute::{Device, DeviceChoice, DeviceError};
 
 fn device(ordinal: usize) -> DeviceInfo {
@@ -10,8 +11,21 @@ fn device(ordinal: usize) -> DeviceInfo {
     DeviceInfo { ordinal, name: "B200".into(), uuid, memory_bytes: 180 << 30, compute_capability: (10, 0) }
 }
 
-fn there(count: usize) -> Result<Inventory, DeviceError> {
-    if count == 0 { Err(DeviceError::NoDriver) } else { Ok(Inventory { driver: 12080, devices: (0..count).map(device).collect() }) }
+fn adapter(ordinal: usize, name: &str, software: bool) -> AdapterInfo {
+    AdapterInfo { ordinal, name: name.into(), interface: "Vulkan".into(), driver: "of tests 1.0".into(), software }
+}
+
+/// So many CUDA devices and no adapter.
+fn there(count: usize) -> There {
+    let cuda = Inventory { driver: 12080, devices: (0..count).map(device).collect() };
+    There { cuda: if count == 0 { Err(DeviceError::NoDriver) } else { Ok(cuda) }, adapters: Err(DeviceError::NoAdapter) }
+}
+
+/// No CUDA, and adapters: two cards of one name, another one, a software adapter.
+fn there_by_wgpu() -> There {
+    let adapters =
+        [("Radeon RX 7900", false), ("Radeon RX 7900", false), ("Iris Xe", false), ("llvmpipe (LLVM 15)", true)].into_iter().enumerate();
+    There { adapters: Ok(adapters.map(|(ordinal, (name, software))| adapter(ordinal, name, software)).collect()), ..there(0) }
 }
 
 fn choice(text: &str) -> DeviceChoice {
@@ -27,41 +41,64 @@ fn choices_are_read_or_refused() {
         ("cuda:0", DeviceChoice::CudaOrdinal(0)),
         ("cuda:12", DeviceChoice::CudaOrdinal(12)),
         ("cuda:GPU-01AB", DeviceChoice::CudaUuid("gpu-01ab".into())),
+        ("wgpu", DeviceChoice::Wgpu),
+        ("wgpu:3", DeviceChoice::WgpuOrdinal(3)),
+        ("wgpu:RX 7900", DeviceChoice::WgpuName("rx 7900".into())),
     ] {
         assert_eq!(choice(text), expected);
     }
-    for text in ["", "gpu", "cuda:", "cuda:-1", "cuda:x", "cuda:9999999999", "cpu:0", "auto:1", "CUDA"] {
+    for text in ["", "gpu", "cuda:", "cuda:-1", "cuda:x", "cuda:9999999999", "cpu:0", "auto:1", "CUDA", "wgpu:", "wgpu:-1", "vulkan"] {
         let error = text.parse::<DeviceChoice>().expect_err(text);
-        assert!(error.to_string().contains("cuda:ORDINAL"), "{error}");
+        assert!(error.to_string().contains("cuda:ORDINAL") && error.to_string().contains("wgpu:NAME"), "{error}");
     }
 }
 
 #[test]
 fn the_third_device_is_the_default_and_the_last_of_fewer() {
     let by = |text: &str, count| select(&choice(text), &there(count));
-    assert_eq!(by("cuda", 4), Ok(Selection { ordinal: Some(2), note: None }));
-    assert_eq!(by("auto", 3), Ok(Selection { ordinal: Some(2), note: None }));
+    assert_eq!(by("cuda", 4), Ok(Selection { place: Place::Cuda(2), note: None }));
+    assert_eq!(by("auto", 3), Ok(Selection { place: Place::Cuda(2), note: None }));
     for text in ["auto", "cuda"] {
         let fewer = by(text, 2).expect("there are two");
-        assert_eq!(fewer.ordinal, Some(1));
+        assert_eq!(fewer.place, Place::Cuda(1));
         let note = fewer.note.expect("another device than the default is told");
         assert!(note.contains("no CUDA device 2") && note.contains("cuda:1"), "{note}");
     }
     let none = by("auto", 0).expect("the processor is always there");
-    assert!(none.ordinal.is_none() && none.note.is_some_and(|note| note.contains("libcuda.so.1") && note.contains("CPU")));
-    assert_eq!(by("cpu", 4), Ok(Selection { ordinal: None, note: None }));
+    assert!(none.place == Place::Cpu && none.note.is_some_and(|note| note.contains("libcuda.so.1") && note.contains("CPU")));
+    assert_eq!(by("cpu", 4), Ok(Selection { place: Place::Cpu, note: None }));
     assert_eq!(by("cuda", 0), Err(DeviceError::NoDriver));
 }
 
 #[test]
 fn what_is_asked_for_by_name_is_there_or_an_error_that_lists_what_is() {
     let by = |text: &str, count| select(&choice(text), &there(count));
-    assert_eq!(by("cuda:0", 1).map(|selection| selection.ordinal), Ok(Some(0)));
-    assert_eq!(by("cuda:GPU-03", 4).map(|selection| selection.ordinal), Ok(Some(3)));
+    assert_eq!(by("cuda:0", 1).map(|selection| selection.place), Ok(Place::Cuda(0)));
+    assert_eq!(by("cuda:GPU-03", 4).map(|selection| selection.place), Ok(Place::Cuda(3)));
     for text in ["cuda:4", "cuda:GPU-09", "cuda:GPU-0"] {
         let told = by(text, 4).expect_err("there is none, or several fit").to_string();
         assert!((0..4).all(|ordinal| told.contains(&format!("cuda:{ordinal} (B200, GPU-0{ordinal}"))), "{told}");
     }
+}
+
+#[test]
+fn adapters_are_chosen_by_number_or_name_and_never_by_themselves() {
+    let by = |text: &str| select(&choice(text), &there_by_wgpu());
+    for (text, ordinal) in [("wgpu", 0), ("wgpu:2", 2), ("wgpu:iris", 2), ("wgpu:LLVMpipe", 3), ("wgpu:wgpu:1 ", 1)] {
+        assert_eq!(by(text).map(|selection| selection.place), Ok(Place::Wgpu(ordinal)), "{text}");
+    }
+    let note = |text: &str| by(text).expect("it is there").note.expect("what a result by wgpu is worth is told");
+    assert!(note("wgpu:3").contains("software adapter: the CPU computes") && note("wgpu:0").contains("not those of other machines"));
+    // Two fit, none fits, none of that number: what there is stands in the answer.
+    for text in ["wgpu:radeon", "wgpu:geforce", "wgpu:4"] {
+        let told = by(text).expect_err("there is none, or several fit").to_string();
+        assert!(told.contains("wgpu:1 (Radeon RX 7900, Vulkan, of tests 1.0)") && told.contains("llvmpipe"), "{told}");
+    }
+    assert_eq!(select(&choice("wgpu"), &there(4)), Err(DeviceError::NoAdapter));
+    assert_eq!(by("auto").map(|selection| selection.place), Ok(Place::Cpu), "auto must not depend on a driver's roundings");
+    let words = [Provenance::Wgpu { software: false }, Provenance::Wgpu { software: true }].map(|word| word.to_string());
+    assert_eq!(words, ["wgpu", "wgpu (software adapter)"]);
+    assert!(!Provenance::Wgpu { software: false }.is_reproducible() && Provenance::Gpu.is_reproducible());
 }
 
 #[test]

@@ -46,6 +46,15 @@ impl Probe {
         self
     }
 
+    /// With so much memory to address, as a machine that has no more [KiB].
+    pub fn limited(self, kibibytes: usize) -> Self {
+        let mut command = Command::new("sh");
+        command.args(["-c", &format!("ulimit -v {kibibytes} && exec \"$0\" \"$@\"")]);
+        command.arg(self.command.get_program()).args(self.command.get_args());
+        command.envs(self.command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        Probe { command, told: self.told + &format!(" in {kibibytes} KiB") }
+    }
+
     pub fn run(mut self) -> Outcome {
         let output = self.command.output().expect("the own binary can be started");
         let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);

@@ -24,7 +24,7 @@ fn folders(folder: &str) -> Vec<String> {
 fn paths_named(text: &str) -> BTreeSet<String> {
     let quoted = text.split('`').skip(1).step_by(2);
     let own = |path: &&str| {
-        ["engine/", "kernels/", "tests/", "scenes/", "docs/", ".ci/"].iter().any(|folder| path.starts_with(folder))
+        ["engine/", "kernels/", "shaders/", "tests/", "scenes/", "docs/", ".ci/"].iter().any(|folder| path.starts_with(folder))
             && !path.contains(['<', '*', ' ', '{', '#'])
     };
     quoted.filter(own).map(str::to_string).collect()

@@ -20,11 +20,12 @@ const FLOORS: [(&str, &[&str]); 8] = [
 ];
 
 /// A large library and the one crate that may name it; the tests see everything.
-const LANDLORDS: [(&str, &str); 13] = [
+const LANDLORDS: [(&str, &str); 14] = [
     ("bevy_ecs", "linetwin-sim"),
     ("rapier3d", "linetwin-sim"),
     ("rand_philox", "linetwin-sim"),
     ("cudarc", "linetwin-compute"),
+    ("wgpu", "linetwin-compute"),
     ("ron", "linetwin-model"),
     ("schemars", "linetwin-model"),
     ("miette", "linetwin-model"),

@@ -62,8 +62,20 @@ fn doctor_says_what_is_there_and_what_batches_run_on() {
         let missing = program.run(&["doctor", "--gpu-check", "--device", "auto", "--out", "none.json"]).expect_code(3);
         assert!(missing.stderr.contains("no GPU") && !missing.stdout.contains("same bits"), "{}", missing.stderr);
     }
-    let missing = program.run(&["doctor", "--device", "cuda:99"]).expect_code(3);
-    assert!(missing.stderr.contains("CUDA"), "{}", missing.stderr);
+    for (device, told) in [("cuda:99", "CUDA"), ("wgpu:99", "adapter"), ("wgpu:no such card", "adapter")] {
+        let missing = program.run(&["doctor", "--device", device]).expect_code(3);
+        assert!(missing.stderr.contains(told), "{device}: {}", missing.stderr);
+        let missing = program.run(&["doctor", "--gpu-check", "--device", device, "--out", "none.json"]).expect_code(3);
+        assert!(missing.stderr.contains(told) && missing.stdout.is_empty(), "{device}: {}", missing.stderr);
+    }
+    let Some(adapter) = found["adapters"].as_array().and_then(|adapters| adapters.iter().find(|adapter| adapter["exact"] == true)) else {
+        return eprintln!("SKIPPED: no exact software adapter (mesa-vulkan-drivers) is checked");
+    };
+    let device = format!("wgpu:{}", adapter["ordinal"]);
+    let text = program.run(&["doctor", "--gpu-check", "--device", &device, "--out", "adapter.json"]).expect_code(0).stdout;
+    assert!(text.contains("results   wgpu (software adapter)") && text.contains("same bits rays"), "{text}");
+    let report: serde_json::Value = serde_json::from_slice(&program.read("adapter.json")).expect("JSON");
+    assert!(report["reproducible"] == false && report["device"]["software"] == true, "{report}");
 }
 
 #[test]

@@ -44,7 +44,7 @@ impl CudaDevice {
         let there = inventory()?;
         let names = || there.devices.iter().map(ToString::to_string).collect();
         let info = there.devices.iter().find(|device| device.ordinal == ordinal).cloned();
-        let info = info.ok_or_else(|| DeviceError::NoSuchDevice { wanted: ordinal.to_string(), there: names() })?;
+        let info = info.ok_or_else(|| DeviceError::NoSuchDevice { wanted: format!("CUDA device {ordinal}"), there: names() })?;
         let context = CudaContext::new(ordinal)?;
         // SAFETY: no buffer exists yet, and this type never makes a second stream.
         unsafe { context.disable_event_tracking() };

@@ -3,7 +3,7 @@
 
 use super::device::{CudaDevice, DeviceBuffer};
 use super::refuse_if_lost;
-use crate::contract::{Access, Argument, BufferArgument, Entry, Kernel};
+use crate::contract::{ArgumentCheck, Entry, Kernel};
 use crate::error::DeviceError;
 use bytemuck::Pod;
 use cudarc::driver::{CudaFunction, DeviceRepr, LaunchArgs, LaunchConfig, PushKernelArg};
@@ -54,18 +54,15 @@ impl Loaded {
     pub fn launch(&self, entry: &'static Entry) -> Launch<'_> {
         let found = self.functions.iter().find(|(known, _)| std::ptr::eq(*known, entry));
         let (_, function) = found.unwrap_or_else(|| panic!("`{}` belongs to another kernel", entry.name));
-        Launch { entry, arguments: self.device.stream.launch_builder(function), passed: 0, lengths: Vec::new() }
+        Launch { check: ArgumentCheck::new(entry), arguments: self.device.stream.launch_builder(function) }
     }
 }
 
 /// A launch that is being put together: arguments in the order of the contract, then [`over`](Launch::over).
 #[must_use = "nothing runs before `over` or `in_blocks`"]
 pub struct Launch<'a> {
-    entry: &'static Entry,
+    check: ArgumentCheck,
     arguments: LaunchArgs<'a>,
-    passed: usize,
-    /// Named dimensions met so far.
-    lengths: Vec<(&'static str, usize)>,
 }
 
 /// A plain struct as a CUDA parameter.
@@ -77,27 +74,20 @@ unsafe impl<P: Pod> DeviceRepr for ByValue<P> {}
 
 impl<'a> Launch<'a> {
     pub fn read<T: Pod>(mut self, buffer: &'a DeviceBuffer<T>) -> Self {
-        let argument = self.next_buffer::<T>(buffer.len());
-        assert!(argument.access == Access::Read, "{}: `{}` is written, pass it with `write`", self.entry.name, argument.name);
+        self.check.read::<T>(buffer.len());
         self.arguments.arg(&buffer.bytes);
         self
     }
 
     /// Also for what is read and written.
     pub fn write<T: Pod>(mut self, buffer: &'a mut DeviceBuffer<T>) -> Self {
-        let argument = self.next_buffer::<T>(buffer.len());
-        assert!(argument.access != Access::Read, "{}: `{}` is only read, pass it with `read`", self.entry.name, argument.name);
+        self.check.write::<T>(buffer.len());
         self.arguments.arg(&mut buffer.bytes);
         self
     }
 
     pub fn value<P: Pod>(mut self, value: &'a P) -> Self {
-        match self.next() {
-            Argument::Parameters { name, bytes } => {
-                assert!(*bytes == size_of::<P>(), "{}: `{name}` has {bytes} bytes, {} were passed", self.entry.name, size_of::<P>());
-            }
-            Argument::Buffer(buffer) => panic!("{}: `{}` is a buffer", self.entry.name, buffer.name),
-        }
+        self.check.value::<P>();
         // SAFETY: `ByValue` is transparent.
         let value: &'a ByValue<P> = unsafe { &*(value as *const P).cast() };
         self.arguments.arg(value);
@@ -106,49 +96,24 @@ impl<'a> Launch<'a> {
 
     /// Launches one thread for each item, in blocks as the contract says; nothing where there are no items.
     pub fn over(self, items: usize) -> Result<(), DeviceError> {
-        let blocks = items.div_ceil(self.entry.threads_per_block as usize);
+        let blocks = items.div_ceil(self.check.entry().threads_per_block as usize);
         self.in_blocks(blocks)
     }
 
     /// Launches so many whole blocks.
     pub fn in_blocks(mut self, blocks: usize) -> Result<(), DeviceError> {
         refuse_if_lost()?;
-        let wanted = self.entry.arguments.len();
-        assert!(self.passed == wanted, "{}: {} of {wanted} arguments were passed", self.entry.name, self.passed);
-        assert!(blocks <= MOST_BLOCKS, "{}: {blocks} blocks are too many", self.entry.name);
+        self.check.finish();
+        let entry = self.check.entry();
+        assert!(blocks <= MOST_BLOCKS, "{}: {blocks} blocks are too many", entry.name);
         if blocks == 0 {
             return Ok(());
         }
-        let shape = LaunchConfig { grid_dim: (blocks as u32, 1, 1), block_dim: (self.entry.threads_per_block, 1, 1), shared_mem_bytes: 0 };
+        let shape = LaunchConfig { grid_dim: (blocks as u32, 1, 1), block_dim: (entry.threads_per_block, 1, 1), shared_mem_bytes: 0 };
         // SAFETY: number, kinds, sizes and access of the arguments were just held against the contract, and the contract
         // against the image (`Kernel::disagreements`, a test). Indices inside buffers are the kernel's own duty; the tests
         // run each kernel under AddressSanitizer and in the PTX engine, which checks every access.
         unsafe { self.arguments.launch(shape) }?;
         Ok(())
-    }
-
-    fn next(&mut self) -> &'static Argument {
-        let argument = self.entry.arguments.get(self.passed);
-        self.passed += 1;
-        argument.unwrap_or_else(|| panic!("{}: more than {} arguments were passed", self.entry.name, self.entry.arguments.len()))
-    }
-
-    fn next_buffer<T: Pod>(&mut self, elements: usize) -> &'static BufferArgument {
-        let Argument::Buffer(buffer) = self.next() else {
-            panic!("{}: argument {} is no buffer", self.entry.name, self.passed);
-        };
-        let fits = buffer.element_bytes == size_of::<T>() && buffer.element_align == align_of::<T>();
-        assert!(fits, "{}: elements of `{}` have {} bytes, not {}", self.entry.name, buffer.name, buffer.element_bytes, size_of::<T>());
-        if let Some((name, length)) = buffer.named_length(elements) {
-            let known = self.lengths.iter().find(|(known, _)| *known == name).map(|(_, length)| *length);
-            assert!(
-                known.is_none_or(|known| known == length),
-                "{}: {name} is {known:?}, but {length} by `{}`",
-                self.entry.name,
-                buffer.name
-            );
-            self.lengths.push((name, length));
-        }
-        buffer
     }
 }

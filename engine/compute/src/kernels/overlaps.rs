@@ -18,6 +18,7 @@ pub static KERNEL: Kernel = Kernel {
     stem: "overlaps",
     source: include_str!("../../../../kernels/overlaps.cu"),
     ptx: include_str!("../../../../kernels/overlaps.ptx"),
+    wgsl: Some(include_str!("../../../../shaders/overlaps.wgsl")),
     entries: &[&MEASURE_CLEARANCES],
 };
 
@@ -221,6 +222,12 @@ pub fn measure_clearances(
             *clearance = clearance_of(world, spheres, places, reach_m);
         }
     });
+}
+
+/// Signed distance of a point from the solid of that index in the world [m]; none where there is no such solid.
+pub fn distance_from(world: &SolidWorld, solid: u32, p: [f32; 3]) -> Option<f32> {
+    let placed = world.solids().iter().find(|placed| placed.tag & 0x0fff_ffff == solid)?;
+    Some(from_solid(placed, world.planes(), p))
 }
 
 /// The answer without the tree: every solid is asked.

@@ -2,15 +2,15 @@
 //! Integers that wrap, so the order of addition cannot matter.
 
 use crate::contract::{Argument, Entry, Kernel};
-use crate::cuda::{CudaDevice, DeviceBuffer, Loaded};
 use crate::error::DeviceError;
+use crate::gpu::{DeviceBuffer, Gpu, Loaded};
 use bytemuck::{Pod, Zeroable};
-use std::sync::Arc;
 
 pub static KERNEL: Kernel = Kernel {
     stem: "prefix_sums",
     source: include_str!("../../../../kernels/prefix_sums.cu"),
     ptx: include_str!("../../../../kernels/prefix_sums.ptx"),
+    wgsl: Some(include_str!("../../../../shaders/prefix_sums.wgsl")),
     entries: &[&SCAN_TILES, &ADD_TILE_SUMS],
 };
 
@@ -83,8 +83,8 @@ struct Level {
 
 impl PrefixSums {
     /// Ready for up to `capacity` values.
-    pub fn new(device: &Arc<CudaDevice>, capacity: usize) -> Result<PrefixSums, DeviceError> {
-        let loaded = Loaded::new(device, &KERNEL)?;
+    pub fn new(device: &Gpu, capacity: usize) -> Result<PrefixSums, DeviceError> {
+        let loaded = device.load(&KERNEL)?;
         let mut levels = Vec::new();
         let mut count = capacity;
         while levels.is_empty() || count > 1 {

@@ -1,18 +1,17 @@
 //! A mechanism and a world on a device, ready for batches of poses. World and spheres travel once.
 
 use super::{Clearance, KERNEL, LinkPlace, LinkSphere, MEASURE_CLEARANCES, OverlapsParameters, measure_clearances};
-use crate::cuda::{CudaDevice, DeviceBuffer, Loaded};
 use crate::device::{Device, OnDeviceLoss, Provenance};
 use crate::error::DeviceError;
+use crate::gpu::{DeviceBuffer, Gpu, Loaded};
 use crate::kernels::rays::{Node, PlacedSolid, Plane, REACH_M, SolidWorld};
-use std::sync::Arc;
 
 #[derive(Debug)]
 pub struct ClearanceChecker {
     world: SolidWorld,
     spheres: Vec<LinkSphere>,
     link_count: usize,
-    on_cuda: Option<OnCuda>,
+    on_gpu: Option<OnGpu>,
     on_loss: OnDeviceLoss,
     failure: Option<DeviceError>,
 }
@@ -22,25 +21,25 @@ impl ClearanceChecker {
     pub fn new(device: &Device, world: SolidWorld, spheres: Vec<LinkSphere>, on_loss: OnDeviceLoss) -> Result<Self, DeviceError> {
         let link_count = spheres.iter().map(|sphere| sphere.link as usize + 1).max().expect("a mechanism has spheres");
         assert!(spheres.iter().all(|sphere| sphere.radius_m >= 0.0), "a sphere has a radius");
-        let mut checker = ClearanceChecker { world, spheres, link_count, on_cuda: None, on_loss, failure: None };
-        if let Device::Cuda(device) = device {
-            match OnCuda::new(device, &checker.world, &checker.spheres) {
-                Ok(on_cuda) => checker.on_cuda = Some(on_cuda),
+        let mut checker = ClearanceChecker { world, spheres, link_count, on_gpu: None, on_loss, failure: None };
+        if let Some(gpu) = device.gpu() {
+            match OnGpu::new(&gpu, &checker.world, &checker.spheres) {
+                Ok(on_gpu) => checker.on_gpu = Some(on_gpu),
                 Err(error) => checker.fall_back(error)?,
             }
         }
         Ok(checker)
     }
 
-    /// One clearance for each pose, the same bytes on every device. `places` has shape [pose_count, link_count]; nothing
+    /// One clearance for each pose, the same bytes on every device that is exact. `places` has shape [pose_count, link_count]; nothing
     /// farther than `reach_m` is looked for.
     pub fn measure(&mut self, places: &[LinkPlace], reach_m: f32, clearances: &mut [Clearance]) -> Result<(), DeviceError> {
         assert_eq!(places.len(), clearances.len() * self.link_count, "a place for each link of each pose");
         assert!((0.0..=REACH_M).contains(&reach_m), "{reach_m} m");
         let within = |place: &LinkPlace| [place.x, place.y, place.z].iter().flatten().all(|number| number.abs() <= REACH_M);
         assert!(places.iter().all(within), "a link is not within {REACH_M} m");
-        if let Some(on_cuda) = &mut self.on_cuda {
-            match on_cuda.measure(places, self.link_count, reach_m, clearances) {
+        if let Some(on_gpu) = &mut self.on_gpu {
+            match on_gpu.measure(places, self.link_count, reach_m, clearances) {
                 Ok(()) => return Ok(()),
                 Err(error) => self.fall_back(error)?,
             }
@@ -50,12 +49,12 @@ impl ClearanceChecker {
     }
 
     fn fall_back(&mut self, error: DeviceError) -> Result<(), DeviceError> {
-        self.on_loss.leave(&mut self.on_cuda, &mut self.failure, error)
+        self.on_loss.leave(&mut self.on_gpu, &mut self.failure, error)
     }
 
     /// Who computes the next batch.
     pub fn provenance(&self) -> Provenance {
-        self.on_cuda.as_ref().map_or(Provenance::Cpu, |on_cuda| on_cuda.loaded.device().info().provenance())
+        self.on_gpu.as_ref().map_or(Provenance::Cpu, |on_gpu| on_gpu.loaded.device().provenance())
     }
 
     /// To be announced: the device failed, and the processor took over.
@@ -65,7 +64,7 @@ impl ClearanceChecker {
 }
 
 #[derive(Debug)]
-struct OnCuda {
+struct OnGpu {
     loaded: Loaded,
     nodes: DeviceBuffer<Node>,
     solids: DeviceBuffer<PlacedSolid>,
@@ -77,10 +76,10 @@ struct OnCuda {
     node_count: u32,
 }
 
-impl OnCuda {
-    fn new(device: &Arc<CudaDevice>, world: &SolidWorld, spheres: &[LinkSphere]) -> Result<OnCuda, DeviceError> {
-        Ok(OnCuda {
-            loaded: Loaded::new(device, &KERNEL)?,
+impl OnGpu {
+    fn new(device: &Gpu, world: &SolidWorld, spheres: &[LinkSphere]) -> Result<OnGpu, DeviceError> {
+        Ok(OnGpu {
+            loaded: device.load(&KERNEL)?,
             nodes: device.upload(world.nodes())?,
             solids: device.upload(world.solids())?,
             planes: device.upload(world.planes())?,
@@ -92,7 +91,7 @@ impl OnCuda {
     }
 
     fn measure(&mut self, places: &[LinkPlace], link_count: usize, reach_m: f32, clearances: &mut [Clearance]) -> Result<(), DeviceError> {
-        let device = self.loaded.device().clone();
+        let device = self.loaded.device();
         if clearances.len() > self.clearances.len() {
             let capacity = clearances.len().next_power_of_two();
             (self.places, self.clearances) = (device.zeros(capacity * link_count)?, device.zeros(capacity)?);

@@ -1,15 +1,14 @@
 //! A world of solids on a device, ready for batches of rays. The world travels once, rays and hits each time.
 
 use super::{CAST_RAYS, Hit, KERNEL, LONGEST_RAY_M, Move, Node, PlacedSolid, Plane, REACH_M, Ray, RaysParameters, SolidWorld, cast_rays};
-use crate::cuda::{CudaDevice, DeviceBuffer, Loaded};
 use crate::device::{Device, OnDeviceLoss, Provenance};
 use crate::error::DeviceError;
-use std::sync::Arc;
+use crate::gpu::{DeviceBuffer, Gpu, Loaded};
 
 #[derive(Debug)]
 pub struct RayCaster {
     world: SolidWorld,
-    on_cuda: Option<OnCuda>,
+    on_gpu: Option<OnGpu>,
     on_loss: OnDeviceLoss,
     /// Why the device is no longer used.
     failure: Option<DeviceError>,
@@ -18,22 +17,22 @@ pub struct RayCaster {
 impl RayCaster {
     /// A device that fails here is an error under `OnDeviceLoss::Stop`; else the processor takes over at once.
     pub fn new(device: &Device, world: SolidWorld, on_loss: OnDeviceLoss) -> Result<RayCaster, DeviceError> {
-        let mut caster = RayCaster { world, on_cuda: None, on_loss, failure: None };
-        if let Device::Cuda(device) = device {
-            match OnCuda::new(device, &caster.world) {
-                Ok(on_cuda) => caster.on_cuda = Some(on_cuda),
+        let mut caster = RayCaster { world, on_gpu: None, on_loss, failure: None };
+        if let Some(gpu) = device.gpu() {
+            match OnGpu::new(&gpu, &caster.world) {
+                Ok(on_gpu) => caster.on_gpu = Some(on_gpu),
                 Err(error) => caster.fall_back(error)?,
             }
         }
         Ok(caster)
     }
 
-    /// One hit for each ray, the same bytes on every device.
+    /// One hit for each ray, the same bytes on every device that is exact.
     pub fn cast(&mut self, rays: &[Ray], hits: &mut [Hit]) -> Result<(), DeviceError> {
         assert_eq!(rays.len(), hits.len(), "one hit for each ray");
         rays.iter().for_each(check_ray);
-        if let Some(on_cuda) = &mut self.on_cuda {
-            match on_cuda.cast(rays, hits) {
+        if let Some(on_gpu) = &mut self.on_gpu {
+            match on_gpu.cast(rays, hits) {
                 Ok(()) => return Ok(()),
                 Err(error) => self.fall_back(error)?,
             }
@@ -45,14 +44,14 @@ impl RayCaster {
     /// What moved travels, and the boxes of the tree.
     pub fn move_solids(&mut self, moves: &[Move]) -> Result<(), DeviceError> {
         self.world.move_solids(moves);
-        match self.on_cuda.as_mut().map(|on_cuda| on_cuda.update(&self.world)) {
+        match self.on_gpu.as_mut().map(|on_gpu| on_gpu.update(&self.world)) {
             Some(Err(error)) => self.fall_back(error),
             _ => Ok(()),
         }
     }
 
     fn fall_back(&mut self, error: DeviceError) -> Result<(), DeviceError> {
-        self.on_loss.leave(&mut self.on_cuda, &mut self.failure, error)
+        self.on_loss.leave(&mut self.on_gpu, &mut self.failure, error)
     }
 
     pub fn world(&self) -> &SolidWorld {
@@ -61,7 +60,7 @@ impl RayCaster {
 
     /// Who computes the next batch.
     pub fn provenance(&self) -> Provenance {
-        self.on_cuda.as_ref().map_or(Provenance::Cpu, |on_cuda| on_cuda.loaded.device().info().provenance())
+        self.on_gpu.as_ref().map_or(Provenance::Cpu, |on_gpu| on_gpu.loaded.device().provenance())
     }
 
     /// To be announced: the device failed, and the processor took over.
@@ -81,7 +80,7 @@ fn check_ray(ray: &Ray) {
 }
 
 #[derive(Debug)]
-struct OnCuda {
+struct OnGpu {
     loaded: Loaded,
     nodes: DeviceBuffer<Node>,
     solids: DeviceBuffer<PlacedSolid>,
@@ -92,10 +91,10 @@ struct OnCuda {
     node_count: u32,
 }
 
-impl OnCuda {
-    fn new(device: &Arc<CudaDevice>, world: &SolidWorld) -> Result<OnCuda, DeviceError> {
-        Ok(OnCuda {
-            loaded: Loaded::new(device, &KERNEL)?,
+impl OnGpu {
+    fn new(device: &Gpu, world: &SolidWorld) -> Result<OnGpu, DeviceError> {
+        Ok(OnGpu {
+            loaded: device.load(&KERNEL)?,
             nodes: device.upload(world.nodes())?,
             solids: device.upload(world.solids())?,
             planes: device.upload(world.planes())?,
@@ -106,14 +105,14 @@ impl OnCuda {
     }
 
     fn update(&mut self, world: &SolidWorld) -> Result<(), DeviceError> {
-        let device = self.loaded.device().clone();
+        let device = self.loaded.device();
         device.write(&mut self.nodes, 0, world.nodes())?;
         device.write(&mut self.solids, 0, world.solids())?;
         device.write(&mut self.planes, 0, world.planes())
     }
 
     fn cast(&mut self, rays: &[Ray], hits: &mut [Hit]) -> Result<(), DeviceError> {
-        let device = self.loaded.device().clone();
+        let device = self.loaded.device();
         if rays.len() > self.rays.len() {
             let capacity = rays.len().next_power_of_two();
             // Both or none: the contract wants them of one length.
