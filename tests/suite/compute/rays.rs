@@ -1,7 +1,7 @@
 //! Rays hit what they must, where theory says, and the tree changes no bit.
 
 use linetwin_compute::doctor::{Drawn, drawn_moves, drawn_rays, drawn_solids};
-use linetwin_compute::kernels::rays::{Hit, NO_SOLID, Ray, Shape, Solid, SolidWorld, cast_ray_at_all, cast_rays};
+use linetwin_compute::kernels::rays::{Hit, NO_SOLID, Ray, Shape, Solid, SolidWorld, cast_ray_at_all, cast_ray_narrow, cast_rays};
 
 const UPRIGHT: [f32; 4] = [0.0, 0.0, 0.0, 1.0];
 
@@ -66,7 +66,7 @@ fn distances_are_those_of_geometry() {
 }
 
 #[test]
-fn the_tree_changes_no_bit_and_of_equal_distances_the_first_solid_wins() {
+fn no_tree_changes_a_bit_and_of_equal_distances_the_first_solid_wins() {
     let mut solids = drawn_solids(3, 400);
     // Each of them once more in the same place: the twin must never be named.
     let twins = solids.clone();
@@ -86,6 +86,7 @@ fn the_tree_changes_no_bit_and_of_equal_distances_the_first_solid_wins() {
     let mut hit_count = 0;
     for (ray, hit) in rays.iter().zip(&hits) {
         let expected = cast_ray_at_all(&world, ray);
+        assert!(*hit == cast_ray_narrow(&world, ray), "{ray:?}: the trees of processor and devices differ");
         assert!(hit.distance_m.to_bits() == expected.distance_m.to_bits() && hit.solid == expected.solid, "{ray:?}: {hit:?}, {expected:?}");
         hit_count += usize::from(hit.solid != NO_SOLID);
         assert!(hit.solid == NO_SOLID || hit.solid < 400, "the twin was named: {hit:?}");
@@ -107,9 +108,30 @@ fn a_moved_world_answers_as_one_built_anew() {
     let mut hits = vec![Hit { distance_m: 0.0, solid: 0 }; rays.len()];
     cast_rays(&moved, &rays, &mut hits);
     assert!(hits == cast(&solids, &rays));
+    assert!(rays.iter().zip(&hits).all(|(ray, hit)| *hit == cast_ray_narrow(&moved, ray)));
     assert!(hits.iter().filter(|hit| hit.solid != NO_SOLID && hit.solid.is_multiple_of(3)).count() > 100, "what moved is hit");
     let mut empty = SolidWorld::new(&[]);
     empty.move_solids(&[]);
+}
+
+#[test]
+fn worlds_of_every_small_size_have_sound_trees() {
+    // Up to a node of eight, beyond it, and all in one place, where no split helps.
+    for count in (1..40).chain([200]) {
+        for solids in [drawn_solids(count as u64, count), vec![drawn_solids(1, 1)[0].clone(); count]] {
+            let world = SolidWorld::new(&solids);
+            let rays: Vec<Ray> = solids.iter().map(|solid| aimed_at(solid.position_m)).chain(drawn_rays(3, 200)).collect();
+            let mut hits = vec![Hit { distance_m: 0.0, solid: 0 }; rays.len()];
+            cast_rays(&world, &rays, &mut hits);
+            for (ray, hit) in rays.iter().zip(hits) {
+                assert!(hit == cast_ray_at_all(&world, ray) && hit == cast_ray_narrow(&world, ray), "{count} solids: {ray:?}");
+            }
+        }
+    }
+}
+
+fn aimed_at([x, y, z]: [f32; 3]) -> Ray {
+    ray([x, y, z + 50.0], [0.0, 0.0, -1.0])
 }
 
 #[test]

@@ -29,6 +29,7 @@ pub mod overlaps;
 pub mod particles;
 pub mod prefix_sums;
 pub mod rays;
+mod widest;
 
 use crate::contract::Kernel;
 

@@ -9,7 +9,8 @@ mod checker;
 
 pub use checker::ClearanceChecker;
 
-use super::rays::{Node, PlacedSolid, Plane, SolidWorld};
+use super::rays::{MOST_PENDING, Node, PlacedSolid, Plane, SolidWorld, WIDTH, WideNode};
+use super::widest::{Loop, run_widest};
 use crate::contract::{Argument, Entry, Kernel};
 use bytemuck::{Pod, Zeroable};
 use rayon::prelude::*;
@@ -88,14 +89,17 @@ pub struct OverlapsParameters {
     pub reach_m: f32,
 }
 
+#[inline(always)]
 fn smaller(a: f32, b: f32) -> f32 {
     if a < b { a } else { b }
 }
 
+#[inline(always)]
 fn larger(a: f32, b: f32) -> f32 {
     if a > b { a } else { b }
 }
 
+#[inline(always)]
 fn magnitude(a: f32) -> f32 {
     if a < 0.0 { -a } else { a }
 }
@@ -183,6 +187,50 @@ fn with_sphere(mut found: Clearance, world: &SolidWorld, sphere: u32, p: [f32; 3
     found
 }
 
+/// Squared distances from eight boxes, and a bit for each within the limit. As `from_bounds` and `is_near`.
+#[inline(always)]
+fn near_wide(node: &WideNode, p: [f32; 3], limit: f32) -> ([f32; WIDTH], u32) {
+    let mut distances = [0.0; WIDTH];
+    // From zero on: the sums of `from_bounds` in their order.
+    for axis in 0..3 {
+        let (low, high) = (&node.sides[axis], &node.sides[axis + 3]);
+        for (slot, distance) in distances.iter_mut().enumerate() {
+            let off = larger(larger(low[slot] - p[axis], p[axis] - high[slot]), 0.0);
+            *distance += off * off;
+        }
+    }
+    (distances, (0..WIDTH).fold(0, |near, slot| near | u32::from(distances[slot] <= limit) << slot))
+}
+
+/// As `with_sphere`, over the tree of the processor.
+#[inline(always)]
+fn with_sphere_wide(
+    mut found: Clearance,
+    world: &SolidWorld,
+    sphere: u32,
+    p: [f32; 3],
+    radius: f32,
+    pending: &mut Vec<(f32, u32)>,
+) -> Clearance {
+    let limit_of = |found: &Clearance| {
+        let bound = larger(found.least_m + radius, 0.0) + SLACK_M;
+        bound * bound
+    };
+    let limit = limit_of(&found);
+    world.wide().walk(
+        pending,
+        limit,
+        |node, limit| near_wide(node, p, limit),
+        |place, _| {
+            let solid = &world.solids()[place];
+            let distance = from_solid(solid, world.planes(), p) - radius;
+            found = with_distance(found, sphere, solid.tag & 0x0fff_ffff, distance);
+            limit_of(&found)
+        },
+    );
+    found
+}
+
 fn with_distance(mut found: Clearance, sphere: u32, name: u32, distance: f32) -> Clearance {
     let of_this = found.nearest_sphere == sphere;
     if distance < found.least_m || (distance == found.least_m && of_this && name < found.nearest_solid) {
@@ -203,6 +251,23 @@ fn clearance_of(world: &SolidWorld, spheres: &[LinkSphere], places: &[LinkPlace]
     found
 }
 
+/// As `clearance_of`, over the tree of the processor.
+#[inline(always)]
+fn clearance_of_wide(
+    world: &SolidWorld,
+    spheres: &[LinkSphere],
+    places: &[LinkPlace],
+    reach_m: f32,
+    pending: &mut Vec<(f32, u32)>,
+) -> Clearance {
+    let mut found = Clearance { least_m: reach_m, nearest_sphere: NOBODY, nearest_solid: NOBODY, first_hit: NOBODY };
+    for (index, sphere) in spheres.iter().enumerate() {
+        let p = in_world(&places[sphere.link as usize], sphere.center_m);
+        found = with_sphere_wide(found, world, index as u32, p, sphere.radius_m, pending);
+    }
+    found
+}
+
 /// Poses that one task takes at a time [-].
 const POSES_PER_TASK: usize = 32;
 
@@ -218,10 +283,32 @@ pub fn measure_clearances(
     assert_eq!(places.len(), clearances.len() * link_count, "a place for each link of each pose");
     let poses = places.par_chunks(link_count * POSES_PER_TASK);
     clearances.par_chunks_mut(POSES_PER_TASK).zip(poses).for_each(|(clearances, poses)| {
-        for (clearance, places) in clearances.iter_mut().zip(poses.chunks(link_count)) {
-            *clearance = clearance_of(world, spheres, places, reach_m);
-        }
+        run_widest(MeasureLoop { world, spheres, places: poses, link_count, reach_m, clearances });
     });
+}
+
+struct MeasureLoop<'a> {
+    world: &'a SolidWorld,
+    spheres: &'a [LinkSphere],
+    places: &'a [LinkPlace],
+    link_count: usize,
+    reach_m: f32,
+    clearances: &'a mut [Clearance],
+}
+
+impl Loop for MeasureLoop<'_> {
+    #[inline(always)]
+    fn run(self) {
+        let mut pending = Vec::with_capacity(MOST_PENDING);
+        for (clearance, places) in self.clearances.iter_mut().zip(self.places.chunks(self.link_count)) {
+            *clearance = clearance_of_wide(self.world, self.spheres, places, self.reach_m, &mut pending);
+        }
+    }
+}
+
+/// As a device walks: over the narrow tree, without a stack.
+pub fn clearance_narrow(world: &SolidWorld, spheres: &[LinkSphere], places: &[LinkPlace], reach_m: f32) -> Clearance {
+    clearance_of(world, spheres, places, reach_m)
 }
 
 /// Signed distance of a point from the solid of that index in the world [m]; none where there is no such solid.

@@ -7,15 +7,18 @@
 //! distances the lower index wins, so the answer does not depend on the tree or on the order of its visit: with and without
 //! the tree the bits agree.
 //!
-//! The tree is stored eight times, depth first, once for each sign pattern of a direction, near child first: a visit needs
-//! no stack (local memory on a GPU), only "next" or "skip this subtree".
+//! For devices the tree is stored eight times, depth first, once for each sign pattern of a direction, near child first: a visit needs
+//! no stack (local memory on a GPU), only "next" or "skip this subtree". A processor walks a wider one (`wide.rs`).
 
 mod caster;
 mod tree;
+mod wide;
 
 pub use caster::RayCaster;
 pub use tree::{Move, Shape, Solid, SolidWorld};
+pub use wide::{WIDTH, WideNode, WideTree};
 
+use super::widest::{Loop, run_widest};
 use crate::contract::{Argument, Entry, Kernel};
 use bytemuck::{Pod, Zeroable};
 use rayon::prelude::*;
@@ -133,10 +136,12 @@ const WHOLE_LINE: Interval = Interval { enter: -FAR, leave: FAR };
 const NO_LINE: Interval = Interval { enter: FAR, leave: -FAR };
 
 // One machine instruction, and the same answer everywhere; `f32::min` would ask for NaN as well.
+#[inline(always)]
 fn lesser(a: f32, b: f32) -> f32 {
     if a < b { a } else { b }
 }
 
+#[inline(always)]
 fn greater(a: f32, b: f32) -> f32 {
     if a > b { a } else { b }
 }
@@ -287,31 +292,99 @@ fn cast_ray(nodes: &[Node], solids: &[PlacedSolid], planes: &[Plane], node_count
     best
 }
 
+/// Distances at which a ray enters eight boxes, and a bit for each that it does enter. As `meets`: the side that the
+/// direction meets first is the lesser of the two products.
+#[inline(always)]
+fn enter_wide(node: &WideNode, origin: [f32; 3], inverses: [f32; 3], least: f32, limit: f32) -> ([f32; WIDTH], u32) {
+    let (mut enter, mut leave) = ([least; WIDTH], [limit; WIDTH]);
+    for axis in 0..3 {
+        let (near, far) = if inverses[axis] < 0.0 { (axis + 3, axis) } else { (axis, axis + 3) };
+        for slot in 0..WIDTH {
+            enter[slot] = greater((node.sides[near][slot] - origin[axis]) * inverses[axis], enter[slot]);
+            leave[slot] = lesser((node.sides[far][slot] - origin[axis]) * inverses[axis], leave[slot]);
+        }
+    }
+    let met = (0..WIDTH).fold(0, |met, slot| met | u32::from(enter[slot] <= leave[slot]) << slot);
+    (enter, met)
+}
+
+/// As `cast_ray`, over the tree of the processor.
+#[inline(always)]
+fn cast_ray_wide(world: &SolidWorld, ray: &Ray, pending: &mut Vec<(f32, u32)>) -> Hit {
+    let (origin, direction) = (ray.origin_m, ray.direction);
+    let inverses = direction.map(inverse);
+    let mut best = Hit { distance_m: f32::INFINITY, solid: NO_SOLID };
+    world.wide().walk(
+        pending,
+        ray.most_m,
+        |node, limit| enter_wide(node, origin, inverses, ray.least_m, limit),
+        |place, limit| {
+            let solid = &world.solids()[place];
+            with_solid(&mut best, solid, world.planes(), ray).map_or(limit, |distance| {
+                // A little farther than the hit: what rounds to the same distance still takes part.
+                lesser(ray.most_m, distance + (distance * 1e-4 + 0.001))
+            })
+        },
+    );
+    best
+}
+
+/// The distance where the solid becomes the nearest.
+#[inline(always)]
+fn with_solid(best: &mut Hit, solid: &PlacedSolid, planes: &[Plane], ray: &Ray) -> Option<f32> {
+    let interval = within_solid(solid, planes, ray.origin_m, ray.direction);
+    let distance = greater(interval.enter, ray.least_m);
+    if distance > interval.leave || distance > ray.most_m {
+        return None;
+    }
+    let name = solid.tag & 0x0fff_ffff;
+    let nearer = distance < best.distance_m || (distance == best.distance_m && name < best.solid);
+    nearer.then(|| {
+        *best = Hit { distance_m: distance, solid: name };
+        distance
+    })
+}
+
+/// Room for what a walk leaves for later [-]: seven boxes at each of some twenty levels; more makes it grow.
+pub const MOST_PENDING: usize = 160;
+
 /// Rays that one task takes at a time [-]: some 10 microseconds of work.
 const RAYS_PER_TASK: usize = 128;
 
 /// The meaning of `rays`, on all threads of the current pool.
 pub fn cast_rays(world: &SolidWorld, rays: &[Ray], hits: &mut [Hit]) {
     assert_eq!(rays.len(), hits.len(), "one hit for each ray");
-    let node_count = world.node_count();
     hits.par_chunks_mut(RAYS_PER_TASK).zip(rays.par_chunks(RAYS_PER_TASK)).for_each(|(hits, rays)| {
-        for (hit, ray) in hits.iter_mut().zip(rays) {
-            *hit = cast_ray(world.nodes(), world.solids(), world.planes(), node_count, ray);
-        }
+        run_widest(CastLoop { world, rays, hits });
     });
+}
+
+struct CastLoop<'a> {
+    world: &'a SolidWorld,
+    rays: &'a [Ray],
+    hits: &'a mut [Hit],
+}
+
+impl Loop for CastLoop<'_> {
+    #[inline(always)]
+    fn run(self) {
+        let mut pending = Vec::with_capacity(MOST_PENDING);
+        for (hit, ray) in self.hits.iter_mut().zip(self.rays) {
+            *hit = cast_ray_wide(self.world, ray, &mut pending);
+        }
+    }
+}
+
+/// As a device walks: over the narrow tree, without a stack.
+pub fn cast_ray_narrow(world: &SolidWorld, ray: &Ray) -> Hit {
+    cast_ray(world.nodes(), world.solids(), world.planes(), world.node_count(), ray)
 }
 
 /// The answer without the tree: every solid is asked.
 pub fn cast_ray_at_all(world: &SolidWorld, ray: &Ray) -> Hit {
     let mut best = Hit { distance_m: f32::INFINITY, solid: NO_SOLID };
     for solid in world.solids() {
-        let interval = within_solid(solid, world.planes(), ray.origin_m, ray.direction);
-        let distance = greater(interval.enter, ray.least_m);
-        let hit = Hit { distance_m: distance, solid: solid.tag & 0x0fff_ffff };
-        let met = distance <= interval.leave && distance <= ray.most_m;
-        if met && (hit.distance_m, hit.solid) < (best.distance_m, best.solid) {
-            best = hit;
-        }
+        with_solid(&mut best, solid, world.planes(), ray);
     }
     best
 }

@@ -2,6 +2,7 @@
 //!
 //! Built by the surface area heuristic (Goldsmith and Salmon 1987; Wald 2007) over the exact sorted order of the three axes.
 
+use super::wide::WideTree;
 use super::{Node, PlacedSolid, Plane, REACH_M};
 
 /// What a solid is; its place and turn stand beside it.
@@ -48,6 +49,8 @@ const DEEPEST_GUESS: u32 = 40;
 #[derive(Clone, Debug)]
 pub struct SolidWorld {
     nodes: Vec<Node>,
+    /// The same branches for the processor.
+    wide: WideTree,
     solids: Vec<PlacedSolid>,
     planes: Vec<Plane>,
     /// In the order of the leaves, as the solids.
@@ -86,12 +89,14 @@ impl SolidWorld {
         }
         let mut leaf_places = vec![0; order.len()];
         order.iter().enumerate().for_each(|(place, &index)| leaf_places[index as usize] = place as u32);
+        let bounds: Vec<Bounds> = order.iter().map(|&index| bounds[index as usize]).collect();
         SolidWorld {
             nodes,
+            wide: WideTree::new(root.as_ref(), &bounds),
             solids: order.iter().map(|&index| placed[index as usize]).collect(),
             planes,
             shapes: order.iter().map(|&index| solids[index as usize].shape.clone()).collect(),
-            bounds: order.iter().map(|&index| bounds[index as usize]).collect(),
+            bounds,
             leaf_places,
         }
     }
@@ -107,6 +112,7 @@ impl SolidWorld {
             self.bounds[place] = bounds_of(solid, &self.shapes[place]);
             note_corners(solid, &self.bounds[place], &mut self.planes);
         }
+        self.wide.fit(&self.bounds);
         let node_count = self.node_count() as usize;
         for order in self.nodes.chunks_mut(node_count.max(1)) {
             // Children lie behind their parent.
@@ -131,6 +137,10 @@ impl SolidWorld {
 
     pub fn node_count(&self) -> u32 {
         (self.nodes.len() / 8) as u32
+    }
+
+    pub fn wide(&self) -> &WideTree {
+        &self.wide
     }
 
     /// In the order of the leaves.
@@ -195,15 +205,15 @@ fn unit(q: [f32; 4]) -> [f32; 4] {
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Bounds {
-    low: [f32; 3],
-    high: [f32; 3],
+pub(super) struct Bounds {
+    pub(super) low: [f32; 3],
+    pub(super) high: [f32; 3],
 }
 
 impl Bounds {
-    const NOTHING: Bounds = Bounds { low: [f32::INFINITY; 3], high: [f32::NEG_INFINITY; 3] };
+    pub(super) const NOTHING: Bounds = Bounds { low: [f32::INFINITY; 3], high: [f32::NEG_INFINITY; 3] };
 
-    fn with(mut self, other: &Bounds) -> Bounds {
+    pub(super) fn with(mut self, other: &Bounds) -> Bounds {
         for axis in 0..3 {
             self.low[axis] = self.low[axis].min(other.low[axis]);
             self.high[axis] = self.high[axis].max(other.high[axis]);
@@ -212,7 +222,7 @@ impl Bounds {
     }
 
     /// Half of its surface [m2].
-    fn area(&self) -> f32 {
+    pub(super) fn area(&self) -> f32 {
         let [x, y, z] = [0, 1, 2].map(|axis| self.high[axis] - self.low[axis]);
         x * y + y * z + z * x
     }
@@ -252,7 +262,7 @@ fn bounds_of(placed: &PlacedSolid, shape: &Shape) -> Bounds {
     bounds
 }
 
-enum Branch {
+pub(super) enum Branch {
     Leaf {
         bounds: Bounds,
         first: u32,
@@ -265,6 +275,14 @@ enum Branch {
         low: std::boxed::Box<Branch>,
         high: std::boxed::Box<Branch>,
     },
+}
+
+impl Branch {
+    pub(super) fn bounds(&self) -> &Bounds {
+        match self {
+            Branch::Leaf { bounds, .. } | Branch::Inner { bounds, .. } => bounds,
+        }
+    }
 }
 
 /// Orders `order` (which begins at leaf position `first`) and makes a tree of it.
