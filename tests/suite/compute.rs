@@ -15,6 +15,7 @@ mod images;
 mod native;
 mod overlaps;
 mod parity;
+mod particles;
 mod policy;
 mod probe;
 mod rays;

@@ -26,8 +26,25 @@ pub struct Entry {
     /// Registers that a thread may take on sm_100 [-]. 64 lets 1,024 threads live on a multiprocessor, half of what fits;
     /// what takes more loses the latency hiding that its bound was written for.
     pub registers_at_most: u32,
+    /// Warps that can live on a multiprocessor of sm_100 at a time, of 64 [-]: theoretical occupancy, see [`resident_warps`].
+    pub warps_at_least: u32,
     /// In the order of the CUDA parameters.
     pub arguments: &'static [Argument],
+}
+
+/// Warps of an entry that can live on a multiprocessor of compute capability 10.0 at a time, as NVIDIA's occupancy calculator
+/// has it: registers come in units of 256 for a warp and are split among four schedulers, a block keeps 1 kB of shared
+/// memory for itself.
+pub fn resident_warps(registers: u32, shared_bytes: u32, threads_per_block: u32) -> u32 {
+    const WARPS: u32 = 64;
+    const BLOCKS: u32 = 32;
+    const REGISTERS_OF_A_SCHEDULER: u32 = 65_536 / 4;
+    const SHARED_BYTES: u32 = 228 << 10;
+    let warps_of_block = threads_per_block.div_ceil(32);
+    let registers_of_warp = (registers.max(1) * 32).next_multiple_of(256);
+    let by_registers = REGISTERS_OF_A_SCHEDULER / registers_of_warp * 4 / warps_of_block;
+    let by_shared = SHARED_BYTES / (shared_bytes + 1024).next_multiple_of(128);
+    warps_of_block * (WARPS / warps_of_block).min(BLOCKS).min(by_registers).min(by_shared)
 }
 
 /// One parameter of an entry.

@@ -2,13 +2,16 @@
 //! tolerance where the device promises no bits. `linetwin doctor --gpu-check` runs it on real hardware, the tests on the
 //! double and on a software adapter.
 
+pub mod particles;
 pub mod tolerance;
 
+use crate::contract::Kernel;
 use crate::device::{Device, OnDeviceLoss, Provenance};
 use crate::error::DeviceError;
 use crate::kernels::overlaps::{Clearance, ClearanceChecker, LinkPlace, LinkSphere, NOBODY, measure_clearances};
 use crate::kernels::prefix_sums::{PrefixSums, sum_prefixes};
 use crate::kernels::rays::{Hit, Move, NO_SOLID, Plane, Ray, RayCaster, Shape, Solid, SolidWorld, cast_rays};
+use crate::kernels::{overlaps, prefix_sums, rays};
 
 /// One kernel, compared.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,7 +69,16 @@ pub enum Extent {
 
 /// All kernels in turn. The first failure of the device ends it.
 pub fn check_parity(device: &Device, extent: Extent) -> Result<Vec<Parity>, DeviceError> {
-    Ok(vec![overlaps_agree(device, extent)?, prefix_sums_agree(device, extent)?, rays_agree(device, extent)?])
+    type Case = fn(&Device, Extent) -> Result<Parity, DeviceError>;
+    let cases: [(&Kernel, Case); 4] = [
+        (&overlaps::KERNEL, overlaps_agree),
+        (&crate::kernels::particles::KERNEL, particles::particles_agree),
+        (&prefix_sums::KERNEL, prefix_sums_agree),
+        (&rays::KERNEL, rays_agree),
+    ];
+    // Where there is no shader the processor does the work, and nothing is compared.
+    let runs = |kernel: &Kernel| !matches!(device, Device::Wgpu(_)) || kernel.wgsl.is_some();
+    cases.into_iter().filter(|(kernel, _)| runs(kernel)).map(|(_, case)| case(device, extent)).collect()
 }
 
 fn overlaps_agree(device: &Device, extent: Extent) -> Result<Parity, DeviceError> {

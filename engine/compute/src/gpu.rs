@@ -105,9 +105,14 @@ impl Gpu {
 
     /// The first values of `buffer`, once everything before is done.
     pub fn download<T: Pod>(&self, buffer: &DeviceBuffer<T>, values: &mut [T]) -> Result<(), DeviceError> {
+        self.download_from(buffer, 0, values)
+    }
+
+    /// The values of `buffer` from element `first` on.
+    pub fn download_from<T: Pod>(&self, buffer: &DeviceBuffer<T>, first: usize, values: &mut [T]) -> Result<(), DeviceError> {
         match (self, buffer) {
-            (Gpu::Cuda(device), DeviceBuffer::Cuda(buffer)) => device.download(buffer, values),
-            (Gpu::Wgpu(device), DeviceBuffer::Wgpu(buffer)) => device.download(buffer, values),
+            (Gpu::Cuda(device), DeviceBuffer::Cuda(buffer)) => device.download_from(buffer, first, values),
+            (Gpu::Wgpu(device), DeviceBuffer::Wgpu(buffer)) => device.download_from(buffer, first, values),
             _ => strangers(),
         }
     }

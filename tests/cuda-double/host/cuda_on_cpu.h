@@ -112,6 +112,8 @@ static inline int __ffs(int v) { return __builtin_ffs(v); }
 static inline int __clz(unsigned v) { return v ? __builtin_clz(v) : 32; }
 static inline unsigned __float_as_uint(float f) { unsigned u; memcpy(&u, &f, 4); return u; }
 static inline float __uint_as_float(unsigned u) { float f; memcpy(&f, &u, 4); return f; }
+static inline long long __double_as_longlong(double d) { long long u; memcpy(&u, &d, 8); return u; }
+static inline double __longlong_as_double(long long u) { double d; memcpy(&d, &u, 8); return d; }
 static inline long long __float2ll_rn(float f) {          // saturating, NaN -> INT64_MIN, as cvt.rni.s64.f32
     if (!(f < 9223372036854775808.0f)) return f != f ? INT64_MIN : INT64_MAX;
     if (f <= -9223372036854775808.0f) return INT64_MIN;

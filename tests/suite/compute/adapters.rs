@@ -29,7 +29,8 @@ fn shaders_give_the_bits_of_the_processor() {
     let Some(device) = exact() else { return };
     let parities = check_parity(&Device::Wgpu(device), Extent::Small).unwrap_or_else(|error| panic!("{error}"));
     let stems: Vec<&str> = parities.iter().map(|parity| parity.stem).collect();
-    assert_eq!(stems, KERNELS.iter().map(|kernel| kernel.stem).collect::<Vec<_>>(), "one parity case for each kernel");
+    let written = KERNELS.iter().filter(|kernel| kernel.wgsl.is_some()).map(|kernel| kernel.stem);
+    assert_eq!(stems, written.collect::<Vec<_>>(), "one parity case for each shader");
     for parity in parities {
         println!("{}: {}, {:016x} by {}", parity.stem, parity.inputs, parity.found_hash, parity.provenance);
         assert!(parity.verdict == Verdict::SameBits && parity.provenance == Provenance::Wgpu { software: true }, "{parity:?}");

@@ -34,7 +34,7 @@ const TOTAL: Argument = Argument::read_write::<u32>("total", "-", &["1"]);
 const COUNT: Argument = Argument::parameters::<u32>("n");
 
 const fn entry(name: &'static str, threads_per_block: u32, arguments: &'static [Argument]) -> Entry {
-    Entry { name, threads_per_block, registers_at_most: 64, arguments }
+    Entry { name, threads_per_block, registers_at_most: 64, warps_at_least: 0, arguments }
 }
 
 /// Launches one planted fault and waits for what the driver says of it.

@@ -45,12 +45,12 @@ fn child(case: &str) {
 }
 
 /// How often a name occurs in the log of an undisturbed run.
-fn calls_of(log: &str, what: &str) -> usize {
+pub fn calls_of(log: &str, what: &str) -> usize {
     log.matches(&format!("cuda-double: {what} #")).count()
 }
 
 /// A run with injected faults under both policies; `at_once` when it already fails before a batch exists.
-fn expect_survived(test: &str, faults: &str, kind: &str, with: &dyn Fn(Probe) -> Probe) {
+pub fn expect_survived(test: &str, faults: &str, kind: &str, with: &dyn Fn(Probe) -> Probe) {
     for case in ["cpu", "stop"] {
         let outcome = with(probe(test, case)).with("FAULTS", faults).run();
         assert!(outcome.passed && !outcome.output.contains("WRONG"), "{faults}, {case}:\n{}", outcome.output);

@@ -2,6 +2,7 @@
 //! agreeing with the contract; and machine code for sm_100 within the bounds written beside each kernel.
 
 use super::probe::{case, probe, skip};
+use linetwin_compute::contract::resident_warps;
 use linetwin_compute::cuda::{Loaded, compile_cubin, compile_ptx, nvrtc_version};
 use linetwin_compute::kernels::KERNELS;
 use linetwin_compute::{Device, DeviceChoice};
@@ -141,6 +142,9 @@ fn machine_code_for_a_b200_fits_its_registers() {
             println!("{}: {found:?} of {} registers", entry.name, entry.registers_at_most);
             assert!(found.registers <= entry.registers_at_most, "{}: {found:?}, the bound is {}", entry.name, entry.registers_at_most);
             assert!(found.registers > 0 && found.frame_bytes == 0, "{}: registers spill: {found:?}", entry.name);
+            let warps = resident_warps(found.registers, found.shared_bytes, entry.threads_per_block);
+            println!("{}: {warps} of 64 warps on a multiprocessor", entry.name);
+            assert!(warps >= entry.warps_at_least, "{}: {warps} warps of {found:?}, the bound is {}", entry.name, entry.warps_at_least);
         }
     }
 }
@@ -189,6 +193,18 @@ struct Resources {
     registers: u32,
     /// Of local memory: spilt registers and local arrays [bytes].
     frame_bytes: u32,
+    /// Of a block [bytes].
+    shared_bytes: u32,
+}
+
+#[test]
+fn occupancy_is_that_of_nvidias_calculator() {
+    // From `cuda_occupancy.h` for compute capability 10.0, and by hand where one resource alone decides.
+    for (registers, shared_bytes, threads, warps) in
+        [(51, 0, 256, 32), (24, 2048, 256, 64), (32, 0, 128, 64), (255, 0, 128, 8), (16, 0, 32, 32), (16, 100 << 10, 128, 8)]
+    {
+        assert_eq!(resident_warps(registers, shared_bytes, threads), warps, "{registers} registers, {shared_bytes} B, {threads} threads");
+    }
 }
 
 fn resources_of(cubin: &[u8]) -> Vec<(String, Resources)> {
@@ -222,6 +238,10 @@ fn resources_of(cubin: &[u8]) -> Vec<(String, Resources)> {
             if attribute == 0x2f { resources.registers = value } else { resources.frame_bytes = value }
         }
         at += if format == 4 { 4 + number(at + 2, 2) } else { 4 };
+    }
+    for (name, resources) in &mut found {
+        let shared = sections.iter().find(|(section, ..)| section.strip_prefix(".nv.shared.") == Some(name));
+        resources.shared_bytes = shared.map_or(0, |(_, _, size, _)| *size as u32);
     }
     found
 }

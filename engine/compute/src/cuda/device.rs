@@ -98,9 +98,15 @@ impl CudaDevice {
 
     /// The first values of `buffer`, once everything before in the stream is done.
     pub fn download<T: Pod>(&self, buffer: &DeviceBuffer<T>, values: &mut [T]) -> Result<(), DeviceError> {
+        self.download_from(buffer, 0, values)
+    }
+
+    /// The values of `buffer` from element `first` on.
+    pub fn download_from<T: Pod>(&self, buffer: &DeviceBuffer<T>, first: usize, values: &mut [T]) -> Result<(), DeviceError> {
         refuse_if_lost()?;
-        assert!(values.len() <= buffer.len, "{} values of {}", values.len(), buffer.len);
+        assert!(first + values.len() <= buffer.len, "{} values at {first} of {}", values.len(), buffer.len);
         let (start, _guard) = buffer.bytes.device_ptr(&self.stream);
+        let start = start + (first * size_of::<T>()) as u64;
         self.staging().fetch(&self.context, &self.stream, start, bytemuck::cast_slice_mut(values))?;
         // An error of an earlier kernel may only come up here.
         self.synchronize()

@@ -34,4 +34,4 @@ mod widest;
 use crate::contract::Kernel;
 
 /// Every kernel, by stem.
-pub static KERNELS: &[&Kernel] = &[&overlaps::KERNEL, &prefix_sums::KERNEL, &rays::KERNEL];
+pub static KERNELS: &[&Kernel] = &[&overlaps::KERNEL, &particles::KERNEL, &prefix_sums::KERNEL, &rays::KERNEL];

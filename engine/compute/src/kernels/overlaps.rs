@@ -27,6 +27,7 @@ pub static MEASURE_CLEARANCES: Entry = Entry {
     name: "measure_clearances",
     threads_per_block: 128,
     registers_at_most: 64,
+    warps_at_least: 32,
     arguments: &[
         Argument::read::<Node>("nodes", "m", &["8", "node_count"]),
         Argument::read::<PlacedSolid>("solids", "m", &["solid_count"]),

@@ -18,6 +18,7 @@ pub static SCAN_TILES: Entry = Entry {
     name: "scan_tiles",
     threads_per_block: 256,
     registers_at_most: 32,
+    warps_at_least: 64,
     arguments: &[
         Argument::read::<u32>("values", "-", &["value_capacity"]),
         Argument::write::<u32>("sums", "-", &["sum_capacity"]),
@@ -30,6 +31,7 @@ pub static ADD_TILE_SUMS: Entry = Entry {
     name: "add_tile_sums",
     threads_per_block: 256,
     registers_at_most: 32,
+    warps_at_least: 64,
     arguments: &[
         Argument::read::<u32>("tile_sums", "-", &["tile_capacity"]),
         Argument::read_write::<u32>("sums", "-", &["sum_capacity"]),

@@ -132,8 +132,13 @@ impl WgpuDevice {
 
     /// The first values of `buffer`, once everything before in the queue is done.
     pub fn download<T: Pod>(&self, buffer: &DeviceBuffer<T>, values: &mut [T]) -> Result<(), DeviceError> {
-        assert!(values.len() <= buffer.len, "{} values of {}", values.len(), buffer.len);
-        let mut offset = 0;
+        self.download_from(buffer, 0, values)
+    }
+
+    /// The values of `buffer` from element `first` on.
+    pub fn download_from<T: Pod>(&self, buffer: &DeviceBuffer<T>, first: usize, values: &mut [T]) -> Result<(), DeviceError> {
+        assert!(first + values.len() <= buffer.len, "{} values at {first} of {}", values.len(), buffer.len);
+        let mut offset = (first * size_of::<T>()) as u64;
         for bytes in bytemuck::cast_slice_mut::<T, u8>(values).chunks_mut(COPY_BYTES) {
             self.fetch(&buffer.buffer, offset, bytes)?;
             offset += bytes.len() as u64;

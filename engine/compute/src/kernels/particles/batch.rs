@@ -1,4 +1,4 @@
-//! The batch as its user sees it: made from materials and bounds, filled with particles and walls, asked for what it holds.
+//! The batch on the processor: made from materials and bounds, filled with particles and walls, asked for what it holds.
 
 use super::Scales;
 use super::fixed::power_of_two_above;
@@ -9,6 +9,7 @@ use super::shapes::WallShape;
 use super::state::{Line, Place, quantised};
 use super::walls::{SurfaceMotion, Wall, Walls};
 use super::width::Width;
+use crate::error::DeviceError;
 
 /// Places are kept below 2^29 quanta from the middle, so that differences fit 32 bits with room for slack.
 const PLACE_BITS: i32 = 29;
@@ -47,6 +48,8 @@ pub enum BatchError {
     Particle(String),
     #[error("a wall makes no sense: {0}")]
     Wall(String),
+    #[error(transparent)]
+    Device(#[from] DeviceError),
 }
 
 /// A sphere.
@@ -64,7 +67,8 @@ pub struct Particle {
 pub struct WallId(pub usize);
 
 /// Particles and walls, advanced together.
-pub struct ParticleBatch {
+#[derive(Clone)]
+pub struct HostBatch {
     pub(super) spec: BatchSpec,
     pub(super) scales: Scales,
     pub(super) metre_per_quantum: f64,
@@ -97,7 +101,7 @@ pub struct ParticleBatch {
     pub(super) next_id: u64,
 }
 
-impl ParticleBatch {
+impl HostBatch {
     pub fn new(spec: BatchSpec) -> Result<Self, BatchError> {
         let extent = |text: &str| Err(BatchError::Extent(text.to_string()));
         let [low, high] = spec.bounds_m;
@@ -151,7 +155,7 @@ impl ParticleBatch {
             bounds: sides.map(|side| (0.5 * side / metre_per_quantum) as u32),
         };
         let rolling = spec.interactions.iter().any(|between| between.rolling_friction > 0.0);
-        Ok(ParticleBatch {
+        Ok(HostBatch {
             scales,
             metre_per_quantum,
             momentum_per_quantum,
@@ -260,7 +264,10 @@ impl ParticleBatch {
     }
 
     fn particle(&self, index: usize) -> Particle {
-        let (line, place) = (&self.lines[index], &self.places[index]);
+        self.particle_of(&self.lines[index], &self.places[index])
+    }
+
+    pub(super) fn particle_of(&self, line: &Line, place: &Place) -> Particle {
         let mass = self.spec.materials[(line.material & !LEAVES) as usize].sphere_mass_kg(place.radius);
         let radius = f64::from(place.radius);
         let inertia = 0.4 * mass * radius * radius;
@@ -275,18 +282,18 @@ impl ParticleBatch {
 
     /// All particles by number.
     pub fn particles(&self) -> Vec<(u64, Particle)> {
-        let here = (0..self.lines.len()).filter(|&index| self.lines[index].material & LEAVES == 0);
-        let mut all: Vec<(u64, Particle)> = here.map(|index| (self.lines[index].id, self.particle(index))).collect();
+        self.particles_of(&self.lines, &self.places)
+    }
+
+    pub(super) fn particles_of(&self, lines: &[Line], places: &[Place]) -> Vec<(u64, Particle)> {
+        let here = lines.iter().zip(places).filter(|(line, _)| line.material & LEAVES == 0);
+        let mut all: Vec<(u64, Particle)> = here.map(|(line, place)| (line.id, self.particle_of(line, place))).collect();
         all.sort_by_key(|(id, _)| *id);
         all
     }
 
     pub fn len(&self) -> usize {
         self.lines.iter().filter(|line| line.material & LEAVES == 0).count()
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
     }
 
     pub fn add_wall(&mut self, material: usize, shape: &WallShape, motion: SurfaceMotion) -> Result<WallId, BatchError> {
@@ -315,13 +322,12 @@ impl ParticleBatch {
     /// history. Rows are rebuilt: what moves in every step costs that in every step.
     pub fn place_wall(&mut self, wall: WallId, shape: &WallShape, motion: SurfaceMotion) -> Result<(), BatchError> {
         let facets = shape.facets(wall.0 as u32, |point| self.quantise(point))?;
-        let own: Vec<usize> = (0..self.walls.facets.len()).filter(|&index| self.walls.facets[index].wall == wall.0 as u32).collect();
-        if own.len() != facets.len() {
-            return Err(BatchError::Wall(format!("it had {} facets, and now {}", own.len(), facets.len())));
+        let had = self.walls.facets.iter().filter(|facet| facet.wall == wall.0 as u32).count();
+        if had != facets.len() {
+            return Err(BatchError::Wall(format!("it had {had} facets, and now {}", facets.len())));
         }
-        for (index, facet) in own.into_iter().zip(facets) {
-            self.walls.facets[index] = facet;
-        }
+        let own = self.walls.facets.iter_mut().filter(|facet| facet.wall == wall.0 as u32);
+        own.zip(facets).for_each(|(own, facet)| *own = facet);
         self.walls_changed = true;
         self.set_surface_motion(wall, motion)
     }
@@ -335,6 +341,10 @@ impl ParticleBatch {
                 *part = Line::default();
             }
         }
+        self.impulse_of(&sum)
+    }
+
+    pub(super) fn impulse_of(&self, sum: &Line) -> ([f64; 3], [f64; 3]) {
         let linear = sum.momentum.map(|part| part as f64 * self.momentum_per_quantum);
         (linear, sum.spin.map(|part| part as f64 * self.spin_per_quantum))
     }
@@ -350,10 +360,6 @@ impl ParticleBatch {
             at[axis] = quanta as i32;
         }
         Ok(at)
-    }
-
-    pub fn spec(&self) -> &BatchSpec {
-        &self.spec
     }
 
     /// How often rows were built, for those who measure.

@@ -2,7 +2,7 @@
 //! what gravity and walls gave, to the last quantum, and energy by what walls did and contacts turned into heat.
 
 use super::ContactLaw;
-use super::batch::{LEAVES, ParticleBatch};
+use super::batch::{HostBatch, LEAVES};
 use super::rows::{Rows, TOUCHES};
 use super::walls::Facet;
 use std::ops::Add;
@@ -74,7 +74,7 @@ impl Add for Held {
     }
 }
 
-impl ParticleBatch {
+impl HostBatch {
     /// The books as they stand. Springs are those of the last step, so rows that were not walked yet hold none.
     pub fn books(&self) -> Books {
         let mut books = Books { momentum_per_quantum: self.momentum_per_quantum, ..Books::default() };

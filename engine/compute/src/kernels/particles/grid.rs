@@ -1,10 +1,11 @@
 //! Particles sorted by cell: a uniform grid over where they are. Its longest axis varies slowest, so that a chunk of
 //! neighbours in memory is a slab in space.
 
+use super::layouts::{GridAxis, GridLayout};
 use super::state::Place;
 
 /// Cells over the box that holds all particles.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Grid {
     /// Lowest place [quanta].
     low: [i32; 3],
@@ -31,8 +32,13 @@ impl Grid {
         if places.is_empty() {
             (low, high) = ([0; 3], [0; 3]);
         }
+        self.lay_between([low, high], places.len(), cell_m, metre_per_quantum);
+    }
+
+    /// The same for so many particles, of which the lowest and highest places are known.
+    pub fn lay_between(&mut self, [low, high]: [[i32; 3]; 2], count_of_places: usize, cell_m: f32, metre_per_quantum: f32) {
         let mut cell = f64::from(cell_m) / f64::from(metre_per_quantum);
-        let most = 4 * places.len() + 4096;
+        let most = Self::most_cells(count_of_places);
         let count = |axis: usize, cell: f64| (f64::from(high[axis].wrapping_sub(low[axis]) as u32) / cell) as usize + 2;
         while (0..3).fold(1usize, |product, axis| product.saturating_mul(count(axis, cell))) > most {
             cell *= 1.25;
@@ -43,6 +49,28 @@ impl Grid {
         self.axes.sort_by_key(|&axis| self.cells[axis]);
         self.cell_per_quantum = (1.0 / cell) as f32;
         self.metre_per_quantum = metre_per_quantum;
+    }
+
+    /// No more cells than this for so many particles.
+    pub fn most_cells(particles: usize) -> usize {
+        4 * particles + 4096
+    }
+
+    pub fn cell_count(&self) -> usize {
+        self.cells.iter().product()
+    }
+
+    /// As the device reads it.
+    pub fn layout(&self) -> GridLayout {
+        let [fast, middle, slow] = self.axes;
+        let axis = |axis: usize| GridAxis { axis: axis as u32, cells: self.cells[axis] as u32, low: self.low[axis] };
+        GridLayout {
+            fast: axis(fast),
+            middle: axis(middle),
+            slow: axis(slow),
+            cell_per_quantum: self.cell_per_quantum,
+            metre_per_quantum: self.metre_per_quantum,
+        }
     }
 
     fn cell_on(&self, axis: usize, at: i32) -> usize {
@@ -84,16 +112,19 @@ impl Grid {
         self.start[last] as usize
     }
 
+    /// Cells along an axis that are within twice the reach of `anchor`.
+    #[inline(always)]
+    fn span(&self, anchor: &Place, axis: usize) -> (usize, usize) {
+        let reach = (2.000_1 * anchor.radius / self.metre_per_quantum) as i32 + 2;
+        let at = anchor.at[axis];
+        (self.cell_on(axis, at.saturating_sub(reach)), self.cell_on(axis, at.saturating_add(reach)))
+    }
+
     /// Runs of particles that hold all within twice the reach of `anchor` (its radius) of it.
     #[inline(always)]
     pub fn around(&self, anchor: &Place, mut visit: impl FnMut(std::ops::Range<usize>)) {
         let [fast, middle, slow] = self.axes;
-        let reach = (2.000_1 * anchor.radius / self.metre_per_quantum) as i32 + 2;
-        let span = |axis: usize| {
-            let at = anchor.at[axis];
-            (self.cell_on(axis, at.saturating_sub(reach)), self.cell_on(axis, at.saturating_add(reach)))
-        };
-        let ((a0, a1), (b0, b1), (c0, c1)) = (span(fast), span(middle), span(slow));
+        let ((a0, a1), (b0, b1), (c0, c1)) = (self.span(anchor, fast), self.span(anchor, middle), self.span(anchor, slow));
         for c in c0..=c1 {
             for b in b0..=b1 {
                 let row = (c * self.cells[middle] + b) * self.cells[fast];

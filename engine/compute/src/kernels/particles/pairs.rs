@@ -15,6 +15,7 @@ type Lanes = [f32; LANES];
 type Vectors = [Lanes; 3];
 
 /// Touching pairs on their way through the law.
+#[derive(Clone)]
 pub struct Block {
     count: usize,
     /// Local index of the row's particle.

@@ -13,6 +13,7 @@ pub const TOUCHES: u32 = 1 << 31;
 const SPARE: f32 = 1.000_01;
 
 /// The candidates of a contiguous run of particles, which one thread works on.
+#[derive(Clone)]
 pub struct Rows {
     /// Index of its first particle.
     pub first: usize,
@@ -29,7 +30,7 @@ pub struct Rows {
 }
 
 /// Candidates among the walls' facets, for those particles that have any.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct WallRows {
     /// Local index of the particle.
     pub particle: Vec<u32>,
@@ -44,7 +45,7 @@ pub struct WallRows {
 }
 
 /// Impulses on particles of other chunks, just before and just after this one's.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Halo {
     /// Particles `low..first` and `end..high` of the batch.
     pub low: usize,
@@ -84,7 +85,7 @@ impl Halo {
 }
 
 /// Contacts with a history, by particle, while rows are rebuilt.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Kept {
     /// Particles that have a row, ascending; empty where all have one.
     pub particles: Vec<u32>,

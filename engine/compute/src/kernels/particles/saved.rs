@@ -1,6 +1,6 @@
 //! A batch as numbers that mean the same wherever it goes on: by particle number, free of memory order.
 
-use super::batch::{LEAVES, ParticleBatch};
+use super::batch::{HostBatch, LEAVES};
 use super::rows::Kept;
 use super::state::{Line, Place};
 
@@ -40,7 +40,7 @@ pub struct SavedContact {
     pub roll_rad: [f32; 3],
 }
 
-impl ParticleBatch {
+impl HostBatch {
     /// What is there now. The next step of this batch, and of one restored from it, is the same.
     pub fn save(&mut self) -> SavedBatch {
         self.keep_contacts();
@@ -81,7 +81,7 @@ impl ParticleBatch {
         SavedBatch { next_id: self.next_id, particles, contacts, on_walls, wall_impulses }
     }
 
-    /// Goes on from what [`ParticleBatch::save`] gave; spec and walls are those of the batch that was saved.
+    /// Goes on from what [`HostBatch::save`] gave; spec and walls are those of the batch that was saved.
     pub fn restore(&mut self, saved: &SavedBatch) {
         self.lines.clear();
         self.places.clear();

@@ -5,7 +5,7 @@ use super::{Faults, Scales};
 
 /// Where a sphere is, in quanta from the middle of the batch's bounds, and its radius [m]. Differences are exact and do
 /// not depend on where in the bounds they are taken.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, bytemuck::Pod, bytemuck::Zeroable)]
 #[repr(C, align(16))]
 pub struct Place {
     pub at: [i32; 3],
@@ -25,7 +25,7 @@ impl Place {
 }
 
 /// A particle's motion, one cache line: momentum and spin (angular momentum) in quanta; contacts add to it in any order.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, bytemuck::Pod, bytemuck::Zeroable)]
 #[repr(C, align(64))]
 pub struct Line {
     pub momentum: [i64; 3],

@@ -1,12 +1,13 @@
 //! The step: rows built when they have to be, chunks of particles side by side.
 
-use super::batch::{LEAVES, ParticleBatch};
+use super::batch::{HostBatch, LEAVES};
 use super::pairs::Motion;
 use super::rows::{Rows, Sources};
 use super::state::{Advance, Line, Place};
 use super::walls::Walls;
 use super::width::{Width, advance_run, push_chunk};
 use super::{Faults, Scales, grid};
+use crate::error::DeviceError;
 
 /// Rows are built so that they last about this many steps at the speeds of then. Longer rows last longer and are walked
 /// in every step; the figure is flat between 12 and 30.
@@ -21,9 +22,37 @@ pub enum StepError {
     OutOfBounds { id: u64, position_m: [f64; 3] },
     #[error("particle {id} at {position_m:?} m moves further in a step than the smallest radius, or its motion is not a number")]
     TooFast { id: u64, position_m: [f64; 3] },
+    /// Under [`OnDeviceLoss::Stop`](crate::OnDeviceLoss::Stop).
+    #[error(transparent)]
+    Device(DeviceError),
 }
 
-impl ParticleBatch {
+/// How far a particle may move before rows have to be built anew.
+#[derive(Clone, Copy)]
+pub struct Slack {
+    /// Moving like this brings nobody nearer [m/s].
+    pub drift_mps: [f32; 3],
+    pub resting_m: f32,
+    pub ahead_s: f32,
+    pub largest_m: f32,
+}
+
+/// What all do together, and how long walls are good for.
+#[derive(Clone, Copy)]
+pub struct Drift {
+    pub per_step: [i32; 3],
+    pub wall_slack_m: f32,
+    pub slack: Slack,
+}
+
+/// [m]
+#[inline(always)]
+fn slack_of(velocity: &[f32; 4], slack: &Slack) -> f32 {
+    let [x, y, z] = [0, 1, 2].map(|axis: usize| velocity[axis] - slack.drift_mps[axis]);
+    (slack.resting_m + ((x * x + y * y) + z * z).sqrt() * slack.ahead_s).min(slack.largest_m)
+}
+
+impl HostBatch {
     /// One step of `dt_s`.
     pub fn step(&mut self) -> Result<(), StepError> {
         if self.stale || self.walls_changed {
@@ -65,7 +94,7 @@ impl ParticleBatch {
         if faults.lost { Err(self.lost()) } else { Ok(()) }
     }
 
-    fn lost(&self) -> StepError {
+    pub(super) fn lost(&self) -> StepError {
         let position =
             |place: &Place| [0, 1, 2].map(|axis: usize| self.middle_m[axis] + f64::from(place.at[axis]) * self.metre_per_quantum);
         let outside = |place: &Place| (0..3).any(|axis| place.at[axis].unsigned_abs() >= self.scales.bounds[axis]);
@@ -86,21 +115,11 @@ impl ParticleBatch {
     /// Sorts particles by cell and finds who may touch whom from now on.
     pub(super) fn build_rows(&mut self) {
         self.keep_contacts();
-        let drift = self.choose_drift();
-        let largest = self.spec.radii_m[1];
-        if self.walls_changed {
-            // Radius, slack and drift are each at most the largest radius.
-            self.walls.lay(3.01 * f64::from(largest), self.metre_per_quantum);
-            self.walls_changed = false;
-        }
-        let slack = self.spec.radii_m[0] * RESTING_SLACK;
-        let ahead_s = STEPS_AHEAD * self.scales.dt_s;
-        let slack_of = |velocity: &[f32; 4]| {
-            let [x, y, z] = [0, 1, 2].map(|axis: usize| velocity[axis] - drift[axis]);
-            (slack + ((x * x + y * y) + z * z).sqrt() * ahead_s).min(largest)
-        };
-        let mean_slack = self.velocities.iter().map(|velocity| f64::from(slack_of(velocity))).sum::<f64>() / self.lines.len().max(1) as f64;
-        self.grid.lay(&self.places, 2.0 * (largest + mean_slack as f32), self.scales.metre_per_quantum);
+        let slack = self.choose_drift();
+        self.lay_walls();
+        let of = |velocity| f64::from(slack_of(velocity, &slack));
+        let mean_slack = self.velocities.iter().map(of).sum::<f64>() / self.lines.len().max(1) as f64;
+        self.grid.lay(&self.places, 2.0 * (slack.largest_m + mean_slack as f32), self.scales.metre_per_quantum);
         let lines = &self.lines;
         let stay = self.grid.sort(&self.places, |index| lines[index].material & LEAVES != 0, &mut self.order);
         grid::permute(&mut self.order, &mut self.lines);
@@ -112,7 +131,7 @@ impl ParticleBatch {
         (0..stay).for_each(|index| self.refresh_motion(index));
         self.anchors.clear();
         let anchored = self.places.iter().zip(&self.velocities);
-        self.anchors.extend(anchored.map(|(place, velocity)| Place { radius: place.radius + slack_of(velocity), ..*place }));
+        self.anchors.extend(anchored.map(|(place, velocity)| Place { radius: place.radius + slack_of(velocity, &slack), ..*place }));
         let first = self.lines.first().map_or(0, |line| line.material);
         self.only_material = self.lines.iter().all(|line| line.material == first).then_some(first as usize);
         self.cut_chunks();
@@ -133,6 +152,15 @@ impl ParticleBatch {
         self.builds += 1;
     }
 
+    /// Lays their grid where they have changed; whether they had.
+    pub(super) fn lay_walls(&mut self) -> bool {
+        if self.walls_changed {
+            // Radius, slack and drift are each at most the largest radius.
+            self.walls.lay(3.01 * f64::from(self.spec.radii_m[1]), self.metre_per_quantum);
+        }
+        std::mem::take(&mut self.walls_changed)
+    }
+
     pub(super) fn keep_contacts(&mut self) {
         if self.rows.is_empty() {
             return;
@@ -150,20 +178,35 @@ impl ParticleBatch {
         self.kept_on_walls.start.push(self.kept_on_walls.other.len() as u32);
     }
 
-    /// The mean velocity [m/s]: what all do together brings nobody nearer, and rows that drift along last longer. Any
-    /// other would do.
-    fn choose_drift(&mut self) -> [f32; 3] {
+    fn choose_drift(&mut self) -> Slack {
         let count = self.velocities.len().max(1) as f64;
         let mut mean = [0.0f64; 3];
         for velocity in &self.velocities {
             (0..3).for_each(|axis| mean[axis] += f64::from(velocity[axis]));
         }
-        let per_step = mean.map(|part| part / count * self.spec.dt_s / self.metre_per_quantum);
-        let way = (per_step[0] * per_step[0] + per_step[1] * per_step[1] + per_step[2] * per_step[2]).sqrt() * self.metre_per_quantum;
+        let drift = self.drift_of(mean.map(|part| part / count));
         self.drift = [0; 3];
-        self.wall_slack_m = (way * 2.0 * f64::from(STEPS_AHEAD)).min(f64::from(self.spec.radii_m[1])) as f32;
-        self.drift_per_step = per_step.map(|part| part as i32);
-        self.drift_per_step.map(|part| (f64::from(part) * self.metre_per_quantum / self.spec.dt_s) as f32)
+        self.wall_slack_m = drift.wall_slack_m;
+        self.drift_per_step = drift.per_step;
+        drift.slack
+    }
+
+    /// From the mean velocity [m/s]: what all do together brings nobody nearer, and rows that drift along last longer. Any
+    /// other would do.
+    pub(super) fn drift_of(&self, mean_mps: [f64; 3]) -> Drift {
+        let per_step = mean_mps.map(|part| part * self.spec.dt_s / self.metre_per_quantum);
+        let way = (per_step[0] * per_step[0] + per_step[1] * per_step[1] + per_step[2] * per_step[2]).sqrt() * self.metre_per_quantum;
+        let per_step = per_step.map(|part| part as i32);
+        Drift {
+            per_step,
+            wall_slack_m: (way * 2.0 * f64::from(STEPS_AHEAD)).min(f64::from(self.spec.radii_m[1])) as f32,
+            slack: Slack {
+                drift_mps: per_step.map(|part| (f64::from(part) * self.metre_per_quantum / self.spec.dt_s) as f32),
+                resting_m: self.spec.radii_m[0] * RESTING_SLACK,
+                ahead_s: STEPS_AHEAD * self.scales.dt_s,
+                largest_m: self.spec.radii_m[1],
+            },
+        }
     }
 
     /// Chunks of about equal work, one for each thread.
@@ -268,7 +311,7 @@ mod tests {
             gravity_mps2: [0.0, 0.0, -9.81],
             dt_s: 2e-5,
         };
-        let mut batch = ParticleBatch::new(spec).expect("a batch");
+        let mut batch = HostBatch::new(spec).expect("a batch");
         batch.width = width;
         let bowl =
             WallShape::Frustum { from_m: [0.0, 0.0, -0.06], from_radius_m: 0.0, to_m: [0.0, 0.0, 0.1], to_radius_m: 0.12, sides: 16 };

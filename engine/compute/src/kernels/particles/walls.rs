@@ -3,6 +3,7 @@
 
 use super::contact::{Touch, add, cross, dot, respond, scale, sub};
 use super::fixed::to_fixed;
+use super::layouts::PlacedFacet;
 use super::pairs::Motion;
 use super::rows::{TOUCHES, WallRows};
 use super::state::{Line, Place};
@@ -43,7 +44,7 @@ pub struct Wall {
 }
 
 /// All walls of a batch.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Walls {
     pub walls: Vec<Wall>,
     pub facets: Vec<Facet>,
@@ -54,6 +55,16 @@ pub struct Walls {
     /// Triangles near cell `c`: `near[start[c]..start[c + 1]]`.
     start: Vec<u32>,
     near: Vec<u32>,
+}
+
+/// The grid of the triangles and the planes beside it, as the device reads them.
+pub struct FacetGrid<'a> {
+    pub low: [i32; 3],
+    pub cells: [u32; 3],
+    pub cell: i32,
+    pub planes: &'a [u32],
+    pub start: &'a [u32],
+    pub near: &'a [u32],
 }
 
 /// One contact of a particle with a facet.
@@ -69,6 +80,25 @@ pub struct WallTouch {
 impl Walls {
     pub fn count(&self) -> usize {
         self.walls.len()
+    }
+
+    /// As it was laid last.
+    pub fn facet_grid(&self) -> FacetGrid<'_> {
+        let cells = self.cells.map(|cells| cells as u32);
+        // One that was never laid divides by it.
+        let cell = self.cell.max(1);
+        FacetGrid { low: self.low, cells, cell, planes: &self.planes, start: &self.start, near: &self.near }
+    }
+
+    pub fn placed_facets(&self) -> Vec<PlacedFacet> {
+        let placed = |facet: &Facet| PlacedFacet {
+            corners: facet.corners,
+            normal: facet.normal,
+            wall: facet.wall,
+            plane: u32::from(facet.plane),
+            unused: [0; 2],
+        };
+        self.facets.iter().map(placed).collect()
     }
 
     /// Lays the grid anew; `reach_m` is how far from its centre a particle looks for walls at most.
@@ -236,15 +266,7 @@ pub fn push_walls<const HERTZ: bool, const ROLLING: bool>(
         let local = rows.particle[row] as usize;
         let place = &motion.places[first + local];
         let slots = rows.start[row] as usize..rows.start[row + 1] as usize;
-        rows.touches.clear();
-        for slot in slots.clone() {
-            let index = rows.facet[slot] & !TOUCHES;
-            let facet = &walls.facets[index as usize];
-            let (normal, distance) = facet.nearest(place, motion.scales.metre_per_quantum);
-            if distance < place.radius {
-                rows.touches.push(WallTouch { slot: slot as u32, facet: index, wall: facet.wall, normal, distance });
-            }
-        }
+        find_touches(place, slots.clone(), walls, rows, motion.scales.metre_per_quantum);
         keep_deepest(&mut rows.touches);
         if rows.touches.is_empty() {
             forget_ended::<ROLLING>(rows, slots);
@@ -258,15 +280,30 @@ pub fn push_walls<const HERTZ: bool, const ROLLING: bool>(
     }
 }
 
+#[inline(always)]
+fn find_touches(place: &Place, slots: std::ops::Range<usize>, walls: &Walls, rows: &mut WallRows, metre_per_quantum: f32) {
+    rows.touches.clear();
+    for slot in slots {
+        let index = rows.facet[slot] & !TOUCHES;
+        let facet = &walls.facets[index as usize];
+        let (normal, distance) = facet.nearest(place, metre_per_quantum);
+        if distance < place.radius {
+            rows.touches.push(WallTouch { slot: slot as u32, facet: index, wall: facet.wall, normal, distance });
+        }
+    }
+}
+
+#[inline(always)]
+fn yields(judged: &WallTouch, other: &WallTouch) -> bool {
+    judged.wall == other.wall
+        && dot(judged.normal, other.normal) > ONE_CONTACT_COSINE
+        && (other.distance < judged.distance || (other.distance == judged.distance && other.facet < judged.facet))
+}
+
 /// Of touches of one wall in nearly the same direction the deepest stays, of equal ones that with the lowest facet: a rule
 /// that does not depend on their order.
 #[inline(always)]
 fn keep_deepest(touches: &mut Vec<WallTouch>) {
-    let yields = |a: &WallTouch, b: &WallTouch| {
-        a.wall == b.wall
-            && dot(a.normal, b.normal) > ONE_CONTACT_COSINE
-            && (b.distance < a.distance || (b.distance == a.distance && b.facet < a.facet))
-    };
     let mut at = 0;
     while at < touches.len() {
         // One that itself yields may still displace others, so nothing is taken out before all are judged.

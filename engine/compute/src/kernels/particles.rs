@@ -13,13 +13,24 @@
 //! Same bits everywhere, by construction: singles with + - * / and sqrt in one written order; a contact's force is exactly
 //! the opposite seen from the other side; places, momenta and spins are integers, so sums over contacts have no order.
 //! Hence neither threads, nor vector width, nor the order of particles in memory, nor when rows were built can show.
+//!
+//! On CUDA (`kernels/particles.cu`) the state stays on the device, and so do rows: these hold each pair twice, so that each
+//! particle gathers all that is done to it, from its own side, and no sum needs an atomic but those of walls. A step is one
+//! launch that reads one set of places and velocities and writes the other, before it one for the walls, if somebody is
+//! near; several steps are launched ahead, and those after one that found rows stale do nothing. Rows are built on the
+//! device: particles are sorted by cell, candidates counted, the counts summed by [`prefix_sums`](super::prefix_sums), the
+//! rows written, histories looked up in the old ones.
 
 mod batch;
 mod books;
 mod contact;
+mod contract;
+mod device_batch;
 mod fixed;
 mod grid;
+mod layouts;
 mod material;
+mod on_cuda;
 mod pairs;
 mod rows;
 mod saved;
@@ -29,16 +40,21 @@ mod step;
 mod walls;
 mod width;
 
-pub use batch::{BatchError, BatchSpec, Particle, ParticleBatch, WallId};
+pub use batch::{BatchError, BatchSpec, Particle, WallId};
 pub use books::Books;
+pub use contract::{
+    COUNT_CELLS, COUNT_FACETS, COUNT_PAIRS, INHERIT_HISTORIES, KERNEL, PUSH_WALLS, SORT_PARTICLES, STEP_PARTICLES, SURVEY_MOTION,
+    WRITE_FACETS, WRITE_PAIRS,
+};
+pub use device_batch::ParticleBatch;
 pub use material::{ContactLaw, Interaction, Material};
-pub use saved::SavedBatch;
+pub use saved::{SavedBatch, SavedContact, SavedParticle};
 pub use shapes::WallShape;
 pub use step::StepError;
 pub use walls::SurfaceMotion;
 
 /// Sizes of quanta, and the constants of a step made of them.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, bytemuck::Pod, bytemuck::Zeroable)]
 #[repr(C)]
 pub struct Scales {
     pub dt_s: f32,

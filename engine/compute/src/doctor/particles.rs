@@ -1,0 +1,214 @@
+//! Parity of particles: a drawn heap among walls that move, taken through everything a batch can be asked for.
+
+use super::{Drawn, Extent, Parity};
+use crate::device::{Device, OnDeviceLoss};
+use crate::error::DeviceError;
+use crate::kernels::particles::{
+    BatchError, BatchSpec, ContactLaw, Interaction, Material, Particle, ParticleBatch, SavedBatch, SavedContact, StepError, SurfaceMotion,
+    WallId, WallShape,
+};
+
+const RADII_M: [f32; 2] = [0.0044, 0.0056];
+/// Of the lattice that particles begin on: neighbours overlap a little or not quite.
+const PITCH_M: f64 = 0.0102;
+
+/// A heap of particles of two materials.
+#[derive(Clone, Debug)]
+pub struct DrawnHeap {
+    pub spec: BatchSpec,
+    pub particles: Vec<Particle>,
+    pub walls: Vec<(WallShape, SurfaceMotion)>,
+}
+
+/// `side` particles along each edge; each seed has another mix of laws, and of what contacts do.
+pub fn drawn_heap(seed: u64, side: usize) -> DrawnHeap {
+    let mut drawn = Drawn::new(seed);
+    let half_m = 0.5 * PITCH_M * side as f64;
+    let soft = Material { youngs_modulus_pa: 5e6, poisson_ratio: 0.3, density_kg_per_m3: 2500.0 };
+    let light = Material { youngs_modulus_pa: 8e6, poisson_ratio: 0.2, density_kg_per_m3: 1500.0 };
+    let linear = ContactLaw::LinearSpring { normal_n_per_m: 2e4, tangential_n_per_m: 1e4 };
+    let rolling_friction = if seed / 2 % 2 == 0 { 0.0 } else { 0.1 };
+    let rough = Interaction { restitution: 0.5, friction: 0.5, rolling_friction, cohesion_pa: if seed % 3 == 0 { 0.0 } else { 60.0 } };
+    let reach_m = 4.0 * half_m + 0.1;
+    let spec = BatchSpec {
+        bounds_m: [[-reach_m; 3], [reach_m; 3]],
+        radii_m: RADII_M,
+        materials: vec![soft, light],
+        interactions: vec![rough, Interaction { friction: 0.2, ..rough }, Interaction { restitution: 0.8, ..rough }],
+        law: if seed.is_multiple_of(2) { ContactLaw::HertzMindlin } else { linear },
+        gravity_mps2: [0.3, 0.0, -9.81],
+        dt_s: 2e-5,
+    };
+    let particle = |index: usize| {
+        let cell = [index % side, index / side % side, index / side / side];
+        let velocity = drawn.vector(0.6);
+        let spin = drawn.vector(40.0);
+        Particle {
+            position_m: cell.map(|at| (at as f64 + 0.5) * PITCH_M - half_m),
+            // One in thirty is fast, so that rows differ in how far they look.
+            velocity_mps: velocity.map(|part| f64::from(part) * if drawn.index(30) == 0 { 8.0 } else { 1.0 }),
+            angular_velocity_radps: spin.map(f64::from),
+            radius_m: drawn.between(RADII_M[0], RADII_M[1]),
+            material: drawn.index(2),
+        }
+    };
+    let particles = (0..side * side * side).map(particle).collect();
+    let turning = SurfaceMotion { angular_velocity_radps: [0.0, 0.0, 5.0], ..SurfaceMotion::default() };
+    let belt = SurfaceMotion { velocity_mps: [0.8, 0.0, 0.0], ..SurfaceMotion::default() };
+    let floor = WallShape::Plane { point_m: [0.0, 0.0, -half_m - 0.001], normal: [0.1, 0.0, 1.0] };
+    let bowl = WallShape::Frustum {
+        from_m: [0.0, 0.0, -1.2 * half_m],
+        from_radius_m: 1.1 * half_m,
+        to_m: [0.0, 0.0, 2.0 * half_m],
+        to_radius_m: 1.5 * half_m,
+        sides: 12,
+    };
+    DrawnHeap { spec, particles, walls: vec![(floor, belt), (bowl, turning), (block(half_m, 0.0), SurfaceMotion::default())] }
+}
+
+/// A box among the lowest particles, moved by `way_m`.
+fn block(half_m: f64, way_m: f64) -> WallShape {
+    let centre_m = [0.2 * half_m + way_m, 0.0, -half_m];
+    WallShape::Cuboid { centre_m, half_m: [0.2 * half_m, 0.3 * half_m, 0.004], axes: WallShape::UPRIGHT }
+}
+
+impl DrawnHeap {
+    pub fn batch(&self, device: &Device, on_loss: OnDeviceLoss) -> Result<ParticleBatch, BatchError> {
+        let mut batch = ParticleBatch::on(device, self.spec.clone(), on_loss)?;
+        self.add_walls(&mut batch)?;
+        for particle in &self.particles {
+            batch.insert(particle)?;
+        }
+        Ok(batch)
+    }
+
+    pub fn add_walls(&self, batch: &mut ParticleBatch) -> Result<(), BatchError> {
+        for (index, (shape, motion)) in self.walls.iter().enumerate() {
+            batch.add_wall(index % 2, shape, *motion)?;
+        }
+        Ok(())
+    }
+}
+
+/// All that a batch may go through, `steps` at a time; what it answers, as numbers.
+pub fn exercise(batch: &mut ParticleBatch, heap: &DrawnHeap, steps: u32) -> Result<Vec<u64>, StepError> {
+    let mut answers = Vec::new();
+    batch.run(steps)?;
+    look_at(batch, &mut answers);
+    // Walls move while nobody looks; then somebody asks for impulses, then for all.
+    let block_moves = |batch: &mut ParticleBatch, way_m: f64| {
+        let half_m = heap.spec.bounds_m[1][0] * 0.25 - 0.025;
+        let motion = SurfaceMotion { velocity_mps: [0.5, 0.0, 0.0], ..SurfaceMotion::default() };
+        batch.place_wall(WallId(2), &block(half_m, way_m), motion).expect("it has the same facets");
+    };
+    block_moves(batch, 0.0005);
+    batch.run(steps / 2 + 1)?;
+    block_moves(batch, 0.001);
+    let faster = SurfaceMotion { velocity_mps: [-1.0, 0.2, 0.0], ..SurfaceMotion::default() };
+    batch.set_surface_motion(WallId(0), faster).expect("it is there");
+    batch.step()?;
+    impulses(batch, &mut answers);
+    batch.run(steps / 2)?;
+    impulses(batch, &mut answers);
+    answers.extend(bits_of_particles(&batch.particles()));
+    let removed = batch.remove_where(|id, _| id % 7 == 3);
+    answers.extend(bits_of_particles(&removed));
+    let new = Particle { position_m: [0.0, 0.0, heap.spec.bounds_m[1][2] - 0.02], radius_m: RADII_M[1], ..heap.particles[0] };
+    answers.push(batch.insert(&new).expect("there is room"));
+    batch.run(steps)?;
+    look_at(batch, &mut answers);
+    let saved = batch.save();
+    answers.extend(bits_of(&saved));
+    batch.run(3)?;
+    batch.restore(&saved);
+    answers.push(batch.len() as u64);
+    batch.run(steps)?;
+    answers.extend(bits_of(&batch.save()));
+    Ok(answers)
+}
+
+fn look_at(batch: &ParticleBatch, answers: &mut Vec<u64>) {
+    let books = batch.books();
+    answers.extend([books.particles, books.pair_contacts, books.wall_contacts, u64::from(books.deepest.to_bits())]);
+    let sums = [books.mass, books.potential, books.elastic].into_iter().chain(books.momentum).chain(books.kinetic);
+    answers.extend(sums.map(|sum| sum as u64));
+}
+
+fn impulses(batch: &mut ParticleBatch, answers: &mut Vec<u64>) {
+    for wall in 0..3 {
+        let (linear, angular) = batch.take_wall_impulse(WallId(wall));
+        // Both zeros are none.
+        answers.extend(linear.into_iter().chain(angular).map(|part| (part + 0.0).to_bits()));
+    }
+}
+
+fn bits_of_particles(particles: &[(u64, Particle)]) -> Vec<u64> {
+    let bits = |(id, particle): &(u64, Particle)| {
+        let numbers = particle.position_m.into_iter().chain(particle.velocity_mps).chain(particle.angular_velocity_radps);
+        let mut bits: Vec<u64> = numbers.map(f64::to_bits).collect();
+        bits.extend([*id, particle.material as u64, u64::from(particle.radius_m.to_bits())]);
+        bits
+    };
+    particles.iter().flat_map(bits).collect()
+}
+
+/// Every bit of what moves in a batch.
+pub fn bits_of(saved: &SavedBatch) -> Vec<u64> {
+    let mut bits = vec![saved.next_id, saved.particles.len() as u64, saved.contacts.len() as u64, saved.on_walls.len() as u64];
+    for particle in &saved.particles {
+        bits.extend([particle.id, particle.material, u64::from(particle.radius_m.to_bits())]);
+        bits.extend(particle.at.map(|part| part as u64));
+        bits.extend(particle.momentum.into_iter().chain(particle.spin).map(|part| part as u64));
+    }
+    let of_contact = |contact: &SavedContact| {
+        let parts = contact.shear_m.into_iter().chain(contact.roll_rad).map(|part| u64::from(part.to_bits()));
+        [contact.id, contact.other].into_iter().chain(parts).collect::<Vec<_>>()
+    };
+    bits.extend(saved.contacts.iter().chain(&saved.on_walls).flat_map(of_contact));
+    for (momentum, spin) in &saved.wall_impulses {
+        bits.extend(momentum.iter().chain(spin).map(|&part| part as u64));
+    }
+    bits
+}
+
+pub fn particles_agree(device: &Device, extent: Extent) -> Result<Parity, DeviceError> {
+    let (side, steps, seeds) = match extent {
+        Extent::Tiny => (4, 4, 2..4),
+        Extent::Small => (5, 12, 0..4),
+        Extent::Full => (46, 100, 0..4),
+    };
+    let (mut expected_all, mut found_all) = (Vec::new(), Vec::new());
+    let (mut contacts, mut on_walls) = (0, 0);
+    for seed in seeds.clone() {
+        let heap = drawn_heap(seed, side);
+        let mut by_processor = heap.batch(&Device::Cpu, OnDeviceLoss::Stop).expect("a drawn heap makes a batch");
+        expected_all.extend(exercise(&mut by_processor, &heap, steps).expect("a drawn heap stays together"));
+        let saved = by_processor.save();
+        (contacts, on_walls) = (contacts + saved.contacts.len(), on_walls + saved.on_walls.len());
+        let mut batch = heap.batch(device, OnDeviceLoss::Stop).map_err(of_device)?;
+        found_all.extend(exercise(&mut batch, &heap, steps).map_err(of_step)?);
+        assert_eq!(batch.provenance(), device.provenance(), "the batch left its device unasked");
+    }
+    let inputs = format!(
+        "{} heaps of {} particles for about {} steps, {contacts} contacts and {on_walls} with walls at the end",
+        seeds.count(),
+        side * side * side,
+        4 * steps
+    );
+    let bytes = [bytemuck::cast_slice(&expected_all), bytemuck::cast_slice(&found_all)];
+    Ok(Parity::new("particles", inputs, device, bytes, || Err("there is no shader".into())))
+}
+
+fn of_device(error: BatchError) -> DeviceError {
+    match error {
+        BatchError::Device(error) => error,
+        error => panic!("the processor made this batch: {error}"),
+    }
+}
+
+fn of_step(error: StepError) -> DeviceError {
+    match error {
+        StepError::Device(error) => error,
+        error => DeviceError::Other(format!("a particle is lost on the device alone: {error}")),
+    }
+}

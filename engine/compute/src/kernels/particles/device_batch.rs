@@ -1,0 +1,366 @@
+//! The batch as its user sees it: on the processor, or on a device with the same bytes. A device keeps the state between
+//! steps. The host keeps what it was when the device last told all of it (the last committed step) and a list of what has
+//! happened since, so that a device may fail at any time: the processor then does the same once more, and goes on.
+
+use super::batch::{BatchError, BatchSpec, HostBatch, Particle, WallId};
+use super::books::Books;
+use super::on_cuda::{Changes, Fetched, OnCuda};
+use super::saved::SavedBatch;
+use super::shapes::WallShape;
+use super::state::Line;
+use super::step::StepError;
+use super::walls::{Facet, SurfaceMotion, Wall};
+use crate::device::{Device, OnDeviceLoss, Provenance};
+use crate::error::DeviceError;
+use crate::gpu::Gpu;
+use std::borrow::Cow;
+
+/// So many steps a device goes without telling the host all it has [-]: after a failure the processor repeats them.
+const STEPS_UNCOMMITTED: u32 = 1000;
+
+/// What the device has done, or was told, since the last committed step.
+#[derive(Clone)]
+enum Event {
+    Steps(u32),
+    /// A wall's facets and its motion.
+    Placed(WallId, Vec<Facet>, Wall),
+    Moves(WallId, Wall),
+    /// Its impulse was asked for.
+    Asked(WallId),
+}
+
+/// Particles and walls, advanced together.
+pub struct ParticleBatch {
+    /// As of the last committed step: without a device, as it is now.
+    host: HostBatch,
+    on_cuda: Option<OnCuda>,
+    since: Vec<Event>,
+    steps_since: u32,
+    /// Walls and facets at the committed step, where they have changed since.
+    walls_then: Option<(Vec<Wall>, Vec<Facet>)>,
+    builds_before: u64,
+    on_loss: OnDeviceLoss,
+    failure: Option<DeviceError>,
+    /// Under `OnDeviceLoss::Stop`: what every further step answers.
+    stopped: Option<DeviceError>,
+}
+
+impl ParticleBatch {
+    /// On the processor.
+    pub fn new(spec: BatchSpec) -> Result<Self, BatchError> {
+        Self::on(&Device::Cpu, spec, OnDeviceLoss::default())
+    }
+
+    /// On CUDA, else on the processor: there is no shader. A device that fails here is an error under `OnDeviceLoss::Stop`; else the processor takes over at once.
+    pub fn on(device: &Device, spec: BatchSpec, on_loss: OnDeviceLoss) -> Result<Self, BatchError> {
+        let host = HostBatch::new(spec)?;
+        let mut batch = ParticleBatch {
+            host,
+            on_cuda: None,
+            since: Vec::new(),
+            steps_since: 0,
+            walls_then: None,
+            builds_before: 0,
+            on_loss,
+            failure: None,
+            stopped: None,
+        };
+        if let Device::Cuda(device) = device {
+            match OnCuda::new(&Gpu::Cuda(device.clone()), &batch.host) {
+                Ok(on_cuda) => batch.on_cuda = Some(on_cuda),
+                Err(error) => on_loss.leave(&mut batch.on_cuda, &mut batch.failure, error)?,
+            }
+        }
+        Ok(batch)
+    }
+
+    /// How many steps of equal length a time takes so that each is at most `share` of the longest that is accepted.
+    pub fn steps_within(spec: &BatchSpec, time_s: f64, share: f64) -> u32 {
+        HostBatch::steps_within(spec, time_s, share)
+    }
+
+    /// One step of `dt_s`.
+    pub fn step(&mut self) -> Result<(), StepError> {
+        self.run(1)
+    }
+
+    /// So many steps. A device is told of several at once, which is much faster than one by one.
+    pub fn run(&mut self, steps: u32) -> Result<(), StepError> {
+        let mut left = steps;
+        while left > 0 {
+            if let Some(error) = &self.stopped {
+                return Err(StepError::Device(error.clone()));
+            }
+            let Some(on_cuda) = &mut self.on_cuda else {
+                self.settle()?;
+                self.host.step()?;
+                left -= 1;
+                continue;
+            };
+            match on_cuda.run(&mut self.host, left) {
+                Ok(ran) => {
+                    left -= ran.steps;
+                    self.note_steps(ran.steps);
+                    if ran.lost {
+                        self.commit();
+                        return Err(self.host.lost());
+                    }
+                    if self.steps_since >= STEPS_UNCOMMITTED {
+                        self.commit();
+                    }
+                }
+                Err(error) => self.fall_back(error),
+            }
+        }
+        Ok(())
+    }
+
+    fn note_steps(&mut self, steps: u32) {
+        self.steps_since += steps;
+        match self.since.last_mut() {
+            Some(Event::Steps(count)) => *count += steps,
+            _ => self.since.push(Event::Steps(steps)),
+        }
+    }
+
+    /// Brings the host to where the device is. Where the device fails meanwhile, the processor goes there by itself.
+    fn commit(&mut self) {
+        if let (Some(on_cuda), false) = (&mut self.on_cuda, self.since.is_empty()) {
+            let fetched = on_cuda.gather_wall_impulses().map(|_| ()).and_then(|()| on_cuda.fetch(&self.host));
+            match fetched {
+                Ok(fetched) => {
+                    self.host.install(fetched);
+                    self.forget();
+                }
+                Err(error) => self.fall_back(error),
+            }
+        }
+        // What it finds wrong was found before, and the caller has been told.
+        let _ = self.settle();
+    }
+
+    /// Repeats what a device has done that failed.
+    fn settle(&mut self) -> Result<(), StepError> {
+        if self.on_cuda.is_some() || self.since.is_empty() {
+            return Ok(());
+        }
+        let outcome = repeat(&mut self.host, &self.since, self.walls_then.take());
+        self.forget();
+        outcome
+    }
+
+    fn forget(&mut self) {
+        self.since.clear();
+        self.steps_since = 0;
+        self.walls_then = None;
+    }
+
+    fn fall_back(&mut self, error: DeviceError) {
+        self.builds_before += self.on_cuda.as_ref().map_or(0, |on_cuda| on_cuda.builds);
+        self.stopped = self.on_loss.leave(&mut self.on_cuda, &mut self.failure, error).err();
+    }
+
+    fn note_changes(&mut self, changes: Changes) {
+        if let Some(on_cuda) = &mut self.on_cuda
+            && on_cuda.changes != Changes::All
+        {
+            on_cuda.changes = changes;
+        }
+    }
+
+    /// Adds a particle; the number it is known by from then on.
+    pub fn insert(&mut self, particle: &Particle) -> Result<u64, BatchError> {
+        self.commit();
+        let id = self.host.insert(particle)?;
+        self.note_changes(Changes::Particles);
+        Ok(id)
+    }
+
+    /// Takes out what `leaves` says, and returns it by number. Contacts of what stays keep their history.
+    pub fn remove_where(&mut self, leaves: impl Fn(u64, &Particle) -> bool) -> Vec<(u64, Particle)> {
+        self.commit();
+        let removed = self.host.remove_where(leaves);
+        if !removed.is_empty() {
+            self.note_changes(Changes::Particles);
+        }
+        removed
+    }
+
+    /// All particles by number.
+    pub fn particles(&self) -> Vec<(u64, Particle)> {
+        if let (Some(on_cuda), false) = (&self.on_cuda, self.since.is_empty())
+            && let Ok((lines, places)) = on_cuda.fetch_motion()
+        {
+            return self.host.particles_of(&lines, &places);
+        }
+        self.now().particles()
+    }
+
+    /// The whole batch as it is now. A device that fails here is left at the next step; the answer is right all the same.
+    fn now(&self) -> Cow<'_, HostBatch> {
+        if self.since.is_empty() {
+            return Cow::Borrowed(&self.host);
+        }
+        let mut now = self.host.clone();
+        match self.on_cuda.as_ref().map(|on_cuda| on_cuda.fetch(&self.host)) {
+            Some(Ok(fetched)) => now.install(fetched),
+            _ => {
+                // What it finds wrong was found before, and the caller has been told.
+                let _ = repeat(&mut now, &self.since, self.walls_then.clone());
+            }
+        }
+        Cow::Owned(now)
+    }
+
+    pub fn len(&self) -> usize {
+        // Steps make and lose nobody.
+        self.host.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    pub fn add_wall(&mut self, material: usize, shape: &WallShape, motion: SurfaceMotion) -> Result<WallId, BatchError> {
+        self.commit();
+        self.host.add_wall(material, shape, motion)
+    }
+
+    /// A belt starts, stops or changes its speed.
+    pub fn set_surface_motion(&mut self, wall: WallId, motion: SurfaceMotion) -> Result<(), BatchError> {
+        self.change_walls(|host| host.set_surface_motion(wall, motion))?;
+        self.note_event(|host| Event::Moves(wall, host.walls.walls[wall.0]));
+        Ok(())
+    }
+
+    /// Moves a wall as a whole to where `shape` says, which has the same facets as before, so that contacts keep their
+    /// history. Rows are rebuilt: what moves in every step costs that in every step.
+    pub fn place_wall(&mut self, wall: WallId, shape: &WallShape, motion: SurfaceMotion) -> Result<(), BatchError> {
+        self.change_walls(|host| host.place_wall(wall, shape, motion))?;
+        self.note_event(|host| {
+            let facets = host.walls.facets.iter().filter(|facet| facet.wall == wall.0 as u32).copied();
+            Event::Placed(wall, facets.collect(), host.walls.walls[wall.0])
+        });
+        Ok(())
+    }
+
+    /// Walls are the host's; as they were at the committed step is kept with what has happened since.
+    fn change_walls(&mut self, change: impl FnOnce(&mut HostBatch) -> Result<(), BatchError>) -> Result<(), BatchError> {
+        if !self.since.is_empty() && self.walls_then.is_none() {
+            self.walls_then = Some((self.host.walls.walls.clone(), self.host.walls.facets.clone()));
+        }
+        change(&mut self.host)?;
+        if let Some(on_cuda) = &mut self.on_cuda {
+            on_cuda.walls_move_otherwise = true;
+        }
+        Ok(())
+    }
+
+    /// Nothing happens since a committed step that is the present one.
+    fn note_event(&mut self, event: impl FnOnce(&HostBatch) -> Event) {
+        if !self.since.is_empty() {
+            self.since.push(event(&self.host));
+        }
+    }
+
+    /// Impulse [N s] and angular impulse about its pivot [N m s] that a wall got since it was last asked, summed in integers.
+    pub fn take_wall_impulse(&mut self, wall: WallId) -> ([f64; 3], [f64; 3]) {
+        if let (Some(on_cuda), false) = (&mut self.on_cuda, self.since.is_empty()) {
+            match on_cuda.gather_wall_impulses().map(|sums| std::mem::take(&mut sums[wall.0])) {
+                Ok(sum) => {
+                    self.since.push(Event::Asked(wall));
+                    return self.host.impulse_of(&sum);
+                }
+                Err(error) => self.fall_back(error),
+            }
+        }
+        self.commit();
+        if let Some(sum) = self.on_cuda.as_mut().and_then(|on_cuda| on_cuda.wall_impulses.get_mut(wall.0)) {
+            *sum = Line::default();
+        }
+        self.host.take_wall_impulse(wall)
+    }
+
+    pub fn spec(&self) -> &BatchSpec {
+        &self.host.spec
+    }
+
+    /// How often rows were built, for those who measure.
+    pub fn build_count(&self) -> u64 {
+        self.host.build_count() + self.builds_before + self.on_cuda.as_ref().map_or(0, |on_cuda| on_cuda.builds)
+    }
+
+    /// Bytes that the host holds for particles and their rows, without the walls' facets.
+    pub fn bytes(&self) -> usize {
+        self.host.bytes()
+    }
+
+    /// The books as they stand. Springs are those of the last step, so rows that were not walked yet hold none.
+    pub fn books(&self) -> Books {
+        self.now().books()
+    }
+
+    /// What is there now. The next step of this batch, and of one restored from it, is the same.
+    pub fn save(&mut self) -> SavedBatch {
+        self.commit();
+        self.host.save()
+    }
+
+    /// Goes on from what [`ParticleBatch::save`] gave; spec and walls are those of the batch that was saved.
+    pub fn restore(&mut self, saved: &SavedBatch) {
+        self.forget();
+        self.host.restore(saved);
+        self.note_changes(Changes::All);
+    }
+
+    /// Who computes the next step.
+    pub fn provenance(&self) -> Provenance {
+        self.on_cuda.as_ref().map_or(Provenance::Cpu, OnCuda::provenance)
+    }
+
+    /// To be announced: the device failed. The processor took over, or, under `OnDeviceLoss::Stop`, no step is done any more.
+    pub fn failure(&self) -> Option<&DeviceError> {
+        self.failure.as_ref().or(self.stopped.as_ref())
+    }
+}
+
+/// On the processor, what has happened since the batch was as it is.
+fn repeat(host: &mut HostBatch, since: &[Event], walls_then: Option<(Vec<Wall>, Vec<Facet>)>) -> Result<(), StepError> {
+    if let Some((walls, facets)) = walls_then {
+        (host.walls.walls, host.walls.facets) = (walls, facets);
+        host.walls_changed = true;
+    }
+    for event in since {
+        match event {
+            Event::Steps(count) => {
+                for _ in 0..*count {
+                    host.step()?;
+                }
+            }
+            Event::Placed(wall, facets, motion) => {
+                let own = host.walls.facets.iter_mut().filter(|facet| facet.wall == wall.0 as u32);
+                own.zip(facets).for_each(|(own, facet)| *own = *facet);
+                host.walls.walls[wall.0] = *motion;
+                host.walls_changed = true;
+            }
+            Event::Moves(wall, motion) => host.walls.walls[wall.0] = *motion,
+            Event::Asked(wall) => {
+                host.take_wall_impulse(*wall);
+            }
+        }
+    }
+    Ok(())
+}
+
+impl HostBatch {
+    /// Takes over what a device has told. Its rows are built anew before the next step here.
+    fn install(&mut self, fetched: Fetched) {
+        let Fetched { lines, places, contacts, wall_impulses } = fetched;
+        self.velocities.resize(lines.len(), [0.0; 4]);
+        self.spins.resize(lines.len(), [0.0; 4]);
+        (self.lines, self.places, self.wall_impulses) = (lines, places, wall_impulses);
+        self.rows = vec![contacts];
+        (0..self.lines.len()).for_each(|index| self.refresh_motion(index));
+        self.stale = true;
+    }
+}
