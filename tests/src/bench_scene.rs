@@ -63,6 +63,7 @@ impl BenchScene {
             elements: Vec::new(),
             ports: Vec::new(),
             edges: Vec::new(),
+            bulk: None,
             conveyors: Vec::new(),
             drives: Vec::new(),
             spots: Vec::new(),

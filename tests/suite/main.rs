@@ -3,6 +3,7 @@
 mod accumulation;
 mod assembly;
 mod broken_scenes;
+mod bulk;
 mod carriages;
 mod clearing;
 mod clearing_everywhere;

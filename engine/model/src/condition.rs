@@ -67,6 +67,8 @@ pub enum Operand {
     Parts(ElementId),
     /// Of a counter since time zero.
     Count(ElementId),
+    /// In a hopper [kg].
+    ContentKg(ElementId),
     /// That an encoder has counted since time zero [m].
     PositionM(ElementId),
     /// That the first drive of a conveyor is told, or an encoder counts [m/s].

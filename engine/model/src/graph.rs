@@ -3,12 +3,14 @@
 use crate::scene::{ConveyorId, Element, ElementId, ElementKind, PortDirection, PortId, Scene, SpotId};
 use std::fmt::Write;
 
-/// The line from its sources downstream, one element a line, devices below their host in flow order. An element that is
+/// The line from its sources and hoppers downstream, one element a line, devices below their host in flow order. An element that is
 /// reached again is named and not repeated.
 pub fn tree(scene: &Scene) -> String {
     let mut text = format!("{}\n", scene.name);
     let mut shown = vec![false; scene.elements.len()];
     let sources = scene.element_ids().filter(|id| matches!(scene.element(*id).kind, ElementKind::Source(_)));
+    let poured = |id: &ElementId| scene.bulk.iter().flat_map(|bulk| &bulk.edges).any(|edge| edge.to == *id);
+    let sources = sources.chain(scene.element_ids().filter(|id| matches!(scene.element(*id).kind, ElementKind::Bulk(_)) && !poured(id)));
     let others = scene.element_ids().filter(|id| host_of(scene, *id).is_none());
     // Sources first; what no source reaches begins trees of its own.
     for id in sources.chain(others) {
@@ -19,11 +21,15 @@ pub fn tree(scene: &Scene) -> String {
     text
 }
 
-/// One edge a line, in the scene's order: `belt 1 -> curve`, with ports other than `in` and `out` named.
+/// One edge a line, in the scene's order: `belt 1 -> curve`, with ports other than `in` and `out` named; then what bulk material
+/// does: `silo pours into bulk belt`.
 pub fn edges(scene: &Scene) -> String {
     let mut text = String::new();
     for edge in &scene.edges {
         writeln!(text, "{} -> {}", port_name(scene, edge.from), port_name(scene, edge.to)).expect("writing to a string");
+    }
+    for edge in scene.bulk.iter().flat_map(|bulk| &bulk.edges) {
+        writeln!(text, "{} pours into {}", scene.element(edge.from).name, scene.element(edge.to).name).expect("writing to a string");
     }
     text
 }
@@ -41,6 +47,9 @@ fn branch(scene: &Scene, id: ElementId, indent: &str, shown: &mut [bool], text: 
         let deeper = format!("{indent}    ");
         for device in devices(scene, id) {
             branch(scene, device, &deeper, shown, text);
+        }
+        if let Some(edge) = scene.bulk.iter().flat_map(|bulk| &bulk.edges).find(|edge| edge.from == id) {
+            next = Some(edge.to);
         }
         for port in &scene.element(id).ports {
             if scene.port(*port).direction != PortDirection::Out {

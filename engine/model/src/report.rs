@@ -84,6 +84,9 @@ pub struct LineReport {
     pub oee: Option<OeeReport>,
     pub energy: EnergyReport,
     pub sorting: SortingReport,
+    /// Only of lines with bulk material.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bulk: Option<LineBulkReport>,
     /// Jams of all elements, and what clearing them took.
     #[serde(default)]
     pub jams: JamReport,
@@ -241,6 +244,9 @@ pub struct ElementReport {
     /// Stations that fill: what they added to the weight of parts [kg].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub filled_kg: Option<f64>,
+    /// Only of what stores, carries, doses or catches bulk material.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bulk: Option<BulkReport>,
     pub failures: Vec<FailureReport>,
     /// Sensors that have faults: time in which at least one lasted, within the window [s].
     #[serde(default)]
@@ -274,6 +280,38 @@ pub struct JamReport {
     pub waiting_s: f64,
     /// Mean time from the call to the end, of clearings that ended [s].
     pub time_to_clear_s: Estimate,
+}
+
+/// Bulk material within the window, summed in whole nanograms.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct LineBulkReport {
+    /// Fed to hoppers; what was in them at time zero is not [kg].
+    pub fed_kg: f64,
+    /// Filled into parts [kg].
+    pub filled_kg: f64,
+    /// Left by bins [kg].
+    pub out_kg: f64,
+    /// On the floor, or flown away [kg].
+    pub spilt_kg: f64,
+    /// In the line at the end, without what is in parts: all that was ever fed less all that has gone [kg].
+    pub inside_kg: f64,
+    /// Mean time from coming in until it was filled into a part or left by a bin, by mass [s].
+    pub residence_mean_s: Option<f64>,
+}
+
+/// What one element did with bulk material in the window.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct BulkReport {
+    /// Hoppers: what was fed at the top [kg].
+    pub fed_kg: f64,
+    /// Out of the hopper, off the belt or chute; into the bin or the parts [kg].
+    pub moved_kg: f64,
+    /// Fell on the floor, or flew away, after it was here last [kg].
+    pub spilt_kg: f64,
+    /// Fill-and-weigh stations: mean and standard deviation of what was filled in less the target; the latter of at least two
+    /// fills [kg].
+    pub fill_error_mean_kg: Option<f64>,
+    pub fill_error_sd_kg: Option<f64>,
 }
 
 /// What a scanner read in the window. Shares are [-]; `None` where nothing passed.

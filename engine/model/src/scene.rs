@@ -5,6 +5,7 @@
 //! tables that they share: `ports` and `edges` (the graph), `conveyors` (paths), `drives` (what can change speed),
 //! `spots` (where a device meets its host), `eyes`, `pushers`, `fixtures`. Line logic names only these ids.
 
+mod bulk;
 mod carriage;
 mod clearing;
 mod controls;
@@ -19,6 +20,7 @@ mod senses;
 mod sortation;
 mod stations;
 
+pub use bulk::*;
 pub use carriage::*;
 pub use clearing::*;
 pub use controls::*;
@@ -97,6 +99,8 @@ pub struct Scene {
     pub constraint: Option<ElementId>,
     pub physics: Physics,
     pub materials: Materials,
+    /// `None`: no bulk material.
+    pub bulk: Option<BulkSpace>,
     pub part_types: Vec<PartType>,
     /// Names of the attributes that elements write on parts.
     pub attributes: Vec<String>,
@@ -218,6 +222,7 @@ pub enum ElementKind {
     ParallelStation(ParallelStation),
     Assembly(Assembly),
     Unload(Unload),
+    FillAndWeigh(FillAndWeigh),
     Checkweigher(Checkweigher),
     Scanner(Scanner),
     TagReader(TagReader),
@@ -234,6 +239,8 @@ pub enum ElementKind {
     Encoder(Encoder),
     /// Counts what passes its spot.
     Counter(Counter),
+    /// Stores, carries or catches bulk material; no part is ever on it.
+    Bulk(BulkElement),
     /// Guide rails and plates: geometry only, in [`Scene::fixtures`].
     Fixture,
 }

@@ -33,6 +33,7 @@ use linetwin_sim::event::{DivertMiss, Event, EventKind};
 use linetwin_sim::incident::{Circumstances, Traits};
 use linetwin_sim::metrics::touched_name;
 use linetwin_sim::parts::PartId;
+use linetwin_sim::port::NANOGRAMS_PER_KG;
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::metadata::KeyValue;
@@ -163,6 +164,10 @@ impl<'a> Row<'a> {
             EventKind::PartMoved { part, from, to } => Row { to_element: Some(to), ..part_at("part_moved", part, from) },
             EventKind::PartPutIn { part, element, .. } => part_at("part_put_in", part, element),
             EventKind::PartFilled { part, element, added_kg, .. } => Row { value: Some(added_kg), ..part_at("part_filled", part, element) },
+            EventKind::FillEnded { element, part, filled_kg, .. } => Row { value: Some(filled_kg), ..part_at("fill_ended", part, element) },
+            EventKind::BulkMoved { element, way, mass_ng, .. } => {
+                Row { mode: Some(way.name()), value: Some(mass_ng as f64 / NANOGRAMS_PER_KG), ..at("bulk_moved", element) }
+            }
             EventKind::PartTakenOut { part, element, .. } => part_at("part_taken_out", part, element),
             EventKind::PartCompleted { part, element, part_type } => {
                 Row { part_type: Some(part_type), ..part_at("part_completed", part, element) }

@@ -4,7 +4,7 @@
 
 use crate::incident::{Incident, Traits};
 use crate::parts::PartId;
-use crate::port::InvalidKind;
+use crate::port::{BulkWay, InvalidKind};
 use linetwin_model::Time;
 use linetwin_model::scene::{AttributeId, ElementId, Outcome, PartTypeId};
 use serde::{Deserialize, Serialize};
@@ -50,6 +50,22 @@ pub enum EventKind {
         element: ElementId,
         added_kg: f64,
         mass_kg: f64,
+    },
+    /// A FillAndWeigh has filled it: what came in, what was to come in, and what its scale showed [kg].
+    FillEnded {
+        element: ElementId,
+        part: PartId,
+        filled_kg: f64,
+        target_kg: f64,
+        shown_kg: f64,
+    },
+    /// Bulk material went this way since it was last told; see [`FactKind::BulkMoved`](crate::port::FactKind::BulkMoved).
+    BulkMoved {
+        element: ElementId,
+        way: BulkWay,
+        grains: u64,
+        mass_ng: u64,
+        stay_ng_ns: u128,
     },
     /// It was taken out of another part, at an element.
     PartTakenOut {

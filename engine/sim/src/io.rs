@@ -16,7 +16,7 @@
 //! | `reject.home` | input | a pulse per stroke | off: the pulse is lost |
 //! | `lift.away` | output | on: at its stop, or on its way there | replaces the wish |
 //! | `lift.rests` | input | a pulse per travel | off: the pulse is lost |
-//! | `filler.enable` | output | off: the element is held | replaces what the line's rules say |
+//! | `filler.enable` | output | off: the element is held; a hopper's gate closes, a bulk belt stands | replaces what the line's rules say |
 //!
 //! What makes or unmakes parts (`Offer`, `Place`, `Remove`) and the true whereabouts of parts (`Crossed`, `Cleared`,
 //! `Dropped`, ...) have no wire: no device does or senses them.

@@ -3,6 +3,7 @@
 
 pub mod calendar;
 pub mod event;
+pub mod granular;
 pub mod incident;
 pub mod io;
 pub mod line;

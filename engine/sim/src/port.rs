@@ -130,12 +130,67 @@ pub enum FactKind {
     Standing {
         part: PartId,
     },
+    /// How much bulk material a hopper or a belt holds, and whether a hopper pours, where that has changed.
+    BulkSeen {
+        element: ElementId,
+        content_ng: u64,
+        flows: bool,
+    },
+    /// So many grains went this way since it was last told; `stay_ng_ns`: how long they were in the line, by mass, of those that
+    /// go into parts or leave.
+    BulkMoved {
+        element: ElementId,
+        way: BulkWay,
+        grains: u64,
+        mass_ng: u64,
+        stay_ng_ns: u128,
+    },
+    /// A part has been filled, and what came to lie in it is in it from now on. `shown_kg`: what the scale shows.
+    BulkFilled {
+        element: ElementId,
+        part: PartId,
+        mass_ng: u64,
+        shown_kg: f64,
+    },
     /// What physics must not do.
     Invalid {
         kind: InvalidKind,
         part: Option<PartId>,
         element: Option<ElementId>,
     },
+}
+
+/// Bulk material is weighed in these: whole numbers, so that nothing is lost in sums.
+pub const NANOGRAMS_PER_KG: f64 = 1e12;
+
+/// What happens to bulk material.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum BulkWay {
+    /// It is in a hopper at time zero.
+    AtStart,
+    /// Fed to a hopper.
+    Fed,
+    /// Out of a hopper, off the end of a belt or chute.
+    Poured,
+    /// Into a part.
+    IntoPart,
+    /// Into a bin, where it leaves the line.
+    Out,
+    /// On the floor, or flown away, after it was last at this element.
+    Spilt,
+}
+
+impl BulkWay {
+    pub fn name(self) -> &'static str {
+        match self {
+            BulkWay::AtStart => "at start",
+            BulkWay::Fed => "fed",
+            BulkWay::Poured => "poured",
+            BulkWay::IntoPart => "into part",
+            BulkWay::Out => "out",
+            BulkWay::Spilt => "spilt",
+        }
+    }
 }
 
 /// What physics must not do: it makes a run invalid. Jams, drops and misroutes are production events, not these.
@@ -149,6 +204,8 @@ pub enum InvalidKind {
     EnergyFromNowhere,
     /// A part passed a sensor and no edge was seen.
     MissedEdge,
+    /// A grain moves too fast for its step, or is no number: all grains stand from then on.
+    GrainLost,
 }
 
 impl InvalidKind {
@@ -159,6 +216,7 @@ impl InvalidKind {
             InvalidKind::Penetration => "penetration",
             InvalidKind::EnergyFromNowhere => "energy from nowhere",
             InvalidKind::MissedEdge => "missed sensor edge",
+            InvalidKind::GrainLost => "grain lost",
         }
     }
 }
@@ -194,6 +252,10 @@ pub enum Wish {
     /// Set the part upright and straight onto the middle of its lane, near where it is, as soon as there is room. Until then
     /// it is in somebody's hand and has no body.
     Straighten { part: PartId },
+    /// A hopper's gate may open, or a bulk belt runs / it closes, or stands.
+    RunBulk { element: ElementId, runs: bool },
+    /// Fill this part, with the gate open while it `pours`; `None`: nothing is to be filled any more.
+    Fill { element: ElementId, part: Option<PartId>, pours: bool },
     /// Take the part's body out of the world.
     Remove { part: PartId },
 }

@@ -5,6 +5,7 @@
 //! Control   act on the facts of the last Sense and on due calendar entries; write wishes
 //! SyncIn    wishes become bodies, belt speeds, blades
 //! Physics   move everything from t_n to t_(n+1)
+//! Granular  move the grains along
 //! Sense     crossings, photo-eyes, contacts become facts
 //! Measure   fold the step's events into the measures; nothing later than t_n is known completely
 //! End       hash, conservation, next step
@@ -30,6 +31,7 @@ pub enum PhaseSystems {
     Control,
     SyncIn,
     Physics,
+    Granular,
     Sense,
     Measure,
     End,
@@ -42,12 +44,13 @@ pub fn step_schedule() -> Schedule {
     let mut schedule = Schedule::new(Step);
     schedule.set_executor(SingleThreadedExecutor::new());
     schedule.set_build_settings(ScheduleBuildSettings { ambiguity_detection: LogLevel::Error, ..Default::default() });
-    schedule.configure_sets((Begin, Control, SyncIn, Physics, Sense, Measure, End).chain());
+    schedule.configure_sets((Begin, Control, SyncIn, Physics, Granular, Sense, Measure, End).chain());
     schedule.add_systems((
         begin_step.in_set(Begin),
         decide.in_set(Control),
         accept_wishes.in_set(SyncIn),
         advance_transport.in_set(Physics),
+        pour_bulk.in_set(Granular),
         sense_facts.in_set(Sense),
         measure_events.in_set(Measure),
         (record_step, end_step).chain().in_set(End),
@@ -84,14 +87,24 @@ fn accept_wishes(
     clock: Res<Clock>,
     parts: Res<PartTable>,
     mut transport: ResMut<ActiveTransport>,
+    mut bulk: ResMut<BulkMaterial>,
     mut wishes: ResMut<Wishes>,
 ) {
     transport.0.accept(&scene.0, &parts.0, &wishes.0, clock.now);
+    if let Some(granular) = &mut bulk.0 {
+        granular.accept(&scene.0, &parts.0, &transport.0, &wishes.0);
+    }
     wishes.0.clear();
 }
 
 fn advance_transport(scene: Res<RunningScene>, clock: Res<Clock>, mut transport: ResMut<ActiveTransport>) {
     transport.0.advance(&scene.0, clock.now, clock.until);
+}
+
+fn pour_bulk(clock: Res<Clock>, mut bulk: ResMut<BulkMaterial>) {
+    if let Some(granular) = &mut bulk.0 {
+        granular.advance(clock.now, clock.until);
+    }
 }
 
 /// One entity for each part, with its motion. No part of the step: whoever looks has it done. Walks the sorted lists of the
@@ -124,8 +137,17 @@ pub(crate) fn sync_part_entities(
     index.0 = next;
 }
 
-fn sense_facts(scene: Res<RunningScene>, clock: Res<Clock>, mut transport: ResMut<ActiveTransport>, mut facts: ResMut<PendingFacts>) {
+fn sense_facts(
+    scene: Res<RunningScene>,
+    clock: Res<Clock>,
+    mut transport: ResMut<ActiveTransport>,
+    mut bulk: ResMut<BulkMaterial>,
+    mut facts: ResMut<PendingFacts>,
+) {
     transport.0.sense(&scene.0, clock.now, clock.until, &mut facts.0);
+    if let Some(granular) = &mut bulk.0 {
+        granular.sense(&mut facts.0);
+    }
 }
 
 fn measure_events(
@@ -143,13 +165,13 @@ fn measure_events(
 
 fn record_step(
     clock: Res<Clock>,
-    transport: Res<ActiveTransport>,
+    (transport, bulk): (Res<ActiveTransport>, Res<BulkMaterial>),
     mut events: ResMut<StepEvents>,
     mut log: ResMut<EventLog>,
     mut history: ResMut<History>,
     mut buffer: ResMut<HashBuffer>,
 ) {
-    history.0 = chain_hash(history.0, clock.step, &transport.0, &events.0, &mut buffer.0);
+    history.0 = chain_hash(history.0, clock.step, (&transport.0, bulk.0.as_ref()), &events.0, &mut buffer.0);
     log.0.append(&mut events.0);
 }
 

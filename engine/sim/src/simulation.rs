@@ -2,6 +2,7 @@
 //! use nothing else of the engine to run a scene.
 
 use crate::event::Event;
+use crate::granular::Granular;
 use crate::io::{Command, CommandError, Io};
 use crate::line::Line;
 use crate::metrics::{Metrics, ReportInputs};
@@ -74,6 +75,7 @@ struct State {
     measures: Metrics,
     facts: PendingFacts,
     transport: AnyTransport,
+    granular: Option<Granular>,
 }
 
 impl Simulation {
@@ -89,6 +91,7 @@ impl Simulation {
             measures: Metrics::new(&scene),
             facts: PendingFacts::default(),
             transport: AnyTransport::new(options.transport, &scene, options.threads),
+            granular: Granular::new(&scene, &streams),
         };
         Simulation::assemble(scene, run, state)
     }
@@ -99,6 +102,8 @@ impl Simulation {
         let saved = snapshot::decode(bytes, &scene)?;
         let mut transport = saved.transport;
         transport.resume(&scene, options.threads);
+        let streams = Streams { seed: saved.run.seed, replication: saved.run.replication };
+        let granular = saved.granular.and_then(|granular| Granular::load(&scene, &streams, granular));
         let state = State {
             step: saved.step,
             history: saved.history,
@@ -107,6 +112,7 @@ impl Simulation {
             measures: saved.measures,
             facts: PendingFacts(saved.facts),
             transport,
+            granular,
         };
         Ok(Simulation::assemble(scene, saved.run, state))
     }
@@ -122,6 +128,7 @@ impl Simulation {
         world.insert_resource(Measures(state.measures));
         world.insert_resource(state.facts);
         world.insert_resource(ActiveTransport(state.transport));
+        world.insert_resource(BulkMaterial(state.granular));
         world.init_resource::<Wishes>();
         world.init_resource::<StepEvents>();
         world.init_resource::<EventLog>();
@@ -205,6 +212,11 @@ impl Simulation {
         self.world.resource::<ActiveTransport>().0.motions()
     }
 
+    /// The grains of a line with bulk material.
+    pub fn bulk(&self) -> Option<&Granular> {
+        self.world.resource::<BulkMaterial>().0.as_ref()
+    }
+
     /// The world, for whoever shows it. One entity per part, with [`PartOf`] and [`Motion`], brought up to date by this call.
     pub fn world(&mut self) -> &World {
         self.world.run_system_cached(sync_part_entities).expect("its resources are there from the beginning");
@@ -234,6 +246,7 @@ impl Simulation {
             measures: &self.world.resource::<Measures>().0,
             facts: &self.world.resource::<PendingFacts>().0,
             transport: &self.world.resource::<ActiveTransport>().0,
+            granular: self.bulk().map(Granular::save),
         })
     }
 }

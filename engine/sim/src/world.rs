@@ -2,6 +2,7 @@
 //! the world. Knows the rooms by name only; the order of the phases stands in `schedule.rs`.
 
 use crate::event::Event;
+use crate::granular::Granular;
 use crate::line::Line;
 use crate::metrics::Metrics;
 use crate::parts::{PartId, Parts};
@@ -38,6 +39,10 @@ pub struct PartTable(pub Parts);
 
 #[derive(Resource)]
 pub struct ActiveTransport(pub AnyTransport);
+
+/// `None`: the line has no bulk material.
+#[derive(Resource)]
+pub struct BulkMaterial(pub Option<Granular>);
 
 #[derive(Resource)]
 pub struct Measures(pub Metrics);

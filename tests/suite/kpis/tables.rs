@@ -1,7 +1,9 @@
 //! `docs/kpis.md` and `docs/states.md` say what the code says, and a report has exactly the KPIs that are published.
 
 use super::*;
-use linetwin_model::report::{CrewReport, ElementReport, FaultReport, KPI_PATTERNS, KpiReport, OrderReport, RuleReport, key};
+use linetwin_model::report::{
+    BulkReport, CrewReport, ElementReport, FaultReport, KPI_PATTERNS, KpiReport, LineBulkReport, LineReport, OrderReport, RuleReport, key,
+};
 use linetwin_sim::metrics::states::STATE_TABLE;
 
 #[test]
@@ -45,6 +47,17 @@ fn every_kpi_of_a_report_is_in_the_published_table_and_the_other_way_round() {
         ElementReport { name: "filler".to_owned(), family: "Station".to_owned(), filled_kg: Some(0.0), ..ElementReport::default() };
     let filled = KpiReport { elements: vec![of_filler], ..KpiReport::default() }.flat();
     let filled = filled.into_iter().filter_map(|kpi| kpi.path.strip_prefix("filler.filled").map(|rest| format!("<element>.filled{rest}")));
+    let bulk = |name: &str, family: &str| ElementReport {
+        name: name.to_owned(),
+        family: family.to_owned(),
+        bulk: Some(BulkReport::default()),
+        ..ElementReport::default()
+    };
+    let line = LineReport { bulk: Some(LineBulkReport::default()), ..LineReport::default() };
+    let poured = KpiReport { line, elements: vec![bulk("silo", "Hopper"), bulk("silo", "FillAndWeigh")], ..KpiReport::default() }.flat();
+    let words = ["bulk", "spilt", "fed_kg", "fill_error"];
+    let poured = poured.into_iter().map(|kpi| kpi.path).filter(|path| words.iter().any(|word| path.contains(word)));
+    let poured: Vec<String> = poured.map(|path| path.replace("silo.", "<element>.")).collect();
     let fault = FaultReport { mode: "<mode>".to_owned(), ..FaultReport::default() };
     let of_sensor = ElementReport { name: "eye".to_owned(), family: "Eye".to_owned(), faults: vec![fault], ..ElementReport::default() };
     let sensors = KpiReport { elements: vec![of_sensor], ..KpiReport::default() }.flat();
@@ -60,7 +73,7 @@ fn every_kpi_of_a_report_is_in_the_published_table_and_the_other_way_round() {
     let shared = KpiReport { resources: vec![crew], controls: vec![rule], ..KpiReport::default() }.flat();
     let shared = shared.into_iter().map(|kpi| kpi.path).filter(|path| path.starts_with("controls.") || path.starts_with("resources."));
     let found: std::collections::BTreeSet<String> =
-        found.into_iter().chain(carriers).chain(filled).chain(sensors).chain(orders).chain(shared).collect();
+        found.into_iter().chain(carriers).chain(filled).chain(poured).chain(sensors).chain(orders).chain(shared).collect();
     let published: std::collections::BTreeSet<String> = KPI_PATTERNS.iter().map(|pattern| pattern.path.to_owned()).collect();
     assert_eq!(found, published);
     let paths: Vec<String> = report.flat().into_iter().map(|kpi| kpi.path).collect();

@@ -84,6 +84,20 @@ fn line_text(line: &LineReport) -> String {
             ),
         ));
     }
+    if let Some(bulk) = &line.bulk {
+        rows.push((
+            "bulk",
+            format!(
+                "fed {:.3} kg, filled {:.3}, out {:.3}, spilt {:.3}, inside at end {:.3}; residence {} s",
+                bulk.fed_kg,
+                bulk.filled_kg,
+                bulk.out_kg,
+                bulk.spilt_kg,
+                bulk.inside_kg,
+                number(bulk.residence_mean_s, 1)
+            ),
+        ));
+    }
     rows.push(("WIP", format!("mean {:.2}, min {}, max {}, at end {}", line.wip.mean, line.wip.min, line.wip.max, line.wip.at_end)));
     let lead = &line.lead_time;
     rows.push((

@@ -8,7 +8,7 @@ use super::{Checker, top};
 use crate::diagnostic::Diagnostic;
 use crate::report::{ElementOutline, LineOutline, kpi_paths};
 use crate::scene::{Check, ElementKind};
-use crate::spec::CheckSpec;
+use crate::spec::{CheckSpec, ElementSpec};
 use crate::syntax::FieldPath;
 use crate::words::{listed, nearest};
 
@@ -26,13 +26,20 @@ impl Checker<'_, '_> {
             family: family(element).to_owned(),
             conveys: conveyor(element).is_some(),
             ways: match element {
-                crate::spec::ElementSpec::Router(router) => router.over.clone(),
-                crate::spec::ElementSpec::LaneDivider(_) => {
-                    super::views::stops(element).iter().map(|(name, _)| (*name).to_owned()).collect()
-                }
+                ElementSpec::Router(router) => router.over.clone(),
+                ElementSpec::LaneDivider(_) => super::views::stops(element).iter().map(|(name, _)| (*name).to_owned()).collect(),
                 _ => Vec::new(),
             },
-            fills: matches!(element, crate::spec::ElementSpec::Station(station) if station.fills_kg.is_some()),
+            fills: matches!(element, ElementSpec::FillAndWeigh(_))
+                || matches!(element, ElementSpec::Station(station) if station.fills_kg.is_some()),
+            bulk: matches!(
+                element,
+                ElementSpec::Hopper(_)
+                    | ElementSpec::BulkBelt(_)
+                    | ElementSpec::BulkChute(_)
+                    | ElementSpec::BulkBin(_)
+                    | ElementSpec::FillAndWeigh(_)
+            ),
             failure_modes: upkeep(element).failures.iter().map(|failure| failure.mode.clone()).collect(),
             fault_modes: upkeep(element).faults.iter().map(|fault| fault.mode.clone()).collect(),
         });

@@ -74,6 +74,7 @@ impl Checker<'_, '_> {
             ElementSpec::TagReader(_) | ElementSpec::LightGrid(_) | ElementSpec::Scale(_) => {
                 self.sense_kind(element, spec, tables, draft)?
             }
+            ElementSpec::FillAndWeigh(filler) => self.fill_and_weigh(element, filler, tables, draft)?,
             ElementSpec::Router(router) => self.router(element, router, tables, draft)?,
             ElementSpec::Stop(stop) => {
                 let when = self.option_when(element, stop.when.as_deref(), tables, draft);

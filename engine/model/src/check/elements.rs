@@ -93,6 +93,7 @@ impl Checker<'_, '_> {
                 _ => {}
             }
             self.packing_values(index, element);
+            self.bulk_values(index, element);
             self.table_values(index, element);
             self.upkeep_values(index, element);
             self.sense_values(index, element);
@@ -115,6 +116,7 @@ impl Checker<'_, '_> {
             "step_hz",
             "physics",
             "materials",
+            "bulk",
             "parts",
             "line",
             "resources",

@@ -52,6 +52,7 @@ impl Checker<'_, '_> {
             self.carriages(scene, &passing);
             self.prospects(scene, &passing);
             self.capacities(scene);
+            self.fillings(scene, &passing);
             self.starvation(scene, &passing);
             self.deadlocks(scene, &passing);
         }
@@ -180,6 +181,7 @@ impl Checker<'_, '_> {
                 | ElementKind::Assembly(Assembly { station: Station { spot, .. }, .. })
                 | ElementKind::Unload(Unload { station: Station { spot, .. }, .. })
                 | ElementKind::Scale(Scale { station: Station { spot, .. }, .. })
+                | ElementKind::FillAndWeigh(FillAndWeigh { station: Station { spot, .. }, .. })
                 | ElementKind::Checkweigher(Checkweigher { spot, .. }) => {
                     let spot = scene.spot(*spot);
                     let host = scene.conveyor(spot.host).element.index();
@@ -252,6 +254,10 @@ impl Checker<'_, '_> {
                     } else {
                         self.in_motion(scene, id, spot, mean_s);
                     }
+                }
+                ElementKind::FillAndWeigh(FillAndWeigh { station, .. }) if station.when.is_none() => {
+                    let capacity = 1.0 / station.processing_s.mean();
+                    self.bound(id, "target_kg", rate_at(scene, &rates, scene.spot(station.spot)), capacity, "fills");
                 }
                 ElementKind::ParallelStation(station) => {
                     let capacity = f64::from(station.capacity()) / station.processing_s.mean();

@@ -3,8 +3,8 @@
 //!
 //! Each room owns one question: are single values sensible (`values`, `distributions`, `elements`), what was
 //! observed (`observations`), what are the goods (`materials`,
-//! `goods`, `meshes`), what do names refer to and where does everything stand (`references`, `place`), which ports meet
-//! (`ports`), what are the tables that the engine runs (`tables`, `surfaces`, `carriages`, `devices`), where do routers send
+//! `goods`, `meshes`, `bulk`), what do names refer to and where does everything stand (`references`, `place`), which ports meet
+//! (`ports`; grains: `bulk_space`), what are the tables that the engine runs (`tables`, `surfaces`, `carriages`, `devices`), where do routers send
 //! parts (`routing`), what do conditions and rules mean (`conditions`, `controls`), what do elements share (`resources`), what
 //! lets parts in (`release`), who clears what jams (`jams`), do parts get through (`flow`), what can conditions turn out as
 //! (`outcomes`), what waits for what never comes (`starvation`), what fills until nothing moves (`deadlock`), is there room
@@ -14,6 +14,8 @@
 mod accumulation;
 mod assembly;
 mod boxes;
+mod bulk;
+mod bulk_space;
 mod carriages;
 mod carriers;
 mod checks;
@@ -143,13 +145,15 @@ impl Checker<'_, '_> {
         self.head();
         self.element_values();
         let materials = self.materials();
+        let granulates = self.granulates(&materials);
         let part_types = self.part_types(&materials);
         self.schedules(&part_types);
         let references = self.references();
         let layout = self.place(&references);
         let links = self.links(&references, &layout);
-        let tables = self.tables(&materials, &part_types, &references, &layout, &links);
+        let tables = self.tables(&materials, &granulates, &part_types, &references, &layout, &links);
         let physics = self.physics(&materials);
+        let bulk = self.bulk_space(granulates, &tables);
         let (count, constraint) = (self.count(&part_types), self.constraint());
         let initial = self.initial(&part_types, &tables);
         let (crews, calendar) = (self.crews(), self.calendar());
@@ -170,6 +174,7 @@ impl Checker<'_, '_> {
             constraint,
             physics,
             materials,
+            bulk,
             part_types,
             attributes: tables.attributes,
             elements: tables.elements,

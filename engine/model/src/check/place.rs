@@ -141,7 +141,11 @@ impl Checker<'_, '_> {
                 }
                 anchor(first(&references.after), Anchor::After)
             }
-            ElementSpec::Fixture(_) => Some(Anchor::Free),
+            ElementSpec::Fixture(_)
+            | ElementSpec::Hopper(_)
+            | ElementSpec::BulkBelt(_)
+            | ElementSpec::BulkChute(_)
+            | ElementSpec::BulkBin(_) => Some(Anchor::Free),
             _ => references.on.map(Anchor::On),
         };
         Draft { anchor, pieces: None }

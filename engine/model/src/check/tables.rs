@@ -44,6 +44,7 @@ pub struct Tables {
 /// What rows are made from.
 pub(super) struct Draft<'a> {
     pub materials: &'a Materials,
+    pub granulates: &'a [Granulate],
     pub part_types: &'a [PartType],
     pub references: &'a [ElementReferences],
     pub layout: &'a Layout,
@@ -75,12 +76,13 @@ impl Checker<'_, '_> {
     pub(super) fn tables(
         &mut self,
         materials: &Materials,
+        granulates: &[Granulate],
         part_types: &[PartType],
         references: &[ElementReferences],
         layout: &Layout,
         links: &[Link],
     ) -> Tables {
-        let draft = Draft { materials, part_types, references, layout, links };
+        let draft = Draft { materials, granulates, part_types, references, layout, links };
         let mut tables = Tables { attributes: self.attributes(), ..Tables::default() };
         self.port_rows(&mut tables, &draft);
         let spec = self.spec;
@@ -320,6 +322,9 @@ impl Checker<'_, '_> {
             }
             ElementSpec::Loop(LoopSpec { carriers: Some(carriers), .. }) => self.train(element, carriers, tables)?,
             ElementSpec::ZoneConveyor(_) | ElementSpec::Loop(_) => self.zones(element, tables)?,
+            ElementSpec::Hopper(_) | ElementSpec::BulkBelt(_) | ElementSpec::BulkChute(_) | ElementSpec::BulkBin(_) => {
+                self.bulk_kind(element, spec, draft)?
+            }
             spec if carriage(spec).is_some() => self.carriage(element, tables, draft)?,
             spec if conveyor(spec).is_some() => ElementKind::Conveyor(tables.conveyor_of[element]?),
             _ => self.device_kind(element, spec, tables, draft)?,

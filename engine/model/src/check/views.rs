@@ -342,6 +342,7 @@ pub fn device(element: &ElementSpec) -> Option<DeviceView<'_>> {
         ElementSpec::Scanner(spec) => (&spec.on, spec.at_m, Some(spec.length_m)),
         ElementSpec::TagReader(spec) => (&spec.on, spec.at_m, Some(spec.length_m)),
         ElementSpec::Scale(spec) => (&spec.on, spec.at_m, Some(spec.length_m)),
+        ElementSpec::FillAndWeigh(spec) => (&spec.on, spec.at_m, Some(spec.length_m)),
         ElementSpec::LightGrid(spec) => (&spec.on, spec.at_m, Some(0.0)),
         ElementSpec::Encoder(spec) => (&spec.on, spec.at_m, Some(0.0)),
         ElementSpec::Eye(spec) => (&spec.on, spec.at_m, Some(0.0)),
@@ -367,7 +368,7 @@ pub fn hold_of(element: &ElementSpec, host: Option<&ElementSpec>) -> Option<Hold
         ElementSpec::Station(spec) => Some(station_hold(spec, host)),
         ElementSpec::Assembly(spec) => Some(spec.hold),
         ElementSpec::Unload(spec) => Some(spec.hold),
-        ElementSpec::Stop(_) | ElementSpec::Induction(_) | ElementSpec::Scale(_) => Some(HoldSpec::Blade),
+        ElementSpec::Stop(_) | ElementSpec::Induction(_) | ElementSpec::Scale(_) | ElementSpec::FillAndWeigh(_) => Some(HoldSpec::Blade),
         _ => None,
     }
 }
@@ -403,6 +404,9 @@ pub fn upkeep(element: &ElementSpec) -> Upkeep<'_> {
     }
     match element {
         ElementSpec::Source(spec) => plain!(spec),
+        ElementSpec::Hopper(spec) => plain!(spec),
+        ElementSpec::BulkBelt(spec) => plain!(spec),
+        ElementSpec::FillAndWeigh(spec) => plain!(spec),
         ElementSpec::Belt(spec) => driven!(spec),
         ElementSpec::Curve(spec) => driven!(spec),
         ElementSpec::ZoneConveyor(spec) => driven!(spec),
@@ -447,6 +451,8 @@ pub fn upkeep(element: &ElementSpec) -> Upkeep<'_> {
         | ElementSpec::GravityRollerConveyor(_)
         | ElementSpec::Sink(_)
         | ElementSpec::Bin(_)
+        | ElementSpec::BulkChute(_)
+        | ElementSpec::BulkBin(_)
         | ElementSpec::GuideRail(_)
         | ElementSpec::Fixture(_)
         | ElementSpec::Router(_) => Upkeep::default(),
@@ -499,6 +505,11 @@ pub fn family(element: &ElementSpec) -> &'static str {
         ElementSpec::TagReader(_) => "TagReader",
         ElementSpec::LightGrid(_) => "LightGrid",
         ElementSpec::Scale(_) => "Scale",
+        ElementSpec::Hopper(_) => "Hopper",
+        ElementSpec::BulkBelt(_) => "BulkBelt",
+        ElementSpec::BulkChute(_) => "BulkChute",
+        ElementSpec::BulkBin(_) => "BulkBin",
+        ElementSpec::FillAndWeigh(_) => "FillAndWeigh",
         ElementSpec::Router(_) => "Router",
         ElementSpec::GuideRail(_) => "GuideRail",
         ElementSpec::Fixture(_) => "Fixture",

@@ -4,7 +4,7 @@
 //! A path is `line.<kpi>` or `<element>.<kpi>`. Names that the scene wrote (elements, part types, failure modes) stand
 //! as written, spaces and all; names of ours have underscores: `sealer.failure.load cell.down_s`, `belt 1.state.planned_stop`.
 
-use super::{ElementReport, JamReport, KpiReport, LineReport, OeeReport, StateShare};
+use super::{BulkReport, ElementReport, JamReport, KpiReport, LineReport, OeeReport, StateShare};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -32,7 +32,7 @@ const fn pattern(path: &'static str, unit: &'static str, meaning: &'static str) 
 }
 
 /// Every path there is.
-pub const KPI_PATTERNS: [KpiPattern; 112] = [
+pub const KPI_PATTERNS: [KpiPattern; 124] = [
     pattern("line.good", "parts", "good parts of the counted type that left in the window"),
     pattern("line.throughput_per_h", "1/h", "good parts of the counted type per hour of the window"),
     pattern("line.demand_per_h", "1/h", "demand rate, where the scene gives one"),
@@ -81,6 +81,12 @@ pub const KPI_PATTERNS: [KpiPattern; 112] = [
     pattern("line.lane_full", "parts", "parts that diverters let pass because the way behind them was full"),
     pattern("line.missorted", "parts", "parts that arrived at a sink which does not receive them"),
     pattern("line.missorted_share", "-", "the same over all parts that left at sinks which say what they receive"),
+    pattern("line.bulk_fed_kg", "kg", "bulk material that came into the line in the window"),
+    pattern("line.bulk_filled_kg", "kg", "bulk material that was filled into parts"),
+    pattern("line.bulk_out_kg", "kg", "bulk material that left by bins"),
+    pattern("line.bulk_spilt_kg", "kg", "bulk material that fell on the floor, or flew away"),
+    pattern("line.bulk_inside_kg", "kg", "bulk material in the line at the end of the window, without what is in parts"),
+    pattern("line.bulk_residence_mean_s", "s", "mean time from coming in until it was filled into a part or left by a bin, by mass"),
     pattern("<element>.parts_in", "parts", "parts that came onto the element; at devices: works begun"),
     pattern("<element>.parts_out", "parts", "parts that went on from it; at devices: works ended, less scrap"),
     pattern("<element>.rejected", "parts", "parts that left the line here as reject"),
@@ -121,6 +127,12 @@ pub const KPI_PATTERNS: [KpiPattern; 112] = [
     pattern("<element>.oee_without_starved_blocked", "-", "the same without starved and blocked time"),
     pattern("<element>.first_pass_yield", "-", "stations that inspect: share of the parts that passed at their first try there"),
     pattern("<element>.filled_kg", "kg", "stations that fill: what they added to the weight of parts"),
+    pattern("<element>.fill_error_mean_kg", "kg", "fill-and-weigh stations: mean of what was filled in less the target"),
+    pattern("<element>.fill_error_sd_kg", "kg", "fill-and-weigh stations: its standard deviation"),
+    pattern("<element>.fed_kg", "kg", "hoppers: what was fed at the top; what was there at time zero is not"),
+    pattern("<element>.bulk_kg", "kg", "bulk elements: what went through the outlet or off the end; bins and stations: what came in"),
+    pattern("<element>.bulk_kgps", "kg/s", "the same over the window: mean mass flow"),
+    pattern("<element>.spilt_kg", "kg", "bulk elements: what fell on the floor, or flew away, after it was here last"),
     pattern("<element>.carriers_loaded", "-", "loops: share of the time of its carriers in which they hold something"),
     pattern("<element>.carriers_waiting", "-", "loops: share of the time of its carriers in which they stand"),
     pattern("<element>.stops", "stops", "stops of any cause that began in the window"),
@@ -240,6 +252,18 @@ fn flatten_line(flat: &mut Flat, line: &LineReport) {
     flat.count(path("lane_full"), line.sorting.lane_full, "parts");
     flat.count(path("missorted"), line.sorting.missorted, "parts");
     flat.add(path("missorted_share"), line.sorting.missorted_share, "-");
+    if let Some(bulk) = &line.bulk {
+        for (kpi, kg) in [
+            ("bulk_fed_kg", bulk.fed_kg),
+            ("bulk_filled_kg", bulk.filled_kg),
+            ("bulk_out_kg", bulk.out_kg),
+            ("bulk_spilt_kg", bulk.spilt_kg),
+            ("bulk_inside_kg", bulk.inside_kg),
+        ] {
+            flat.add(path(kpi), kg, "kg");
+        }
+        flat.add(path("bulk_residence_mean_s"), bulk.residence_mean_s, "s");
+    }
 }
 
 fn flatten_clearings(flat: &mut Flat, name: &str, jams: &JamReport) {
@@ -323,6 +347,9 @@ fn flatten_element(flat: &mut Flat, element: &ElementReport, window_s: f64) {
     if element.filled_kg.is_some() {
         flat.add(path("filled_kg"), element.filled_kg, "kg");
     }
+    if let Some(bulk) = &element.bulk {
+        flatten_bulk(flat, element, bulk, window_s);
+    }
     if element.family == "Loop" {
         flat.add(path("carriers_loaded"), element.carriers_loaded, "-");
         flat.add(path("carriers_waiting"), element.carriers_waiting, "-");
@@ -353,11 +380,25 @@ fn flatten_element(flat: &mut Flat, element: &ElementReport, window_s: f64) {
     flat.add(path("mechanical_j"), element.energy.mechanical_j, "J");
 }
 
+fn flatten_bulk(flat: &mut Flat, element: &ElementReport, bulk: &BulkReport, window_s: f64) {
+    let path = |kpi: &str| format!("{}.{kpi}", element.name);
+    if element.family == "FillAndWeigh" {
+        flat.add(path("fill_error_mean_kg"), bulk.fill_error_mean_kg, "kg");
+        flat.add(path("fill_error_sd_kg"), bulk.fill_error_sd_kg, "kg");
+    }
+    if element.family == "Hopper" {
+        flat.add(path("fed_kg"), bulk.fed_kg, "kg");
+    }
+    flat.add(path("bulk_kg"), bulk.moved_kg, "kg");
+    flat.add(path("bulk_kgps"), (window_s > 0.0).then(|| bulk.moved_kg / window_s), "kg/s");
+    flat.add(path("spilt_kg"), bulk.spilt_kg, "kg");
+}
+
 // Which KPIs an element has follows from its family and its names alone: they are known before a run.
 
 /// Elements that only watch or only stand there are in no state.
 pub fn has_states(family: &str) -> bool {
-    !matches!(family, "Eye" | "Counter" | "Encoder" | "Router" | "GuideRail" | "Fixture")
+    !matches!(family, "Eye" | "Counter" | "Encoder" | "Router" | "GuideRail" | "Fixture" | "BulkChute" | "BulkBin")
 }
 
 /// Elements that work on parts have an OEE of their own.
@@ -371,6 +412,7 @@ fn works(family: &str) -> bool {
             | "Unload"
             | "Checkweigher"
             | "Scale"
+            | "FillAndWeigh"
             | "Packer"
             | "Unpacker"
             | "Palletiser"

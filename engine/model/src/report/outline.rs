@@ -2,8 +2,8 @@
 //! other, so that the paths which a check may name cannot differ from those of a report. Knows names, no numbers.
 
 use super::{
-    CrewReport, DiverterReport, ElementReport, FailureReport, FaultReport, JamReport, KpiReport, OrderReport, PartCount, ReaderReport,
-    RuleReport, WayReport,
+    BulkReport, CrewReport, DiverterReport, ElementReport, FailureReport, FaultReport, JamReport, KpiReport, LineBulkReport, LineReport,
+    OrderReport, PartCount, ReaderReport, RuleReport, WayReport,
 };
 
 /// What a scene says of one element that decides which KPIs it has.
@@ -20,6 +20,8 @@ pub struct ElementOutline {
     pub ways: Vec<String>,
     /// Whether it adds to the weight of parts.
     pub fills: bool,
+    /// Whether it has to do with bulk material.
+    pub bulk: bool,
     /// Names of its failure modes.
     pub failure_modes: Vec<String>,
     /// Names of its faults, where it is a sensor.
@@ -40,10 +42,12 @@ pub struct LineOutline {
 
 /// The paths of all KPIs of a line, in the order of a report.
 pub fn kpi_paths(line: LineOutline) -> Vec<String> {
+    let bulk = line.elements.iter().any(|element| element.bulk).then(LineBulkReport::default);
     let elements = line.elements.into_iter().map(|element| blank_element(element, &line.parts)).collect();
     let controls = line.rules.into_iter().map(|rule| RuleReport { rule, ..RuleReport::default() }).collect();
     let resources = line.crews.into_iter().map(|crew| CrewReport { crew, ..CrewReport::default() }).collect();
-    let blank = KpiReport { elements, resources, controls, ..KpiReport::default() };
+    let line = LineReport { bulk, ..LineReport::default() };
+    let blank = KpiReport { line, elements, resources, controls, ..KpiReport::default() };
     blank.flat().into_iter().map(|kpi| kpi.path).collect()
 }
 
@@ -69,6 +73,7 @@ fn blank_element(outline: ElementOutline, parts: &[String]) -> ElementReport {
         jams: outline.conveys.then(JamReport::default),
         diverter,
         filled_kg: outline.fills.then_some(0.0),
+        bulk: outline.bulk.then(BulkReport::default),
         ..ElementReport::default()
     }
 }

@@ -1,7 +1,7 @@
 //! What works on one part at a time, in a spot: stations, assemblies, unloaders, as the engine runs them. Knows nothing about
 //! how the part is held.
 
-use super::{AttributeId, CrewNeed, ElementKind, PartTypeId, PortId, Scale, SpotId};
+use super::{AttributeId, CrewNeed, ElementKind, FillAndWeigh, PartTypeId, PortId, Scale, SpotId};
 use crate::condition::Condition;
 use crate::distribution::Distribution;
 use crate::parametric::Parametric;
@@ -133,6 +133,7 @@ impl ElementKind {
             ElementKind::Station(station)
             | ElementKind::Assembly(Assembly { station, .. })
             | ElementKind::Unload(Unload { station, .. })
+            | ElementKind::FillAndWeigh(FillAndWeigh { station, .. })
             | ElementKind::Scale(Scale { station, .. }) => Some(station),
             _ => None,
         }

@@ -2,11 +2,12 @@
 //! `conveyor`. Knows nothing about names it refers to.
 
 use super::{
-    AccumulationTableSpec, AssemblySpec, BeltSpec, BinSpec, ChuteSpec, CounterSpec, CurveSpec, DepalletiserSpec, DisassemblySpec,
-    DischargeSpec, EncoderSpec, EyeSpec, FaultSpec, GravityRollerConveyorSpec, InductionSpec, LaneDividerSpec, LightGridSpec, LoaderSpec,
-    LoopSpec, Names, PackerSpec, PalletiserSpec, ParallelStationSpec, PopUpSpec, Quantity, RollerConveyorSpec, RouterSpec, ScaleSpec,
-    ScannerSpec, SetsSpec, ShoeSorterSpec, SpiralSpec, StationSpec, StrandsSpec, SwingArmSpec, TagReaderSpec, TrackSpec, TransferCarSpec,
-    TransferSpec, TurntableSpec, UnitSpec, UnloadSpec, UnpackerSpec, VerticalConveyorSpec, ZoneConveyorSpec,
+    AccumulationTableSpec, AssemblySpec, BeltSpec, BinSpec, BulkBeltSpec, BulkBinSpec, BulkChuteSpec, ChuteSpec, CounterSpec, CurveSpec,
+    DepalletiserSpec, DisassemblySpec, DischargeSpec, EncoderSpec, EyeSpec, FaultSpec, FillAndWeighSpec, GravityRollerConveyorSpec,
+    HopperSpec, InductionSpec, LaneDividerSpec, LightGridSpec, LoaderSpec, LoopSpec, Names, PackerSpec, PalletiserSpec,
+    ParallelStationSpec, PopUpSpec, Quantity, RollerConveyorSpec, RouterSpec, ScaleSpec, ScannerSpec, SetsSpec, ShoeSorterSpec, SpiralSpec,
+    StationSpec, StrandsSpec, SwingArmSpec, TagReaderSpec, TrackSpec, TransferCarSpec, TransferSpec, TurntableSpec, UnitSpec, UnloadSpec,
+    UnpackerSpec, VerticalConveyorSpec, ZoneConveyorSpec,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -103,6 +104,16 @@ pub enum ElementSpec {
     Scale(ScaleSpec),
     /// Chooses a way for each part: by ratio, in turn, or where the fewest are.
     Router(RouterSpec),
+    /// Stores bulk material and pours it.
+    Hopper(HopperSpec),
+    /// A troughed belt for bulk material.
+    BulkBelt(BulkBeltSpec),
+    /// A transfer chute for bulk material.
+    BulkChute(BulkChuteSpec),
+    /// Where bulk material leaves the line.
+    BulkBin(BulkBinSpec),
+    /// Fills open boxes with bulk material to a weight.
+    FillAndWeigh(FillAndWeighSpec),
     /// A rail along a stretch of a conveyor.
     GuideRail(GuideRailSpec),
     /// A fixed box in the world.

@@ -5,6 +5,7 @@
 //! The types serialise too, so that a scene can be written as JSON and every input can be listed with its default.
 
 mod assembly;
+mod bulk;
 mod carriage;
 mod circuit;
 mod constant;
@@ -27,6 +28,7 @@ mod transfer;
 mod work;
 
 pub use assembly::*;
+pub use bulk::*;
 pub use carriage::*;
 pub use circuit::*;
 pub use constant::*;
@@ -88,6 +90,9 @@ pub struct SceneSpec {
     /// rubber, belt, roller, rail and floor; what is named here beyond those is a new material.
     #[serde(default)]
     pub materials: IndexMap<String, SurfaceSpec>,
+    /// Bulk materials, by name: what hoppers hold and pour.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub bulk: IndexMap<String, BulkSpec>,
     /// What is produced, by name.
     pub parts: IndexMap<String, PartSpec>,
     /// The elements of the line, by name.

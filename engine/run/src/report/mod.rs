@@ -2,6 +2,7 @@
 //! and what the manifest says of the run; nothing in it may differ between two runs of the same key, so it knows no
 //! wall time, no thread and no path.
 
+mod bulk;
 mod charts;
 mod flow;
 mod format;

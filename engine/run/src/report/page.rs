@@ -1,6 +1,7 @@
 //! What the page's template is filled with: every figure as text, every picture as SVG. Owns which figures are shown
 //! and in which words.
 
+use super::bulk::{Bulk, bulk};
 use super::charts::{self, TimeChart};
 use super::flow::sankey;
 use super::format::{NONE, count, electrical, mechanical, number, or_none, percent, span};
@@ -41,6 +42,7 @@ pub struct Page<'a> {
     hourly_rest: Option<String>,
     gantt_note: Option<String>,
     sorting: Option<Sorting<'a>>,
+    bulk: Option<Bulk<'a>>,
     ways: Vec<WayRow<'a>>,
     orders: Vec<OrderRow<'a>>,
     elements: Vec<ElementRow<'a>>,
@@ -205,6 +207,7 @@ impl<'a> Page<'a> {
             }),
             gantt_note: gantt_note(report),
             sorting: sorting(scene, report),
+            bulk: bulk(report),
             ways: ways(report),
             orders: orders(report),
             elements: report.elements.iter().map(element_row).collect(),

@@ -82,7 +82,10 @@ pub fn plan(scene: &Scene) -> Option<Plan> {
     let ports = scene.ports.iter().map(|port| flat(&port.pose));
     let platforms: Vec<[[f64; 2]; 4]> =
         (0..scene.carriages.len()).flat_map(|index| handing_over(scene, CarriageId::from_index(index))).collect();
-    let view = View::of(&outlines.iter().flatten().chain(platforms.iter().flatten()).copied().chain(ports).collect::<Vec<_>>())?;
+    let bulk = super::bulk::outlines(scene);
+    let view = View::of(
+        &outlines.iter().flatten().chain(platforms.iter().flatten()).chain(bulk.iter().flatten()).copied().chain(ports).collect::<Vec<_>>(),
+    )?;
     let mut svg = Svg::new(view.width, view.height());
     draw_grid(&mut svg, &view);
     for (conveyor, outline) in scene.conveyors.iter().zip(&outlines) {
@@ -109,6 +112,9 @@ pub fn plan(scene: &Scene) -> Option<Plan> {
     }
     for platform in &platforms {
         svg.path(&view.closed(platform), "device c-purple");
+    }
+    for outline in &bulk {
+        svg.path(&view.closed(outline), "device c-grey");
     }
     draw_devices(&mut svg, &view, scene);
     let legend = draw_numbers(&mut svg, &view, scene);
@@ -172,7 +178,7 @@ fn draw_arrow(svg: &mut Svg, view: &View, end: &Pose, width_m: f64) {
 /// How the device at a spot is drawn; `None` for the ends that zones and merges hold: they belong to the conveyor's picture.
 fn device_class(scene: &Scene, spot: SpotId) -> Option<&'static str> {
     Some(match scene.element(scene.spot(spot).element).kind {
-        ElementKind::Station(_) | ElementKind::Assembly(_) | ElementKind::Unload(_) => "device c-green",
+        ElementKind::Station(_) | ElementKind::Assembly(_) | ElementKind::Unload(_) | ElementKind::FillAndWeigh(_) => "device c-green",
         ElementKind::Scale(_) => "device c-purple",
         ref kind if kind.sense().is_some() => "device c-purple",
         ElementKind::Loader(ref loader) if loader.window != spot => return None,
@@ -352,9 +358,12 @@ fn place_of(scene: &Scene, id: ElementId) -> Option<[f64; 2]> {
             let eye = scene.eyes.get(eye.index())?;
             beside(eye.host, eye.at_m, -1.0)
         }
-        kind @ (ElementKind::Station(_) | ElementKind::Assembly(_) | ElementKind::Unload(_) | ElementKind::Scale(_)) => {
-            on_spot(kind.station()?.spot)
-        }
+        kind @ (ElementKind::Station(_)
+        | ElementKind::Assembly(_)
+        | ElementKind::Unload(_)
+        | ElementKind::FillAndWeigh(_)
+        | ElementKind::Scale(_)) => on_spot(kind.station()?.spot),
+        ElementKind::Bulk(bulk) => super::bulk::middle(bulk),
         kind @ (ElementKind::Checkweigher(_) | ElementKind::Scanner(_) | ElementKind::TagReader(_) | ElementKind::LightGrid(_)) => {
             on_spot(kind.sense()?)
         }

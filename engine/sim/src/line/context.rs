@@ -132,6 +132,8 @@ pub(super) struct Board {
     /// Parts that a sensor did not see when they last came to it, and the fault that hid them.
     pub unseen: BTreeMap<(PartId, ElementId), u32>,
     pub conwips: Conwips,
+    /// What hoppers and bulk belts hold [ng], and whether something flows.
+    pub bulk: BTreeMap<ElementId, (u64, bool)>,
     /// By element: parts that a counter has counted.
     counts: Vec<u64>,
 }
@@ -154,6 +156,7 @@ impl Board {
             encoders: EncoderView::of(scene),
             unseen: BTreeMap::new(),
             conwips: Conwips::new(scene),
+            bulk: BTreeMap::new(),
             counts: vec![0; scene.elements.len()],
         }
     }

@@ -5,6 +5,7 @@ mod spots;
 mod standing;
 
 use super::buffer::BufferLogic;
+use super::bulk::BulkLogic;
 use super::carriage::CarriageLogic;
 use super::checkweigher::CheckweigherLogic;
 use super::clearing::{Clearing, Order};
@@ -37,7 +38,7 @@ use super::{Entry, EntryKind};
 use crate::event::{ElementState, EventKind};
 use crate::parts::PartId;
 use crate::random::Streams;
-use linetwin_model::scene::{Cleared, Element, ElementId, ElementKind, EyeId, PortId, SpotId, Track};
+use linetwin_model::scene::{BulkElement, Cleared, Element, ElementId, ElementKind, EyeId, PortId, SpotId, Track};
 use linetwin_model::{Scene, Time};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -60,6 +61,7 @@ enum Family {
     ZoneConveyor(ZoneConveyorLogic),
     Carriage(CarriageLogic),
     Buffer(BufferLogic),
+    Bulk(BulkLogic),
     Packer(PackerLogic),
     Unpacker(UnpackerLogic),
     Station(StationLogic),
@@ -76,7 +78,7 @@ enum Family {
     Merge(MergeLogic),
     Counter,
     Eye(EyeLogic),
-    /// Encoders and fixtures: nothing to decide.
+    /// Encoders and fixtures, chutes and bins for bulk material: nothing to decide.
     Passive,
 }
 
@@ -94,7 +96,11 @@ impl ElementLogic {
             ElementKind::Buffer(_) => Family::Buffer(BufferLogic::default()),
             ElementKind::Packer(_) => Family::Packer(PackerLogic::new(PartStreams::new(streams, &element.name))),
             ElementKind::Unpacker(_) => Family::Unpacker(UnpackerLogic::default()),
-            kind @ (ElementKind::Station(_) | ElementKind::Assembly(_) | ElementKind::Unload(_) | ElementKind::Scale(_)) => {
+            kind @ (ElementKind::Station(_)
+            | ElementKind::Assembly(_)
+            | ElementKind::Unload(_)
+            | ElementKind::Scale(_)
+            | ElementKind::FillAndWeigh(_)) => {
                 let spec = kind.station().expect("it is one");
                 let joining = match kind {
                     ElementKind::Assembly(assembly) => Some(Joining::new(assembly, PartStreams::new(streams, &element.name))),
@@ -116,7 +122,8 @@ impl ElementLogic {
             ElementKind::Merge(spec) => Family::Merge(MergeLogic::new(spec)),
             ElementKind::Counter(_) => Family::Counter,
             ElementKind::Eye(eye) => Family::Eye(EyeLogic::new(*eye)),
-            ElementKind::Encoder(_) | ElementKind::Fixture => Family::Passive,
+            ElementKind::Bulk(BulkElement::Hopper(_) | BulkElement::Belt(_)) => Family::Bulk(BulkLogic::default()),
+            ElementKind::Encoder(_) | ElementKind::Fixture | ElementKind::Bulk(_) => Family::Passive,
         };
         ElementLogic {
             family,
@@ -436,6 +443,14 @@ impl ElementLogic {
         }
     }
 
+    /// What pours has filled a part: with so much, of which the scale shows so much [kg].
+    pub fn on_filled(&mut self, context: &mut Context<'_>, element: ElementId, part: PartId, filled_kg: (f64, f64), at: Time) {
+        if let Family::Station(station) = &mut self.family {
+            let ended = station.on_filled(context, element, part, filled_kg, at);
+            self.count_cycle_if(ended, context, element, at);
+        }
+    }
+
     /// A part left the line or fell off it.
     pub fn on_gone(&mut self, context: &mut Context<'_>, element: ElementId, part: PartId) {
         let at = context.now;
@@ -473,7 +488,8 @@ impl ElementLogic {
     pub fn settle(&mut self, context: &mut Context<'_>, element: ElementId) {
         match &mut self.family {
             Family::Source(source) => source.settle(context, element),
-            Family::Station(station) => station.settle(context),
+            Family::Station(station) => station.settle(context, element),
+            Family::Bulk(bulk) => bulk.settle(context, element),
             Family::ZoneConveyor(zones) => zones.settle(context, element),
             Family::Merge(merge) => merge.settle(context, element),
             Family::Induction(induction) => induction.settle(context, element),
@@ -495,9 +511,10 @@ impl ElementLogic {
             (Family::Conveyor, ElementKind::Conveyor(conveyor)) => carrying_state(context, element, *conveyor),
             (Family::ZoneConveyor(_), ElementKind::ZoneConveyor(spec)) => carrying_state(context, element, spec.conveyor),
             (Family::Buffer(buffer), _) => buffer.state(),
+            (Family::Bulk(bulk), _) => bulk.state(context, element),
             (Family::Packer(packer), _) => packer.state(context, element),
             (Family::Unpacker(unpacker), _) => unpacker.state(),
-            (Family::Station(station), _) => station.state(),
+            (Family::Station(station), _) => station.state_of(context, element),
             (Family::Parallel(parallel), _) => parallel.state(context, element),
             (Family::Checkweigher(weigher), _) => weigher.state(),
             (Family::Scanner(scanner), _) => scanner.state(),

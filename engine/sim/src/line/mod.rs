@@ -8,6 +8,7 @@
 
 mod attendance;
 mod buffer;
+mod bulk;
 mod carriage;
 mod checkweigher;
 mod clearing;
@@ -375,6 +376,20 @@ impl Phase<'_> {
                     // These have facts of their own.
                     IncidentKind::Jam | IncidentKind::Drop => {}
                 }
+            }
+            FactKind::BulkSeen { element, content_ng, flows } => {
+                self.context.board.bulk.insert(element, (content_ng, flows));
+                self.context.touch(element, at);
+                if let Some(filler) = bulk::filler_of(&self.context, element) {
+                    self.context.touch(filler, at);
+                }
+            }
+            FactKind::BulkMoved { element, way, grains, mass_ng, stay_ng_ns } => {
+                self.context.emit(at, EventKind::BulkMoved { element, way, grains, mass_ng, stay_ng_ns });
+            }
+            FactKind::BulkFilled { element, part, mass_ng, shown_kg } => {
+                let filled = (mass_ng as f64 / crate::port::NANOGRAMS_PER_KG, shown_kg);
+                self.elements[element.index()].on_filled(&mut self.context, element, part, filled, at);
             }
             FactKind::Invalid { kind, part, element } => self.context.report_invalid(kind, part, element, at),
         }

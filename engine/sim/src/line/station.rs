@@ -21,6 +21,7 @@
 //! | idle | a part comes or goes |
 
 mod batch;
+mod filling;
 
 use super::attendance::{Attendance, Job};
 use super::context::Context;
@@ -76,6 +77,8 @@ pub(super) struct StationLogic {
     lacking: Option<PartId>,
     /// A product that was taken out of the carrier in the hold and is offered; whether it was refused.
     handed: Option<Handed>,
+    /// Of a FillAndWeigh: the part that it was told to fill, and whether to pour.
+    pouring: Option<(PartId, bool)>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -127,6 +130,7 @@ impl StationLogic {
             joining: None,
             lacking: None,
             handed: None,
+            pouring: None,
         }
     }
 
@@ -300,10 +304,11 @@ impl StationLogic {
         context.touch(element, at);
     }
 
-    pub fn settle(&mut self, context: &mut Context<'_>) {
+    pub fn settle(&mut self, context: &mut Context<'_>, element: ElementId) {
         if let Some(gate) = &mut self.gate {
             gate.settle(context);
         }
+        self.settle_pouring(context, element);
     }
 
     /// The changeover or the work is over. Returns how many cycles ended (for failures by cycles).
@@ -455,8 +460,11 @@ impl StationLogic {
         let spec = spec(context, element);
         let subject = context.subject(work.part).unwrap_or(work.part);
         let count = works_of(context, element, subject) + 1;
-        let seconds = sample(spec.span_s, &mut self.cycle_draw(context, element, subject, count));
-        context.start_work_timer(&mut work.timer, at, Time::from_seconds(seconds), element, EntryKind::WorkEnds);
+        // What fills by weight ends when that is reached.
+        if !matches!(context.scene.element(element).kind, ElementKind::FillAndWeigh(_)) {
+            let seconds = sample(spec.span_s, &mut self.cycle_draw(context, element, subject, count));
+            context.start_work_timer(&mut work.timer, at, Time::from_seconds(seconds), element, EntryKind::WorkEnds);
+        }
         self.work = Some(work);
         if spec.work.is_some() {
             self.tell_begun(context, element, work.part, at);
@@ -476,7 +484,8 @@ impl StationLogic {
     fn abandon(&mut self, context: &mut Context<'_>, element: ElementId, at: Time) {
         let Some(mut work) = self.work.take() else { return };
         self.batch.clear();
-        let begun = !work.timer.is_off() && !work.in_setup;
+        let fills = matches!(context.scene.element(element).kind, ElementKind::FillAndWeigh(_));
+        let begun = (fills || !work.timer.is_off()) && !work.in_setup;
         work.timer.cancel(context.calendar);
         work.crew.end(context, job(context, element), at);
         if spec(context, element).work.is_some() && begun {
@@ -532,6 +541,7 @@ fn wants(context: &Context<'_>, element: ElementId, part: PartId) -> bool {
     let spec = spec(context, element);
     let has_work = match (&context.scene.element(element).kind, context.subject(part)) {
         (ElementKind::Stop(_) | ElementKind::Scale(_), _) => true,
+        (ElementKind::FillAndWeigh(_), _) => filling::takes(context, element, part),
         (ElementKind::Assembly(_), _) => lacks(context, element, part),
         (ElementKind::Unload(_), _) => holds_product(context, part),
         (_, Some(subject)) => spec.work.is_some_and(|station| station.again) || works_of(context, element, subject) == 0,

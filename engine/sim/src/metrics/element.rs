@@ -23,7 +23,7 @@ pub enum Role {
     Carrier,
     /// Works on parts: station, checkweigher, scale, packer (on its containers). Only this time is processing.
     Worker,
-    /// Acts on parts without working on them: pusher, diverter, reader, light grid, router, stop, induction, loader, merge, eye, counter, fixture.
+    /// Acts on parts without working on them: pusher, diverter, reader, light grid, router, stop, induction, loader, merge, eye, counter, fixture, what stores and carries bulk material.
     Device,
 }
 
@@ -43,6 +43,7 @@ impl Role {
             | ElementKind::Packer(_)
             | ElementKind::Unpacker(_)
             | ElementKind::Scale(_)
+            | ElementKind::FillAndWeigh(_)
             | ElementKind::Checkweigher(_) => Role::Worker,
             ElementKind::Pusher(_)
             | ElementKind::Scanner(_)
@@ -57,6 +58,7 @@ impl Role {
             | ElementKind::Eye(_)
             | ElementKind::Encoder(_)
             | ElementKind::Counter(_)
+            | ElementKind::Bulk(_)
             | ElementKind::Fixture => Role::Device,
         }
     }

@@ -2,6 +2,7 @@
 //! count. Must not know how a report looks.
 
 use super::ExactTotals;
+use super::bulk::BulkTally;
 use super::carriers::Carriers;
 use super::constraint::ActivePeriods;
 use super::crews::CrewTally;
@@ -33,6 +34,7 @@ pub struct Fold {
     pub incidents: Incidents,
     pub energy: DriveEnergy,
     pub carriers: Carriers,
+    pub bulk: BulkTally,
     /// By crew.
     pub crews: Vec<CrewTally>,
     /// By rule.
@@ -54,6 +56,7 @@ impl Fold {
             incidents: Incidents::default(),
             energy: DriveEnergy::new(window, scene.drives.len()),
             carriers: Carriers::default(),
+            bulk: BulkTally::default(),
             crews: vec![CrewTally::default(); scene.crews.len()],
             rules: vec![RuleTally::default(); scene.controls.len()],
         }
@@ -89,6 +92,10 @@ impl Fold {
             EventKind::PartFilled { part, element, added_kg, mass_kg } => {
                 self.incidents.weigh(part, mass_kg);
                 self.elements[element.index()].filled_kg += if window.contains(at) { added_kg } else { 0.0 };
+            }
+            EventKind::FillEnded { element, filled_kg, target_kg, .. } => self.bulk.fill(window, at, element, filled_kg - target_kg),
+            EventKind::BulkMoved { element, way, mass_ng, stay_ng_ns, .. } => {
+                self.bulk.count(window, at, (element, way), mass_ng, stay_ng_ns);
             }
             EventKind::PartTakenOut { part, from, element } => {
                 self.take_out(at, part, element);

@@ -18,6 +18,7 @@
 //! end of the warm-up: what happens at its first instant counts, contents and states that are there already stay.
 //! The paths of KPIs are in [`linetwin_model::report::KPI_PATTERNS`], the meaning of states in [`states::STATE_TABLE`].
 
+mod bulk;
 mod carriers;
 mod checks;
 mod clearing;
@@ -184,6 +185,7 @@ impl Subject {
             | PartPutIn { part, .. }
             | PartTakenOut { part, .. }
             | PartFilled { part, .. }
+            | FillEnded { part, .. }
             | PartCompleted { part, .. }
             | PartSeparated { part, .. }
             | PartLeft { part, .. }
@@ -222,6 +224,7 @@ impl Subject {
             | ClearingCalled { element, .. }
             | ClearingBegan { element, .. }
             | ClearingEnded { element, .. }
+            | BulkMoved { element, .. }
             | Stalled { element }
             | Freed { element } => Subject::Element(element),
             Incident(ref incident) => Subject::Part(incident.part),

@@ -124,6 +124,7 @@ fn line_report(
             fold.elements.iter().for_each(|element| all.add(&element.clearing));
             jam_report(fold.production.in_window(ProductionKind::Jam), &all)
         },
+        bulk: fold.bulk.line(scene),
         energy_residual_j: fold.energy.residual_j(),
         energy_residual_share: (mechanical_j > 0.0).then(|| fold.energy.residual_j() / mechanical_j),
     }
@@ -258,6 +259,7 @@ fn element_report(scene: &Scene, fold: &Fold, id: ElementId, window_ns: u64) -> 
         carriers_loaded: fold.carriers.shares(id).map(|shares| shares.0),
         carriers_waiting: fold.carriers.shares(id).map(|shares| shares.1),
         first_pass_yield: (measured.judged > 0).then(|| measured.passed as f64 / measured.judged as f64),
+        bulk: fold.bulk.report(scene, id),
         filled_kg: fills(&element.kind).then_some(measured.filled_kg),
         failures: failure_reports(scene, id, measured, window_ns),
         faulty_s: (!element.faults.is_empty()).then(|| seconds(measured.faults.faulty_ns)),
@@ -275,7 +277,7 @@ fn element_report(scene: &Scene, fold: &Fold, id: ElementId, window_ns: u64) -> 
 }
 
 fn fills(kind: &ElementKind) -> bool {
-    kind.station().is_some_and(|station| station.fills_kg.is_some())
+    matches!(kind, ElementKind::FillAndWeigh(_)) || kind.station().is_some_and(|station| station.fills_kg.is_some())
 }
 
 fn state_share(scene: &Scene, element: ElementId, key: StateKey, span: u64, window_ns: u64) -> StateShare {

@@ -3,6 +3,7 @@
 pub mod snapshot;
 
 use crate::event::Event;
+use crate::granular::Granular;
 use crate::port::Transport;
 use crate::simulation::StateHash;
 use crate::transport::AnyTransport;
@@ -11,9 +12,19 @@ use crate::transport::AnyTransport;
 /// with the same hash after step n did the same in every step up to n.
 ///
 /// The state comes first because it is long: from the hash's beginning it is taken many kilobytes at a time.
-pub fn chain_hash(before: StateHash, step: u64, transport: &AnyTransport, events: &[Event], buffer: &mut Vec<u8>) -> StateHash {
+pub fn chain_hash(
+    before: StateHash,
+    step: u64,
+    moving: (&AnyTransport, Option<&Granular>),
+    events: &[Event],
+    buffer: &mut Vec<u8>,
+) -> StateHash {
     let mut hasher = blake3::Hasher::new();
+    let (transport, granular) = moving;
     transport.hash_state(&mut hasher);
+    if let Some(granular) = granular {
+        granular.hash_state(&mut hasher);
+    }
     if !events.is_empty() {
         let mut bytes = std::mem::take(buffer);
         bytes.clear();

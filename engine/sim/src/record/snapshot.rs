@@ -1,6 +1,7 @@
 //! A simulation as bytes and back: everything that decides its future, nothing that can be derived. The entities of
 //! parts are derived from the transport; the scene is given again by whoever loads.
 
+use crate::granular::GranularSnapshot;
 use crate::line::Line;
 use crate::metrics::Metrics;
 use crate::parts::Parts;
@@ -26,6 +27,7 @@ pub struct SnapshotRef<'a> {
     pub measures: &'a Metrics,
     pub facts: &'a [Fact],
     pub transport: &'a AnyTransport,
+    pub granular: Option<GranularSnapshot>,
 }
 
 /// What follows the head (engine and scene), read into values.
@@ -39,6 +41,7 @@ pub struct Snapshot {
     pub measures: Metrics,
     pub facts: Vec<Fact>,
     pub transport: AnyTransport,
+    pub granular: Option<GranularSnapshot>,
 }
 
 /// Identifies a checked scene: equal hashes run alike. Where an input was written does not count.

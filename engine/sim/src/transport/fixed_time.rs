@@ -432,6 +432,8 @@ impl Transport for FixedTimeTransport {
                 Wish::Reweigh { .. } => {}
                 // Nothing here is ever askew.
                 Wish::Straighten { .. } => {}
+                // For what moves grains.
+                Wish::RunBulk { .. } | Wish::Fill { .. } => {}
                 Wish::Remove { part } => self.remove(part, now),
             }
         }

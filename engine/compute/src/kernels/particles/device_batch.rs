@@ -306,6 +306,11 @@ impl ParticleBatch {
         self.host.save()
     }
 
+    /// Two sums that are equal where places and motions of all particles are, whatever their order in memory.
+    pub fn fingerprint(&self) -> [u64; 2] {
+        self.now().fingerprint()
+    }
+
     /// Goes on from what [`ParticleBatch::save`] gave; spec and walls are those of the batch that was saved.
     pub fn restore(&mut self, saved: &SavedBatch) {
         self.forget();

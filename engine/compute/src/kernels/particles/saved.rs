@@ -81,6 +81,21 @@ impl HostBatch {
         SavedBatch { next_id: self.next_id, particles, contacts, on_walls, wall_impulses }
     }
 
+    /// Two sums over the particles of a mix of every bit of each, whatever their order in memory: equal where their places and
+    /// motions are, and as good as never else.
+    pub fn fingerprint(&self) -> [u64; 2] {
+        let mut sums = [0u64; 2];
+        for (line, place) in self.lines.iter().zip(&self.places).filter(|(line, _)| line.material & LEAVES == 0) {
+            let at = place.at.map(|part| u64::from(part as u32));
+            let words = [line.id, line.material, u64::from(place.radius.to_bits()), at[0] | at[1] << 32, at[2]];
+            let moving = line.momentum.iter().chain(&line.spin).map(|part| *part as u64);
+            let mixed = words.into_iter().chain(moving).fold(0x9e37_79b9_7f4a_7c15, |sum, word| mix(sum ^ word));
+            sums[0] = sums[0].wrapping_add(mixed);
+            sums[1] = sums[1].wrapping_add(mix(mixed ^ 0xd1b5_4a32_d192_ed03));
+        }
+        sums
+    }
+
     /// Goes on from what [`HostBatch::save`] gave; spec and walls are those of the batch that was saved.
     pub fn restore(&mut self, saved: &SavedBatch) {
         self.lines.clear();
@@ -103,6 +118,13 @@ impl HostBatch {
             line.push(*linear, *angular);
         }
     }
+}
+
+/// Spreads every bit over all (the finaliser of SplitMix64, Steele et al. 2014).
+fn mix(word: u64) -> u64 {
+    let word = (word ^ word >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let word = (word ^ word >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+    word ^ word >> 31
 }
 
 /// Contacts by particle, as rows keep them; `contacts` are sorted by number as `ids` are.

@@ -18,6 +18,7 @@ pub(super) fn property_names(spec: &ElementSpec) -> Vec<&'static str> {
     match spec {
         ElementSpec::Eye(_) => vec!["blocked", "blocked_for", "clear_for"],
         ElementSpec::Counter(_) => vec!["count"],
+        ElementSpec::Hopper(_) => vec!["content_kg", "state"],
         ElementSpec::Encoder(_) => vec!["position_m", "speed_mps"],
         _ if !has_states(family(spec)) => Vec::new(),
         _ if conveyor(spec).is_some() => vec!["parts", "running", "speed_mps", "state"],
@@ -50,6 +51,7 @@ pub(super) fn property_of(spec: &ElementSpec, element: ElementId, property: &str
         "clear_for" => number(Operand::ClearForS(element), "s"),
         "count" => number(Operand::Count(element), "parts"),
         "parts" => number(Operand::Parts(element), "parts"),
+        "content_kg" => number(Operand::ContentKg(element), "kg"),
         "position_m" => number(Operand::PositionM(element), "m"),
         "running" => fact(LineFact::Running(element)),
         "speed_mps" => number(Operand::SpeedMps(element), "m/s"),

@@ -120,6 +120,7 @@ impl ContactTransport {
                     | ElementKind::Induction(_)
                     | ElementKind::Checkweigher(_)
                     | ElementKind::Scale(_)
+                    | ElementKind::FillAndWeigh(_)
                     | ElementKind::LightGrid(_)
                     | ElementKind::Scanner(_)
                     | ElementKind::Router(_)

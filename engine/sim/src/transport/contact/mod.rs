@@ -215,6 +215,8 @@ impl ContactTransport {
             Wish::Reweigh { part } => self.reweigh(parts, part),
             Wish::Straighten { part } => self.straighten(part, now),
             Wish::Remove { part } => self.remove(part, now),
+            // For what moves grains.
+            Wish::RunBulk { .. } | Wish::Fill { .. } => {}
         }
     }
 
@@ -409,6 +411,7 @@ fn order(fact: &Fact) -> (Time, Option<PartId>, u8) {
         Stalled { .. } => (None, 3),
         Freed { .. } => (None, 4),
         TravelEnded { .. } => (None, 5),
+        BulkSeen { .. } | BulkMoved { .. } | BulkFilled { .. } => (None, 6),
     };
     (fact.crossed_at, part, rank)
 }

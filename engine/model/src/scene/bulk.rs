@@ -1,0 +1,170 @@
+//! Bulk material of the checked scene: what it is made of, and what stores, carries and doses it, as the engine runs them.
+//! Knows nothing about grains that are there.
+
+use super::{ElementId, MaterialId, Station};
+use crate::distribution::Distribution;
+use crate::geometry::{Pose, Vec3};
+use crate::time::Time;
+use serde::{Deserialize, Serialize};
+
+/// Everything about the grains of a line but the elements, which hold their own; all of them are in one batch.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct BulkSpace {
+    pub granulates: Vec<Granulate>,
+    /// Where grains may be [m]: lowest and highest corner.
+    pub bounds_m: [Vec3; 2],
+    /// What pours into what, in scene order.
+    pub edges: Vec<BulkEdge>,
+}
+
+/// A bulk material; see [`crate::spec::BulkSpec`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Granulate {
+    pub name: String,
+    /// Of a grain [m], drawn per grain; between finite limits.
+    pub diameter_m: Distribution,
+    pub density_kgpm3: f64,
+    pub young_pa: f64,
+    pub poisson: f64,
+    pub restitution: f64,
+    pub friction: f64,
+    pub rolling_friction: f64,
+    pub cohesion_pa: f64,
+    /// For walls.
+    pub material: MaterialId,
+}
+
+/// Of a gate's plate [m].
+pub const GATE_THICKNESS_M: f64 = 0.004;
+
+/// Share of space that grains fill which were poured [-]: between 0.55 and 0.62 for equal spheres with friction.
+pub const POURED_SHARE: f64 = 0.58;
+
+impl Granulate {
+    /// Between an outlet and the plate that closes it [m]: too low for a grain to roll out, and high enough that none is squeezed
+    /// hard between the plate's edge and the rim.
+    pub fn gate_gap_m(&self) -> f64 {
+        0.8 * self.diameter_m.min()
+    }
+
+    /// Of a grain [kg], from the first two moments of the diameter.
+    pub fn mean_mass_kg(&self) -> f64 {
+        let (mean, sd) = (self.diameter_m.mean(), self.diameter_m.sd());
+        self.density_kgpm3 * std::f64::consts::FRAC_PI_6 * (mean * mean * mean + 3.0 * mean * sd * sd)
+    }
+
+    /// Of the heap [kg/m^3].
+    pub fn poured_kgpm3(&self) -> f64 {
+        self.density_kgpm3 * POURED_SHARE
+    }
+
+    /// Mass flow through a round outlet [kg/s] (Beverloo, Leniger and van de Velde 1961, C = 0.58 and k = 1.4); 0 where grains
+    /// form arches.
+    pub fn outflow_kgps(&self, outlet_diameter_m: f64, gravity_mps2: f64) -> f64 {
+        let clear_m = (outlet_diameter_m - 1.4 * self.diameter_m.mean()).max(0.0);
+        0.58 * self.poured_kgpm3() * (gravity_mps2 * clear_m).sqrt() * clear_m * clear_m
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BulkEdge {
+    pub from: ElementId,
+    pub to: ElementId,
+}
+
+/// What grains meet, beside parts.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum BulkElement {
+    Hopper(Hopper),
+    Belt(BulkBelt),
+    Chute(BulkChute),
+    Bin(BulkBin),
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Hopper {
+    /// Index into [`BulkSpace::granulates`].
+    pub granulate: usize,
+    /// Middle of the outlet [m].
+    pub outlet_m: Vec3,
+    pub outlet_radius_m: f64,
+    /// Of the cylinder [m].
+    pub radius_m: f64,
+    /// Of the cone and of the cylinder above it [m].
+    pub cone_m: f64,
+    pub cylinder_m: f64,
+    pub starts_kg: f64,
+    /// [kg/s]; 0: nothing is fed.
+    pub feed_kgps: f64,
+    pub gate: Time,
+    pub material: MaterialId,
+}
+
+impl Hopper {
+    pub fn top_m(&self) -> f64 {
+        self.outlet_m[2] + self.cone_m + self.cylinder_m
+    }
+
+    /// Inner radius at a height [m].
+    pub fn radius_at(&self, z_m: f64) -> f64 {
+        let share = ((z_m - self.outlet_m[2]) / self.cone_m).clamp(0.0, 1.0);
+        self.outlet_radius_m + (self.radius_m - self.outlet_radius_m) * share
+    }
+
+    /// What it holds up to its rim [m^3].
+    pub fn volume_m3(&self) -> f64 {
+        let (a, b) = (self.outlet_radius_m, self.radius_m);
+        std::f64::consts::PI * (self.cone_m * (a * a + a * b + b * b) / 3.0 + self.cylinder_m * b * b)
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct BulkBelt {
+    /// The middle of the belt at its beginning, along its flow.
+    pub start: Pose,
+    pub length_m: f64,
+    pub width_m: f64,
+    pub speed_mps: f64,
+    pub trough: f64,
+    pub skirt_m: f64,
+    pub material: MaterialId,
+}
+
+impl BulkBelt {
+    /// Across, from the middle to the edge, and how much higher the edge is [m].
+    pub fn edge_m(&self) -> [f64; 2] {
+        let third = self.width_m / 3.0;
+        [third / 2.0 + third * libm::cos(self.trough), third * libm::sin(self.trough)]
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct BulkChute {
+    /// The middle of its floor at the upper end, along its flow.
+    pub start: Pose,
+    pub length_m: f64,
+    pub width_m: f64,
+    pub wall_m: f64,
+    pub material: MaterialId,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct BulkBin {
+    /// The middle of its floor [m].
+    pub at_m: Vec3,
+    pub size_m: Vec3,
+    pub material: MaterialId,
+}
+
+/// A station that fills open boxes from a hopper.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FillAndWeigh {
+    /// Its processing time is what the outlet lets expect.
+    pub station: Station,
+    pub hopper: ElementId,
+    pub target_kg: f64,
+    pub in_flight_kg: f64,
+    /// [-]
+    pub correction: f64,
+    pub settle: Time,
+}

@@ -1,0 +1,227 @@
+//! Bulk material as written, and what stores, carries and doses it. Knows nothing about grains that are there.
+
+use super::{FailureSpec, PowerSpec, Quantity};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// A bulk material: spheres that touch, slide, roll and stick. Between two grains all of this counts; against a wall the
+/// friction and restitution of `material` on the wall's (see `materials`). Walls give as the grains do.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename = "Bulk")]
+pub struct BulkSpec {
+    /// Diameter of a grain, between limits that are at most a factor of 20 apart, for all bulk materials together [m].
+    pub diameter_m: Quantity,
+    /// Density of a grain, not of the heap [kg/m^3].
+    pub density_kgpm3: f64,
+    /// Young's modulus. Grains as stiff as real ones need very short steps; flow and fill hardly change with softer ones, as
+    /// long as they do not overlap visibly [Pa].
+    #[serde(default = "young_pa")]
+    pub young_pa: f64,
+    /// Poisson's ratio, 0 to 0.5 [-].
+    #[serde(default = "poisson")]
+    pub poisson: f64,
+    /// Speed apart over speed together of two grains, 0.01 to 1 [-].
+    #[serde(default = "restitution")]
+    pub restitution: f64,
+    /// Coulomb's coefficient between two grains [-].
+    #[serde(default = "friction")]
+    pub friction: f64,
+    /// Rolling resistance over load and radius: what makes grains that are not round stay where they are [-].
+    #[serde(default = "rolling_friction")]
+    pub rolling_friction: f64,
+    /// Attraction per contact area between two grains [Pa].
+    #[serde(default)]
+    pub cohesion_pa: f64,
+    /// What its surface is made of, for walls.
+    #[serde(default = "plastic")]
+    pub material: String,
+}
+
+/// Stores bulk material and lets it out at the bottom: an upright cylinder over a cone, with a slide gate below its outlet. Its
+/// gate is open, unless the hopper is held or down, or belongs to a FillAndWeigh, which then opens and closes it. Conditions
+/// ask for its `content_kg`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename = "Hopper")]
+pub struct HopperSpec {
+    /// The bulk material that it holds at the beginning and is fed with.
+    pub bulk: String,
+    /// The middle of its outlet [m].
+    pub outlet_m: [f64; 3],
+    /// Diameter of its outlet; below about 6 grains they form arches over it [m].
+    pub outlet_diameter_m: f64,
+    /// Diameter of the cylinder above the cone [m].
+    pub diameter_m: f64,
+    /// Height of the cylinder [m].
+    pub height_m: f64,
+    /// Between the wall of the cone and the vertical, 5 to 85 [deg].
+    #[serde(default = "cone_deg")]
+    pub cone_deg: f64,
+    /// What it holds at time zero, as loose as it was poured [kg].
+    #[serde(default)]
+    pub starts_kg: f64,
+    /// What flows in at the top, while there is room; without it nothing but what pours in [kg/s].
+    #[serde(default)]
+    pub feed_kgps: Option<f64>,
+    /// Time of the gate's way from open to closed [s].
+    #[serde(default = "gate_s")]
+    pub gate_s: f64,
+    /// What its wall is made of.
+    #[serde(default = "steel")]
+    pub material: String,
+    /// What stops it from time to time: its gate is closed then.
+    #[serde(default)]
+    pub failures: Vec<FailureSpec>,
+    /// Electrical power by state [W].
+    #[serde(default)]
+    pub power_w: PowerSpec,
+}
+
+/// A belt for bulk material: flat in the middle third, its sides raised to a trough, with skirts at its edges and behind its
+/// beginning. It carries no parts.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename = "BulkBelt")]
+pub struct BulkBeltSpec {
+    /// The middle of the belt where it begins [m].
+    pub from_m: [f64; 3],
+    /// The middle of the belt where it throws off [m].
+    pub to_m: [f64; 3],
+    /// Width of the belt, laid flat [m].
+    pub width_m: f64,
+    /// Speed [m/s].
+    pub speed_mps: f64,
+    /// By how much its sides are raised, 0 to 60 [deg].
+    #[serde(default = "trough_deg")]
+    pub trough_deg: f64,
+    /// Height of the skirts above the belt's edges [m].
+    #[serde(default = "skirt_m")]
+    pub skirt_m: f64,
+    /// What it is made of.
+    #[serde(default = "belt")]
+    pub material: String,
+    /// What stops it from time to time.
+    #[serde(default)]
+    pub failures: Vec<FailureSpec>,
+    /// Electrical power by state [W].
+    #[serde(default)]
+    pub power_w: PowerSpec,
+}
+
+/// A transfer chute for bulk material: a straight trough that falls, with two walls.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename = "BulkChute")]
+pub struct BulkChuteSpec {
+    /// The middle of its floor at the upper end [m].
+    pub from_m: [f64; 3],
+    /// The middle of its floor at the lower end [m].
+    pub to_m: [f64; 3],
+    /// Width between its walls [m].
+    pub width_m: f64,
+    /// Height of its walls [m].
+    #[serde(default = "wall_height_m")]
+    pub wall_height_m: f64,
+    /// What it is made of.
+    #[serde(default = "steel")]
+    pub material: String,
+}
+
+/// An open box in which bulk material leaves the line.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename = "BulkBin")]
+pub struct BulkBinSpec {
+    /// The middle of its floor [m].
+    pub at_m: [f64; 3],
+    /// Length along x, width along y, height [m].
+    pub size_m: [f64; 3],
+    /// What its walls are made of.
+    #[serde(default = "steel")]
+    pub material: String,
+}
+
+/// Fills open boxes to a weight: a blade stops each one below the outlet of a hopper, the gate opens, a scale under the box
+/// feels the weight and the impact of what pours in, and the gate closes when it shows `target_kg` less what will still come.
+/// When the rest has come to lie, what is in the box becomes part of its weight, and it goes on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename = "FillAndWeigh")]
+pub struct FillAndWeighSpec {
+    /// The belt, curve or zone conveyor it stands at.
+    pub on: String,
+    /// Its centre along the host's centre line; negative from the end [m].
+    pub at_m: f64,
+    /// The hopper whose gate it opens and closes; its outlet is above the middle of a box that stands against the blade.
+    pub hopper: String,
+    /// What is to be filled in [kg].
+    pub target_kg: f64,
+    /// What is still to come when the gate begins to close, as set for the first box [kg].
+    #[serde(default)]
+    pub in_flight_kg: f64,
+    /// Share of the error of a fill by which that is corrected for the next box; 0: never [-].
+    #[serde(default = "correction")]
+    pub correction: f64,
+    /// From the closed gate until it lets the box go [s].
+    #[serde(default = "settle_s")]
+    pub settle_s: f64,
+    /// Its length along the host; the blade stands at its end [m].
+    #[serde(default = "station_length_m")]
+    pub length_m: f64,
+    /// Which parts it fills, e.g. `"part == 'carton'"`; the others pass, as do those that are no open boxes or that it has filled.
+    #[serde(default)]
+    pub when: Option<String>,
+    /// Planned run time per item, for performance; by default what the hopper's outlet lets expect [s].
+    #[serde(default)]
+    pub ideal_cycle_s: Option<f64>,
+    /// What stops it from time to time: the gate is closed meanwhile.
+    #[serde(default)]
+    pub failures: Vec<FailureSpec>,
+    /// Electrical power by state [W].
+    #[serde(default)]
+    pub power_w: PowerSpec,
+}
+
+fn young_pa() -> f64 {
+    2e6
+}
+fn poisson() -> f64 {
+    0.3
+}
+fn restitution() -> f64 {
+    0.4
+}
+fn friction() -> f64 {
+    0.5
+}
+fn rolling_friction() -> f64 {
+    0.1
+}
+fn plastic() -> String {
+    "plastic".to_owned()
+}
+fn steel() -> String {
+    "steel".to_owned()
+}
+fn belt() -> String {
+    "belt".to_owned()
+}
+fn cone_deg() -> f64 {
+    30.0
+}
+fn gate_s() -> f64 {
+    0.3
+}
+fn trough_deg() -> f64 {
+    20.0
+}
+fn skirt_m() -> f64 {
+    0.1
+}
+fn wall_height_m() -> f64 {
+    0.15
+}
+fn correction() -> f64 {
+    0.5
+}
+fn settle_s() -> f64 {
+    0.4
+}
+fn station_length_m() -> f64 {
+    0.6
+}

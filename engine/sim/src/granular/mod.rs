@@ -1,0 +1,275 @@
+//! Grains on a running line: one batch of particles with the walls of everything that they meet, advanced in substeps after the
+//! parts. It pours, and knows no line logic: it is told which gates are open, which belts run and which box is to be filled,
+//! and reports what it sees as facts.
+//!
+//! | file | what |
+//! |---|---|
+//! | `plan` | the scene's bulk elements, and the batch made from them |
+//! | `walls` | what grains meet, as shapes |
+//! | `gate` | slide gates |
+//! | `feed` | grains that come in |
+//! | `places` | where each grain is, and the books: none is lost, and no nanogram |
+//! | `filling` | boxes on scales |
+//! | `saved` | all of it as plain data |
+//!
+//! Grains feel parts that are filled, conveyors' surfaces and fixtures; parts do not feel grains. What a box is filled with becomes
+//! a part of its weight when it is let go.
+
+mod feed;
+mod filling;
+mod gate;
+mod places;
+mod plan;
+mod saved;
+mod walls;
+
+use crate::parts::Parts;
+use crate::port::{BulkWay, Fact, FactKind, InvalidKind, Transport, Wish};
+use crate::random::Streams;
+use feed::{Feeds, Inlet};
+use filling::Filling;
+use gate::Gate;
+use linetwin_compute::kernels::particles::{Particle, ParticleBatch};
+use linetwin_model::scene::{DriveId, ElementId};
+use linetwin_model::{Scene, Time};
+pub use places::Books;
+use places::{Amount, Places};
+use plan::Plan;
+pub use saved::GranularSnapshot;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+use walls::WallTable;
+
+/// How often what has moved is told: a fact for every step would say little more.
+const TOLD_EVERY: Time = Time(100_000_000);
+
+/// All that decides the future but the particles themselves.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct State {
+    places: Places,
+    /// By hopper, in scene order.
+    gates: Vec<Gate>,
+    feeds: Feeds,
+    /// By bulk belt: whether it runs.
+    running: Vec<bool>,
+    /// Of the drives of conveyors, as they were told [m/s].
+    speeds_mps: Vec<f64>,
+    /// By FillAndWeigh: the box below it.
+    fillings: Vec<Option<Filling>>,
+    /// By FillAndWeigh: what is still to come when its gate begins to close [kg].
+    in_flight_kg: Vec<f64>,
+    /// What hoppers and belts were last said to hold, and whether something flows.
+    told: BTreeMap<ElementId, (u64, bool)>,
+    /// A grain was lost by the batch: nothing moves any more.
+    failed: bool,
+}
+
+/// The grains of one scene.
+pub struct Granular {
+    plan: Plan,
+    walls: WallTable,
+    state: State,
+    /// Saving sorts what it keeps for the next step, and is asked of a simulation that is only looked at.
+    batch: Mutex<ParticleBatch>,
+    /// By number, as of the last step.
+    seen: Vec<(u64, Particle)>,
+    facts: Vec<Fact>,
+}
+
+impl Granular {
+    /// `None` for a scene without bulk material.
+    pub fn new(scene: &Scene, streams: &Streams) -> Option<Self> {
+        let plan = Plan::new(scene, streams)?;
+        let (mut batch, walls) = plan.batch(scene);
+        let mut state = State {
+            places: Places::default(),
+            gates: vec![Gate::default(); plan.hoppers.len()],
+            feeds: Feeds::new(plan.hoppers.len()),
+            running: vec![false; plan.belts.len()],
+            speeds_mps: vec![0.0; scene.drives.len()],
+            fillings: vec![None; plan.fillers.len()],
+            in_flight_kg: plan.fillers.iter().map(|filler| filler.spec.in_flight_kg).collect(),
+            told: BTreeMap::new(),
+            failed: false,
+        };
+        state.feeds.fill(&mut Inlet { plan: &plan, batch: &mut batch, places: &mut state.places });
+        let seen = batch.particles();
+        Some(Granular { plan, walls, state, batch: Mutex::new(batch), seen, facts: Vec::new() })
+    }
+
+    /// How many grains there are, and what became of all that ever were.
+    pub fn books(&self) -> &Books {
+        self.state.places.books()
+    }
+
+    /// Grains by number, as of the last step.
+    pub fn grains(&self) -> &[(u64, Particle)] {
+        &self.seen
+    }
+
+    /// Substeps of a step.
+    pub fn substeps(&self) -> u32 {
+        self.plan.substeps
+    }
+
+    /// What the line wants of gates, belts and boxes.
+    pub fn accept(&mut self, scene: &Scene, parts: &Parts, transport: &dyn Transport, wishes: &[Wish]) {
+        for wish in wishes {
+            match *wish {
+                Wish::SetSpeed { drive, speed_mps } => {
+                    self.state.speeds_mps[drive.index()] = speed_mps;
+                    self.walls.set_conveyor_speed(drive, speed_mps, live(&mut self.batch));
+                }
+                Wish::RunBulk { element, runs } => self.run(element, runs),
+                Wish::Fill { element, part, pours } => {
+                    let index = self.plan.filler_of(element);
+                    let filling = part.and_then(|part| match self.state.fillings[index].take() {
+                        Some(known) if known.part == part => Some(Filling { pours, ..known }),
+                        _ => Filling::begin(scene, &self.plan.fillers[index], part, parts, transport, pours),
+                    });
+                    let batch = live(&mut self.batch);
+                    self.walls.place_box(index, filling.as_ref(), &self.plan, batch);
+                    self.state.fillings[index] = filling;
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn run(&mut self, element: ElementId, runs: bool) {
+        if let Some(index) = self.plan.hoppers.iter().position(|hopper| hopper.element == element) {
+            self.state.gates[index].enabled = runs;
+        }
+        if let Some(index) = self.plan.belts.iter().position(|belt| belt.element == element) {
+            self.state.running[index] = runs;
+            self.walls.set_belt(index, &self.plan, runs, live(&mut self.batch));
+        }
+    }
+
+    /// Moves every grain from `now` to `until`.
+    pub fn advance(&mut self, now: Time, until: Time) {
+        if self.state.failed {
+            return;
+        }
+        let batch = live(&mut self.batch);
+        let dt_s = until.since(now).as_seconds();
+        let State { feeds, places, .. } = &mut self.state;
+        feeds.feed(&mut Inlet { plan: &self.plan, batch, places }, &self.seen, now, dt_s);
+        for (index, hopper) in self.plan.hoppers.iter().enumerate() {
+            let gate = &mut self.state.gates[index];
+            let filled = self.plan.fillers.iter().position(|filler| filler.hopper == index);
+            let pours = filled.is_none_or(|filler| self.state.fillings[filler].as_ref().is_some_and(Filling::wants_more));
+            gate.aim(gate.enabled && pours, hopper, dt_s);
+        }
+        for substep in 0..self.plan.substeps {
+            for (index, hopper) in self.plan.hoppers.iter().enumerate() {
+                if self.state.gates[index].slide(hopper, &self.plan, substep) {
+                    self.walls.place_gate(index, &self.state.gates[index], &self.plan, batch);
+                }
+            }
+            if batch.step().is_err() {
+                self.state.failed = true;
+                let kind = FactKind::Invalid { kind: InvalidKind::GrainLost, part: None, element: None };
+                self.facts.push(Fact { crossed_at: until, seen_at: until, kind });
+                return;
+            }
+        }
+        self.state.gates.iter_mut().for_each(Gate::arrive);
+        self.look(now, until, dt_s);
+    }
+
+    /// Where grains are now, what has gone, and what the scales show.
+    fn look(&mut self, now: Time, until: Time, dt_s: f64) {
+        let batch = live(&mut self.batch);
+        self.seen = batch.particles();
+        let mut leaving = self.state.places.update(&self.plan, &self.seen, until);
+        let mut filled = Vec::new();
+        for (index, filler) in self.plan.fillers.iter().enumerate() {
+            let impulse_ns = self.walls.take_box_impulse(index, batch);
+            let Some(filling) = &mut self.state.fillings[index] else { continue };
+            let gate = &self.state.gates[filler.hopper];
+            if !filling.weigh(filler, -impulse_ns / dt_s / self.plan.gravity_mps2, self.state.in_flight_kg[index], gate.is_closed(), dt_s) {
+                continue;
+            }
+            let inside = filling.inside(&self.plan, filler, &self.seen);
+            let amount = self.state.places.put_into_part(filler.element, &inside, until);
+            leaving.extend(inside);
+            let (part, shown_kg) = (filling.part, filling.shown_kg);
+            filled.push(FactKind::BulkFilled { element: filler.element, part, mass_ng: amount.mass_ng, shown_kg });
+            let error_kg = amount.kg() - filler.spec.target_kg;
+            let corrected_kg = self.state.in_flight_kg[index] + filler.spec.correction * error_kg;
+            self.state.in_flight_kg[index] = corrected_kg.clamp(0.0, 0.9 * filler.spec.target_kg);
+            self.state.fillings[index] = None;
+            self.walls.place_box(index, None, &self.plan, batch);
+        }
+        if !leaving.is_empty() {
+            leaving.sort_unstable();
+            batch.remove_where(|id, _| leaving.binary_search(&id).is_ok());
+            self.seen.retain(|(id, _)| leaving.binary_search(id).is_err());
+        }
+        self.state.places.assert_conserved(self.seen.len());
+        let due = now.0 / TOLD_EVERY.0 != until.0 / TOLD_EVERY.0;
+        let mut tell = |kind| self.facts.push(Fact { crossed_at: until, seen_at: until, kind });
+        if due || !filled.is_empty() {
+            self.state.places.take_news(|element, way: BulkWay, Amount { grains, mass_ng }, stay_ng_ns| {
+                tell(FactKind::BulkMoved { element, way, grains, mass_ng, stay_ng_ns });
+            });
+        }
+        filled.into_iter().for_each(&mut tell);
+        for (element, seen) in self.state.places.contents(&self.plan, until) {
+            if self.state.told.insert(element, seen) != Some(seen) {
+                tell(FactKind::BulkSeen { element, content_ng: seen.0, flows: seen.1 });
+            }
+        }
+    }
+
+    /// Appends what was seen in the last step.
+    pub fn sense(&mut self, facts: &mut Vec<Fact>) {
+        facts.append(&mut self.facts);
+    }
+
+    /// Adds every bit of moving state to the step's hash.
+    pub fn hash_state(&self, hasher: &mut blake3::Hasher) {
+        let [a, b] = self.batch.lock().expect("nobody panics while saving").fingerprint();
+        hasher.update(&a.to_le_bytes()).update(&b.to_le_bytes());
+        for gate in &self.state.gates {
+            hasher.update(&gate.open.to_bits().to_le_bytes());
+        }
+        for filling in &self.state.fillings {
+            hasher.update(&filling.as_ref().map_or(0, |filling| filling.shown_kg.to_bits()).to_le_bytes());
+        }
+    }
+
+    pub fn save(&self) -> GranularSnapshot {
+        let batch = self.batch.lock().expect("nobody panics while saving").save();
+        GranularSnapshot::new(self.state.clone(), &batch)
+    }
+
+    /// Goes on where it was saved.
+    pub fn load(scene: &Scene, streams: &Streams, saved: GranularSnapshot) -> Option<Self> {
+        let plan = Plan::new(scene, streams)?;
+        let (mut batch, walls) = plan.batch(scene);
+        let (state, particles) = saved.into_parts();
+        for (index, gate) in state.gates.iter().enumerate() {
+            walls.place_gate(index, gate, &plan, &mut batch);
+        }
+        for (index, runs) in state.running.iter().enumerate() {
+            walls.set_belt(index, &plan, *runs, &mut batch);
+        }
+        for (index, filling) in state.fillings.iter().enumerate() {
+            walls.place_box(index, filling.as_ref(), &plan, &mut batch);
+        }
+        for (index, speed_mps) in state.speeds_mps.iter().enumerate() {
+            walls.set_conveyor_speed(DriveId::from_index(index), *speed_mps, &mut batch);
+        }
+        batch.restore(&particles);
+        let seen = batch.particles();
+        Some(Granular { plan, walls, state, batch: Mutex::new(batch), seen, facts: Vec::new() })
+    }
+}
+
+/// The batch, by whoever alone has it.
+fn live(batch: &mut Mutex<ParticleBatch>) -> &mut ParticleBatch {
+    batch.get_mut().expect("nobody panics while saving")
+}

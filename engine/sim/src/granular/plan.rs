@@ -1,0 +1,197 @@
+//! What of a scene grains have to do with, and the batch that is made from it. Derived from the scene alone, so no part of a
+//! snapshot.
+
+use super::walls::WallTable;
+use crate::random::{Stream, Streams};
+use linetwin_compute::kernels::particles::{BatchSpec, ContactLaw, Interaction, Material, ParticleBatch};
+use linetwin_model::Scene;
+use linetwin_model::scene::*;
+
+/// Substeps are so much shorter than the longest that is accepted [-].
+const STEP_SHARE: f64 = 0.9;
+/// The least restitution that a batch takes [-]: walls of the scene may have less.
+const LEAST_RESTITUTION: f64 = 0.01;
+
+pub struct PlannedHopper {
+    pub element: ElementId,
+    pub spec: Hopper,
+    /// Height of the gate's upper face [m].
+    pub bottom_m: f64,
+    /// Diameters of the grains that it is fed with.
+    pub diameters: Stream,
+}
+
+pub struct Planned<T> {
+    pub element: ElementId,
+    pub spec: T,
+}
+
+pub struct PlannedFiller {
+    pub element: ElementId,
+    pub spec: FillAndWeigh,
+    /// Index into [`Plan::hoppers`].
+    pub hopper: usize,
+    /// Height of the gate's upper face [m]: what is higher is not in the box.
+    pub gate_z_m: f64,
+    pub settle_s: f64,
+}
+
+pub struct Plan {
+    pub granulates: Vec<Granulate>,
+    pub hoppers: Vec<PlannedHopper>,
+    pub belts: Vec<Planned<BulkBelt>>,
+    pub chutes: Vec<Planned<BulkChute>>,
+    pub bins: Vec<Planned<BulkBin>>,
+    pub fillers: Vec<PlannedFiller>,
+    pub bounds_m: [[f64; 3]; 2],
+    pub floor_z_m: f64,
+    pub gravity_mps2: f64,
+    /// Smallest and largest radius of a grain [m].
+    pub radii_m: [f64; 2],
+    pub substeps: u32,
+    /// Materials of walls, behind those of the grains in the batch.
+    pub wall_materials: Vec<MaterialId>,
+    spec: BatchSpec,
+}
+
+impl Plan {
+    pub fn new(scene: &Scene, streams: &Streams) -> Option<Self> {
+        let space = scene.bulk.as_ref()?;
+        let (mut hoppers, mut belts, mut chutes, mut bins) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let mut wall_materials = Vec::new();
+        for element in scene.element_ids() {
+            let row = scene.element(element);
+            let ElementKind::Bulk(bulk) = &row.kind else { continue };
+            wall_materials.push(match bulk {
+                BulkElement::Hopper(spec) => spec.material,
+                BulkElement::Belt(spec) => spec.material,
+                BulkElement::Chute(spec) => spec.material,
+                BulkElement::Bin(spec) => spec.material,
+            });
+            match bulk.clone() {
+                BulkElement::Hopper(spec) => {
+                    let bottom_m = spec.outlet_m[2] - space.granulates[spec.granulate].gate_gap_m();
+                    hoppers.push(PlannedHopper { element, spec, bottom_m, diameters: streams.stream(&row.name, "grain diameter") });
+                }
+                BulkElement::Belt(spec) => belts.push(Planned { element, spec }),
+                BulkElement::Chute(spec) => chutes.push(Planned { element, spec }),
+                BulkElement::Bin(spec) => bins.push(Planned { element, spec }),
+            }
+        }
+        let diameters = space.granulates.iter().map(|granulate| &granulate.diameter_m);
+        let largest_m = diameters.clone().map(|diameter| diameter.max()).fold(0.0, f64::max);
+        let smallest_m = diameters.map(|diameter| diameter.min()).fold(f64::INFINITY, f64::min);
+        let fillers = scene.element_ids().filter_map(|element| {
+            let ElementKind::FillAndWeigh(spec) = &scene.element(element).kind else { return None };
+            let hopper = hoppers.iter().position(|hopper| hopper.element == spec.hopper)?;
+            let gate_z_m = hoppers[hopper].bottom_m;
+            Some(PlannedFiller { element, spec: spec.clone(), hopper, gate_z_m, settle_s: spec.settle.as_seconds() })
+        });
+        let fillers = fillers.collect();
+        wall_materials.extend(scene.conveyors.iter().map(|conveyor| conveyor.material));
+        wall_materials.extend(scene.fixtures.iter().map(|fixture| fixture.material));
+        wall_materials.extend(scene.part_types.iter().flat_map(|part| part.variants.iter().map(|variant| variant.material)));
+        wall_materials.sort_unstable();
+        wall_materials.dedup();
+        let radii_m = [smallest_m / 2.0, largest_m / 2.0];
+        let mut spec = batch_spec(scene, space, &wall_materials, radii_m);
+        let substeps = ParticleBatch::steps_within(&spec, scene.step.seconds(), STEP_SHARE);
+        spec.dt_s = scene.step.seconds() / f64::from(substeps);
+        Some(Plan {
+            granulates: space.granulates.clone(),
+            hoppers,
+            belts,
+            chutes,
+            bins,
+            fillers,
+            bounds_m: space.bounds_m,
+            floor_z_m: scene.physics.floor_z_m,
+            gravity_mps2: scene.physics.gravity_mps2,
+            radii_m,
+            substeps,
+            wall_materials,
+            spec,
+        })
+    }
+
+    /// An empty batch with its walls.
+    pub fn batch(&self, scene: &Scene) -> (ParticleBatch, WallTable) {
+        let mut batch = ParticleBatch::new(self.spec.clone()).expect("the check has looked at materials, and the step is short enough");
+        let walls = WallTable::new(scene, self, &mut batch);
+        (batch, walls)
+    }
+
+    pub fn largest_m(&self) -> f64 {
+        2.0 * self.radii_m[1]
+    }
+
+    /// Index of a material of walls among those of the batch.
+    pub fn wall_material(&self, material: MaterialId) -> usize {
+        self.granulates.len() + self.wall_materials.iter().position(|known| *known == material).expect("all materials are listed")
+    }
+
+    pub fn filler_of(&self, element: ElementId) -> usize {
+        self.fillers.iter().position(|filler| filler.element == element).expect("only a FillAndWeigh wishes to fill")
+    }
+}
+
+/// Walls give as the grains do: the first bulk material's elasticity is theirs.
+fn batch_spec(scene: &Scene, space: &BulkSpace, walls: &[MaterialId], radii_m: [f64; 2]) -> BatchSpec {
+    let grains: Vec<Material> = space.granulates.iter().map(elastic).collect();
+    let count = grains.len();
+    let materials: Vec<Material> = grains.iter().copied().chain(walls.iter().map(|_| grains[0])).collect();
+    let mut interactions = Vec::new();
+    for a in 0..materials.len() {
+        for b in a..materials.len() {
+            interactions.push(match (space.granulates.get(a), space.granulates.get(b)) {
+                (Some(one), Some(_)) if a == b => of_grains(one),
+                (Some(one), Some(other)) => between_grains(scene, one, other),
+                (Some(grain), None) => on_wall(scene, grain, walls[b - count]),
+                // Walls do not meet.
+                _ => Interaction::FRICTIONLESS_ELASTIC,
+            });
+        }
+    }
+    BatchSpec {
+        bounds_m: space.bounds_m,
+        radii_m: radii_m.map(|radius| radius as f32),
+        materials,
+        interactions,
+        law: ContactLaw::HertzMindlin,
+        gravity_mps2: [0.0, 0.0, -scene.physics.gravity_mps2],
+        dt_s: scene.step.seconds(),
+    }
+}
+
+fn elastic(granulate: &Granulate) -> Material {
+    Material { youngs_modulus_pa: granulate.young_pa, poisson_ratio: granulate.poisson, density_kg_per_m3: granulate.density_kgpm3 }
+}
+
+fn of_grains(granulate: &Granulate) -> Interaction {
+    Interaction {
+        restitution: granulate.restitution,
+        friction: granulate.friction,
+        rolling_friction: granulate.rolling_friction,
+        cohesion_pa: granulate.cohesion_pa,
+    }
+}
+
+/// Grains of two bulk materials meet as their surfaces do, and the one that yields more decides.
+fn between_grains(scene: &Scene, one: &Granulate, other: &Granulate) -> Interaction {
+    Interaction {
+        restitution: one.restitution.min(other.restitution),
+        friction: scene.materials.pair(one.material, other.material).friction,
+        rolling_friction: f64::midpoint(one.rolling_friction, other.rolling_friction),
+        cohesion_pa: one.cohesion_pa.min(other.cohesion_pa),
+    }
+}
+
+fn on_wall(scene: &Scene, grain: &Granulate, wall: MaterialId) -> Interaction {
+    let surface = scene.materials.pair(grain.material, wall);
+    Interaction {
+        restitution: surface.restitution.max(LEAST_RESTITUTION),
+        friction: surface.friction,
+        rolling_friction: grain.rolling_friction,
+        cohesion_pa: 0.0,
+    }
+}

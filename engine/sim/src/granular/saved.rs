@@ -1,0 +1,61 @@
+//! Grains and all that has to do with them as plain data.
+
+use super::State;
+use linetwin_compute::kernels::particles::{SavedBatch, SavedContact, SavedParticle};
+use serde::{Deserialize, Serialize};
+
+/// `(id, material, radius as bits, at, momentum, spin)`.
+type ParticleRow = (u64, u64, u32, [i32; 3], [i64; 3], [i64; 3]);
+/// `(id, other, shear as bits, roll as bits)`.
+type ContactRow = (u64, u64, [u32; 3], [u32; 3]);
+
+/// Everything that decides the future of the grains.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct GranularSnapshot {
+    state: State,
+    next_id: u64,
+    particles: Vec<ParticleRow>,
+    contacts: Vec<ContactRow>,
+    on_walls: Vec<ContactRow>,
+    wall_impulses: Vec<([i64; 3], [i64; 3])>,
+}
+
+impl GranularSnapshot {
+    pub(super) fn new(state: State, batch: &SavedBatch) -> Self {
+        let particle = |row: &SavedParticle| (row.id, row.material, row.radius_m.to_bits(), row.at, row.momentum, row.spin);
+        let contact = |row: &SavedContact| (row.id, row.other, row.shear_m.map(f32::to_bits), row.roll_rad.map(f32::to_bits));
+        GranularSnapshot {
+            state,
+            next_id: batch.next_id,
+            particles: batch.particles.iter().map(particle).collect(),
+            contacts: batch.contacts.iter().map(contact).collect(),
+            on_walls: batch.on_walls.iter().map(contact).collect(),
+            wall_impulses: batch.wall_impulses.clone(),
+        }
+    }
+
+    pub(super) fn into_parts(self) -> (State, SavedBatch) {
+        let particle = |(id, material, radius, at, momentum, spin): ParticleRow| SavedParticle {
+            id,
+            material,
+            radius_m: f32::from_bits(radius),
+            at,
+            momentum,
+            spin,
+        };
+        let contact = |(id, other, shear, roll): ContactRow| SavedContact {
+            id,
+            other,
+            shear_m: shear.map(f32::from_bits),
+            roll_rad: roll.map(f32::from_bits),
+        };
+        let batch = SavedBatch {
+            next_id: self.next_id,
+            particles: self.particles.into_iter().map(particle).collect(),
+            contacts: self.contacts.into_iter().map(contact).collect(),
+            on_walls: self.on_walls.into_iter().map(contact).collect(),
+            wall_impulses: self.wall_impulses,
+        };
+        (self.state, batch)
+    }
+}
