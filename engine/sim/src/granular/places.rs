@@ -105,7 +105,9 @@ impl Places {
                 }
             };
             let found = element_at(plan, at);
-            if !grain.passed && found != Some(grain.at) && has_passed(plan, grain.at, at) {
+            // What has come to another element has gone on, however it came there.
+            let elsewhere = found.is_some_and(|element| element != grain.at);
+            if !grain.passed && found != Some(grain.at) && (elsewhere || has_passed(plan, grain.at, at)) {
                 grain.passed = true;
                 count(grain.at, BulkWay::Poured, false);
                 poured_at.insert(grain.at, now);
