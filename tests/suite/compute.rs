@@ -14,6 +14,7 @@ mod faults;
 mod images;
 mod native;
 mod overlaps;
+mod pairs;
 mod parity;
 mod particles;
 mod policy;

@@ -9,9 +9,10 @@ use crate::contract::Kernel;
 use crate::device::{Device, OnDeviceLoss, Provenance};
 use crate::error::DeviceError;
 use crate::kernels::overlaps::{Clearance, ClearanceChecker, LinkPlace, LinkSphere, NOBODY, measure_clearances};
+use crate::kernels::pairs::{Ball, PairFinder, find_pairs};
 use crate::kernels::prefix_sums::{PrefixSums, sum_prefixes};
 use crate::kernels::rays::{Hit, Move, NO_SOLID, Plane, Ray, RayCaster, Shape, Solid, SolidWorld, cast_rays};
-use crate::kernels::{overlaps, prefix_sums, rays};
+use crate::kernels::{overlaps, pairs, prefix_sums, rays};
 
 /// One kernel, compared.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,8 +71,9 @@ pub enum Extent {
 /// All kernels in turn. The first failure of the device ends it.
 pub fn check_parity(device: &Device, extent: Extent) -> Result<Vec<Parity>, DeviceError> {
     type Case = fn(&Device, Extent) -> Result<Parity, DeviceError>;
-    let cases: [(&Kernel, Case); 4] = [
+    let cases: [(&Kernel, Case); 5] = [
         (&overlaps::KERNEL, overlaps_agree),
+        (&pairs::KERNEL, pairs_agree),
         (&crate::kernels::particles::KERNEL, particles::particles_agree),
         (&prefix_sums::KERNEL, prefix_sums_agree),
         (&rays::KERNEL, rays_agree),
@@ -102,6 +104,25 @@ fn overlaps_agree(device: &Device, extent: Extent) -> Result<Parity, DeviceError
     let bytes = [bytemuck::cast_slice(&expected), bytemuck::cast_slice(&found)];
     let compare = || tolerance::compare_clearances(&world, sphere_count, &expected, &found);
     Ok(Parity::new("overlaps", inputs, device, bytes, compare))
+}
+
+fn pairs_agree(device: &Device, extent: Extent) -> Result<Parity, DeviceError> {
+    let (ball_count, replications) = match extent {
+        Extent::Tiny => (100, 2),
+        Extent::Small => (1_500, 5),
+        Extent::Full => (2_000_000, 64),
+    };
+    let mut finder = PairFinder::new(device, OnDeviceLoss::Stop)?;
+    let (mut expected, mut found) = (Vec::new(), Vec::new());
+    // The second batch finds the buffers of the first.
+    for seed in [29, 31] {
+        let balls = drawn_balls(seed, ball_count, replications);
+        expected.extend(find_pairs(&balls));
+        found.extend(finder.find(&balls)?);
+    }
+    let inputs = format!("{ball_count} balls of {replications} replications twice, {} pairs", expected.len());
+    let bytes = [bytemuck::cast_slice(&expected), bytemuck::cast_slice(&found)];
+    Ok(Parity::new("pairs", inputs, device, bytes, || Err("there is no shader".into())))
 }
 
 fn prefix_sums_agree(device: &Device, extent: Extent) -> Result<Parity, DeviceError> {
@@ -214,6 +235,19 @@ impl Drawn {
         let rest = (1.0 - half * half).sqrt();
         [x * rest, y * rest, z * rest, half]
     }
+}
+
+/// Balls of several sizes, by replication; about as many pairs as balls.
+pub fn drawn_balls(seed: u64, count: usize, replications: u32) -> Vec<Ball> {
+    let mut drawn = Drawn::new(seed);
+    let reach = 0.35 * libm::cbrtf(count as f32 / replications as f32);
+    let ball = |index: usize| Ball {
+        center_m: drawn.vector(reach),
+        radius_m: drawn.between(0.05, 0.4),
+        replication: (index as u64 * u64::from(replications) / count as u64) as u32,
+        unused: [0; 3],
+    };
+    (0..count).map(ball).collect()
 }
 
 /// Solids of every kind in a hall of 40 by 40 by 8 m, some turned, some on the grid of the axes.

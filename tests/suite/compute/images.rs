@@ -1,9 +1,11 @@
 //! What is handed to a driver: PTX that the pinned NVRTC made of the committed source, exact to the bit, without spills,
 //! agreeing with the contract; and machine code for sm_100 within the bounds written beside each kernel.
 
+use super::native::{Build, library};
 use super::probe::{case, probe, skip};
 use linetwin_compute::contract::resident_warps;
-use linetwin_compute::cuda::{Loaded, compile_cubin, compile_ptx, nvrtc_version};
+use linetwin_compute::cuda::{KERNELS_FOR, Loaded, compile_cubin, compile_ptx, nvrtc_version};
+use linetwin_compute::doctor::{Extent, check_parity};
 use linetwin_compute::kernels::KERNELS;
 use linetwin_compute::{Device, DeviceChoice};
 use linetwin_tests::repository_root;
@@ -185,6 +187,29 @@ fn images_load_where_they_can_run_and_nowhere_else() {
             if loads { "rays: Ok(())" } else { "rays: Err(Refused { stem: \"rays\", told: \"DriverError(CUDA_ERROR_NO_BINARY_FOR_GPU" };
         outcome.expect_told(told);
     }
+}
+
+#[test]
+fn kernels_may_be_compiled_for_the_device_where_nvrtc_is() {
+    const NAME: &str = "compute::images::kernels_may_be_compiled_for_the_device_where_nvrtc_is";
+    if case().is_some() {
+        let (device, _) = Device::open(&DeviceChoice::Cuda).expect("the double has devices");
+        for parity in check_parity(&device, Extent::Tiny).unwrap_or_else(|error| panic!("{error}")) {
+            assert!(parity.agrees(), "{parity:?}");
+        }
+        return;
+    }
+    if nvrtc_version().is_none() {
+        return skip("no NVRTC (LINETWIN_NVRTC names its folder): nothing is compiled for a device");
+    }
+    let Some(kernels) = library(Build::Plain) else { return };
+    let own = |engine: &str| probe(NAME, engine).variable(KERNELS_FOR, "own").with("CC", "100").with("ENGINE", engine);
+    own("native").with("KERNELS", kernels.to_string_lossy()).run().expect_clean();
+    // It was machine code, which the interpreter of PTX cannot run.
+    own("ptx").run().expect_told("the PTX engine cannot run a cubin");
+    // An architecture that NVRTC does not know gets the committed PTX, as does whoever asks for nothing.
+    own("ptx").with("CC", "999").run().expect_clean();
+    probe(NAME, "ptx").with("ENGINE", "ptx").run().expect_clean();
 }
 
 /// What a thread of a kernel takes, from the note section `.nv.info` of a cubin.

@@ -1,5 +1,5 @@
-//! NVRTC, where it is installed: PTX and cubins from CUDA source. A run needs none of it, since PTX is committed; the tests
-//! make that PTX, and cubins to look at registers.
+//! NVRTC, where it is installed: PTX and cubins from CUDA source. A run needs none of it, since PTX is committed, and may
+//! use it; the tests make that PTX, and cubins to look at registers.
 
 use cudarc::nvrtc::sys;
 use std::ffi::{CStr, CString};
@@ -8,6 +8,10 @@ use std::sync::OnceLock;
 
 /// Folder of NVRTC where the system's linker does not know it: `.../nvidia/cuda_nvrtc/lib` of NVIDIA's wheel.
 pub const NVRTC_FOLDER: &str = "LINETWIN_NVRTC";
+
+/// `own`: kernels are compiled for the device's own architecture where NVRTC is there. Else, and where that fails, the driver
+/// compiles the committed PTX.
+pub const KERNELS_FOR: &str = "LINETWIN_KERNELS";
 
 /// IEEE single precision to the bit: nothing contracted, nothing flushed, division and root rounded.
 const OPTIONS: [&str; 4] = ["--fmad=false", "--ftz=false", "--prec-div=true", "--prec-sqrt=true"];
@@ -41,6 +45,12 @@ pub fn compile_ptx(source: &str, name: &str, architecture: &str) -> Result<Strin
     // The driver wants a NUL at its end, a file none.
     ptx.retain(|&byte| byte != 0);
     String::from_utf8(ptx).map_err(|error| error.to_string())
+}
+
+/// Machine code for the architecture of a device, if [`KERNELS_FOR`] asks for it and NVRTC can make it.
+pub fn compile_for(source: &str, stem: &str, (major, minor): (i32, i32)) -> Option<Vec<u8>> {
+    let asked = std::env::var_os(KERNELS_FOR).is_some_and(|kernels| kernels == "own");
+    if asked { compile_cubin(source, &format!("{stem}.cu"), &format!("sm_{major}{minor}")).ok() } else { None }
 }
 
 /// Machine code for an architecture such as `sm_100`.

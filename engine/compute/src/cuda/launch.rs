@@ -1,6 +1,7 @@
 //! Loading the kernels of a stem and launching them. Every launch is held against the contract: a mismatch is our bug and
 //! panics before the device can run wild.
 
+use super::compile::compile_for;
 use super::device::{CudaDevice, DeviceBuffer};
 use super::refuse_if_lost;
 use crate::contract::{ArgumentCheck, Entry, Kernel};
@@ -21,8 +22,13 @@ pub struct Loaded {
 }
 
 impl Loaded {
-    /// Hands the committed PTX to the driver, which compiles it for its device.
+    /// Hands the committed PTX to the driver, which compiles it for its device; or, if [`KERNELS_FOR`](super::KERNELS_FOR)
+    /// says so, what NVRTC makes for it here.
     pub fn new(device: &Arc<CudaDevice>, kernel: &'static Kernel) -> Result<Loaded, DeviceError> {
+        let own = compile_for(kernel.source, kernel.stem, device.info().compute_capability);
+        if let Some(loaded) = own.and_then(|cubin| Loaded::from_cubin(device, kernel, cubin).ok()) {
+            return Ok(loaded);
+        }
         Loaded::from_image(device, kernel, Ptx::from_src(kernel.ptx))
     }
 

@@ -7,7 +7,7 @@ mod inventory;
 mod launch;
 mod staging;
 
-pub use compile::{compile_cubin, compile_ptx, nvrtc_version};
+pub use compile::{KERNELS_FOR, NVRTC_FOLDER, compile_cubin, compile_ptx, nvrtc_version};
 pub use device::{CudaDevice, DeviceBuffer};
 pub use inventory::{DeviceInfo, Inventory, inventory};
 pub use launch::{Launch, Loaded};

@@ -26,6 +26,7 @@
 //! number, kind, access, element size and named lengths of the arguments are held against the contract.
 
 pub mod overlaps;
+pub mod pairs;
 pub mod particles;
 pub mod prefix_sums;
 pub mod rays;
@@ -34,4 +35,4 @@ mod widest;
 use crate::contract::Kernel;
 
 /// Every kernel, by stem.
-pub static KERNELS: &[&Kernel] = &[&overlaps::KERNEL, &particles::KERNEL, &prefix_sums::KERNEL, &rays::KERNEL];
+pub static KERNELS: &[&Kernel] = &[&overlaps::KERNEL, &pairs::KERNEL, &particles::KERNEL, &prefix_sums::KERNEL, &rays::KERNEL];
