@@ -85,7 +85,7 @@ struct SurveyParameters {
 
 #define TOUCHES 0x80000000u
 #define TOUCHES_NOW 0x40000000u
-#define DEEPEST 0x20000000u
+#define IS_DEEPEST 0x20000000u
 #define INDEX 0x1fffffffu
 #define LOST 1u
 #define STALE 2u
@@ -337,7 +337,7 @@ __device__ __forceinline__ void keep_deepest(Span row, const PlacedFacet* __rest
             Slot other = slots[l];
             if ((other.other & TOUCHES_NOW) != 0u && yields(judged, touch, other, touches[l - first], facets)) deepest = false;
         }
-        if (deepest) slots[k].other = judged.other | DEEPEST;
+        if (deepest) slots[k].other = judged.other | IS_DEEPEST;
     }
 }
 
@@ -346,12 +346,12 @@ __device__ __forceinline__ void hand_over(Span row, const PlacedFacet* __restric
                                           unsigned int rolling) {
     for (unsigned int k = row.from; k < row.to; ++k) {
         unsigned int own = slots[k].other;
-        if ((own & DEEPEST) == 0u || (own & TOUCHES) != 0u) continue;
+        if ((own & IS_DEEPEST) == 0u || (own & TOUCHES) != 0u) continue;
         unsigned int wall = facets[own & INDEX].wall;
         slots[k].other = own | TOUCHES;
         for (unsigned int l = row.from; l < row.to; ++l) {
             Slot left = slots[l];
-            if ((left.other & TOUCHES) == 0u || (left.other & DEEPEST) != 0u || facets[left.other & INDEX].wall != wall) continue;
+            if ((left.other & TOUCHES) == 0u || (left.other & IS_DEEPEST) != 0u || facets[left.other & INDEX].wall != wall) continue;
             slots[k] = {own | TOUCHES, {left.shear[0], left.shear[1], left.shear[2]}};
             slots[l] = {left.other & ~TOUCHES, {0.0f, 0.0f, 0.0f}};
             if (rolling != 0u) {
@@ -550,7 +550,7 @@ extern "C" __global__ void push_walls(const Place* __restrict__ places, const Fo
     Line line = lines[i];
     for (unsigned int k = row.from; k < row.to; ++k) {
         unsigned int own = slots[k].other;
-        if ((own & DEEPEST) != 0u) {
+        if ((own & IS_DEEPEST) != 0u) {
             push_wall(line, place, velocity, spin, k, touches[k - first], facets, walls, constants, slots, rolls, impulses, parameters);
         } else if ((own & (TOUCHES | TOUCHES_NOW)) != 0u) {
             slots[k] = {own & INDEX, {0.0f, 0.0f, 0.0f}};

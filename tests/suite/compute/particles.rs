@@ -192,3 +192,22 @@ fn a_device_may_be_lost_at_every_launch_of_a_heap() {
         }
     }
 }
+
+#[test]
+fn what_a_device_has_committed_by_itself_is_where_the_processor_goes_on() {
+    const NAME: &str = "compute::particles::what_a_device_has_committed_by_itself_is_where_the_processor_goes_on";
+    if case().is_some() {
+        let heap = drawn_heap(2, 2);
+        let [expected, found] = [&Device::Cpu, &opened()].map(|device| {
+            let mut batch = heap.batch(device, OnDeviceLoss::Cpu).expect("a batch");
+            batch.run(1_900).expect("nobody is lost");
+            let bits = bits_of(&batch.save());
+            (bits, batch.failure().cloned(), batch.provenance())
+        });
+        assert!(found.0 == expected.0, "the bytes differ");
+        return println!("went on by {}: {:?}", found.2, found.1);
+    }
+    let Some(probe) = natively(probe(NAME, "all")) else { return };
+    // After the first thousand steps and some.
+    probe.with("FAULTS", "run:step_particles 1750 719").run().expect_told("went on by cpu: Some(Lost");
+}

@@ -17,6 +17,8 @@ use std::borrow::Cow;
 
 /// So many steps a device goes without telling the host all it has [-]: after a failure the processor repeats them.
 const STEPS_UNCOMMITTED: u32 = 1000;
+/// So many facets of walls that moved meanwhile are kept for that [-]: 64 bytes each.
+const FACETS_UNCOMMITTED: usize = 200_000;
 
 /// What the device has done, or was told, since the last committed step.
 #[derive(Clone)]
@@ -36,6 +38,7 @@ pub struct ParticleBatch {
     on_cuda: Option<OnCuda>,
     since: Vec<Event>,
     steps_since: u32,
+    facets_since: usize,
     /// Walls and facets at the committed step, where they have changed since.
     walls_then: Option<(Vec<Wall>, Vec<Facet>)>,
     builds_before: u64,
@@ -59,6 +62,7 @@ impl ParticleBatch {
             on_cuda: None,
             since: Vec::new(),
             steps_since: 0,
+            facets_since: 0,
             walls_then: None,
             builds_before: 0,
             on_loss,
@@ -105,7 +109,7 @@ impl ParticleBatch {
                         self.commit();
                         return Err(self.host.lost());
                     }
-                    if self.steps_since >= STEPS_UNCOMMITTED {
+                    if self.steps_since >= STEPS_UNCOMMITTED || self.facets_since >= FACETS_UNCOMMITTED {
                         self.commit();
                     }
                 }
@@ -151,7 +155,7 @@ impl ParticleBatch {
 
     fn forget(&mut self) {
         self.since.clear();
-        self.steps_since = 0;
+        (self.steps_since, self.facets_since) = (0, 0);
         self.walls_then = None;
     }
 
@@ -241,6 +245,9 @@ impl ParticleBatch {
             let facets = host.walls.facets.iter().filter(|facet| facet.wall == wall.0 as u32).copied();
             Event::Placed(wall, facets.collect(), host.walls.walls[wall.0])
         });
+        if let Some(Event::Placed(_, facets, _)) = self.since.last() {
+            self.facets_since += facets.len();
+        }
         Ok(())
     }
 
