@@ -27,8 +27,9 @@ pub fn drawn_heap(seed: u64, side: usize) -> DrawnHeap {
     let soft = Material { youngs_modulus_pa: 5e6, poisson_ratio: 0.3, density_kg_per_m3: 2500.0 };
     let light = Material { youngs_modulus_pa: 8e6, poisson_ratio: 0.2, density_kg_per_m3: 1500.0 };
     let linear = ContactLaw::LinearSpring { normal_n_per_m: 2e4, tangential_n_per_m: 1e4 };
-    let rolling_friction = if seed / 2 % 2 == 0 { 0.0 } else { 0.1 };
-    let rough = Interaction { restitution: 0.5, friction: 0.5, rolling_friction, cohesion_pa: if seed % 3 == 0 { 0.0 } else { 60.0 } };
+    let rolling_friction = if (seed / 2).is_multiple_of(2) { 0.0 } else { 0.1 };
+    let rough =
+        Interaction { restitution: 0.5, friction: 0.5, rolling_friction, cohesion_pa: if seed.is_multiple_of(3) { 0.0 } else { 60.0 } };
     let reach_m = 4.0 * half_m + 0.1;
     let spec = BatchSpec {
         bounds_m: [[-reach_m; 3], [reach_m; 3]],

@@ -193,10 +193,10 @@ fn with_sphere(mut found: Clearance, world: &SolidWorld, sphere: u32, p: [f32; 3
 fn near_wide(node: &WideNode, p: [f32; 3], limit: f32) -> ([f32; WIDTH], u32) {
     let mut distances = [0.0; WIDTH];
     // From zero on: the sums of `from_bounds` in their order.
-    for axis in 0..3 {
+    for (axis, at) in p.into_iter().enumerate() {
         let (low, high) = (&node.sides[axis], &node.sides[axis + 3]);
         for (slot, distance) in distances.iter_mut().enumerate() {
-            let off = larger(larger(low[slot] - p[axis], p[axis] - high[slot]), 0.0);
+            let off = larger(larger(low[slot] - at, at - high[slot]), 0.0);
             *distance += off * off;
         }
     }
