@@ -91,7 +91,7 @@ fn what_nothing_catches_is_spilt_and_a_held_belt_carries_nothing() {
 fn cartons_are_filled_to_their_weight_and_weigh_what_is_in_them() {
     let scene = scene_from(&text_of("filling_bulk.ron"));
     let mut simulation = Simulation::new(scene, SimulationOptions { threads: 2, ..Default::default() });
-    simulation.run_until(Time::from_seconds(6.2));
+    simulation.run_until(Time::from_seconds(6.8));
     let report = simulation.report();
     assert_eq!(report.invalid_conditions, Vec::new());
     let bulk = simulation.bulk().expect("bulk material");
@@ -115,6 +115,8 @@ fn cartons_are_filled_to_their_weight_and_weigh_what_is_in_them() {
     assert!(fills[1].abs() < FILL_TOLERANCE_KG, "the second is nearer than what the first was set to: {fills:?}");
     assert!(kpi(&report, "line.bulk_spilt_kg") < 0.02, "{}", kpi(&report, "line.bulk_spilt_kg"));
     assert!((kpi(&report, "filler.fill_error_mean_kg") - fills.iter().sum::<f64>() / fills.len() as f64).abs() < 1e-9);
+    // Between two cartons the gate is closed, and nothing blocks the hopper.
+    assert!(kpi(&report, "dosing.state.idle") > 0.2 && kpi(&report, "dosing.state.blocked") < 0.05);
     // A box of so much more weight is still moved along.
     assert!(kpi(&report, "dock.carton.count") >= 1.0);
 }

@@ -130,11 +130,10 @@ pub enum FactKind {
     Standing {
         part: PartId,
     },
-    /// How much bulk material a hopper or a belt holds, and whether a hopper pours, where that has changed.
+    /// What a hopper or a bulk belt looks like, where that has changed.
     BulkSeen {
         element: ElementId,
-        content_ng: u64,
-        flows: bool,
+        seen: BulkSeen,
     },
     /// So many grains went this way since it was last told; `stay_ng_ns`: how long they were in the line, by mass, of those that
     /// go into parts or leave.
@@ -162,6 +161,17 @@ pub enum FactKind {
 
 /// Bulk material is weighed in these: whole numbers, so that nothing is lost in sums.
 pub const NANOGRAMS_PER_KG: f64 = 1e12;
+
+/// A hopper or a bulk belt as its level switch and gate tell.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BulkSeen {
+    /// What it holds [ng].
+    pub content_ng: u64,
+    /// Something comes out of the hopper, or is on the belt.
+    pub flows: bool,
+    /// The gate is not closed; the belt runs.
+    pub open: bool,
+}
 
 /// What happens to bulk material.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

@@ -114,6 +114,8 @@ impl Checker<'_, '_> {
                     self.push(problem.allowed("less than `target_kg`").help("the gate would never open"));
                 }
                 self.fraction(&self.field(index, "correction"), spec.correction);
+                self.number(&self.field(index, "fine_kg"), spec.fine_kg, Sign::NotNegative, None);
+                self.between(&self.field(index, "fine_open"), spec.fine_open, [0.05, 1.0]);
                 self.number(&self.field(index, "settle_s"), spec.settle_s, Sign::NotNegative, Some(values::CYCLE_TIME));
                 self.option(&self.field(index, "ideal_cycle_s"), spec.ideal_cycle_s, Sign::Positive, Some(values::CYCLE_TIME));
             }
@@ -198,10 +200,11 @@ impl Checker<'_, '_> {
             gate: Time::from_seconds(spec.gate_s.clamp(0.0, 1e6)),
             material,
         };
-        if self.refused() {
+        let row = &draft.granulates[granulate];
+        // Senseless values have errors of their own.
+        if !(hopper.cone_m > 0.0 && spec.outlet_diameter_m > 0.0 && spec.height_m > 0.0 && row.density_kgpm3 > 0.0) {
             return Some(hopper);
         }
-        let row = &draft.granulates[granulate];
         let room_kg = hopper.volume_m3() * row.poured_kgpm3();
         // What is set in at time zero is looser than what was poured.
         if spec.starts_kg > LOOSE * room_kg {
@@ -286,6 +289,8 @@ impl Checker<'_, '_> {
             target_kg: spec.target_kg,
             in_flight_kg: spec.in_flight_kg,
             correction: spec.correction,
+            fine_kg: spec.fine_kg,
+            fine_open: spec.fine_open,
             settle: super::senses::delay(spec.settle_s),
         }))
     }

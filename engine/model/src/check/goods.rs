@@ -32,7 +32,7 @@ struct Article {
 impl Checker<'_, '_> {
     pub(super) fn part_types(&mut self, materials: &Materials) -> Vec<PartType> {
         let spec = self.spec;
-        if spec.parts.is_empty() {
+        if spec.parts.is_empty() && spec.bulk.is_empty() {
             let problem = self.error("no-parts", &top("parts"), "the scene has no parts");
             self.push(problem.help("describe at least one: \"carton\": Part(shape: Box(size_m: (0.4, 0.3, 0.25)), mass_kg: 4)"));
         }

@@ -166,5 +166,8 @@ pub struct FillAndWeigh {
     pub in_flight_kg: f64,
     /// [-]
     pub correction: f64,
+    /// The last so much comes in through a gate that is open by so much of its way [kg], [-].
+    pub fine_kg: f64,
+    pub fine_open: f64,
     pub settle: Time,
 }

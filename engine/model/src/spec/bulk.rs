@@ -157,6 +157,12 @@ pub struct FillAndWeighSpec {
     /// Share of the error of a fill by which that is corrected for the next box; 0: never [-].
     #[serde(default = "correction")]
     pub correction: f64,
+    /// The last so much comes in slowly, through a gate that is open by `fine_open` only [kg].
+    #[serde(default)]
+    pub fine_kg: f64,
+    /// How far the gate is open then, over its whole way [-].
+    #[serde(default = "fine_open")]
+    pub fine_open: f64,
     /// From the closed gate until it lets the box go [s].
     #[serde(default = "settle_s")]
     pub settle_s: f64,
@@ -217,6 +223,9 @@ fn wall_height_m() -> f64 {
     0.15
 }
 fn correction() -> f64 {
+    0.5
+}
+fn fine_open() -> f64 {
     0.5
 }
 fn settle_s() -> f64 {

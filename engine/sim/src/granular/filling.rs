@@ -57,9 +57,14 @@ impl Filling {
         Some(Filling { part, pours, centre_m, axes, size_m, wall_m, shown_kg: 0.0, reached: false, settled_s: 0.0 })
     }
 
-    /// Whether the gate is to be open.
-    pub fn wants_more(&self) -> bool {
-        self.pours && !self.reached
+    /// How far the gate is to be open [-].
+    pub fn opening(&self, filler: &PlannedFiller, in_flight_kg: f64) -> f64 {
+        let fine = self.shown_kg >= filler.spec.target_kg - in_flight_kg - filler.spec.fine_kg;
+        match () {
+            () if self.reached || !self.pours => 0.0,
+            () if fine => filler.spec.fine_open,
+            () => 1.0,
+        }
     }
 
     /// The scale after a step in which the mean force on the box was that of `felt_kg`; whether the box is done with.

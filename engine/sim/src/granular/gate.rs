@@ -31,11 +31,11 @@ impl Gate {
         self.open == 0.0
     }
 
-    /// Where it is to be at the end of a step of `dt_s`.
-    pub fn aim(&mut self, open: bool, hopper: &PlannedHopper, dt_s: f64) {
+    /// Where it is to be at the end of a step of `dt_s`, on its way to `open`.
+    pub fn aim(&mut self, open: f64, hopper: &PlannedHopper, dt_s: f64) {
         let change = dt_s / hopper.spec.gate.as_seconds();
         self.from = self.open;
-        self.to = if open { (self.open + change).min(1.0) } else { (self.open - change).max(0.0) };
+        self.to = open.clamp(self.open - change, self.open + change);
     }
 
     /// Before a substep; whether the plate has to be placed anew.

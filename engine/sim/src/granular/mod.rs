@@ -24,7 +24,7 @@ mod saved;
 mod walls;
 
 use crate::parts::Parts;
-use crate::port::{BulkWay, Fact, FactKind, InvalidKind, Transport, Wish};
+use crate::port::{BulkSeen, BulkWay, Fact, FactKind, InvalidKind, Transport, Wish};
 use crate::random::Streams;
 use feed::{Feeds, Inlet};
 use filling::Filling;
@@ -59,8 +59,8 @@ struct State {
     fillings: Vec<Option<Filling>>,
     /// By FillAndWeigh: what is still to come when its gate begins to close [kg].
     in_flight_kg: Vec<f64>,
-    /// What hoppers and belts were last said to hold, and whether something flows.
-    told: BTreeMap<ElementId, (u64, bool)>,
+    /// What hoppers and belts were last said to look like.
+    told: BTreeMap<ElementId, BulkSeen>,
     /// A grain was lost by the batch: nothing moves any more.
     failed: bool,
 }
@@ -159,24 +159,39 @@ impl Granular {
         for (index, hopper) in self.plan.hoppers.iter().enumerate() {
             let gate = &mut self.state.gates[index];
             let filled = self.plan.fillers.iter().position(|filler| filler.hopper == index);
-            let pours = filled.is_none_or(|filler| self.state.fillings[filler].as_ref().is_some_and(Filling::wants_more));
-            gate.aim(gate.enabled && pours, hopper, dt_s);
+            let opening = filled.map_or(1.0, |index| {
+                let opening = |filling: &Filling| filling.opening(&self.plan.fillers[index], self.state.in_flight_kg[index]);
+                self.state.fillings[index].as_ref().map_or(0.0, opening)
+            });
+            gate.aim(if gate.enabled { opening } else { 0.0 }, hopper, dt_s);
         }
+        let mut done = 0;
         for substep in 0..self.plan.substeps {
+            let mut moves = false;
             for (index, hopper) in self.plan.hoppers.iter().enumerate() {
                 if self.state.gates[index].slide(hopper, &self.plan, substep) {
+                    // A device is told of many substeps at once, up to where a plate moves.
+                    if !std::mem::replace(&mut moves, true) && batch.run(substep - done).is_err() {
+                        self.fail(until);
+                        return;
+                    }
+                    done = substep;
                     self.walls.place_gate(index, &self.state.gates[index], &self.plan, batch);
                 }
             }
-            if batch.step().is_err() {
-                self.state.failed = true;
-                let kind = FactKind::Invalid { kind: InvalidKind::GrainLost, part: None, element: None };
-                self.facts.push(Fact { crossed_at: until, seen_at: until, kind });
-                return;
-            }
+        }
+        if batch.run(self.plan.substeps - done).is_err() {
+            self.fail(until);
+            return;
         }
         self.state.gates.iter_mut().for_each(Gate::arrive);
         self.look(now, until, dt_s);
+    }
+
+    fn fail(&mut self, until: Time) {
+        self.state.failed = true;
+        let kind = FactKind::Invalid { kind: InvalidKind::GrainLost, part: None, element: None };
+        self.facts.push(Fact { crossed_at: until, seen_at: until, kind });
     }
 
     /// Where grains are now, what has gone, and what the scales show.
@@ -217,9 +232,10 @@ impl Granular {
             });
         }
         filled.into_iter().for_each(&mut tell);
-        for (element, seen) in self.state.places.contents(&self.plan, until) {
+        let open = self.state.gates.iter().map(|gate| !gate.is_closed()).chain(self.state.running.iter().copied());
+        for (element, seen) in self.state.places.views(&self.plan, open, until) {
             if self.state.told.insert(element, seen) != Some(seen) {
-                tell(FactKind::BulkSeen { element, content_ng: seen.0, flows: seen.1 });
+                tell(FactKind::BulkSeen { element, seen });
             }
         }
     }

@@ -2,7 +2,7 @@
 //! in parts, out by a bin or spilt, to the last grain and the last nanogram.
 
 use super::plan::Plan;
-use crate::port::{BulkWay, NANOGRAMS_PER_KG};
+use crate::port::{BulkSeen, BulkWay, NANOGRAMS_PER_KG};
 use linetwin_compute::kernels::particles::Particle;
 use linetwin_model::Time;
 use linetwin_model::geometry::{Pose, dot, sub};
@@ -152,17 +152,20 @@ impl Places {
         sum
     }
 
-    /// What hoppers and belts hold [ng], and whether something flows.
-    pub fn contents(&self, plan: &Plan, now: Time) -> Vec<(ElementId, (u64, bool))> {
+    /// What hoppers and belts look like. `open`: gates, then belts, in scene order.
+    pub fn views(&self, plan: &Plan, open: impl Iterator<Item = bool>, now: Time) -> Vec<(ElementId, BulkSeen)> {
         let mut held: BTreeMap<ElementId, u64> = BTreeMap::new();
         for grain in self.grains.iter().filter(|grain| !grain.passed) {
             *held.entry(grain.at).or_insert(0) += grain.mass_ng;
         }
-        let of = |element: ElementId| held.get(&element).copied().unwrap_or(0);
         let pours = |element: ElementId| self.poured_at.get(&element).is_some_and(|at| now.since(*at) < QUIET);
-        let hoppers = plan.hoppers.iter().map(|hopper| (hopper.element, (of(hopper.element), pours(hopper.element))));
-        let belts = plan.belts.iter().map(|belt| (belt.element, (of(belt.element), of(belt.element) > 0)));
-        hoppers.chain(belts).collect()
+        let hoppers = plan.hoppers.iter().map(|hopper| (hopper.element, true));
+        let all = hoppers.chain(plan.belts.iter().map(|belt| (belt.element, false)));
+        let view = |((element, hopper), open): ((ElementId, bool), bool)| {
+            let content_ng = held.get(&element).copied().unwrap_or(0);
+            (element, BulkSeen { content_ng, flows: if hopper { pours(element) } else { content_ng > 0 }, open })
+        };
+        all.zip(open).map(view).collect()
     }
 
     pub fn take_news(&mut self, mut tell: impl FnMut(ElementId, BulkWay, Amount, u128)) {

@@ -2,11 +2,10 @@
 //!
 //! | state | when |
 //! |---|---|
-//! | starved | a hopper whose gate may open, or a running belt, is empty |
-//! | blocked | a hopper whose gate may open holds something and nothing comes out: what lies below keeps it, or an arch |
 //! | processing | something comes out of the hopper; something is on the belt |
-//!
-//! A hopper that belongs to a FillAndWeigh is idle while that has nothing to fill.
+//! | idle | the gate is closed: its FillAndWeigh has nothing to fill |
+//! | starved | a hopper whose gate is open, or a running belt, is empty |
+//! | blocked | a hopper whose gate is open holds something, and nothing comes out: what lies below keeps it, or an arch |
 
 use super::context::Context;
 use crate::event::ElementState;
@@ -31,13 +30,12 @@ impl BulkLogic {
     }
 
     pub fn state(&self, context: &Context<'_>, element: ElementId) -> (ElementState, Option<u8>) {
-        let (content_ng, flows) = context.board.bulk.get(&element).copied().unwrap_or_default();
-        let filler = filler_of(context, element).map(|filler| context.board.state(filler) == Some(ElementState::Processing));
+        let seen = context.board.bulk.get(&element).copied().unwrap_or_default();
         let hopper = matches!(context.scene.element(element).kind, ElementKind::Bulk(BulkElement::Hopper(_)));
         let state = match () {
-            () if flows => ElementState::Processing,
-            () if filler == Some(false) => ElementState::Idle,
-            () if content_ng == 0 || !hopper => ElementState::Starved,
+            () if seen.flows => ElementState::Processing,
+            () if !seen.open => ElementState::Idle,
+            () if seen.content_ng == 0 || !hopper => ElementState::Starved,
             () => ElementState::Blocked,
         };
         (state, None)

@@ -10,7 +10,7 @@ use crate::event::{ElementState, Event, EventKind};
 use crate::incident::{Circumstances, Incident, IncidentKind};
 use crate::io::Io;
 use crate::parts::{PartId, Parts, Place};
-use crate::port::{InvalidKind, Wish};
+use crate::port::{BulkSeen, InvalidKind, Wish};
 use crate::random::{Draw, Streams};
 use linetwin_model::scene::{
     AttributeId, CarriageId, Conveyor, DriveId, Edge, ElementId, ElementKind, EyeId, Outcome, PartTypeId, PortId, Seat, SpotId,
@@ -132,8 +132,8 @@ pub(super) struct Board {
     /// Parts that a sensor did not see when they last came to it, and the fault that hid them.
     pub unseen: BTreeMap<(PartId, ElementId), u32>,
     pub conwips: Conwips,
-    /// What hoppers and bulk belts hold [ng], and whether something flows.
-    pub bulk: BTreeMap<ElementId, (u64, bool)>,
+    /// What hoppers and bulk belts look like.
+    pub bulk: BTreeMap<ElementId, BulkSeen>,
     /// By element: parts that a counter has counted.
     counts: Vec<u64>,
 }

@@ -377,8 +377,8 @@ impl Phase<'_> {
                     IncidentKind::Jam | IncidentKind::Drop => {}
                 }
             }
-            FactKind::BulkSeen { element, content_ng, flows } => {
-                self.context.board.bulk.insert(element, (content_ng, flows));
+            FactKind::BulkSeen { element, seen } => {
+                self.context.board.bulk.insert(element, seen);
                 self.context.touch(element, at);
                 if let Some(filler) = bulk::filler_of(&self.context, element) {
                     self.context.touch(filler, at);

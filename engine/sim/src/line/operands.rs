@@ -49,7 +49,7 @@ impl Values for LineValues<'_> {
             // A count stays far below 2^53.
             Operand::Count(element) => Some(self.context.board.count(element) as f64),
             Operand::ContentKg(element) => {
-                let content_ng = self.context.board.bulk.get(&element).map_or(0, |(content_ng, _)| *content_ng);
+                let content_ng = self.context.board.bulk.get(&element).map_or(0, |seen| seen.content_ng);
                 Some(content_ng as f64 / crate::port::NANOGRAMS_PER_KG)
             }
             Operand::PositionM(element) => self.context.encoder_m(element),
