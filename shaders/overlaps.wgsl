@@ -54,7 +54,7 @@ struct OverlapsParameters {
 @group(0) @binding(3) var<storage, read> spheres: array<LinkSphere>;
 @group(0) @binding(4) var<storage, read> places: array<LinkPlace>;
 @group(0) @binding(5) var<storage, read_write> clearances: array<Clearance>;
-@group(0) @binding(6) var<uniform> parameters: OverlapsParameters;
+@group(0) @binding(6) var<storage, read> parameters: OverlapsParameters;
 
 const NOBODY: u32 = 0xffffffffu;
 const DEEPEST: f32 = -1e30;

@@ -8,7 +8,7 @@ struct PrefixSumsParameters {
 @group(0) @binding(0) var<storage, read> values: array<u32>;
 @group(0) @binding(1) var<storage, read_write> sums: array<u32>;
 @group(0) @binding(2) var<storage, read_write> tile_totals: array<u32>;
-@group(0) @binding(3) var<uniform> parameters: PrefixSumsParameters;
+@group(0) @binding(3) var<storage, read> parameters: PrefixSumsParameters;
 @group(0) @binding(4) var<storage, read> tile_sums: array<u32>;
 
 const TILE: u32 = 512u;

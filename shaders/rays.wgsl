@@ -44,7 +44,7 @@ struct RaysParameters {
 @group(0) @binding(2) var<storage, read> planes: array<Plane>;
 @group(0) @binding(3) var<storage, read> rays: array<Ray>;
 @group(0) @binding(4) var<storage, read_write> hits: array<Hit>;
-@group(0) @binding(5) var<uniform> parameters: RaysParameters;
+@group(0) @binding(5) var<storage, read> parameters: RaysParameters;
 
 const FAR: f32 = 1e30;
 const PARALLEL: f32 = 1e-9;

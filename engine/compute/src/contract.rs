@@ -233,6 +233,13 @@ impl Kernel {
         names
     }
 
+    /// Whether an entry writes the buffer of that name: WGSL declares it once for all of them.
+    pub fn writes(&self, name: &str) -> bool {
+        let writes =
+            |argument: &Argument| matches!(argument, Argument::Buffer(buffer) if buffer.name == name && buffer.access != Access::Read);
+        self.entries.iter().flat_map(|entry| entry.arguments).any(writes)
+    }
+
     /// Where the committed PTX and the contract disagree; empty where they agree.
     pub fn disagreements(&self) -> Vec<String> {
         let image = parameter_bytes_of_ptx(self.ptx);

@@ -3,9 +3,11 @@
 use super::probe::{case, probe};
 use linetwin_compute::contract::Kernel;
 use linetwin_compute::device::Provenance;
-use linetwin_compute::doctor::tolerance::{compare_clearances, compare_hits};
+use linetwin_compute::doctor::particles::drawn_heap;
+use linetwin_compute::doctor::tolerance::{compare_clearances, compare_hits, compare_particles};
 use linetwin_compute::doctor::{ARM_LINKS, Drawn, Extent, Verdict, check_parity, drawn_arm, drawn_places, drawn_rays, drawn_solids};
 use linetwin_compute::kernels::overlaps::{Clearance, measure_clearances};
+use linetwin_compute::kernels::particles::Particle;
 use linetwin_compute::kernels::prefix_sums::{PrefixSums, sum_prefixes};
 use linetwin_compute::kernels::rays::{Hit, NO_SOLID, RayCaster, SolidWorld, cast_rays};
 use linetwin_compute::kernels::{KERNELS, rays};
@@ -90,6 +92,22 @@ fn the_tolerance_lets_roundings_pass_and_nothing_else() {
     let other = |clearance: &mut Clearance| clearance.first_hit = if clearance.first_hit == 0 { 1 } else { 0 };
     assert!(compare(&|found| found[..2].iter_mut().for_each(other)).is_ok(), "two in 2,000 touch by a rounding");
     assert!(compare(&|found| found[..3].iter_mut().for_each(other)).is_err());
+}
+
+#[test]
+fn the_tolerance_knows_particles() {
+    let heap = drawn_heap(0, 11).particles;
+    let expected: Vec<(u64, Particle)> = (0..).zip(heap).collect();
+    let compare = |change: &dyn Fn(&mut [(u64, Particle)])| {
+        let mut found = expected.clone();
+        change(&mut found);
+        compare_particles(&expected, &found)
+    };
+    assert!(compare(&|found| found.iter_mut().for_each(|(_, particle)| particle.position_m[1] += 1e-6)).is_ok());
+    assert!(compare(&|found| found[9].1.position_m[2] -= 0.001).is_ok(), "one of 1,331 went another way");
+    assert!(compare(&|found| found[..2].iter_mut().for_each(|(_, particle)| particle.position_m[2] -= 0.001)).is_err());
+    assert!(compare(&|found| found[..2].iter_mut().for_each(|(_, particle)| particle.position_m[0] = f64::NAN)).is_err());
+    assert!(compare(&|found| found[9].0 = 10).is_err() && compare(&|found| found[9].1.material ^= 1).is_err());
 }
 
 #[test]

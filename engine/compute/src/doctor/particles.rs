@@ -1,5 +1,6 @@
 //! Parity of particles: a drawn heap among walls that move, taken through everything a batch can be asked for.
 
+use super::tolerance::compare_particles;
 use super::{Drawn, Extent, Parity};
 use crate::device::{Device, OnDeviceLoss};
 use crate::error::DeviceError;
@@ -180,6 +181,7 @@ pub fn particles_agree(device: &Device, extent: Extent) -> Result<Parity, Device
     };
     let (mut expected_all, mut found_all) = (Vec::new(), Vec::new());
     let (mut contacts, mut on_walls) = (0, 0);
+    let mut at_the_end = Vec::new();
     for seed in seeds.clone() {
         let heap = drawn_heap(seed, side);
         let mut by_processor = heap.batch(&Device::Cpu, OnDeviceLoss::Stop).expect("a drawn heap makes a batch");
@@ -189,6 +191,7 @@ pub fn particles_agree(device: &Device, extent: Extent) -> Result<Parity, Device
         let mut batch = heap.batch(device, OnDeviceLoss::Stop).map_err(of_device)?;
         found_all.extend(exercise(&mut batch, &heap, steps).map_err(of_step)?);
         assert_eq!(batch.provenance(), device.provenance(), "the batch left its device unasked");
+        at_the_end.push((by_processor.particles(), batch.particles()));
     }
     let inputs = format!(
         "{} heaps of {} particles for about {} steps, {contacts} contacts and {on_walls} with walls at the end",
@@ -197,7 +200,11 @@ pub fn particles_agree(device: &Device, extent: Extent) -> Result<Parity, Device
         4 * steps
     );
     let bytes = [bytemuck::cast_slice(&expected_all), bytemuck::cast_slice(&found_all)];
-    Ok(Parity::new("particles", inputs, device, bytes, || Err("there is no shader".into())))
+    let compare = || {
+        let told = at_the_end.iter().map(|(expected, found)| compare_particles(expected, found)).collect::<Result<Vec<_>, _>>()?;
+        Ok(told.join("; "))
+    };
+    Ok(Parity::new("particles", inputs, device, bytes, compare))
 }
 
 fn of_device(error: BatchError) -> DeviceError {

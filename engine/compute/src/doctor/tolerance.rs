@@ -2,6 +2,7 @@
 //! ray that grazes an edge may meet it or not, so a few may differ altogether; what they then say must still be true.
 
 use crate::kernels::overlaps::{Clearance, NOBODY, distance_from};
+use crate::kernels::particles::Particle;
 use crate::kernels::rays::{Hit, NO_SOLID, Ray, SolidWorld};
 
 /// Of a distance along a ray [m]. f32 rounds by 0.000004 m at 60 m; division within 2.5 units of the last place and a root
@@ -13,6 +14,10 @@ const CLEARANCE_TOLERANCE_M: f32 = 0.0001;
 
 /// A hit that no other device has lies on its solid all the same [m]: as near as a ray is parallel to the surface it grazes.
 const SURFACE_TOLERANCE_M: f32 = 0.005;
+
+/// Of a particle's place after some milliseconds [m]: contacts that come a step earlier or later, but nothing that is
+/// missed; a fiftieth of a radius.
+const PLACE_TOLERANCE_M: f64 = 0.0001;
 
 /// One in so many may differ altogether [-].
 const ONE_IN: usize = 1000;
@@ -71,6 +76,29 @@ pub fn compare_clearances(world: &SolidWorld, sphere_count: usize, expected: &[C
     }
     few(differing, found.len(), "poses")?;
     Ok(format!("{differing} poses name others, distances differ by at most {farthest_m:e} m"))
+}
+
+/// What differs, in words; an error where it is more than the tolerance, or another particle altogether.
+pub fn compare_particles(expected: &[(u64, Particle)], found: &[(u64, Particle)]) -> Result<String, String> {
+    if expected.len() != found.len() {
+        return Err(format!("{} particles, expected {}", found.len(), expected.len()));
+    }
+    let mut differing = 0;
+    let mut farthest_m = 0.0f64;
+    for ((id, expected), (found_id, found)) in expected.iter().zip(found) {
+        if (id, expected.material, expected.radius_m.to_bits()) != (found_id, found.material, found.radius_m.to_bits()) {
+            return Err(format!("particle {found_id} is {found:?}, expected {id}, {expected:?}"));
+        }
+        let off_m = [0, 1, 2].map(|axis| (found.position_m[axis] - expected.position_m[axis]).abs());
+        // NaN is no distance within the tolerance.
+        if off_m.iter().all(|&off_m| off_m <= PLACE_TOLERANCE_M) {
+            farthest_m = off_m.into_iter().fold(farthest_m, f64::max);
+        } else {
+            differing += 1;
+        }
+    }
+    few(differing, found.len(), "particles")?;
+    Ok(format!("{differing} particles are elsewhere, the others by at most {farthest_m:e} m"))
 }
 
 fn few(differing: usize, all: usize, what: &str) -> Result<(), String> {

@@ -30,7 +30,7 @@ mod fixed;
 mod grid;
 mod layouts;
 mod material;
-mod on_cuda;
+mod on_gpu;
 mod pairs;
 mod rows;
 mod saved;

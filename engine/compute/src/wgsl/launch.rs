@@ -2,7 +2,7 @@
 //! shader when its pipelines are made.
 
 use super::device::{DeviceBuffer, WgpuDevice};
-use crate::contract::{Access, Argument, ArgumentCheck, Entry, Kernel};
+use crate::contract::{Argument, ArgumentCheck, Entry, Kernel};
 use crate::error::DeviceError;
 use bytemuck::Pod;
 use std::sync::Arc;
@@ -33,8 +33,7 @@ impl Loaded {
         let source = kernel.wgsl.ok_or(DeviceError::Refused { stem: kernel.stem, told: "it is not written in WGSL yet".into() })?;
         let descriptor = wgpu::ShaderModuleDescriptor { label: Some(kernel.stem), source: wgpu::ShaderSource::Wgsl(source.into()) };
         let module = device.guarded(|| device.device.create_shader_module(descriptor)).map_err(refused)?;
-        let bindings = kernel.bindings();
-        let load = |entry: &&'static Entry| device.guarded(|| LoadedEntry::new(device, entry, &bindings, &module)).map_err(refused);
+        let load = |entry: &&'static Entry| device.guarded(|| LoadedEntry::new(device, kernel, entry, &module)).map_err(refused);
         let entries = kernel.entries.iter().map(load).collect::<Result<_, DeviceError>>()?;
         Ok(Loaded { device: device.clone(), entries })
     }
@@ -51,13 +50,18 @@ impl Loaded {
 }
 
 impl LoadedEntry {
-    fn new(device: &WgpuDevice, entry: &'static Entry, names: &[&'static str], module: &wgpu::ShaderModule) -> LoadedEntry {
+    fn new(device: &WgpuDevice, kernel: &Kernel, entry: &'static Entry, module: &wgpu::ShaderModule) -> LoadedEntry {
+        let names = kernel.bindings();
         let place = |name| names.iter().position(|known| *known == name).expect("the kernel lists all of its arguments") as u32;
         let bindings: Vec<u32> = entry.arguments.iter().map(|argument| place(argument.name())).collect();
         let described = |(argument, binding): (&Argument, &u32)| wgpu::BindGroupLayoutEntry {
             binding: *binding,
             visibility: wgpu::ShaderStages::COMPUTE,
-            ty: wgpu::BindingType::Buffer { ty: kind_of(argument), has_dynamic_offset: false, min_binding_size: None },
+            ty: wgpu::BindingType::Buffer {
+                ty: wgpu::BufferBindingType::Storage { read_only: !kernel.writes(argument.name()) },
+                has_dynamic_offset: false,
+                min_binding_size: None,
+            },
             count: None,
         };
         let entries: Vec<_> = entry.arguments.iter().zip(&bindings).map(described).collect();
@@ -77,13 +81,6 @@ impl LoadedEntry {
             cache: None,
         });
         LoadedEntry { entry, bindings, pipeline, layout }
-    }
-}
-
-fn kind_of(argument: &Argument) -> wgpu::BufferBindingType {
-    match argument {
-        Argument::Buffer(buffer) => wgpu::BufferBindingType::Storage { read_only: buffer.access == Access::Read },
-        Argument::Parameters { .. } => wgpu::BufferBindingType::Uniform,
     }
 }
 
@@ -142,15 +139,12 @@ impl<'a> Launch<'a> {
 
     fn submit(&self, columns: u32, rows: u32) {
         let device = &self.device.device;
-        // Uniform buffers are read in whole rows of 16 bytes.
-        let mut parameters = self.parameters.clone();
-        parameters.resize(parameters.len().max(16).next_multiple_of(16), 0);
-        let usage = wgpu::BufferUsages::UNIFORM | wgpu::BufferUsages::COPY_DST;
-        let size = parameters.len() as u64;
-        let uniform = device.create_buffer(&wgpu::BufferDescriptor { label: None, size, usage, mapped_at_creation: false });
-        self.device.queue.write_buffer(&uniform, 0, &parameters);
+        let usage = wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_DST;
+        let size = self.parameters.len().max(4) as u64;
+        let parameters = device.create_buffer(&wgpu::BufferDescriptor { label: None, size, usage, mapped_at_creation: false });
+        self.device.queue.write_buffer(&parameters, 0, &self.parameters);
         let entries: Vec<_> = (self.buffers.iter().zip(&self.loaded.bindings))
-            .map(|(buffer, &binding)| wgpu::BindGroupEntry { binding, resource: buffer.unwrap_or(&uniform).as_entire_binding() })
+            .map(|(buffer, &binding)| wgpu::BindGroupEntry { binding, resource: buffer.unwrap_or(&parameters).as_entire_binding() })
             .collect();
         let group = device.create_bind_group(&wgpu::BindGroupDescriptor { label: None, layout: &self.loaded.layout, entries: &entries });
         let mut encoder = device.create_command_encoder(&Default::default());

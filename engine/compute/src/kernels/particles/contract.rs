@@ -13,7 +13,7 @@ pub static KERNEL: Kernel = Kernel {
     stem: "particles",
     source: include_str!("../../../../../kernels/particles.cu"),
     ptx: include_str!("../../../../../kernels/particles.ptx"),
-    wgsl: None,
+    wgsl: Some(include_str!("../../../../../shaders/particles.wgsl")),
     entries: &[
         &STEP_PARTICLES,
         &PUSH_WALLS,

@@ -4,7 +4,7 @@
 
 use super::batch::{BatchError, BatchSpec, HostBatch, Particle, WallId};
 use super::books::Books;
-use super::on_cuda::{Changes, Fetched, OnCuda};
+use super::on_gpu::{Changes, Fetched, OnGpu};
 use super::saved::SavedBatch;
 use super::shapes::WallShape;
 use super::state::Line;
@@ -12,7 +12,6 @@ use super::step::StepError;
 use super::walls::{Facet, SurfaceMotion, Wall};
 use crate::device::{Device, OnDeviceLoss, Provenance};
 use crate::error::DeviceError;
-use crate::gpu::Gpu;
 use std::borrow::Cow;
 
 /// So many steps a device goes without telling the host all it has [-]: after a failure the processor repeats them.
@@ -35,7 +34,7 @@ enum Event {
 pub struct ParticleBatch {
     /// As of the last committed step: without a device, as it is now.
     host: HostBatch,
-    on_cuda: Option<OnCuda>,
+    on_gpu: Option<OnGpu>,
     since: Vec<Event>,
     steps_since: u32,
     facets_since: usize,
@@ -54,12 +53,13 @@ impl ParticleBatch {
         Self::on(&Device::Cpu, spec, OnDeviceLoss::default())
     }
 
-    /// On CUDA, else on the processor: there is no shader. A device that fails here is an error under `OnDeviceLoss::Stop`; else the processor takes over at once.
+    /// On a GPU, else on the processor. A device that fails here is an error under `OnDeviceLoss::Stop`; else the processor
+    /// takes over at once.
     pub fn on(device: &Device, spec: BatchSpec, on_loss: OnDeviceLoss) -> Result<Self, BatchError> {
         let host = HostBatch::new(spec)?;
         let mut batch = ParticleBatch {
             host,
-            on_cuda: None,
+            on_gpu: None,
             since: Vec::new(),
             steps_since: 0,
             facets_since: 0,
@@ -69,10 +69,10 @@ impl ParticleBatch {
             failure: None,
             stopped: None,
         };
-        if let Device::Cuda(device) = device {
-            match OnCuda::new(&Gpu::Cuda(device.clone()), &batch.host) {
-                Ok(on_cuda) => batch.on_cuda = Some(on_cuda),
-                Err(error) => on_loss.leave(&mut batch.on_cuda, &mut batch.failure, error)?,
+        if let Some(gpu) = device.gpu() {
+            match OnGpu::new(&gpu, &batch.host) {
+                Ok(on_gpu) => batch.on_gpu = Some(on_gpu),
+                Err(error) => on_loss.leave(&mut batch.on_gpu, &mut batch.failure, error)?,
             }
         }
         Ok(batch)
@@ -95,13 +95,13 @@ impl ParticleBatch {
             if let Some(error) = &self.stopped {
                 return Err(StepError::Device(error.clone()));
             }
-            let Some(on_cuda) = &mut self.on_cuda else {
+            let Some(on_gpu) = &mut self.on_gpu else {
                 self.settle()?;
                 self.host.step()?;
                 left -= 1;
                 continue;
             };
-            match on_cuda.run(&mut self.host, left) {
+            match on_gpu.run(&mut self.host, left) {
                 Ok(ran) => {
                     left -= ran.steps;
                     self.note_steps(ran.steps);
@@ -129,8 +129,8 @@ impl ParticleBatch {
 
     /// Brings the host to where the device is. Where the device fails meanwhile, the processor goes there by itself.
     fn commit(&mut self) {
-        if let (Some(on_cuda), false) = (&mut self.on_cuda, self.since.is_empty()) {
-            let fetched = on_cuda.gather_wall_impulses().map(|_| ()).and_then(|()| on_cuda.fetch(&self.host));
+        if let (Some(on_gpu), false) = (&mut self.on_gpu, self.since.is_empty()) {
+            let fetched = on_gpu.gather_wall_impulses().map(|_| ()).and_then(|()| on_gpu.fetch(&self.host));
             match fetched {
                 Ok(fetched) => {
                     self.host.install(fetched);
@@ -145,7 +145,7 @@ impl ParticleBatch {
 
     /// Repeats what a device has done that failed.
     fn settle(&mut self) -> Result<(), StepError> {
-        if self.on_cuda.is_some() || self.since.is_empty() {
+        if self.on_gpu.is_some() || self.since.is_empty() {
             return Ok(());
         }
         let outcome = repeat(&mut self.host, &self.since, self.walls_then.take());
@@ -160,15 +160,15 @@ impl ParticleBatch {
     }
 
     fn fall_back(&mut self, error: DeviceError) {
-        self.builds_before += self.on_cuda.as_ref().map_or(0, |on_cuda| on_cuda.builds);
-        self.stopped = self.on_loss.leave(&mut self.on_cuda, &mut self.failure, error).err();
+        self.builds_before += self.on_gpu.as_ref().map_or(0, |on_gpu| on_gpu.builds);
+        self.stopped = self.on_loss.leave(&mut self.on_gpu, &mut self.failure, error).err();
     }
 
     fn note_changes(&mut self, changes: Changes) {
-        if let Some(on_cuda) = &mut self.on_cuda
-            && on_cuda.changes != Changes::All
+        if let Some(on_gpu) = &mut self.on_gpu
+            && on_gpu.changes != Changes::All
         {
-            on_cuda.changes = changes;
+            on_gpu.changes = changes;
         }
     }
 
@@ -192,8 +192,8 @@ impl ParticleBatch {
 
     /// All particles by number.
     pub fn particles(&self) -> Vec<(u64, Particle)> {
-        if let (Some(on_cuda), false) = (&self.on_cuda, self.since.is_empty())
-            && let Ok((lines, places)) = on_cuda.fetch_motion()
+        if let (Some(on_gpu), false) = (&self.on_gpu, self.since.is_empty())
+            && let Ok((lines, places)) = on_gpu.fetch_motion()
         {
             return self.host.particles_of(&lines, &places);
         }
@@ -206,7 +206,7 @@ impl ParticleBatch {
             return Cow::Borrowed(&self.host);
         }
         let mut now = self.host.clone();
-        match self.on_cuda.as_ref().map(|on_cuda| on_cuda.fetch(&self.host)) {
+        match self.on_gpu.as_ref().map(|on_gpu| on_gpu.fetch(&self.host)) {
             Some(Ok(fetched)) => now.install(fetched),
             _ => {
                 // What it finds wrong was found before, and the caller has been told.
@@ -257,8 +257,8 @@ impl ParticleBatch {
             self.walls_then = Some((self.host.walls.walls.clone(), self.host.walls.facets.clone()));
         }
         change(&mut self.host)?;
-        if let Some(on_cuda) = &mut self.on_cuda {
-            on_cuda.walls_move_otherwise = true;
+        if let Some(on_gpu) = &mut self.on_gpu {
+            on_gpu.walls_move_otherwise = true;
         }
         Ok(())
     }
@@ -272,8 +272,8 @@ impl ParticleBatch {
 
     /// Impulse [N s] and angular impulse about its pivot [N m s] that a wall got since it was last asked, summed in integers.
     pub fn take_wall_impulse(&mut self, wall: WallId) -> ([f64; 3], [f64; 3]) {
-        if let (Some(on_cuda), false) = (&mut self.on_cuda, self.since.is_empty()) {
-            match on_cuda.gather_wall_impulses().map(|sums| std::mem::take(&mut sums[wall.0])) {
+        if let (Some(on_gpu), false) = (&mut self.on_gpu, self.since.is_empty()) {
+            match on_gpu.gather_wall_impulses().map(|sums| std::mem::take(&mut sums[wall.0])) {
                 Ok(sum) => {
                     self.since.push(Event::Asked(wall));
                     return self.host.impulse_of(&sum);
@@ -282,7 +282,7 @@ impl ParticleBatch {
             }
         }
         self.commit();
-        if let Some(sum) = self.on_cuda.as_mut().and_then(|on_cuda| on_cuda.wall_impulses.get_mut(wall.0)) {
+        if let Some(sum) = self.on_gpu.as_mut().and_then(|on_gpu| on_gpu.wall_impulses.get_mut(wall.0)) {
             *sum = Line::default();
         }
         self.host.take_wall_impulse(wall)
@@ -294,7 +294,7 @@ impl ParticleBatch {
 
     /// How often rows were built, for those who measure.
     pub fn build_count(&self) -> u64 {
-        self.host.build_count() + self.builds_before + self.on_cuda.as_ref().map_or(0, |on_cuda| on_cuda.builds)
+        self.host.build_count() + self.builds_before + self.on_gpu.as_ref().map_or(0, |on_gpu| on_gpu.builds)
     }
 
     /// Bytes that the host holds for particles and their rows, without the walls' facets.
@@ -327,7 +327,7 @@ impl ParticleBatch {
 
     /// Who computes the next step.
     pub fn provenance(&self) -> Provenance {
-        self.on_cuda.as_ref().map_or(Provenance::Cpu, OnCuda::provenance)
+        self.on_gpu.as_ref().map_or(Provenance::Cpu, OnGpu::provenance)
     }
 
     /// To be announced: the device failed. The processor took over, or, under `OnDeviceLoss::Stop`, no step is done any more.

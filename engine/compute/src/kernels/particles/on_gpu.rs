@@ -1,4 +1,4 @@
-//! A batch on a CUDA device: its buffers, building rows there, steps, and what travels back when the batch is asked.
+//! A batch on a GPU: its buffers, building rows there, steps, and what travels back when the batch is asked.
 
 use super::contract::*;
 use super::grid::Grid;
@@ -130,7 +130,7 @@ pub struct Fetched {
     pub wall_impulses: Vec<Line>,
 }
 
-pub struct OnCuda {
+pub struct OnGpu {
     loaded: Loaded,
     particles: Particles,
     walls: DeviceWalls,
@@ -158,10 +158,10 @@ fn number(count: usize) -> u32 {
     u32::try_from(count).expect("a batch has fewer than 2^32 of everything")
 }
 
-impl OnCuda {
+impl OnGpu {
     pub fn new(device: &Gpu, host: &HostBatch) -> Result<Self, DeviceError> {
         let nothing = Slack { drift_mps: [0.0; 3], resting_m: 0.0, ahead_s: 0.0, largest_m: 0.0 };
-        Ok(OnCuda {
+        Ok(OnGpu {
             loaded: device.load(&KERNEL)?,
             particles: Particles::new(device, 0)?,
             walls: DeviceWalls {
