@@ -76,6 +76,21 @@ fn a_table_takes_up_what_comes_and_gives_it_back_in_single_file() {
     assert_eq!(kpi(&report, "line.drops"), 0.0);
 }
 
+/// A single row along its rail would be 37 bottles. Where wet bottles flow, dry ones form arches: nobody typed a jam in.
+#[test]
+fn bottles_spread_over_a_table_and_jam_on_dry_rails() {
+    let long_stops = |friction: &str| {
+        let text = table().replace("uptime_s: 25, repair_s: 15", "uptime_s: 80, repair_s: 45").replace("friction: 0.1)", friction);
+        assert!(text.contains("repair_s: 45") && text.contains(friction), "the scene's fields have these values");
+        run(&text, 300.0).1
+    };
+    let (wet, dry) = (long_stops("friction: 0.1)"), long_stops("friction: 0.25)"));
+    assert!(kpi(&wet, "table.level_max") > 60.0, "at most {} bottles at once", kpi(&wet, "table.level_max"));
+    assert_eq!(kpi(&wet, "line.jams"), 0.0);
+    assert!(kpi(&dry, "line.jams") > 0.0);
+    assert!(kpi(&dry, "dock.bottle.per_h") < 0.7 * kpi(&wet, "dock.bottle.per_h"));
+}
+
 #[test]
 fn a_bin_holds_its_conveyor_until_it_is_empty() {
     let (events, report) = run(&bin(), 300.0);
