@@ -138,6 +138,7 @@ impl BenchScene {
             drives: ids,
             in_port,
             out_port,
+            back_port: None,
         });
         id
     }

@@ -27,6 +27,7 @@ mod packing;
 mod particles;
 mod reference;
 mod resources;
+mod reversing;
 mod routing;
 mod run_directory;
 mod run_tables;

@@ -303,6 +303,11 @@ impl Io {
         }
     }
 
+    /// Whether its set speed is against the flow, also while it stands.
+    pub fn heads_back(&self, drive: DriveId) -> bool {
+        matches!(self.points[run_at(drive) + 1].value(), IoValue::Number(speed) if speed < 0.0)
+    }
+
     /// Whether the drive's run point is forced off.
     pub fn is_forced_off(&self, drive: DriveId) -> bool {
         self.points[run_at(drive)].force == Some(IoValue::Bool(false))

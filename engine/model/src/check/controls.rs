@@ -3,7 +3,7 @@
 
 use super::tables::Tables;
 use super::values::{self, Sign};
-use super::views::{conveyor, family};
+use super::views::{conveyor, family, reverses};
 use super::{Checker, top};
 use crate::diagnostic::Diagnostic;
 use crate::scene::{Action, ElementId, Rule};
@@ -66,9 +66,17 @@ impl Checker<'_, '_> {
             ActionSpec::Hold(name) => self.held_element(path, name).map(Action::Hold),
             ActionSpec::Release(name) => self.held_element(path, name).map(Action::Release),
             ActionSpec::SetSpeed { element, speed_mps } => {
-                self.number(&path.name("speed_mps"), *speed_mps, Sign::Positive, Some(values::SPEED));
+                let field = path.name("speed_mps");
                 let path = path.name("element");
                 let index = self.element_named(&path, element)?;
+                let goes_back = *speed_mps < 0.0 && matches!(self.spec.line[index], ElementSpec::Belt(_));
+                if goes_back && !reverses(&self.spec.line[index]) {
+                    let message = format!("{speed_mps} m/s runs `{element}` against its flow, and it does not reverse");
+                    let problem = self.error("out-of-range", &field, message).allowed("above 0");
+                    self.push(problem.help("write `reverses: true` at the belt, and what catches parts behind its port `back`"));
+                    return None;
+                }
+                self.number(&field, if goes_back { -speed_mps } else { *speed_mps }, Sign::Positive, Some(values::SPEED));
                 if !is_driven(&self.spec.line[index]) {
                     let message = format!("`{element}` is a {}, and has no speed", family(&self.spec.line[index]));
                     let conveyors = self.spec.line.iter().filter(|(_, spec)| is_driven(spec));

@@ -560,6 +560,7 @@ fn outflow(scene: &Scene, rates: &[Rate], port: PortId) -> Rate {
         }),
         ElementKind::Pusher(_) | ElementKind::Diverter(_) => None,
         ElementKind::Carriage(id) if scene.carriage(*id).divides.is_some() => None,
+        ElementKind::Conveyor(id) if scene.conveyor(*id).back_port.is_some() => None,
         ElementKind::Packer(packer) => {
             let ports = &scene.element(from).ports;
             let filled = inflow(scene, rates, ports[0])? / capacity(packer.container)?;

@@ -5,7 +5,7 @@ use super::Checker;
 use super::references::{ElementReferences, PortRef};
 use super::sortation::{SidePort, side_port};
 use super::values::{self, Sign};
-use super::views::{ConveyorView, SurfaceView, Way, carriage, conveyor, device, stops, through};
+use super::views::{ConveyorView, SurfaceView, Way, carriage, conveyor, device, reverses, stops, through};
 use crate::geometry::{Path, Pose, Segment, Vec3, length, sub};
 use crate::scene::PortDirection;
 use crate::spec::{ElementSpec, Names, PieceSpec, SideSpec};
@@ -184,6 +184,12 @@ impl Checker<'_, '_> {
         let anchor = if let Some(position) = view.from_m {
             Some(Anchor::Point { position, heading })
         } else if let Some(target) = first(view.after, &references.after) {
+            if reverses(&self.spec.line[element]) {
+                let message = format!("`{}` reverses, and something feeds it where it begins", self.name(element));
+                let problem = self.error("cannot-feed", &self.field(element, "after"), message).allowed("`from_m`, or `before`");
+                self.push(problem.help("what it carries back leaves there; let a Merge feed it from its side"));
+                return Draft { anchor: None, pieces: None };
+            }
             target.map(Anchor::After)
         } else if let Some(target) = first(view.before, &references.before) {
             target.map(Anchor::Before)
@@ -320,7 +326,10 @@ impl Checker<'_, '_> {
         }
         match draft.anchor? {
             Anchor::Free | Anchor::Point { .. } => Some(Placed::default()),
-            Anchor::On(host) => self.place_device(element, layout.get(host)?),
+            Anchor::On(host) => {
+                self.refuse_on_reversing(element, host);
+                self.place_device(element, layout.get(host)?)
+            }
             Anchor::Before(target) => {
                 let into = layout.port(target, PortDirection::In)?;
                 let out = DraftPort { name: "out", direction: PortDirection::Out, ..into.clone() };
@@ -398,7 +407,23 @@ impl Checker<'_, '_> {
             }
             None => ports.push(port("out", PortDirection::Out, path.end())),
         }
+        if reverses(spec) {
+            let start = path.start();
+            ports.push(port("back", PortDirection::Out, Pose::new(start.position, start.heading() + PI, 0.0)));
+        }
         Some(Placed { path: Some(path), width_m, speed_mps, at_m: 0.0, ports })
+    }
+
+    /// What works on parts as they come would see them come from behind.
+    fn refuse_on_reversing(&mut self, element: usize, host: usize) {
+        let spec = &self.spec.line[element];
+        let both_ways = matches!(spec, ElementSpec::Merge(_) | ElementSpec::Eye(_) | ElementSpec::GuideRail(_) | ElementSpec::Encoder(_));
+        if reverses(&self.spec.line[host]) && !both_ways {
+            let (family, host) = (super::views::family(spec), self.name(host));
+            let message = format!("a {family} works on what comes along, and on `{host}` parts come both ways");
+            let problem = self.error("both-ways", &self.field(element, "on"), message).allowed("a Merge, an Eye, a GuideRail, an Encoder");
+            self.push(problem.help("let it stand on what follows at either end"));
+        }
     }
 
     /// A device at its host; a pusher or merge adds a port at the host's edge.

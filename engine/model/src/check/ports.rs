@@ -186,10 +186,12 @@ impl Checker<'_, '_> {
     }
 
     fn can_feed(&self, from: PortRef, to: PortRef) -> bool {
-        let (from, into) = (&self.spec.line[from.element], &self.spec.line[to.element]);
+        let (goes_back, from, into) = (from.port == "back", &self.spec.line[from.element], &self.spec.line[to.element]);
         let (to_conveyor, travels) = (conveyor(into).is_some(), carriage(into).is_some());
         let to_packing = super::packing::packing(into).is_some();
         match from {
+            // Nothing keeps parts back where a belt begins.
+            _ if goes_back => (to_conveyor && !travels) || matches!(into, ElementSpec::Sink(_) | ElementSpec::Bin(_)),
             // What feeds a platform that travels must keep parts back, and such a platform itself cannot.
             from if travels => conveyor(from).is_some() && carriage(from).is_none(),
             from if carriage(from).is_some() => to_conveyor || matches!(into, ElementSpec::Sink(_)),

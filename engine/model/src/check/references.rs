@@ -1,7 +1,7 @@
 //! What the names in a scene refer to: ports (`after`, `before`) and hosts (`on`). Knows nothing about where things are.
 
 use super::Checker;
-use super::views::{LANES, conveyor, family, host, through};
+use super::views::{LANES, conveyor, family, host, reverses, through};
 use crate::scene::PortDirection;
 use crate::spec::ElementSpec;
 use crate::syntax::FieldPath;
@@ -35,6 +35,9 @@ pub fn ports_of(element: &ElementSpec, direction: PortDirection) -> &'static [&'
         (element, PortDirection::In) if through(element).is_some() => &["in"],
         (element, PortDirection::Out) if through(element).is_some() => &["out"],
         (ElementSpec::LaneDivider(spec), PortDirection::Out) => &LANES[..(spec.lanes as usize).min(LANES.len())],
+        // What comes from before it would meet what it carries back.
+        (element, PortDirection::In) if reverses(element) => &[],
+        (element, PortDirection::Out) if reverses(element) => &["out", "back"],
         (element, PortDirection::In) if conveyor(element).is_some() => &["in"],
         (element, PortDirection::Out) if conveyor(element).is_some() => &["out"],
         (element, _) if super::packing::packing(element).is_some() => super::packing::packing_ports(element, direction),

@@ -165,7 +165,8 @@ impl Checker<'_, '_> {
                 let from = scene.port(edge.from).element;
                 matches!(scene.element(from).kind, ElementKind::Source(_)) || !passing[scene.carrier_behind(edge.from).index()].is_empty()
             };
-            let along = scene.edges.iter().filter(|edge| edge.to == host.in_port).any(brought);
+            // A belt that runs both ways is fed by merges alone.
+            let along = host.back_port.is_some() || scene.edges.iter().filter(|edge| edge.to == host.in_port).any(brought);
             let joins = |other: &Element| match &other.kind {
                 ElementKind::Merge(other) => {
                     let other = scene.spot(other.window);

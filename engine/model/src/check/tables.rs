@@ -211,6 +211,7 @@ impl Checker<'_, '_> {
             drives: (first_drive..tables.drives.len()).map(DriveId::from_index).collect(),
             in_port: tables.port_id(element, "in", PortDirection::In)?,
             out_port: tables.port_id(element, ports_of(&self.spec.line[element], PortDirection::Out).first()?, PortDirection::Out)?,
+            back_port: tables.port_id(element, "back", PortDirection::Out),
         });
         Some(id)
     }

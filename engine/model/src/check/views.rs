@@ -172,6 +172,11 @@ macro_rules! platform {
     };
 }
 
+/// A belt that runs both ways.
+pub fn reverses(element: &ElementSpec) -> bool {
+    matches!(element, ElementSpec::Belt(belt) if belt.reverses)
+}
+
 pub fn conveyor(element: &ElementSpec) -> Option<ConveyorView<'_>> {
     match element {
         ElementSpec::AccumulationTable(spec) => Some(ConveyorView {

@@ -17,6 +17,8 @@ pub struct Conveyor {
     pub drives: Vec<DriveId>,
     pub in_port: PortId,
     pub out_port: PortId,
+    /// Of a belt that runs both ways: where parts leave against its flow, where it begins.
+    pub back_port: Option<PortId>,
 }
 
 /// What of a conveyor carries.

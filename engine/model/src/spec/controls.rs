@@ -41,7 +41,7 @@ pub enum ActionSpec {
     SetSpeed {
         /// The belt, curve or zone conveyor.
         element: String,
-        /// Speed of the centre line [m/s].
+        /// Speed of the centre line; negative where a belt `reverses` [m/s].
         speed_mps: f64,
     },
 }

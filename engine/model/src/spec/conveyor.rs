@@ -45,6 +45,11 @@ pub struct BeltSpec {
     /// Ramp when stopping or slowing down, where it differs from the other [m/s^2].
     #[serde(default)]
     pub deceleration_mps2: Option<f64>,
+    /// It runs both ways: a rule's `SetSpeed` may be negative, and then parts leave where it begins, by its port `back`: a
+    /// conveyor says `after: "belt.back"`. It is fed from its sides, by merges; it turns once nothing is on it, and its merges
+    /// let nothing onto it until then.
+    #[serde(default)]
+    pub reverses: bool,
     /// Stretches with drives and speeds of their own: `[(from_m: 2, to_m: 3, speed_mps: 0.8)]`. Elsewhere `speed_mps` holds.
     #[serde(default)]
     pub speeds: Vec<SpeedRegionSpec>,

@@ -93,6 +93,9 @@ pub fn plan(scene: &Scene) -> Option<Plan> {
         let centre = edge(&conveyor.path, 0.0, 0.0);
         svg.path(&view.polygon(&centre), "centre");
         draw_arrow(&mut svg, &view, &conveyor.path.end(), conveyor.width_m);
+        if conveyor.back_port.is_some() {
+            draw_arrow(&mut svg, &view, &conveyor.path.start().turned(std::f64::consts::PI), conveyor.width_m);
+        }
         for (side, drawn) in [(1.0, conveyor.rails.left), (-1.0, conveyor.rails.right)] {
             let cut = if conveyor.rails.straights { end_cut(scene, conveyor) } else { 0.0 };
             let railed = if drawn { railed_stretches(conveyor) } else { Vec::new() };

@@ -3,6 +3,7 @@
 
 use super::conwip::Conwips;
 use super::crews::Crews;
+use super::drives::DriveBoard;
 use super::encoder::EncoderView;
 use super::{Entry, EntryKind, Timer};
 use crate::calendar::Calendar;
@@ -12,9 +13,7 @@ use crate::io::Io;
 use crate::parts::{PartId, Parts, Place};
 use crate::port::{BulkSeen, InvalidKind, Wish};
 use crate::random::{Draw, Streams};
-use linetwin_model::scene::{
-    AttributeId, CarriageId, Conveyor, DriveId, Edge, ElementId, ElementKind, EyeId, Outcome, PartTypeId, PortId, Seat, SpotId,
-};
+use linetwin_model::scene::{AttributeId, CarriageId, DriveId, ElementId, ElementKind, EyeId, Outcome, PartTypeId, PortId, Seat, SpotId};
 use linetwin_model::{Scene, Time};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -113,10 +112,7 @@ pub(super) struct Board {
     /// Which element carries a part that moves through the line (a held part stays on its host).
     carriers: BTreeMap<PartId, ElementId>,
     standing: BTreeSet<PartId>,
-    /// By drive: the elements that stop it (its own failure, a device that is down).
-    stops: Vec<BTreeSet<ElementId>>,
-    /// By drive: whether its own controller wants it to turn.
-    wanted: Vec<bool>,
+    pub drives: DriveBoard,
     /// Which zones have room, for those who send parts there from beside.
     pub zones: ZoneRoom,
     /// Where a part must cross next, when a device chose for it.
@@ -146,8 +142,7 @@ impl Board {
             loads: vec![Load::default(); scene.elements.len()],
             carriers: BTreeMap::new(),
             standing: BTreeSet::new(),
-            stops: vec![BTreeSet::new(); scene.drives.len()],
-            wanted: vec![true; scene.drives.len()],
+            drives: DriveBoard::new(scene),
             zones: ZoneRoom { full: vec![false; scene.drives.len()], promised: Vec::new() },
             routes: BTreeMap::new(),
             handovers: Vec::new(),
@@ -168,10 +163,6 @@ impl Board {
     }
     pub fn carrier(&self, part: PartId) -> Option<ElementId> {
         self.carriers.get(&part).copied()
-    }
-    /// Whether someone else than `element` stops the drive.
-    pub fn stopped_by_another(&self, drive: DriveId, element: ElementId) -> bool {
-        self.stops[drive.index()].iter().any(|&other| other != element)
     }
     /// Whether it stands for any reason: failed, held, a break, the end of a shift.
     pub fn is_down(&self, element: ElementId) -> bool {
@@ -525,60 +516,6 @@ impl Context<'_> {
 
     pub fn report_invalid(&mut self, kind: InvalidKind, part: Option<PartId>, element: Option<ElementId>, at: Time) {
         self.emit(at, EventKind::Invalid { kind, part, element });
-    }
-
-    /// The wish of the drive's own controller; it turns where nobody stops it.
-    pub fn want_drive(&mut self, drive: DriveId, on: bool) {
-        self.board.wanted[drive.index()] = on;
-        self.apply_drive(drive);
-    }
-
-    /// `element` stops the drive, or lets go of it; and with it the drives that feed it, as interlocks do: a belt that
-    /// ran on would press its parts against those that stand.
-    pub fn stop_drive(&mut self, drive: DriveId, element: ElementId, stopped: bool, at: Time) {
-        if !self.stop_drive_alone(drive, element, stopped, at) {
-            return;
-        }
-        let scene = self.scene;
-        let conveyor = scene.conveyor(scene.drives[drive.index()].conveyor);
-        if conveyor.drives.first() == Some(&drive) {
-            let feeding = scene.edges.iter().filter(|edge| edge.to == conveyor.in_port);
-            // A divider that cannot go to this lane may go to another.
-            let feeds = |edge: &Edge, feeder: &Conveyor| feeder.out_port == edge.from && !scene.divides(feeder);
-            let feeders = feeding.filter_map(|edge| scene.conveyors.iter().find(|feeder| feeds(edge, feeder)));
-            for last in feeders.filter_map(|feeder| feeder.drives.last()) {
-                self.stop_drive(*last, element, stopped, at);
-            }
-        }
-    }
-
-    /// The same without those that feed it. Returns whether anything changed.
-    pub fn stop_drive_alone(&mut self, drive: DriveId, element: ElementId, stopped: bool, at: Time) -> bool {
-        let conveyor = self.scene.conveyor(self.scene.drives[drive.index()].conveyor);
-        // Where nothing drives, nothing can be stopped, and what comes may still queue there.
-        if conveyor.rolls_freely() {
-            return false;
-        }
-        let stops = &mut self.board.stops[drive.index()];
-        let changed = if stopped { stops.insert(element) } else { stops.remove(&element) };
-        if changed {
-            self.apply_drive(drive);
-            self.touch(conveyor.element, at);
-        }
-        changed
-    }
-
-    /// All drives of an element turn against the flow, or with it again.
-    pub fn reverse_drives(&mut self, element: ElementId, reversed: bool) {
-        let conveyors = self.scene.conveyors.iter().filter(|conveyor| conveyor.element == element);
-        for &drive in conveyors.flat_map(|conveyor| &conveyor.drives) {
-            self.io.set_reversed(drive, reversed, self.wishes);
-        }
-    }
-
-    fn apply_drive(&mut self, drive: DriveId) {
-        let on = self.board.wanted[drive.index()] && self.board.stops[drive.index()].is_empty();
-        self.io.set_run(drive, on, self.wishes);
     }
 
     pub fn set_away(&mut self, carriage: CarriageId, stop: Option<u32>) {

@@ -17,7 +17,7 @@ use linetwin_model::scene::{ConveyorId, ElementId, ElementKind};
 pub(super) fn carrying_state(context: &Context<'_>, element: ElementId, conveyor: ConveyorId) -> (ElementState, Option<u8>) {
     let load = context.board.load(element);
     let drives = &context.scene.conveyor(conveyor).drives;
-    let stopped = |drive| context.board.stopped_by_another(drive, element) || context.io.is_forced_off(drive);
+    let stopped = |drive| context.stopped_by_another(drive, element) || context.io.is_forced_off(drive);
     let state = match () {
         () if drives.iter().any(|&drive| stopped(drive)) => ElementState::Held,
         () if load.parts == 0 => ElementState::Starved,

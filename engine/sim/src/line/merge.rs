@@ -67,6 +67,7 @@ impl MergeLogic {
 
     pub fn start(&mut self, context: &mut Context<'_>) {
         self.side.gate.close(context);
+        self.host_open |= self.fed_from_sides(context);
         if !self.host_open {
             self.host.gate.close(context);
         }
@@ -162,9 +163,14 @@ impl MergeLogic {
     }
 
     pub fn on_down(&mut self, context: &mut Context<'_>) {
-        if std::mem::take(&mut self.host_open) {
+        if !self.fed_from_sides(context) && std::mem::take(&mut self.host_open) {
             self.host.gate.close(context);
         }
+    }
+
+    /// On a belt that runs both ways nothing comes along, and what goes back must find its hold open.
+    fn fed_from_sides(&self, context: &Context<'_>) -> bool {
+        context.scene.conveyor(context.scene.spot(self.window).host).back_port.is_some()
     }
 
     /// The end of a Control phase: whoever may go, goes.
@@ -182,7 +188,8 @@ impl MergeLogic {
                 Lane::Host => self.passing.values().all(|&passing| passing != other),
                 Lane::Side => self.passing.is_empty(),
             };
-            if !free || self.lane(lane).gate.leaving().is_some() || context.board.is_down(element) {
+            let turns = context.board.drives.is_to_turn(context.scene.conveyor(context.scene.spot(self.window).host).element);
+            if !free || turns || self.lane(lane).gate.leaving().is_some() || context.board.is_down(element) {
                 return;
             }
             self.let_out(context, element, lane);
@@ -206,7 +213,7 @@ impl MergeLogic {
     }
 
     fn let_out(&mut self, context: &mut Context<'_>, element: ElementId, lane: Lane) {
-        if lane == Lane::Side && self.host_open {
+        if lane == Lane::Side && self.host_open && !self.fed_from_sides(context) {
             self.host_open = false;
             self.host.gate.close(context);
         }

@@ -18,6 +18,7 @@ mod conwip;
 mod crews;
 mod diverter;
 mod draw;
+mod drives;
 mod element;
 mod encoder;
 mod eye;
@@ -311,12 +312,16 @@ impl Phase<'_> {
                     self.elements[owner.index()].on_refused(&mut self.context, owner, part, at);
                 }
             }
-            FactKind::Crossed { part, from, port } => self.book_crossing(part, from, port, at),
+            FactKind::Crossed { part, from, port } => {
+                self.context.leaves(part, from);
+                self.book_crossing(part, from, port, at);
+            }
             FactKind::TravelEnded { carriage, away } => {
                 let element = self.context.scene.carriage(carriage).element;
                 self.elements[element.index()].on_travel_ended(&mut self.context, element, away, at);
             }
             FactKind::Cleared { part, element } => {
+                self.context.board.drives.cleared(part, element);
                 self.elements[element.index()].on_vacated(&mut self.context, element, part, at);
                 if let Some(on) = self.context.board.carrier(part) {
                     self.elements[on.index()].on_cleared(&mut self.context, on, part, at);
@@ -477,6 +482,7 @@ impl Phase<'_> {
 
     fn settle(&mut self) {
         self.look_at_rules(self.context.now);
+        self.context.turn_what_is_empty();
         for element in self.context.scene.element_ids() {
             self.elements[element.index()].settle(&mut self.context, element);
         }
@@ -489,6 +495,7 @@ impl Phase<'_> {
         loop {
             while let Some(part) = self.context.gone.pop() {
                 self.context.board.routes.remove(&part);
+                self.context.board.drives.gone(part);
                 self.context.board.unseen.retain(|(unseen, _), _| *unseen != part);
                 for element in self.context.scene.element_ids() {
                     self.elements[element.index()].on_gone(&mut self.context, element, part);

@@ -121,10 +121,8 @@ impl Rules {
                         Action::SetSpeed { element: other, speed_mps } if other == element => Some(speed_mps),
                         _ => None,
                     });
-                    let conveyors = scene.conveyors.iter().filter(|conveyor| conveyor.element == element);
-                    for &drive in conveyors.flat_map(|conveyor| &conveyor.drives) {
-                        let speed_mps = set_mps.unwrap_or(scene.drives[drive.index()].speed_mps);
-                        context.io.set_speed(drive, speed_mps, context.wishes);
+                    for conveyor in scene.conveyors.iter().filter(|conveyor| conveyor.element == element) {
+                        context.set_speed(conveyor, set_mps);
                     }
                 }
             }

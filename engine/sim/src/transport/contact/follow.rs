@@ -122,7 +122,7 @@ impl Sensing<'_> {
         let meant = match exit.by {
             Some(Sender::Pusher(pusher)) => self.mechanisms.pushes(pusher),
             Some(Sender::Diverter(diverter)) => self.mechanisms.diverts(diverter),
-            None => true,
+            Some(Sender::Belt(_)) | None => true,
         };
         if !meant {
             self.report(crossed_at, FactKind::Misrouted { part, port });
@@ -193,12 +193,19 @@ impl Sensing<'_> {
         if body.passing.is_empty() {
             return;
         }
-        let (views, along, slow_steps) = (&body.views, body.along, body.slow_steps);
+        let (views, along, slow_steps) = (&mut body.views, body.along, body.slow_steps);
         let (extent, position, above_m) = (body.extent, body.position, body.above_m);
         body.passing.retain_mut(|passing| {
-            let Some(view) = views.find(passing.lane, passing.lap) else { return true };
+            let Some(view) = views.iter_mut().find(|view| (view.lane, view.lap) == (passing.lane, passing.lap)) else { return true };
             let spot = self.scene.spot(passing.spot);
             let (was, is) = (before.shifted(view.offset_m), along.shifted(view.offset_m));
+            let lane = &self.layout.lanes[passing.lane as usize];
+            if lane.reverses && is.lead_m < spot.start_m {
+                // Against the flow it leaves where it came in, and comes again.
+                self.report(self.instant(was.lead_m, is.lead_m, spot.start_m), FactKind::Left { part, spot: passing.spot });
+                view.next_spot -= 1;
+                return false;
+            }
             // A plane says nothing of what is half a circle away from it.
             let end = &self.layout.spot_ends[passing.spot.index()];
             let near = (is.centre_m - spot.end_m).abs() < 2.0 * extent.radius_m();

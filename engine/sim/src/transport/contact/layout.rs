@@ -54,6 +54,8 @@ pub struct Lane {
     pub twist_per_m: f64,
     /// A part on it moves although nothing drives it: on free rollers, down a chute.
     pub by_gravity: bool,
+    /// It also runs against its flow, and parts leave where it begins.
+    pub reverses: bool,
     /// How far below its surface the middle of a part on it may be [m]: where trays tilt, further.
     pub below_m: f64,
     /// Nothing that is on it can get below it but through it.
@@ -108,6 +110,8 @@ pub struct Exit {
 pub enum Sender {
     Pusher(PusherId),
     Diverter(DiverterId),
+    /// A belt that runs against its flow.
+    Belt(ConveyorId),
 }
 
 impl Sender {
@@ -115,6 +119,7 @@ impl Sender {
         match self {
             Sender::Pusher(id) => scene.pushers[id.index()].element,
             Sender::Diverter(id) => scene.diverters[id.index()].element,
+            Sender::Belt(id) => scene.conveyor(id).element,
         }
     }
 }
@@ -184,6 +189,7 @@ impl Layout {
                 twist_per_m: conveyor.path.segments.iter().map(twist_per_m).fold(0.0, f64::max),
                 winds: conveyor.path.segments.iter().any(|segment| matches!(segment, Segment::Helix { .. })),
                 by_gravity: conveyor.rolls_freely() || conveyor.drives.iter().all(|drive| has_no_motor(scene, *drive)),
+                reverses: conveyor.back_port.is_some(),
                 in_port: conveyor.in_port,
                 exits: Vec::new(),
                 spots: Vec::new(),
@@ -311,6 +317,7 @@ fn add_beds(scene: &Scene, lanes: &mut Vec<Lane>) {
             winds: false,
             twist_per_m: 0.0,
             by_gravity: false,
+            reverses: false,
             below_m: BELOW_M,
             closed: true,
             carriage: None,
@@ -352,6 +359,8 @@ fn add_exits(scene: &Scene, lanes: &mut [Lane], lane_of_port: &[Option<Entry>]) 
         let carriage = scene.carriages.iter().find(|carriage| carriage.element == conveyor.element);
         let out_ports = carriage.map_or(std::slice::from_ref(&conveyor.out_port), |carriage| &carriage.out_ports);
         lanes[index].exits.extend(out_ports.iter().filter_map(|out_port| exit_to(*out_port, None)));
+        let by = Some(Sender::Belt(ConveyorId::from_index(index)));
+        lanes[index].exits.extend(conveyor.back_port.and_then(|back_port| exit_to(back_port, by)));
     }
     for (index, pusher) in scene.pushers.iter().enumerate() {
         lanes[pusher.host.index()].exits.extend(exit_to(pusher.out_port, Some(Sender::Pusher(PusherId::from_index(index)))));

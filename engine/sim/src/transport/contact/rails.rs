@@ -124,7 +124,8 @@ fn chord_stands_in_m(conveyor: &Conveyor, side: Side, segment: &Segment) -> f64 
 /// Whether a conveyor goes on as this one: also behind a rail a flare takes what the last chord of a curve stands off.
 /// At the side of a pusher it would stand on the host.
 fn is_fed_by_conveyor(scene: &Scene, conveyor: &Conveyor) -> bool {
-    let feeds = |feeder: &Conveyor| scene.edges.iter().any(|edge| edge.from == feeder.out_port && edge.to == conveyor.in_port);
+    let leaves = |feeder: &Conveyor, port| feeder.out_port == port || feeder.back_port == Some(port);
+    let feeds = |feeder: &Conveyor| scene.edges.iter().any(|edge| leaves(feeder, edge.from) && edge.to == conveyor.in_port);
     scene.conveyors.iter().any(feeds)
 }
 

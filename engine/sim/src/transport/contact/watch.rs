@@ -140,7 +140,7 @@ impl ContactTransport {
         let lost_its_head = body.jam_head.is_some_and(|head| head != part && !is_loose(head));
         let jammed = body.loose_since.is_some_and(|since| until.since(since) >= scene.physics.jam_after) && !lost_its_head;
         if jammed && before.is_none() {
-            let (element, head) = (self.layout.lanes[body.lane as usize].element, self.head_of(index));
+            let (element, head) = (self.layout.lanes[body.lane as usize].element, self.head_of(scene, index));
             let body = &mut self.bodies[index];
             (body.jammed_on, body.jam_head) = (Some(element), Some(head));
             self.report_at(until, FactKind::JamBegan { part, element, head });
@@ -154,13 +154,13 @@ impl ContactTransport {
 
     /// Who is first in the pile-up that a part stands in: a loose part ahead that touches no loose part ahead of itself, of
     /// several the one with the least id; where parts hold each other in a ring, any of them.
-    fn head_of(&self, start: usize) -> PartId {
+    fn head_of(&self, scene: &Scene, start: usize) -> PartId {
         let (mut seen, mut next) = (vec![start], 0);
         let mut heads: Vec<PartId> = Vec::new();
         while let Some(&index) = seen.get(next) {
             next += 1;
             let body = &self.bodies[index];
-            let flow = self.flow_of(body);
+            let flow = self.flow_of(scene, body);
             let mut first = true;
             for (_, neighbour) in self.touching(body) {
                 let Some(ahead) = neighbour.filter(|&ahead| self.is_ahead(body, ahead, flow) && self.bodies[ahead].loose_since.is_some())
@@ -180,8 +180,12 @@ impl ContactTransport {
         heads.iter().copied().min().or(ring.min()).unwrap_or(self.bodies[start].id)
     }
 
-    fn flow_of(&self, body: &Body) -> Vector {
-        vector(self.flow_under(body).forward)
+    /// Which way a part goes: on a belt that runs both ways, as that runs.
+    fn flow_of(&self, scene: &Scene, body: &Body) -> Vector {
+        let forward = vector(self.flow_under(body).forward);
+        let goes_back =
+            self.layout.lanes[body.lane as usize].reverses && self.surface_speed(scene, body.lane as usize, body.along.centre_m) < 0.0;
+        if goes_back { -forward } else { forward }
     }
 
     fn is_ahead(&self, body: &Body, other: usize, flow: Vector) -> bool {
@@ -219,7 +223,7 @@ impl ContactTransport {
             if !on_running || body.passing.iter().any(|passing| passing.held && self.mechanisms.stops(passing.spot, body.id)) {
                 return true;
             }
-            let flow = self.flow_of(body);
+            let flow = self.flow_of(scene, body);
             for (other, neighbour) in self.touching(body) {
                 // It may lie with its end on a conveyor that stands.
                 let surface = Tag::decode(self.world.colliders[other].user_data).surface.map(|surface| &self.surfaces[surface as usize]);
