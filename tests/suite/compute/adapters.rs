@@ -97,8 +97,9 @@ fn the_tolerance_lets_roundings_pass_and_nothing_else() {
 #[test]
 fn the_tolerance_knows_particles() {
     let heap = drawn_heap(0, 11).particles;
-    let expected: Vec<(u64, Particle)> = (0..).zip(heap).collect();
-    let compare = |change: &dyn Fn(&mut [(u64, Particle)])| {
+    type Numbered = (u64, Particle);
+    let expected: Vec<Numbered> = (0..).zip(heap).collect();
+    let compare = |change: &dyn Fn(&mut [Numbered])| {
         let mut found = expected.clone();
         change(&mut found);
         compare_particles(&expected, &found)

@@ -237,9 +237,9 @@ fn stretches(segments: &[Segment], start_m: f64, end_m: f64) -> Vec<(Pose, f64)>
 /// What of a line lies within bounds.
 fn clipped(start: &Pose, length_m: f64, bounds_m: &[Vec3; 2]) -> Option<(Pose, f64)> {
     let (mut from_m, mut to_m) = (0.0, length_m);
-    for axis in 0..3 {
-        let (at, along) = (start.position[axis], start.forward[axis]);
-        let (low, high) = (bounds_m[0][axis] - at, bounds_m[1][axis] - at);
+    let ways = start.position.iter().zip(&start.forward);
+    for ((&at, &along), (&low, &high)) in ways.zip(bounds_m[0].iter().zip(&bounds_m[1])) {
+        let (low, high) = (low - at, high - at);
         if along.abs() < 1e-12 {
             if low > 0.0 || high < 0.0 {
                 return None;
