@@ -70,7 +70,7 @@ fn print_findings(arguments: &DoctorArguments, choice: &DeviceChoice, console: C
             }
             lines.extend(adapters.iter().map(|adapter| format!("          {adapter}")));
             lines.push(format!("NVRTC     {}", nvrtc.as_deref().unwrap_or("not found; only the tests of linetwin need it")));
-            lines.push("batches   no run uses one yet; by their kernels".into());
+            lines.push("batches   runs pour bulk material on the processor; what each kernel would run on:".into());
             lines.extend(stems().map(|stem| format!("          {stem:<12} {runs_on}")));
             lines.join("\n") + "\n"
         }
