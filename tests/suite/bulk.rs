@@ -121,6 +121,18 @@ fn cartons_are_filled_to_their_weight_and_weigh_what_is_in_them() {
     assert!(kpi(&report, "dock.carton.count") >= 1.0);
 }
 
+/// Soft, heavy grains move in long substeps, and fall further in one than their radius.
+#[test]
+fn a_run_that_loses_a_grain_is_invalid_and_says_where() {
+    let soft = text_of("bulk_transfer.ron").replace("young_pa: 5e5", "young_pa: 1e4");
+    let mut simulation = Simulation::new(scene_from(&soft), SimulationOptions { threads: 2, ..Default::default() });
+    simulation.run_until(Time::from_seconds(0.5));
+    let report = simulation.report();
+    let [lost] = report.invalid_conditions.as_slice() else { panic!("{:?}", report.invalid_conditions) };
+    assert_eq!((lost.kind.as_str(), lost.count, lost.first_at.as_str()), ("grain lost", 1, "hopper"));
+    assert!(lost.remedy.contains("stiffer"), "{}", lost.remedy);
+}
+
 #[test]
 fn grains_come_to_the_same_bytes_on_any_threads_and_after_a_save_in_mid_pour() {
     let text = text_of("filling_bulk.ron");

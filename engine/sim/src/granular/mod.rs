@@ -29,7 +29,7 @@ use crate::random::Streams;
 use feed::{Feeds, Inlet};
 use filling::Filling;
 use gate::Gate;
-use linetwin_compute::kernels::particles::{Particle, ParticleBatch};
+use linetwin_compute::kernels::particles::{Particle, ParticleBatch, StepError};
 use linetwin_model::scene::{DriveId, ElementId};
 use linetwin_model::{Scene, Time};
 pub use places::Books;
@@ -171,8 +171,10 @@ impl Granular {
             for (index, hopper) in self.plan.hoppers.iter().enumerate() {
                 if self.state.gates[index].slide(hopper, &self.plan, substep) {
                     // A device is told of many substeps at once, up to where a plate moves.
-                    if !std::mem::replace(&mut moves, true) && batch.run(substep - done).is_err() {
-                        self.fail(until);
+                    if !std::mem::replace(&mut moves, true)
+                        && let Err(error) = batch.run(substep - done)
+                    {
+                        self.fail(&error, until);
                         return;
                     }
                     done = substep;
@@ -180,17 +182,23 @@ impl Granular {
                 }
             }
         }
-        if batch.run(self.plan.substeps - done).is_err() {
-            self.fail(until);
+        if let Err(error) = batch.run(self.plan.substeps - done) {
+            self.fail(&error, until);
             return;
         }
         self.state.gates.iter_mut().for_each(Gate::arrive);
         self.look(now, until, dt_s);
     }
 
-    fn fail(&mut self, until: Time) {
+    /// Told at the element where the grain was last.
+    fn fail(&mut self, error: &StepError, until: Time) {
         self.state.failed = true;
-        let kind = FactKind::Invalid { kind: InvalidKind::GrainLost, part: None, element: None };
+        let element = match error {
+            StepError::OutOfBounds { id, .. } | StepError::TooFast { id, .. } => self.state.places.element_of(*id),
+            // A line's grains are on the processor.
+            StepError::Device(_) => None,
+        };
+        let kind = FactKind::Invalid { kind: InvalidKind::GrainLost, part: None, element };
         self.facts.push(Fact { crossed_at: until, seen_at: until, kind });
     }
 

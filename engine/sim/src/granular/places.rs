@@ -134,6 +134,12 @@ impl Places {
         leaving
     }
 
+    /// Where a grain is, or was last.
+    pub fn element_of(&self, id: u64) -> Option<ElementId> {
+        let index = self.grains.binary_search_by_key(&id, |grain| grain.id).ok()?;
+        Some(self.grains[index].at)
+    }
+
     /// These are in a part from now on.
     pub fn put_into_part(&mut self, element: ElementId, ids: &[u64], now: Time) -> Amount {
         let mut sum = Amount::default();
