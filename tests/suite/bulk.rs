@@ -15,6 +15,10 @@ use std::collections::BTreeMap;
 const BEVERLOO_BAND: f64 = 0.3;
 /// Of a fill, once the station has learnt from one before: a few grains' worth of pouring [kg].
 const FILL_TOLERANCE_KG: f64 = 0.06;
+/// Of the mean flow over three seconds: some ten grains in six hundred [-].
+const DOSING_TOLERANCE: f64 = 0.04;
+/// Of what a belt's scale adds up, against the grains that pass: what slides a little is weighed as if it rode [-].
+const METER_TOLERANCE: f64 = 0.03;
 /// Of what a scale shows of a carton at rest, through its filter [-].
 const SCALE_TOLERANCE: f64 = 0.03;
 
@@ -88,6 +92,42 @@ fn what_nothing_catches_is_spilt_and_a_held_belt_carries_nothing() {
 }
 
 #[test]
+fn a_belt_that_doses_follows_its_set_rate_and_its_scale_agrees_with_the_books() {
+    for (doses, set_kgps) in [("doses_kgps: 0.6", 0.6), ("doses_kgps: 0.9", 0.9)] {
+        let text = text_of("bulk_dosing.ron").replace("doses_kgps: 0.6", doses);
+        let mut simulation = Simulation::new(scene_from(&text), SimulationOptions { threads: 2, ..Default::default() });
+        simulation.run_until(Time::from_seconds(6.0));
+        let report = simulation.report();
+        assert_eq!(report.invalid_conditions, Vec::new());
+        // The window begins when the layer has come to the end.
+        let found_kgps = kpi(&report, "feeder.bulk_kgps");
+        assert!((found_kgps / set_kgps - 1.0).abs() < DOSING_TOLERANCE, "{found_kgps} kg/s of {set_kgps}");
+        assert!((kpi(&report, "feeder.dosing_error") - (found_kgps / set_kgps - 1.0)).abs() < 0.01, "it is on the belt all the time");
+        assert!(kpi(&report, "feeder.weighing_error").abs() < METER_TOLERANCE, "{}", kpi(&report, "feeder.weighing_error"));
+        // What it adds up is what it told, and grain by grain what passed.
+        let (mut weighed_ng, mut passed) = (0, 0);
+        for event in simulation.take_events() {
+            match event.kind {
+                EventKind::BulkMoved { way: BulkWay::Weighed, mass_ng, grains: 0, .. } => weighed_ng += mass_ng,
+                EventKind::BulkMoved { way: BulkWay::Passed, grains, .. } => passed += grains,
+                _ => {}
+            }
+        }
+        assert!(weighed_ng as f64 / 1e12 > set_kgps * 3.0 && passed > 500, "{weighed_ng} ng, {passed} grains");
+    }
+}
+
+/// A rule stops the hopper and the belt when the scale has added up a batch: what is on the belt beyond the scale comes on top.
+#[test]
+fn conditions_ask_a_belt_scale_for_flow_and_total() {
+    let rule = "controls: [Rule(name: \"batch\", when: \"feeder.weighed_kg > 1 && feeder.flow_kgps > 0.3\", do: [Hold(\"feeder\")], until: \"feeder.weighed_kg > 9\")],";
+    let text = text_of("bulk_dosing.ron").replace("    checks:", &format!("    {rule}\n    checks:")).replace("warmup_s: 3,", "");
+    let (_, report) = run(&text, 5.0);
+    assert_eq!(kpi(&report, "controls.batch.activations"), 1.0);
+    assert!((kpi(&report, "feeder.weighed_kg") - 1.0).abs() < 0.02, "{}", kpi(&report, "feeder.weighed_kg"));
+}
+
+#[test]
 fn cartons_are_filled_to_their_weight_and_weigh_what_is_in_them() {
     let scene = scene_from(&text_of("filling_bulk.ron"));
     let mut simulation = Simulation::new(scene, SimulationOptions { threads: 2, ..Default::default() });
@@ -143,4 +183,6 @@ fn grains_come_to_the_same_bytes_on_any_threads_and_after_a_save_in_mid_pour() {
     assert!(events.iter().any(|event| matches!(event.kind, EventKind::CycleStarted { .. })), "it pours");
     assert!(!events.iter().any(|event| matches!(event.kind, EventKind::FillEnded { .. })), "it is not full");
     assert_same_bytes(&text, 1.8, 2.6);
+    // A belt in mid-dose: its scale has felt something.
+    assert_same_bytes(&text_of("bulk_dosing.ron"), 1.5, 2.0);
 }

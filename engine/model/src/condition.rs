@@ -69,6 +69,10 @@ pub enum Operand {
     Count(ElementId),
     /// In a hopper [kg].
     ContentKg(ElementId),
+    /// That the scale of a bulk belt shows [kg/s].
+    FlowKgps(ElementId),
+    /// That it has added up since time zero [kg].
+    WeighedKg(ElementId),
     /// That an encoder has counted since time zero [m].
     PositionM(ElementId),
     /// That the first drive of a conveyor is told, or an encoder counts [m/s].

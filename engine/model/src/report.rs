@@ -312,6 +312,12 @@ pub struct BulkReport {
     /// fills [kg].
     pub fill_error_mean_kg: Option<f64>,
     pub fill_error_sd_kg: Option<f64>,
+    /// Belts with a scale: what that added up [kg].
+    pub weighed_kg: Option<f64>,
+    /// The same over what went across the scale's middle, less 1 [-].
+    pub weighing_error: Option<f64>,
+    /// Belts that dose: mass flow over the end while something was on it, over the set rate, less 1 [-].
+    pub dosing_error: Option<f64>,
 }
 
 /// What a scanner read in the window. Shares are [-]; `None` where nothing passed.

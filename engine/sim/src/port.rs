@@ -171,6 +171,9 @@ pub struct BulkSeen {
     pub flows: bool,
     /// The gate is not closed; the belt runs.
     pub open: bool,
+    /// What the belt's scale shows [ng/s], and what it has added up [ng].
+    pub flow_ngps: u64,
+    pub weighed_ng: u64,
 }
 
 /// What happens to bulk material.
@@ -188,6 +191,10 @@ pub enum BulkWay {
     Out,
     /// On the floor, or flown away, after it was last at this element.
     Spilt,
+    /// Across the middle of a belt's scale.
+    Passed,
+    /// Added up by that scale: a mass without grains.
+    Weighed,
 }
 
 impl BulkWay {
@@ -199,6 +206,8 @@ impl BulkWay {
             BulkWay::IntoPart => "into part",
             BulkWay::Out => "out",
             BulkWay::Spilt => "spilt",
+            BulkWay::Passed => "passed",
+            BulkWay::Weighed => "weighed",
         }
     }
 }

@@ -54,8 +54,13 @@ fn every_kpi_of_a_report_is_in_the_published_table_and_the_other_way_round() {
         ..ElementReport::default()
     };
     let line = LineReport { bulk: Some(LineBulkReport::default()), ..LineReport::default() };
-    let poured = KpiReport { line, elements: vec![bulk("silo", "Hopper"), bulk("silo", "FillAndWeigh")], ..KpiReport::default() }.flat();
-    let words = ["bulk", "spilt", "fed_kg", "fill_error"];
+    let poured = KpiReport {
+        line,
+        elements: vec![bulk("silo", "Hopper"), bulk("silo", "FillAndWeigh"), bulk("silo", "BulkBelt")],
+        ..KpiReport::default()
+    }
+    .flat();
+    let words = ["bulk", "spilt", "fed_kg", "fill_error", "weighed", "weighing", "dosing"];
     let poured = poured.into_iter().map(|kpi| kpi.path).filter(|path| words.iter().any(|word| path.contains(word)));
     let poured: Vec<String> = poured.map(|path| path.replace("silo.", "<element>.")).collect();
     let fault = FaultReport { mode: "<mode>".to_owned(), ..FaultReport::default() };

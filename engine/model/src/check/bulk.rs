@@ -8,7 +8,7 @@ use crate::diagnostic::{Diagnostic, Severity};
 use crate::distribution::Distribution;
 use crate::geometry::{Pose, Vec3, length, sub};
 use crate::scene::*;
-use crate::spec::{BulkBeltSpec, BulkBinSpec, BulkChuteSpec, BulkSpec, ElementSpec, FillAndWeighSpec, HopperSpec};
+use crate::spec::{BeltScaleSpec, BulkBeltSpec, BulkBinSpec, BulkChuteSpec, BulkSpec, ElementSpec, FillAndWeighSpec, HopperSpec};
 use crate::syntax::FieldPath;
 use crate::time::Time;
 use std::f64::consts::PI;
@@ -87,6 +87,8 @@ impl Checker<'_, '_> {
             ElementSpec::BulkBelt(spec) => {
                 self.run_values(index, spec.from_m, spec.to_m, spec.width_m);
                 self.number(&self.field(index, "speed_mps"), spec.speed_mps, Sign::NotNegative, Some(values::SPEED));
+                self.option(&self.field(index, "doses_kgps"), spec.doses_kgps, Sign::Positive, Some(MASS_FLOW));
+                self.belt_scale_values(index, spec);
                 self.between(&self.field(index, "trough_deg"), spec.trough_deg, [0.0, 60.0]);
                 self.number(&self.field(index, "skirt_m"), spec.skirt_m, Sign::NotNegative, Some(values::HEIGHT));
             }
@@ -140,6 +142,25 @@ impl Checker<'_, '_> {
         }
     }
 
+    fn belt_scale_values(&mut self, index: usize, spec: &BulkBeltSpec) {
+        let Some(BeltScaleSpec { from_m, length_m, smoothed_s }) = spec.scale else {
+            if spec.doses_kgps.is_some() {
+                let problem = self.error("nothing-weighs", &self.field(index, "doses_kgps"), "it has no scale to dose by");
+                self.push(problem.help("give it one behind what pours onto it: scale: BeltScale(from_m: 0.5, length_m: 0.3)"));
+            }
+            return;
+        };
+        let path = self.field(index, "scale");
+        self.number(&path.name("from_m"), from_m, Sign::NotNegative, Some(values::COORDINATE));
+        self.number(&path.name("length_m"), length_m, Sign::Positive, Some(values::DEVICE_LENGTH));
+        self.number(&path.name("smoothed_s"), smoothed_s, Sign::NotNegative, Some(values::CYCLE_TIME));
+        let belt_m = length(sub(spec.to_m, spec.from_m));
+        if from_m + length_m > belt_m + 1e-9 {
+            let message = format!("the scale reaches to {:.3} m of a belt of {belt_m:.3} m", from_m + length_m);
+            self.push(self.error("out-of-range", &path.name("length_m"), message).allowed("up to the belt's end"));
+        }
+    }
+
     fn hopper_values(&mut self, index: usize, spec: &HopperSpec) {
         self.point_values(index, "outlet_m", spec.outlet_m);
         for (field, value) in [("outlet_diameter_m", spec.outlet_diameter_m), ("diameter_m", spec.diameter_m), ("height_m", spec.height_m)]
@@ -167,10 +188,11 @@ impl Checker<'_, '_> {
                 BulkElement::Hopper(self.hopper(element, spec, material, draft)?)
             }
             ElementSpec::BulkBelt(spec) => {
-                let BulkBeltSpec { from_m, to_m, width_m, speed_mps, skirt_m, .. } = *spec;
+                let BulkBeltSpec { from_m, to_m, width_m, speed_mps, doses_kgps, skirt_m, .. } = *spec;
                 let (start, length_m) = (along(from_m, to_m), length(sub(to_m, from_m)));
                 let (trough, material) = (spec.trough_deg * PI / 180.0, material(self, &spec.material));
-                BulkElement::Belt(BulkBelt { start, length_m, width_m, speed_mps, trough, skirt_m, material })
+                let scale = spec.scale.map(|BeltScaleSpec { from_m, length_m, smoothed_s }| BeltScale { from_m, length_m, smoothed_s });
+                BulkElement::Belt(BulkBelt { start, length_m, width_m, speed_mps, doses_kgps, scale, trough, skirt_m, material })
             }
             ElementSpec::BulkChute(spec) => {
                 let BulkChuteSpec { from_m, to_m, width_m, wall_height_m: wall_m, .. } = *spec;

@@ -79,7 +79,42 @@ impl Checker<'_, '_> {
                 self.push(problem.help("say `starts_kg` or `feed_kgps`, or pour into it"));
             }
         }
+        for (id, bulk) in &elements {
+            let BulkElement::Belt(belt) = bulk else { continue };
+            self.belt_scale(*id, belt, &granulates, elements.iter().filter(|(from, _)| edges.contains(&BulkEdge { from: *from, to: *id })));
+        }
         Some(BulkSpace { granulates, bounds_m, edges })
+    }
+
+    /// Whether a belt can carry what it is to dose, and its scale is clear of what pours onto it.
+    fn belt_scale<'a>(
+        &mut self,
+        id: ElementId,
+        belt: &BulkBelt,
+        granulates: &[Granulate],
+        sources: impl Iterator<Item = &'a (ElementId, &'a BulkElement)>,
+    ) {
+        let Some(scale) = &belt.scale else { return };
+        let densest_kgpm3 = granulates.iter().map(Granulate::poured_kgpm3).fold(0.0, f64::max);
+        let most_kgps = belt.speed_mps * belt.section_m2() * densest_kgpm3;
+        if let Some(doses_kgps) = belt.doses_kgps.filter(|doses_kgps| *doses_kgps > most_kgps) {
+            let message = format!("{doses_kgps} kg/s are more than the belt carries at {} m/s", belt.speed_mps);
+            let problem = self.error("does-not-fit", &self.field(id.index(), "doses_kgps"), message);
+            self.push(problem.allowed(format!("{most_kgps:.3} kg/s at most, with a belt full to the top of its skirts")));
+        }
+        for (from, source) in sources {
+            let Some(outlet) = outlet(source) else { continue };
+            let reach_m = if let BulkElement::Hopper(hopper) = source { hopper.outlet_radius_m } else { 0.0 };
+            let along_m = dot(sub(outlet.at_m, belt.start.position), belt.start.forward);
+            if along_m + reach_m > scale.from_m && along_m - reach_m < scale.to_m() {
+                let message = format!("`{}` pours onto the scale of `{}`", self.name(from.index()), self.name(id.index()));
+                let path = self.field(id.index(), "scale").name("from_m");
+                self.push(self.warning("weighs-what-falls", &path, message).help(format!(
+                    "what falls, or lies below an outlet, does not ride with the belt: begin well beyond {:.3} m",
+                    along_m + reach_m
+                )));
+            }
+        }
     }
 
     /// The uppermost of what lies below an outlet.

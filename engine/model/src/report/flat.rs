@@ -32,7 +32,7 @@ const fn pattern(path: &'static str, unit: &'static str, meaning: &'static str) 
 }
 
 /// Every path there is.
-pub const KPI_PATTERNS: [KpiPattern; 124] = [
+pub const KPI_PATTERNS: [KpiPattern; 127] = [
     pattern("line.good", "parts", "good parts of the counted type that left in the window"),
     pattern("line.throughput_per_h", "1/h", "good parts of the counted type per hour of the window"),
     pattern("line.demand_per_h", "1/h", "demand rate, where the scene gives one"),
@@ -130,6 +130,9 @@ pub const KPI_PATTERNS: [KpiPattern; 124] = [
     pattern("<element>.fill_error_mean_kg", "kg", "fill-and-weigh stations: mean of what was filled in less the target"),
     pattern("<element>.fill_error_sd_kg", "kg", "fill-and-weigh stations: its standard deviation"),
     pattern("<element>.fed_kg", "kg", "hoppers: what was fed at the top; what was there at time zero is not"),
+    pattern("<element>.weighed_kg", "kg", "bulk belts with a scale: what it added up"),
+    pattern("<element>.weighing_error", "-", "the same over what went across the scale's middle, grain by grain, less 1"),
+    pattern("<element>.dosing_error", "-", "bulk belts that dose: mass flow over the end while something was on it / set rate, less 1"),
     pattern("<element>.bulk_kg", "kg", "bulk elements: what went through the outlet or off the end; bins and stations: what came in"),
     pattern("<element>.bulk_kgps", "kg/s", "the same over the window: mean mass flow"),
     pattern("<element>.spilt_kg", "kg", "bulk elements: what fell on the floor, or flew away, after it was here last"),
@@ -388,6 +391,11 @@ fn flatten_bulk(flat: &mut Flat, element: &ElementReport, bulk: &BulkReport, win
     }
     if element.family == "Hopper" {
         flat.add(path("fed_kg"), bulk.fed_kg, "kg");
+    }
+    if element.family == "BulkBelt" {
+        flat.add(path("weighed_kg"), bulk.weighed_kg, "kg");
+        flat.add(path("weighing_error"), bulk.weighing_error, "-");
+        flat.add(path("dosing_error"), bulk.dosing_error, "-");
     }
     flat.add(path("bulk_kg"), bulk.moved_kg, "kg");
     flat.add(path("bulk_kgps"), (window_s > 0.0).then(|| bulk.moved_kg / window_s), "kg/s");

@@ -124,10 +124,29 @@ pub struct BulkBelt {
     pub start: Pose,
     pub length_m: f64,
     pub width_m: f64,
+    /// Of one that doses, the highest.
     pub speed_mps: f64,
+    /// Only where it has a scale.
+    pub doses_kgps: Option<f64>,
+    pub scale: Option<BeltScale>,
     pub trough: f64,
     pub skirt_m: f64,
     pub material: MaterialId,
+}
+
+/// Below a stretch of a belt.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct BeltScale {
+    /// Along the belt, from its beginning.
+    pub from_m: f64,
+    pub length_m: f64,
+    pub smoothed_s: f64,
+}
+
+impl BeltScale {
+    pub fn to_m(&self) -> f64 {
+        self.from_m + self.length_m
+    }
 }
 
 impl BulkBelt {
@@ -135,6 +154,12 @@ impl BulkBelt {
     pub fn edge_m(&self) -> [f64; 2] {
         let third = self.width_m / 3.0;
         [third / 2.0 + third * libm::cos(self.trough), third * libm::sin(self.trough)]
+    }
+
+    /// Between its surface and the top of its skirts [m^2].
+    pub fn section_m2(&self) -> f64 {
+        let [edge_m, up_m] = self.edge_m();
+        up_m * (self.width_m / 6.0 + edge_m) + 2.0 * edge_m * self.skirt_m
     }
 }
 

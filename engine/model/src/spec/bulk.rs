@@ -77,7 +77,7 @@ pub struct HopperSpec {
 }
 
 /// A belt for bulk material: flat in the middle third, its sides raised to a trough, with skirts at its edges and behind its
-/// beginning. It carries no parts.
+/// beginning. It carries no parts. With a `scale` below it, it meters what goes over; with `doses_kgps`, it is a belt weigh feeder.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename = "BulkBelt")]
 pub struct BulkBeltSpec {
@@ -87,8 +87,15 @@ pub struct BulkBeltSpec {
     pub to_m: [f64; 3],
     /// Width of the belt, laid flat [m].
     pub width_m: f64,
-    /// Speed [m/s].
+    /// Speed; of one that doses, the highest [m/s].
     pub speed_mps: f64,
+    /// A belt weigh feeder: it runs at the speed at which so much goes over its `scale`, and as fast as it may while that is empty.
+    /// What pours onto it has to stand on it, as below a low outlet: then its speed draws it off [kg/s].
+    #[serde(default)]
+    pub doses_kgps: Option<f64>,
+    /// A mass-flow meter below a stretch of it.
+    #[serde(default)]
+    pub scale: Option<BeltScaleSpec>,
     /// By how much its sides are raised, 0 to 60 [deg].
     #[serde(default = "trough_deg")]
     pub trough_deg: f64,
@@ -104,6 +111,21 @@ pub struct BulkBeltSpec {
     /// Electrical power by state [W].
     #[serde(default)]
     pub power_w: PowerSpec,
+}
+
+/// A belt scale: it feels the weight of what lies on a stretch of a bulk belt, and multiplies that with the belt's speed. What
+/// slides is weighed as if it rode: the stretch should be clear of where something falls onto the belt. Conditions ask for the
+/// belt's `flow_kgps` and `weighed_kg`.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename = "BeltScale")]
+pub struct BeltScaleSpec {
+    /// Where its stretch begins, along the belt from its beginning [m].
+    pub from_m: f64,
+    /// Length of the stretch [m].
+    pub length_m: f64,
+    /// Time constant of what it shows and doses by; what it adds up is not smoothed [s].
+    #[serde(default = "smoothed_s")]
+    pub smoothed_s: f64,
 }
 
 /// A transfer chute for bulk material: a straight trough that falls, with two walls.
@@ -212,6 +234,9 @@ fn cone_deg() -> f64 {
 }
 fn gate_s() -> f64 {
     0.3
+}
+fn smoothed_s() -> f64 {
+    0.2
 }
 fn trough_deg() -> f64 {
     20.0

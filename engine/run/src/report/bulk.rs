@@ -44,9 +44,10 @@ pub fn bulk<'a>(report: &'a KpiReport) -> Option<Bulk<'a>> {
 
 fn row(element: &ElementReport, window_s: f64) -> Option<Row<'_>> {
     let bulk = element.bulk.as_ref()?;
-    let error = match (bulk.fill_error_mean_kg, bulk.fill_error_sd_kg) {
-        (Some(mean), Some(sd)) => format!("{} kg, sd {} kg", number(mean), number(sd)),
-        (Some(mean), None) => format!("{} kg", number(mean)),
+    let error = match (bulk.fill_error_mean_kg, bulk.fill_error_sd_kg, bulk.dosing_error) {
+        (Some(mean), Some(sd), _) => format!("{} kg, sd {} kg", number(mean), number(sd)),
+        (Some(mean), None, _) => format!("{} kg", number(mean)),
+        (_, _, Some(share)) => format!("{} %", number(100.0 * share)),
         _ => NONE.to_string(),
     };
     Some(Row {

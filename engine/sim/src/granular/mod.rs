@@ -7,6 +7,7 @@
 //! | `plan` | the scene's bulk elements, and the batch made from them |
 //! | `walls` | what grains meet, as shapes |
 //! | `gate` | slide gates |
+//! | `belt` | speeds of belts, their scales |
 //! | `feed` | grains that come in |
 //! | `places` | where each grain is, and the books: none is lost, and no nanogram |
 //! | `filling` | boxes on scales |
@@ -15,6 +16,7 @@
 //! Grains feel parts that are filled, conveyors' surfaces and fixtures; parts do not feel grains. What a box is filled with becomes
 //! a part of its weight when it is let go.
 
+mod belt;
 mod feed;
 mod filling;
 mod gate;
@@ -24,8 +26,9 @@ mod saved;
 mod walls;
 
 use crate::parts::Parts;
-use crate::port::{BulkSeen, BulkWay, Fact, FactKind, InvalidKind, Transport, Wish};
+use crate::port::{BulkSeen, BulkWay, Fact, FactKind, InvalidKind, NANOGRAMS_PER_KG, Transport, Wish};
 use crate::random::Streams;
+use belt::Belt;
 use feed::{Feeds, Inlet};
 use filling::Filling;
 use gate::Gate;
@@ -51,8 +54,8 @@ struct State {
     /// By hopper, in scene order.
     gates: Vec<Gate>,
     feeds: Feeds,
-    /// By bulk belt: whether it runs.
-    running: Vec<bool>,
+    /// By bulk belt, in scene order.
+    belts: Vec<Belt>,
     /// Of the drives of conveyors, as they were told [m/s].
     speeds_mps: Vec<f64>,
     /// By FillAndWeigh: the box below it.
@@ -86,7 +89,7 @@ impl Granular {
             places: Places::default(),
             gates: vec![Gate::default(); plan.hoppers.len()],
             feeds: Feeds::new(plan.hoppers.len()),
-            running: vec![false; plan.belts.len()],
+            belts: vec![Belt::default(); plan.belts.len()],
             speeds_mps: vec![0.0; scene.drives.len()],
             fillings: vec![None; plan.fillers.len()],
             in_flight_kg: plan.fillers.iter().map(|filler| filler.spec.in_flight_kg).collect(),
@@ -142,8 +145,7 @@ impl Granular {
             self.state.gates[index].enabled = runs;
         }
         if let Some(index) = self.plan.belts.iter().position(|belt| belt.element == element) {
-            self.state.running[index] = runs;
-            self.walls.set_belt(index, &self.plan, runs, live(&mut self.batch));
+            self.state.belts[index].runs = runs;
         }
     }
 
@@ -164,6 +166,11 @@ impl Granular {
                 self.state.fillings[index].as_ref().map_or(0.0, opening)
             });
             gate.aim(if gate.enabled { opening } else { 0.0 }, hopper, dt_s);
+        }
+        for (index, belt) in self.state.belts.iter_mut().enumerate() {
+            if belt.drive(&self.plan.belts[index].spec) {
+                self.walls.set_belt(index, &self.plan, belt.speed_mps, batch);
+            }
         }
         let mut done = 0;
         for substep in 0..self.plan.substeps {
@@ -206,7 +213,13 @@ impl Granular {
     fn look(&mut self, now: Time, until: Time, dt_s: f64) {
         let batch = live(&mut self.batch);
         self.seen = batch.particles();
-        let mut leaving = self.state.places.update(&self.plan, &self.seen, until);
+        let mut on_scales_ng = vec![0; self.plan.belts.len()];
+        let mut leaving = self.state.places.update(&self.plan, &self.seen, until, &mut on_scales_ng);
+        for ((belt, planned), on_it_ng) in self.state.belts.iter_mut().zip(&self.plan.belts).zip(on_scales_ng) {
+            if let Some(scale) = &planned.spec.scale {
+                self.state.places.weigh(planned.element, belt.weigh(scale, on_it_ng, dt_s));
+            }
+        }
         let mut filled = Vec::new();
         for (index, filler) in self.plan.fillers.iter().enumerate() {
             let impulse_ns = self.walls.take_box_impulse(index, batch);
@@ -240,8 +253,14 @@ impl Granular {
             });
         }
         filled.into_iter().for_each(&mut tell);
-        let open = self.state.gates.iter().map(|gate| !gate.is_closed()).chain(self.state.running.iter().copied());
-        for (element, seen) in self.state.places.views(&self.plan, open, until) {
+        let gates = self.state.gates.iter().map(|gate| BulkSeen { open: !gate.is_closed(), ..BulkSeen::default() });
+        let belts = self.state.belts.iter().map(|belt| BulkSeen {
+            open: belt.runs,
+            flow_ngps: (belt.flow_kgps() * NANOGRAMS_PER_KG).round() as u64,
+            weighed_ng: belt.weighed_ng,
+            ..BulkSeen::default()
+        });
+        for (element, seen) in self.state.places.views(&self.plan, gates.chain(belts), until) {
             if self.state.told.insert(element, seen) != Some(seen) {
                 tell(FactKind::BulkSeen { element, seen });
             }
@@ -259,6 +278,9 @@ impl Granular {
         hasher.update(&a.to_le_bytes()).update(&b.to_le_bytes());
         for gate in &self.state.gates {
             hasher.update(&gate.open.to_bits().to_le_bytes());
+        }
+        for belt in &self.state.belts {
+            hasher.update(&belt.speed_mps.to_bits().to_le_bytes()).update(&belt.weighed_ng.to_le_bytes());
         }
         for filling in &self.state.fillings {
             hasher.update(&filling.as_ref().map_or(0, |filling| filling.shown_kg.to_bits()).to_le_bytes());
@@ -278,8 +300,8 @@ impl Granular {
         for (index, gate) in state.gates.iter().enumerate() {
             walls.place_gate(index, gate, &plan, &mut batch);
         }
-        for (index, runs) in state.running.iter().enumerate() {
-            walls.set_belt(index, &plan, *runs, &mut batch);
+        for (index, belt) in state.belts.iter().enumerate() {
+            walls.set_belt(index, &plan, belt.speed_mps, &mut batch);
         }
         for (index, filling) in state.fillings.iter().enumerate() {
             walls.place_box(index, filling.as_ref(), &plan, &mut batch);

@@ -58,6 +58,8 @@ struct Grain {
     at: ElementId,
     /// It has gone on from there.
     passed: bool,
+    /// It is on a belt, beyond the middle of its scale.
+    weighed: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -83,13 +85,14 @@ impl Places {
 
     /// A grain comes in; numbers ascend.
     pub fn enter(&mut self, id: u64, element: ElementId, mass_ng: u64, way: BulkWay, at: Time) {
-        self.grains.push(Grain { id, mass_ng, came_at: at, at: element, passed: false });
+        self.grains.push(Grain { id, mass_ng, came_at: at, at: element, passed: false, weighed: false });
         self.books.came.add(mass_ng);
         self.news.entry((element, way)).or_default().amount.add(mass_ng);
     }
 
-    /// Where all grains are now; returns those that leave the batch: in a bin, on the floor, too far away.
-    pub fn update(&mut self, plan: &Plan, seen: &[(u64, Particle)], now: Time) -> Vec<u64> {
+    /// Where all grains are now, and what lies on the scale of each belt; returns those that leave the batch: in a bin, on the
+    /// floor, too far away.
+    pub fn update(&mut self, plan: &Plan, seen: &[(u64, Particle)], now: Time, on_scales_ng: &mut [u64]) -> Vec<u64> {
         assert_eq!(self.grains.len(), seen.len(), "the books and the batch hold the same grains");
         let Places { grains, books, news, poured_at } = self;
         let (mut leaving, mut seen) = (Vec::new(), seen.iter());
@@ -113,7 +116,18 @@ impl Places {
                 poured_at.insert(grain.at, now);
             }
             if let Some(element) = found.filter(|element| *element != grain.at) {
-                (grain.at, grain.passed) = (element, false);
+                (grain.at, grain.passed, grain.weighed) = (element, false, false);
+            }
+            for (belt, on_it_ng) in plan.belts.iter().zip(&mut *on_scales_ng).filter(|(belt, _)| Some(belt.element) == found) {
+                let Some(scale) = &belt.spec.scale else { continue };
+                let along_m = dot(sub(at, belt.spec.start.position), belt.spec.start.forward);
+                if (scale.from_m..scale.to_m()).contains(&along_m) {
+                    *on_it_ng += grain.mass_ng;
+                }
+                if !grain.weighed && along_m >= scale.from_m + scale.length_m / 2.0 {
+                    grain.weighed = true;
+                    count(belt.element, BulkWay::Passed, false);
+                }
             }
             if plan.bins.iter().any(|bin| Some(bin.element) == found) {
                 count(grain.at, BulkWay::Out, true);
@@ -158,8 +172,13 @@ impl Places {
         sum
     }
 
-    /// What hoppers and belts look like. `open`: gates, then belts, in scene order.
-    pub fn views(&self, plan: &Plan, open: impl Iterator<Item = bool>, now: Time) -> Vec<(ElementId, BulkSeen)> {
+    /// A belt's scale has added that up.
+    pub fn weigh(&mut self, element: ElementId, mass_ng: u64) {
+        self.news.entry((element, BulkWay::Weighed)).or_default().amount.mass_ng += mass_ng;
+    }
+
+    /// What hoppers and belts look like: `seen` of gates, then of belts, in scene order, with what they hold.
+    pub fn views(&self, plan: &Plan, seen: impl Iterator<Item = BulkSeen>, now: Time) -> Vec<(ElementId, BulkSeen)> {
         let mut held: BTreeMap<ElementId, u64> = BTreeMap::new();
         for grain in self.grains.iter().filter(|grain| !grain.passed) {
             *held.entry(grain.at).or_insert(0) += grain.mass_ng;
@@ -167,16 +186,16 @@ impl Places {
         let pours = |element: ElementId| self.poured_at.get(&element).is_some_and(|at| now.since(*at) < QUIET);
         let hoppers = plan.hoppers.iter().map(|hopper| (hopper.element, true));
         let all = hoppers.chain(plan.belts.iter().map(|belt| (belt.element, false)));
-        let view = |((element, hopper), open): ((ElementId, bool), bool)| {
+        let view = |((element, hopper), seen): ((ElementId, bool), BulkSeen)| {
             let content_ng = held.get(&element).copied().unwrap_or(0);
-            (element, BulkSeen { content_ng, flows: if hopper { pours(element) } else { content_ng > 0 }, open })
+            (element, BulkSeen { content_ng, flows: if hopper { pours(element) } else { content_ng > 0 }, ..seen })
         };
-        all.zip(open).map(view).collect()
+        all.zip(seen).map(view).collect()
     }
 
     pub fn take_news(&mut self, mut tell: impl FnMut(ElementId, BulkWay, Amount, u128)) {
         for ((element, way), news) in std::mem::take(&mut self.news) {
-            if news.amount.grains > 0 {
+            if news.amount.mass_ng > 0 {
                 tell(element, way, news.amount, news.stay_ng_ns);
             }
         }

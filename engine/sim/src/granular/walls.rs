@@ -98,9 +98,8 @@ impl WallTable {
         batch.place_wall(self.gates[index], &plate(gate, plan, index), motion).expect("a plate stays within the bounds");
     }
 
-    pub fn set_belt(&self, index: usize, plan: &Plan, runs: bool, batch: &mut ParticleBatch) {
-        let belt = &plan.belts[index].spec;
-        set_speed(self.belts[index], belt.start.forward, if runs { belt.speed_mps } else { 0.0 }, batch);
+    pub fn set_belt(&self, index: usize, plan: &Plan, speed_mps: f64, batch: &mut ParticleBatch) {
+        set_speed(self.belts[index], plan.belts[index].spec.start.forward, speed_mps, batch);
     }
 
     pub fn set_conveyor_speed(&self, drive: DriveId, speed_mps: f64, batch: &mut ParticleBatch) {

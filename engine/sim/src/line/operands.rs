@@ -48,6 +48,14 @@ impl Values for LineValues<'_> {
             Operand::Parts(element) => Some(f64::from(self.context.board.load(element).parts)),
             // A count stays far below 2^53.
             Operand::Count(element) => Some(self.context.board.count(element) as f64),
+            Operand::FlowKgps(element) => {
+                let flow_ngps = self.context.board.bulk.get(&element).map_or(0, |seen| seen.flow_ngps);
+                Some(flow_ngps as f64 / crate::port::NANOGRAMS_PER_KG)
+            }
+            Operand::WeighedKg(element) => {
+                let weighed_ng = self.context.board.bulk.get(&element).map_or(0, |seen| seen.weighed_ng);
+                Some(weighed_ng as f64 / crate::port::NANOGRAMS_PER_KG)
+            }
             Operand::ContentKg(element) => {
                 let content_ng = self.context.board.bulk.get(&element).map_or(0, |seen| seen.content_ng);
                 Some(content_ng as f64 / crate::port::NANOGRAMS_PER_KG)

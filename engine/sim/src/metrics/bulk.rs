@@ -4,7 +4,7 @@
 use super::window::Window;
 use crate::port::{BulkWay, NANOGRAMS_PER_KG};
 use linetwin_model::report::{BulkReport, LineBulkReport};
-use linetwin_model::scene::{ElementId, ElementKind};
+use linetwin_model::scene::{BulkElement, ElementId, ElementKind};
 use linetwin_model::{Scene, Time};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -29,7 +29,7 @@ impl BulkTally {
             BulkWay::IntoPart | BulkWay::Out | BulkWay::Spilt => {
                 self.inside_ng = self.inside_ng.checked_sub(mass_ng).expect("only what came in goes");
             }
-            BulkWay::Poured => {}
+            BulkWay::Poured | BulkWay::Passed | BulkWay::Weighed => {}
         }
         if window.contains(at) {
             *self.moved_ng.entry((element, way)).or_insert(0) += mass_ng;
@@ -50,13 +50,17 @@ impl BulkTally {
         kilograms(self.moved_ng.get(&(element, way)).copied().unwrap_or(0))
     }
 
-    /// Of what has to do with bulk material.
-    pub fn report(&self, scene: &Scene, element: ElementId) -> Option<BulkReport> {
+    /// Of what has to do with bulk material; `processing_s`: how long something was on a belt that ran.
+    pub fn report(&self, scene: &Scene, element: ElementId, processing_s: f64) -> Option<BulkReport> {
         let moved = match &scene.element(element).kind {
             ElementKind::Bulk(_) => self.kg(element, BulkWay::Poured) + self.kg(element, BulkWay::Out),
             ElementKind::FillAndWeigh(_) => self.kg(element, BulkWay::IntoPart),
             _ => return None,
         };
+        let (weighed_kg, passed_kg) = (self.kg(element, BulkWay::Weighed), self.kg(element, BulkWay::Passed));
+        let belt = if let ElementKind::Bulk(BulkElement::Belt(belt)) = &scene.element(element).kind { Some(belt) } else { None };
+        let scaled = belt.is_some_and(|belt| belt.scale.is_some());
+        let due_kg = belt.and_then(|belt| belt.doses_kgps).map(|doses_kgps| doses_kgps * processing_s);
         let errors = self.errors_kg.get(&element).map_or(&[][..], Vec::as_slice);
         let count = errors.len() as f64;
         let mean = errors.iter().sum::<f64>() / count;
@@ -67,6 +71,9 @@ impl BulkTally {
             spilt_kg: self.kg(element, BulkWay::Spilt),
             fill_error_mean_kg: (!errors.is_empty()).then_some(mean),
             fill_error_sd_kg: (errors.len() > 1).then(|| (squares / (count - 1.0)).sqrt()),
+            weighed_kg: scaled.then_some(weighed_kg),
+            weighing_error: (scaled && passed_kg > 0.0).then(|| weighed_kg / passed_kg - 1.0),
+            dosing_error: due_kg.filter(|due_kg| *due_kg > 0.0).map(|due_kg| moved / due_kg - 1.0),
         })
     }
 

@@ -259,7 +259,7 @@ fn element_report(scene: &Scene, fold: &Fold, id: ElementId, window_ns: u64) -> 
         carriers_loaded: fold.carriers.shares(id).map(|shares| shares.0),
         carriers_waiting: fold.carriers.shares(id).map(|shares| shares.1),
         first_pass_yield: (measured.judged > 0).then(|| measured.passed as f64 / measured.judged as f64),
-        bulk: fold.bulk.report(scene, id),
+        bulk: fold.bulk.report(scene, id, seconds(measured.time_in(ElementState::Processing))),
         filled_kg: fills(&element.kind).then_some(measured.filled_kg),
         failures: failure_reports(scene, id, measured, window_ns),
         faulty_s: (!element.faults.is_empty()).then(|| seconds(measured.faults.faulty_ns)),
