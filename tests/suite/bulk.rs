@@ -3,9 +3,9 @@
 //! belts stand when they are held; and all of it comes to the same bytes on any number of threads and after a save in mid-pour.
 
 use crate::sortation::{kpi, run, text_of};
-use linetwin_model::scene::{BulkElement, ElementKind};
+use linetwin_model::scene::{BulkElement, BulkFeeder, ElementKind, FeederKind};
 use linetwin_model::{Scene, Time, graph};
-use linetwin_sim::event::EventKind;
+use linetwin_sim::event::{Event, EventKind};
 use linetwin_sim::port::BulkWay;
 use linetwin_sim::{Simulation, SimulationOptions};
 use linetwin_tests::{assert_same_bytes, scene_from};
@@ -19,6 +19,10 @@ const FILL_TOLERANCE_KG: f64 = 0.06;
 const DOSING_TOLERANCE: f64 = 0.04;
 /// Of what a belt's scale adds up, against the grains that pass: what slides a little is weighed as if it rode [-].
 const METER_TOLERANCE: f64 = 0.03;
+/// What a screw gives, over what it would if it were full and nothing turned with it [-].
+const SCREW_BAND: std::ops::Range<f64> = 0.65..0.95;
+/// How fast a layer comes along a trough that throws it, over what one body would that neither bounces nor slides [-].
+const THROW_BAND: std::ops::Range<f64> = 0.7..1.0;
 /// Of what a scale shows of a carton at rest, through its filter [-].
 const SCALE_TOLERANCE: f64 = 0.03;
 
@@ -127,6 +131,73 @@ fn conditions_ask_a_belt_scale_for_flow_and_total() {
     assert!((kpi(&report, "feeder.weighed_kg") - 1.0).abs() < 0.02, "{}", kpi(&report, "feeder.weighed_kg"));
 }
 
+fn feeder_of(scene: &Scene, name: &str) -> BulkFeeder {
+    let ElementKind::Bulk(BulkElement::Feeder(feeder)) = &scene.element(scene.element_named(name).expect("an element")).kind else {
+        panic!("{name} is a feeder")
+    };
+    feeder.clone()
+}
+
+/// Twice as fast, nearly twice as much: it is its turning that takes the grains along.
+#[test]
+fn a_screw_gives_what_its_turns_take_with_them() {
+    let give = |rpm: &str, seconds: [f64; 2]| {
+        let scene = scene_from(&text_of("bulk_screw.ron").replace("rpm: 75", rpm));
+        let mut simulation = Simulation::new(scene.clone(), SimulationOptions { threads: 2, ..Default::default() });
+        let over_kg = seconds.map(|until| {
+            simulation.run_until(Time::from_seconds(until));
+            let poured = |event: &Event| matches!(event.kind, EventKind::BulkMoved { element, way: BulkWay::Poured, .. } if Some(element) == scene.element_named("screw"));
+            let mass_ng = |event: Event| if let EventKind::BulkMoved { mass_ng, .. } = event.kind { mass_ng } else { 0 };
+            simulation.take_events().into_iter().filter(poured).map(mass_ng).sum::<u64>() as f64 / 1e12
+        });
+        assert_eq!(simulation.report().invalid_conditions, Vec::new());
+        assert!(kpi(&simulation.report(), "line.bulk_spilt_kg") < 0.02);
+        let FeederKind::Screw(screw) = feeder_of(&scene, "screw").kind else { panic!("it is a screw") };
+        let full_kgps = screw.volume_flow_m3ps() * scene.bulk.as_ref().expect("bulk material").granulates[0].poured_kgpm3();
+        (over_kg[1] / (seconds[1] - seconds[0]), full_kgps)
+    };
+    let (found_kgps, full_kgps) = give("rpm: 75", [1.8, 3.0]);
+    assert!(SCREW_BAND.contains(&(found_kgps / full_kgps)), "{found_kgps} kg/s, full {full_kgps}");
+    let (twice_kgps, _) = give("rpm: 150", [1.0, 1.7]);
+    assert!((1.5..2.1).contains(&(twice_kgps / found_kgps)), "{twice_kgps} kg/s at 150 turns, {found_kgps} at 75");
+}
+
+#[test]
+fn a_trough_throws_along_as_fast_as_its_flights_are_long_and_stands_when_it_is_held() {
+    let speeds_mps = |amplitude: &str, times: &[f64]| {
+        let rule = "controls: [Rule(when: \"time_s > 2.0\", do: [Hold(\"trough\")])],";
+        let text = text_of("bulk_vibratory.ron")
+            .replace("amplitude_m: 0.0016", amplitude)
+            .replace("    checks:", &format!("    {rule}\n    checks:"));
+        let scene = scene_from(&text);
+        let mut simulation = Simulation::new(scene.clone(), SimulationOptions { threads: 2, ..Default::default() });
+        // Over whole periods, of what lies clear of the hopper and of the end.
+        let mut between = |from_s: f64| {
+            simulation.run_until(Time::from_seconds(from_s));
+            let before: BTreeMap<u64, f64> =
+                simulation.bulk().expect("bulk").grains().iter().map(|(id, grain)| (*id, grain.position_m[0])).collect();
+            simulation.run_until(Time::from_seconds(from_s + 0.2));
+            let after = simulation.bulk().expect("bulk").grains().iter();
+            let ways = after.filter_map(|(id, grain)| before.get(id).filter(|x| (0.25..0.4).contains(*x)).map(|x| grain.position_m[0] - x));
+            let ways: Vec<f64> = ways.collect();
+            assert!(ways.len() > 30, "{} grains", ways.len());
+            ways.iter().sum::<f64>() / ways.len() as f64 / 0.2
+        };
+        let found: Vec<f64> = times.iter().map(|from_s| between(*from_s)).collect();
+        let FeederKind::Vibratory(trough) = feeder_of(&scene, "trough").kind else { panic!("it is a trough") };
+        (found, trough.conveying_mps(scene.physics.gravity_mps2), trough.throw_number(scene.physics.gravity_mps2))
+    };
+    let (found, textbook_mps, throw_number) = speeds_mps("amplitude_m: 0.0016", &[1.8, 2.5]);
+    let [found_mps, held_mps] = found[..] else { panic!("two speeds") };
+    assert!((throw_number - 2.01).abs() < 0.01 && (textbook_mps - 0.19).abs() < 0.005, "{throw_number}, {textbook_mps} m/s");
+    assert!(THROW_BAND.contains(&(found_mps / textbook_mps)), "{found_mps} m/s, {textbook_mps} by the textbook");
+    // A few that lie on top still roll.
+    assert!(held_mps.abs() < 0.1 * found_mps, "{held_mps} m/s while it is held");
+    let (more, more_textbook_mps, _) = speeds_mps("amplitude_m: 0.0022", &[1.8]);
+    let more_mps = more[0];
+    assert!(more_mps > 1.15 * found_mps && THROW_BAND.contains(&(more_mps / more_textbook_mps)), "{more_mps} of {more_textbook_mps} m/s");
+}
+
 #[test]
 fn cartons_are_filled_to_their_weight_and_weigh_what_is_in_them() {
     let scene = scene_from(&text_of("filling_bulk.ron"));
@@ -183,6 +254,9 @@ fn grains_come_to_the_same_bytes_on_any_threads_and_after_a_save_in_mid_pour() {
     assert!(events.iter().any(|event| matches!(event.kind, EventKind::CycleStarted { .. })), "it pours");
     assert!(!events.iter().any(|event| matches!(event.kind, EventKind::FillEnded { .. })), "it is not full");
     assert_same_bytes(&text, 1.8, 2.6);
+    // A screw in mid-turn, a trough in mid-stroke.
+    assert_same_bytes(&text_of("bulk_screw.ron"), 0.31, 0.42);
+    assert_same_bytes(&text_of("bulk_vibratory.ron"), 0.31, 0.42);
     // A belt in mid-dose: its scale has felt something.
     assert_same_bytes(&text_of("bulk_dosing.ron"), 1.5, 2.0);
 }

@@ -8,7 +8,10 @@ use crate::diagnostic::{Diagnostic, Severity};
 use crate::distribution::Distribution;
 use crate::geometry::{Pose, Vec3, length, sub};
 use crate::scene::*;
-use crate::spec::{BeltScaleSpec, BulkBeltSpec, BulkBinSpec, BulkChuteSpec, BulkSpec, ElementSpec, FillAndWeighSpec, HopperSpec};
+use crate::spec::{
+    BeltScaleSpec, BulkBeltSpec, BulkBinSpec, BulkChuteSpec, BulkSpec, ElementSpec, FillAndWeighSpec, HopperSpec, ScrewFeederSpec,
+    VibratoryFeederSpec,
+};
 use crate::syntax::FieldPath;
 use crate::time::Time;
 use std::f64::consts::PI;
@@ -16,6 +19,8 @@ use std::f64::consts::PI;
 const GRAIN: Usual = Usual { low: 0.0005, high: 0.3, unit: "m", milli: "mm", kilo: "km" };
 const DENSITY: Usual = Usual { low: 20.0, high: 20_000.0, unit: "kg/m^3", milli: "g/m^3", kilo: "t/m^3" };
 const MASS_FLOW: Usual = Usual { low: 0.0005, high: 500.0, unit: "kg/s", milli: "g/s", kilo: "t/s" };
+const STROKE: Usual = Usual { low: 0.00002, high: 0.03, unit: "m", milli: "mm", kilo: "km" };
+const FREQUENCY: Usual = Usual { low: 1.0, high: 200.0, unit: "Hz", milli: "mHz", kilo: "kHz" };
 /// The largest grain of a scene over the smallest [-]: what a batch of them takes.
 const MOST_SPREAD: f64 = 20.0;
 /// Below so many grains across an outlet an arch is likely [-].
@@ -92,6 +97,8 @@ impl Checker<'_, '_> {
                 self.between(&self.field(index, "trough_deg"), spec.trough_deg, [0.0, 60.0]);
                 self.number(&self.field(index, "skirt_m"), spec.skirt_m, Sign::NotNegative, Some(values::HEIGHT));
             }
+            ElementSpec::ScrewFeeder(spec) => self.screw_values(index, spec),
+            ElementSpec::VibratoryFeeder(spec) => self.vibratory_values(index, spec),
             ElementSpec::BulkChute(spec) => {
                 self.run_values(index, spec.from_m, spec.to_m, spec.width_m);
                 self.number(&self.field(index, "wall_height_m"), spec.wall_height_m, Sign::Positive, Some(values::HEIGHT));
@@ -161,6 +168,50 @@ impl Checker<'_, '_> {
         }
     }
 
+    fn screw_values(&mut self, index: usize, spec: &ScrewFeederSpec) {
+        self.run_values(index, spec.from_m, spec.to_m, spec.diameter_m);
+        let sizes = [("diameter_m", spec.diameter_m), ("shaft_diameter_m", spec.shaft_diameter_m), ("pitch_m", spec.pitch_m)];
+        for (field, value) in sizes.into_iter().chain([("inlet_m", spec.inlet_m)]) {
+            self.number(&self.field(index, field), value, Sign::Positive, Some(values::DEVICE_LENGTH));
+        }
+        self.number(&self.field(index, "rpm"), spec.rpm, Sign::NotNegative, None);
+        self.number(&self.field(index, "clearance_m"), spec.clearance_m, Sign::NotNegative, None);
+        if spec.shaft_diameter_m >= spec.diameter_m {
+            let message = format!("the shaft is {} m thick, and the flight {} m", spec.shaft_diameter_m, spec.diameter_m);
+            self.push(self.error("out-of-range", &self.field(index, "shaft_diameter_m"), message).allowed("less than `diameter_m`"));
+        }
+        let long_m = length(sub(spec.to_m, spec.from_m));
+        if spec.inlet_m >= long_m {
+            let message = format!("the trough is {} m long, and the screw {long_m:.3} m", spec.inlet_m);
+            let problem = self.error("out-of-range", &self.field(index, "inlet_m"), message);
+            self.push(problem.allowed("less than its length").help("without a tube whatever is poured in runs through"));
+        }
+        let tube_m = spec.diameter_m / 2.0 + spec.clearance_m;
+        if let Some(wall_m) = spec.wall_height_m.filter(|wall_m| *wall_m < tube_m) {
+            let problem = self.error("out-of-range", &self.field(index, "wall_height_m"), format!("`wall_height_m` is {wall_m}"));
+            self.push(problem.allowed(format!("{tube_m:.3} m at least, the radius of the tube")));
+        }
+    }
+
+    fn vibratory_values(&mut self, index: usize, spec: &VibratoryFeederSpec) {
+        self.run_values(index, spec.from_m, spec.to_m, spec.width_m);
+        self.number(&self.field(index, "wall_height_m"), spec.wall_height_m, Sign::Positive, Some(values::HEIGHT));
+        self.number(&self.field(index, "amplitude_m"), spec.amplitude_m, Sign::Positive, Some(STROKE));
+        self.number(&self.field(index, "frequency_hz"), spec.frequency_hz, Sign::Positive, Some(FREQUENCY));
+        self.between(&self.field(index, "throw_deg"), spec.throw_deg, [5.0, 85.0]);
+        let throw_number = vibratory(spec).throw_number(self.spec.physics.gravity_mps2);
+        let problem = |checker: &Self, code, what: &str| {
+            let message = format!("its throw number is {throw_number:.2}: {what}");
+            checker.warning(code, &checker.field(index, "amplitude_m"), message).allowed("a throw number from 1 to 3.3")
+        };
+        match throw_number {
+            ..1.0 => self.push(problem(self, "throws-nothing", "its floor never leaves what lies on it, which hardly moves")),
+            // sqrt(1 + pi^2)
+            3.3.. => self.push(problem(self, "throws-too-far", "what it throws comes down a period later, or in between")),
+            _ => {}
+        }
+    }
+
     fn hopper_values(&mut self, index: usize, spec: &HopperSpec) {
         self.point_values(index, "outlet_m", spec.outlet_m);
         for (field, value) in [("outlet_diameter_m", spec.outlet_diameter_m), ("diameter_m", spec.diameter_m), ("height_m", spec.height_m)]
@@ -193,6 +244,26 @@ impl Checker<'_, '_> {
                 let (trough, material) = (spec.trough_deg * PI / 180.0, material(self, &spec.material));
                 let scale = spec.scale.map(|BeltScaleSpec { from_m, length_m, smoothed_s }| BeltScale { from_m, length_m, smoothed_s });
                 BulkElement::Belt(BulkBelt { start, length_m, width_m, speed_mps, doses_kgps, scale, trough, skirt_m, material })
+            }
+            ElementSpec::ScrewFeeder(spec) => {
+                let (radius_m, material) = (spec.diameter_m / 2.0, material(self, &spec.material));
+                let tube_radius_m = radius_m + spec.clearance_m;
+                let kind = FeederKind::Screw(Screw {
+                    radius_m,
+                    shaft_radius_m: spec.shaft_diameter_m / 2.0,
+                    tube_radius_m,
+                    pitch_m: spec.pitch_m,
+                    turns_per_s: spec.rpm / 60.0,
+                    inlet_m: spec.inlet_m,
+                    wall_m: spec.wall_height_m.unwrap_or(1.2 * tube_radius_m),
+                });
+                let (start, length_m) = (along(spec.from_m, spec.to_m), length(sub(spec.to_m, spec.from_m)));
+                BulkElement::Feeder(BulkFeeder { start, length_m, kind, material })
+            }
+            ElementSpec::VibratoryFeeder(spec) => {
+                let (start, length_m) = (along(spec.from_m, spec.to_m), length(sub(spec.to_m, spec.from_m)));
+                let (kind, material) = (FeederKind::Vibratory(vibratory(spec)), material(self, &spec.material));
+                BulkElement::Feeder(BulkFeeder { start, length_m, kind, material })
             }
             ElementSpec::BulkChute(spec) => {
                 let BulkChuteSpec { from_m, to_m, width_m, wall_height_m: wall_m, .. } = *spec;
@@ -325,6 +396,11 @@ impl Checker<'_, '_> {
             Severity::Warning => Diagnostic::warning(code, span, message),
         }
     }
+}
+
+fn vibratory(spec: &VibratoryFeederSpec) -> Vibratory {
+    let VibratoryFeederSpec { width_m, wall_height_m: wall_m, amplitude_m, frequency_hz, .. } = *spec;
+    Vibratory { width_m, wall_m, amplitude_m, frequency_hz, throw: spec.throw_deg * PI / 180.0 }
 }
 
 /// The middle line from one end to the other.

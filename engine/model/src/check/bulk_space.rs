@@ -16,6 +16,11 @@ const BELOW_FLOOR_M: f64 = 0.5;
 /// A wider space makes places of grains too coarse [m].
 const WIDEST_M: f64 = 100.0;
 
+/// Of the smallest grain: a wider gap beside a flight lets grains in, and no grain out [-].
+const CLEARANCE_SHARE: f64 = 0.5;
+/// So many of the largest grains side by side get through a screw [-].
+const SCREW_GRAINS: f64 = 2.5;
+
 impl Checker<'_, '_> {
     pub(super) fn bulk_space(&mut self, granulates: Vec<Granulate>, tables: &Tables) -> Option<BulkSpace> {
         let elements: Vec<(ElementId, &BulkElement)> = (0..)
@@ -57,7 +62,7 @@ impl Checker<'_, '_> {
                 let problem = self.of_element(Severity::Error, "below-floor", *id, message);
                 self.push(problem.help("raise it, or lower `physics.floor_z_m`"));
             }
-            let Some(outlet) = outlet(bulk) else { continue };
+            let Some(outlet) = outlet(bulk, self.spec.physics.gravity_mps2) else { continue };
             match self.catcher(*id, &outlet, &elements, tables) {
                 Some(to) => edges.push(BulkEdge { from: *id, to }),
                 None => {
@@ -83,7 +88,29 @@ impl Checker<'_, '_> {
             let BulkElement::Belt(belt) = bulk else { continue };
             self.belt_scale(*id, belt, &granulates, elements.iter().filter(|(from, _)| edges.contains(&BulkEdge { from: *from, to: *id })));
         }
+        self.screws(&granulates, &elements);
         Some(BulkSpace { granulates, bounds_m, edges })
+    }
+
+    /// Whether grains have room between a screw's shaft and its tube, and none between its flight and the tube.
+    fn screws(&mut self, granulates: &[Granulate], elements: &[(ElementId, &BulkElement)]) {
+        let smallest_m = granulates.iter().map(|row| row.diameter_m.min()).fold(f64::INFINITY, f64::min);
+        let largest_m = granulates.iter().map(|row| row.diameter_m.max()).fold(0.0, f64::max);
+        for (id, bulk) in elements {
+            let BulkElement::Feeder(BulkFeeder { kind: FeederKind::Screw(screw), .. }) = bulk else { continue };
+            let clearance_m = screw.tube_radius_m - screw.radius_m;
+            if clearance_m > CLEARANCE_SHARE * smallest_m {
+                let message = format!("grains of {smallest_m} m jam between the flight and its tube");
+                let problem = self.error("jams", &self.field(id.index(), "clearance_m"), message);
+                self.push(problem.allowed(format!("{:.4} m at most", CLEARANCE_SHARE * smallest_m)));
+            }
+            let room_m = (screw.radius_m - screw.shaft_radius_m).min(screw.pitch_m);
+            if room_m < SCREW_GRAINS * largest_m {
+                let message = format!("grains of {largest_m} m have {room_m:.3} m in the screw");
+                let problem = self.warning("jams", &self.field(id.index(), "diameter_m"), message);
+                self.push(problem.help(format!("{:.3} m between shaft and flight, and of pitch, let them pass", SCREW_GRAINS * largest_m)));
+            }
+        }
     }
 
     /// Whether a belt can carry what it is to dose, and its scale is clear of what pours onto it.
@@ -103,7 +130,7 @@ impl Checker<'_, '_> {
             self.push(problem.allowed(format!("{most_kgps:.3} kg/s at most, with a belt full to the top of its skirts")));
         }
         for (from, source) in sources {
-            let Some(outlet) = outlet(source) else { continue };
+            let Some(outlet) = outlet(source, self.spec.physics.gravity_mps2) else { continue };
             let reach_m = if let BulkElement::Hopper(hopper) = source { hopper.outlet_radius_m } else { 0.0 };
             let along_m = dot(sub(outlet.at_m, belt.start.position), belt.start.forward);
             if along_m + reach_m > scale.from_m && along_m - reach_m < scale.to_m() {
@@ -222,12 +249,16 @@ struct Outlet {
     speed_mps: f64,
 }
 
-fn outlet(bulk: &BulkElement) -> Option<Outlet> {
+fn outlet(bulk: &BulkElement, gravity_mps2: f64) -> Option<Outlet> {
     match bulk {
         BulkElement::Hopper(hopper) => Some(Outlet { at_m: hopper.outlet_m, forward: [1.0, 0.0, 0.0], speed_mps: 0.0 }),
         BulkElement::Belt(belt) => {
             let end = belt.start.shifted(belt.length_m, 0.0, 0.0);
             Some(Outlet { at_m: end.position, forward: end.forward, speed_mps: belt.speed_mps })
+        }
+        BulkElement::Feeder(feeder) => {
+            let end = feeder.start.shifted(feeder.length_m, 0.0, feeder.heights_m()[0]);
+            Some(Outlet { at_m: end.position, forward: end.forward, speed_mps: feeder.conveying_mps(gravity_mps2) })
         }
         BulkElement::Chute(chute) => {
             let end = chute.start.shifted(chute.length_m, 0.0, 0.0);
@@ -261,6 +292,10 @@ fn catches(bulk: &BulkElement, landing: &dyn Fn(f64) -> Option<Vec3>) -> Option<
             (away < hopper.radius_m).then(|| hopper.top_m())
         }
         BulkElement::Belt(belt) => on_run(&belt.start, belt.length_m, belt.edge_m()[0]),
+        BulkElement::Feeder(feeder) => match &feeder.kind {
+            FeederKind::Screw(screw) => on_run(&feeder.start, screw.inlet_m, feeder.half_m()),
+            FeederKind::Vibratory(_) => on_run(&feeder.start, feeder.length_m, feeder.half_m()),
+        },
         BulkElement::Chute(chute) => on_run(&chute.start, chute.length_m, chute.width_m / 2.0),
         BulkElement::Bin(bin) => {
             let at = landing(bin.at_m[2] + bin.size_m[2])?;
@@ -289,6 +324,12 @@ fn corners(bulk: &BulkElement) -> Vec<Vec3> {
         BulkElement::Belt(belt) => {
             let [half_m, up_m] = belt.edge_m();
             run(&belt.start, belt.length_m, half_m, up_m + belt.skirt_m)
+        }
+        BulkElement::Feeder(feeder) => {
+            let [low_m, high_m] = feeder.heights_m();
+            let mut found = run(&feeder.start, feeder.length_m, feeder.half_m(), low_m);
+            found.extend(run(&feeder.start, feeder.length_m, feeder.half_m(), high_m));
+            found
         }
         BulkElement::Chute(chute) => run(&chute.start, chute.length_m, chute.width_m / 2.0, chute.wall_m),
         BulkElement::Bin(bin) => {

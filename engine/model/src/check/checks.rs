@@ -3,7 +3,7 @@
 
 use super::tables::Tables;
 use super::values::Sign;
-use super::views::{conveyor, family, upkeep};
+use super::views::{conveyor, family, handles_bulk, upkeep};
 use super::{Checker, top};
 use crate::diagnostic::Diagnostic;
 use crate::report::{ElementOutline, LineOutline, kpi_paths};
@@ -32,14 +32,7 @@ impl Checker<'_, '_> {
             },
             fills: matches!(element, ElementSpec::FillAndWeigh(_))
                 || matches!(element, ElementSpec::Station(station) if station.fills_kg.is_some()),
-            bulk: matches!(
-                element,
-                ElementSpec::Hopper(_)
-                    | ElementSpec::BulkBelt(_)
-                    | ElementSpec::BulkChute(_)
-                    | ElementSpec::BulkBin(_)
-                    | ElementSpec::FillAndWeigh(_)
-            ),
+            bulk: handles_bulk(element) || matches!(element, ElementSpec::FillAndWeigh(_)),
             failure_modes: upkeep(element).failures.iter().map(|failure| failure.mode.clone()).collect(),
             fault_modes: upkeep(element).faults.iter().map(|fault| fault.mode.clone()).collect(),
         });

@@ -5,7 +5,7 @@ use super::Checker;
 use super::references::{ElementReferences, PortRef};
 use super::sortation::{SidePort, side_port};
 use super::values::{self, Sign};
-use super::views::{ConveyorView, SurfaceView, Way, carriage, conveyor, device, reverses, stops, through};
+use super::views::{ConveyorView, SurfaceView, Way, carriage, conveyor, device, handles_bulk, reverses, stops, through};
 use crate::geometry::{Path, Pose, Segment, Vec3, length, sub};
 use crate::scene::PortDirection;
 use crate::spec::{ElementSpec, Names, PieceSpec, SideSpec};
@@ -141,11 +141,8 @@ impl Checker<'_, '_> {
                 }
                 anchor(first(&references.after), Anchor::After)
             }
-            ElementSpec::Fixture(_)
-            | ElementSpec::Hopper(_)
-            | ElementSpec::BulkBelt(_)
-            | ElementSpec::BulkChute(_)
-            | ElementSpec::BulkBin(_) => Some(Anchor::Free),
+            ElementSpec::Fixture(_) => Some(Anchor::Free),
+            spec if handles_bulk(spec) => Some(Anchor::Free),
             _ => references.on.map(Anchor::On),
         };
         Draft { anchor, pieces: None }

@@ -8,7 +8,7 @@ use super::place::Layout;
 use super::ports::Link;
 use super::references::{ElementReferences, PortRef, ports_of};
 use super::surfaces::Stretch;
-use super::views::{ConveyorView, Way, carriage, conveyor, family, upkeep};
+use super::views::{ConveyorView, Way, carriage, conveyor, family, handles_bulk, upkeep};
 use crate::distribution::Distribution;
 use crate::geometry::{Path, Segment};
 use crate::scene::*;
@@ -323,9 +323,7 @@ impl Checker<'_, '_> {
             }
             ElementSpec::Loop(LoopSpec { carriers: Some(carriers), .. }) => self.train(element, carriers, tables)?,
             ElementSpec::ZoneConveyor(_) | ElementSpec::Loop(_) => self.zones(element, tables)?,
-            ElementSpec::Hopper(_) | ElementSpec::BulkBelt(_) | ElementSpec::BulkChute(_) | ElementSpec::BulkBin(_) => {
-                self.bulk_kind(element, spec, draft)?
-            }
+            spec if handles_bulk(spec) => self.bulk_kind(element, spec, draft)?,
             spec if carriage(spec).is_some() => self.carriage(element, tables, draft)?,
             spec if conveyor(spec).is_some() => ElementKind::Conveyor(tables.conveyor_of[element]?),
             _ => self.device_kind(element, spec, tables, draft)?,

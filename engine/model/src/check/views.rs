@@ -411,6 +411,8 @@ pub fn upkeep(element: &ElementSpec) -> Upkeep<'_> {
         ElementSpec::Source(spec) => plain!(spec),
         ElementSpec::Hopper(spec) => plain!(spec),
         ElementSpec::BulkBelt(spec) => plain!(spec),
+        ElementSpec::ScrewFeeder(spec) => plain!(spec),
+        ElementSpec::VibratoryFeeder(spec) => plain!(spec),
         ElementSpec::FillAndWeigh(spec) => plain!(spec),
         ElementSpec::Belt(spec) => driven!(spec),
         ElementSpec::Curve(spec) => driven!(spec),
@@ -464,6 +466,19 @@ pub fn upkeep(element: &ElementSpec) -> Upkeep<'_> {
     }
 }
 
+/// Whether it stores, carries or catches bulk material by itself; no part is ever on it.
+pub fn handles_bulk(element: &ElementSpec) -> bool {
+    matches!(
+        element,
+        ElementSpec::Hopper(_)
+            | ElementSpec::BulkBelt(_)
+            | ElementSpec::BulkChute(_)
+            | ElementSpec::ScrewFeeder(_)
+            | ElementSpec::VibratoryFeeder(_)
+            | ElementSpec::BulkBin(_)
+    )
+}
+
 /// The variant's name, as written.
 pub fn family(element: &ElementSpec) -> &'static str {
     match element {
@@ -514,6 +529,8 @@ pub fn family(element: &ElementSpec) -> &'static str {
         ElementSpec::BulkBelt(_) => "BulkBelt",
         ElementSpec::BulkChute(_) => "BulkChute",
         ElementSpec::BulkBin(_) => "BulkBin",
+        ElementSpec::ScrewFeeder(_) => "ScrewFeeder",
+        ElementSpec::VibratoryFeeder(_) => "VibratoryFeeder",
         ElementSpec::FillAndWeigh(_) => "FillAndWeigh",
         ElementSpec::Router(_) => "Router",
         ElementSpec::GuideRail(_) => "GuideRail",

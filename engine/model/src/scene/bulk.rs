@@ -77,6 +77,7 @@ pub struct BulkEdge {
 pub enum BulkElement {
     Hopper(Hopper),
     Belt(BulkBelt),
+    Feeder(BulkFeeder),
     Chute(BulkChute),
     Bin(BulkBin),
 }
@@ -160,6 +161,107 @@ impl BulkBelt {
     pub fn section_m2(&self) -> f64 {
         let [edge_m, up_m] = self.edge_m();
         up_m * (self.width_m / 6.0 + edge_m) + 2.0 * edge_m * self.skirt_m
+    }
+}
+
+/// Moves bulk material by its own motion.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct BulkFeeder {
+    /// A screw's shaft behind the trough; the middle of a trough's floor at its beginning, at rest.
+    pub start: Pose,
+    pub length_m: f64,
+    pub kind: FeederKind,
+    pub material: MaterialId,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum FeederKind {
+    Screw(Screw),
+    Vibratory(Vibratory),
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Screw {
+    /// Of the flight, of the shaft, and of the tube around them.
+    pub radius_m: f64,
+    pub shaft_radius_m: f64,
+    pub tube_radius_m: f64,
+    pub pitch_m: f64,
+    pub turns_per_s: f64,
+    /// Length of the open trough, and height of its walls above the shaft's middle.
+    pub inlet_m: f64,
+    pub wall_m: f64,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Vibratory {
+    pub width_m: f64,
+    pub wall_m: f64,
+    pub amplitude_m: f64,
+    pub frequency_hz: f64,
+    /// Between stroke and floor [rad].
+    pub throw: f64,
+}
+
+impl BulkFeeder {
+    /// Across, from the middle to the wall [m].
+    pub fn half_m(&self) -> f64 {
+        match &self.kind {
+            FeederKind::Screw(screw) => screw.tube_radius_m,
+            FeederKind::Vibratory(trough) => trough.width_m / 2.0,
+        }
+    }
+
+    /// How far it reaches below and above its middle line [m].
+    pub fn heights_m(&self) -> [f64; 2] {
+        match &self.kind {
+            FeederKind::Screw(screw) => [-screw.tube_radius_m, screw.wall_m],
+            FeederKind::Vibratory(trough) => [-trough.amplitude_m, trough.wall_m],
+        }
+    }
+
+    /// How fast what lies in it comes along by the textbook [m/s].
+    pub fn conveying_mps(&self, gravity_mps2: f64) -> f64 {
+        match &self.kind {
+            FeederKind::Screw(screw) => screw.pitch_m * screw.turns_per_s,
+            FeederKind::Vibratory(trough) => trough.conveying_mps(gravity_mps2),
+        }
+    }
+}
+
+impl Screw {
+    /// Of a screw that is full, if nothing turned with it [m^3/s].
+    pub fn volume_flow_m3ps(&self) -> f64 {
+        let section_m2 = std::f64::consts::PI * (self.radius_m * self.radius_m - self.shaft_radius_m * self.shaft_radius_m);
+        section_m2 * self.pitch_m * self.turns_per_s
+    }
+}
+
+impl Vibratory {
+    /// Highest acceleration across the floor over gravity [-]: above 1 it throws.
+    pub fn throw_number(&self, gravity_mps2: f64) -> f64 {
+        let omega = std::f64::consts::TAU * self.frequency_hz;
+        self.amplitude_m * omega * omega * libm::sin(self.throw) / gravity_mps2
+    }
+
+    /// Of a body on a level floor that neither bounces nor slides: it flies for n periods, and gains gravity n^2 / (2 frequency
+    /// tan(throw)) on the floor in each; 0 where it is not thrown. Above a throw number of 3.3 it would miss a period: n = 1.
+    pub fn conveying_mps(&self, gravity_mps2: f64) -> f64 {
+        let wanted = self.throw_number(gravity_mps2);
+        let throw_number = |periods: f64| {
+            let phase = std::f64::consts::TAU * periods;
+            let slope = (libm::cos(phase) + phase * phase / 2.0 - 1.0) / (phase - libm::sin(phase));
+            libm::sqrt(slope * slope + 1.0)
+        };
+        if wanted <= 1.0 {
+            return 0.0;
+        }
+        let (mut low, mut high) = (1e-3, 1.0);
+        for _ in 0..50 {
+            let middle = f64::midpoint(low, high);
+            *if throw_number(middle) < wanted { &mut low } else { &mut high } = middle;
+        }
+        gravity_mps2 * low * low / (2.0 * self.frequency_hz * libm::tan(self.throw))
     }
 }
 

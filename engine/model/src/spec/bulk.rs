@@ -128,6 +128,77 @@ pub struct BeltScaleSpec {
     pub smoothed_s: f64,
 }
 
+/// A screw feeder: a helical flight on a shaft turns in a tube, whose first stretch is an open trough with a wall behind it.
+/// Grains feel the flight itself, at every substep where it is then. What goes out at the end of the tube is, at the textbook's
+/// best, (flight's circle - shaft's) x pitch x turns per second x density of the heap; how full it is, and how far grains turn
+/// with it, decides by how much less.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename = "ScrewFeeder")]
+pub struct ScrewFeederSpec {
+    /// The middle of the shaft at the wall behind the trough [m].
+    pub from_m: [f64; 3],
+    /// The middle of the shaft where the tube ends [m].
+    pub to_m: [f64; 3],
+    /// Diameter of the flight [m].
+    pub diameter_m: f64,
+    /// Diameter of the shaft [m].
+    pub shaft_diameter_m: f64,
+    /// Way of the flight in a turn [m].
+    pub pitch_m: f64,
+    /// Turns in a minute [1/min].
+    pub rpm: f64,
+    /// Length of the open trough [m].
+    pub inlet_m: f64,
+    /// Height of the trough's walls above the shaft's middle; by default 1.2 times the tube's radius [m].
+    #[serde(default)]
+    pub wall_height_m: Option<f64>,
+    /// Between flight and tube: less than a grain, or grains jam in it [m].
+    #[serde(default = "clearance_m")]
+    pub clearance_m: f64,
+    /// What flight and tube are made of.
+    #[serde(default = "steel")]
+    pub material: String,
+    /// What stops it from time to time.
+    #[serde(default)]
+    pub failures: Vec<FailureSpec>,
+    /// Electrical power by state [W].
+    #[serde(default)]
+    pub power_w: PowerSpec,
+}
+
+/// A vibratory feeder: a trough with two walls and one behind its beginning, which swings to and fro on a slanting line. Where its
+/// floor goes down faster than grains fall, they are thrown along: its throw number, amplitude x (2 pi frequency)^2 x
+/// sin(throw) / gravity, should be between 1 and 3.3. It starts and stops within 0.2 s.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename = "VibratoryFeeder")]
+pub struct VibratoryFeederSpec {
+    /// The middle of its floor at the beginning, at rest [m].
+    pub from_m: [f64; 3],
+    /// The middle of its floor where it throws off [m].
+    pub to_m: [f64; 3],
+    /// Width between its walls [m].
+    pub width_m: f64,
+    /// Height of its walls [m].
+    #[serde(default = "wall_height_m")]
+    pub wall_height_m: f64,
+    /// Half its stroke, along the line on which it swings [m].
+    pub amplitude_m: f64,
+    /// Strokes per second [Hz].
+    pub frequency_hz: f64,
+    /// Between that line and its floor, 5 to 85 [deg].
+    #[serde(default = "throw_deg")]
+    pub throw_deg: f64,
+    /// What it is made of.
+    #[serde(default = "steel")]
+    pub material: String,
+    /// What stops it from time to time.
+    #[serde(default)]
+    pub failures: Vec<FailureSpec>,
+    /// Electrical power by state [W].
+    #[serde(default)]
+    pub power_w: PowerSpec,
+}
+
 /// A transfer chute for bulk material: a straight trough that falls, with two walls.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename = "BulkChute")]
@@ -237,6 +308,12 @@ fn gate_s() -> f64 {
 }
 fn smoothed_s() -> f64 {
     0.2
+}
+fn clearance_m() -> f64 {
+    0.003
+}
+fn throw_deg() -> f64 {
+    30.0
 }
 fn trough_deg() -> f64 {
     20.0

@@ -5,9 +5,9 @@ use super::{
     AccumulationTableSpec, AssemblySpec, BeltSpec, BinSpec, BulkBeltSpec, BulkBinSpec, BulkChuteSpec, ChuteSpec, CounterSpec, CurveSpec,
     DepalletiserSpec, DisassemblySpec, DischargeSpec, EncoderSpec, EyeSpec, FaultSpec, FillAndWeighSpec, GravityRollerConveyorSpec,
     HopperSpec, InductionSpec, LaneDividerSpec, LightGridSpec, LoaderSpec, LoopSpec, Names, PackerSpec, PalletiserSpec,
-    ParallelStationSpec, PopUpSpec, Quantity, RollerConveyorSpec, RouterSpec, ScaleSpec, ScannerSpec, SetsSpec, ShoeSorterSpec, SpiralSpec,
-    StationSpec, StrandsSpec, SwingArmSpec, TagReaderSpec, TrackSpec, TransferCarSpec, TransferSpec, TurntableSpec, UnitSpec, UnloadSpec,
-    UnpackerSpec, VerticalConveyorSpec, ZoneConveyorSpec,
+    ParallelStationSpec, PopUpSpec, Quantity, RollerConveyorSpec, RouterSpec, ScaleSpec, ScannerSpec, ScrewFeederSpec, SetsSpec,
+    ShoeSorterSpec, SpiralSpec, StationSpec, StrandsSpec, SwingArmSpec, TagReaderSpec, TrackSpec, TransferCarSpec, TransferSpec,
+    TurntableSpec, UnitSpec, UnloadSpec, UnpackerSpec, VerticalConveyorSpec, VibratoryFeederSpec, ZoneConveyorSpec,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -110,6 +110,10 @@ pub enum ElementSpec {
     BulkBelt(BulkBeltSpec),
     /// A transfer chute for bulk material.
     BulkChute(BulkChuteSpec),
+    /// A screw in a tube that doses bulk material.
+    ScrewFeeder(ScrewFeederSpec),
+    /// A trough that throws bulk material along.
+    VibratoryFeeder(VibratoryFeederSpec),
     /// Where bulk material leaves the line.
     BulkBin(BulkBinSpec),
     /// Fills open boxes with bulk material to a weight.

@@ -70,6 +70,7 @@ pub fn outlines(scene: &Scene) -> Vec<Vec<[f64; 2]>> {
                 found.extend([hopper.radius_m, hopper.outlet_radius_m].map(|radius_m| circle(hopper.outlet_m, radius_m)));
             }
             BulkElement::Belt(belt) => found.push(run(&belt.start, belt.length_m, belt.edge_m()[0])),
+            BulkElement::Feeder(feeder) => found.push(run(&feeder.start, feeder.length_m, feeder.half_m())),
             BulkElement::Chute(chute) => found.push(run(&chute.start, chute.length_m, chute.width_m / 2.0)),
             BulkElement::Bin(bin) => {
                 let ([x, y, _], [l, w, _]) = (bin.at_m, bin.size_m.map(|size| size / 2.0));
@@ -86,6 +87,7 @@ pub fn middle(bulk: &BulkElement) -> [f64; 2] {
     let [x, y, _] = match bulk {
         BulkElement::Hopper(hopper) => hopper.outlet_m,
         BulkElement::Belt(belt) => of_run(&belt.start, belt.length_m),
+        BulkElement::Feeder(feeder) => of_run(&feeder.start, feeder.length_m),
         BulkElement::Chute(chute) => of_run(&chute.start, chute.length_m),
         BulkElement::Bin(bin) => bin.at_m,
     };

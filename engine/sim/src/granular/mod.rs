@@ -8,6 +8,7 @@
 //! | `walls` | what grains meet, as shapes |
 //! | `gate` | slide gates |
 //! | `belt` | speeds of belts, their scales |
+//! | `feeder` | screws and troughs that swing |
 //! | `feed` | grains that come in |
 //! | `places` | where each grain is, and the books: none is lost, and no nanogram |
 //! | `filling` | boxes on scales |
@@ -18,6 +19,7 @@
 
 mod belt;
 mod feed;
+mod feeder;
 mod filling;
 mod gate;
 mod places;
@@ -30,6 +32,7 @@ use crate::port::{BulkSeen, BulkWay, Fact, FactKind, InvalidKind, NANOGRAMS_PER_
 use crate::random::Streams;
 use belt::Belt;
 use feed::{Feeds, Inlet};
+use feeder::Feeder;
 use filling::Filling;
 use gate::Gate;
 use linetwin_compute::kernels::particles::{Particle, ParticleBatch, StepError};
@@ -56,6 +59,7 @@ struct State {
     feeds: Feeds,
     /// By bulk belt, in scene order.
     belts: Vec<Belt>,
+    feeders: Vec<Feeder>,
     /// Of the drives of conveyors, as they were told [m/s].
     speeds_mps: Vec<f64>,
     /// By FillAndWeigh: the box below it.
@@ -90,6 +94,7 @@ impl Granular {
             gates: vec![Gate::default(); plan.hoppers.len()],
             feeds: Feeds::new(plan.hoppers.len()),
             belts: vec![Belt::default(); plan.belts.len()],
+            feeders: vec![Feeder::default(); plan.feeders.len()],
             speeds_mps: vec![0.0; scene.drives.len()],
             fillings: vec![None; plan.fillers.len()],
             in_flight_kg: plan.fillers.iter().map(|filler| filler.spec.in_flight_kg).collect(),
@@ -147,6 +152,9 @@ impl Granular {
         if let Some(index) = self.plan.belts.iter().position(|belt| belt.element == element) {
             self.state.belts[index].runs = runs;
         }
+        if let Some(index) = self.plan.feeders.iter().position(|feeder| feeder.element == element) {
+            self.state.feeders[index].runs = runs;
+        }
     }
 
     /// Moves every grain from `now` to `until`.
@@ -172,21 +180,26 @@ impl Granular {
                 self.walls.set_belt(index, &self.plan, belt.speed_mps, batch);
             }
         }
+        self.state.feeders.iter_mut().for_each(|feeder| feeder.aim(dt_s));
+        let feeds: Vec<usize> = (0..self.plan.feeders.len()).filter(|index| self.state.feeders[*index].moves()).collect();
         let mut done = 0;
         for substep in 0..self.plan.substeps {
-            let mut moves = false;
-            for (index, hopper) in self.plan.hoppers.iter().enumerate() {
-                if self.state.gates[index].slide(hopper, &self.plan, substep) {
-                    // A device is told of many substeps at once, up to where a plate moves.
-                    if !std::mem::replace(&mut moves, true)
-                        && let Err(error) = batch.run(substep - done)
-                    {
-                        self.fail(&error, until);
-                        return;
-                    }
-                    done = substep;
-                    self.walls.place_gate(index, &self.state.gates[index], &self.plan, batch);
-                }
+            let gates = self.plan.hoppers.iter().zip(&mut self.state.gates).enumerate();
+            let slid = gates.filter_map(|(index, (hopper, gate))| gate.slide(hopper, &self.plan, substep).then_some(index));
+            let slid: Vec<usize> = slid.collect();
+            if slid.is_empty() && feeds.is_empty() {
+                continue;
+            }
+            // A device is told of many substeps at once, up to where something moves.
+            if let Err(error) = batch.run(substep - done) {
+                self.fail(&error, until);
+                return;
+            }
+            done = substep;
+            slid.into_iter().for_each(|index| self.walls.place_gate(index, &self.state.gates[index], &self.plan, batch));
+            let part = f64::from(substep) / f64::from(self.plan.substeps);
+            for &index in &feeds {
+                self.walls.place_feeder(index, &self.state.feeders[index], part, &self.plan, batch);
             }
         }
         if let Err(error) = batch.run(self.plan.substeps - done) {
@@ -194,6 +207,11 @@ impl Granular {
             return;
         }
         self.state.gates.iter_mut().for_each(Gate::arrive);
+        for index in feeds {
+            self.state.feeders[index].arrive(&self.plan.feeders[index].spec, dt_s);
+            // What has come to rest is not placed again.
+            self.walls.place_feeder(index, &self.state.feeders[index], 0.0, &self.plan, batch);
+        }
         self.look(now, until, dt_s);
     }
 
@@ -260,7 +278,8 @@ impl Granular {
             weighed_ng: belt.weighed_ng,
             ..BulkSeen::default()
         });
-        for (element, seen) in self.state.places.views(&self.plan, gates.chain(belts), until) {
+        let feeders = self.state.feeders.iter().map(|feeder| BulkSeen { open: feeder.runs, ..BulkSeen::default() });
+        for (element, seen) in self.state.places.views(&self.plan, gates.chain(belts).chain(feeders), until) {
             if self.state.told.insert(element, seen) != Some(seen) {
                 tell(FactKind::BulkSeen { element, seen });
             }
@@ -282,6 +301,7 @@ impl Granular {
         for belt in &self.state.belts {
             hasher.update(&belt.speed_mps.to_bits().to_le_bytes()).update(&belt.weighed_ng.to_le_bytes());
         }
+        self.state.feeders.iter().for_each(|feeder| _ = hasher.update(&feeder.bits()));
         for filling in &self.state.fillings {
             hasher.update(&filling.as_ref().map_or(0, |filling| filling.shown_kg.to_bits()).to_le_bytes());
         }
@@ -302,6 +322,9 @@ impl Granular {
         }
         for (index, belt) in state.belts.iter().enumerate() {
             walls.set_belt(index, &plan, belt.speed_mps, &mut batch);
+        }
+        for (index, feeder) in state.feeders.iter().enumerate() {
+            walls.place_feeder(index, feeder, 0.0, &plan, &mut batch);
         }
         for (index, filling) in state.fillings.iter().enumerate() {
             walls.place_box(index, filling.as_ref(), &plan, &mut batch);

@@ -177,7 +177,7 @@ impl Places {
         self.news.entry((element, BulkWay::Weighed)).or_default().amount.mass_ng += mass_ng;
     }
 
-    /// What hoppers and belts look like: `seen` of gates, then of belts, in scene order, with what they hold.
+    /// What hoppers and belts look like: `seen` of gates, belts and feeders, each in scene order, with what they hold.
     pub fn views(&self, plan: &Plan, seen: impl Iterator<Item = BulkSeen>, now: Time) -> Vec<(ElementId, BulkSeen)> {
         let mut held: BTreeMap<ElementId, u64> = BTreeMap::new();
         for grain in self.grains.iter().filter(|grain| !grain.passed) {
@@ -185,7 +185,8 @@ impl Places {
         }
         let pours = |element: ElementId| self.poured_at.get(&element).is_some_and(|at| now.since(*at) < QUIET);
         let hoppers = plan.hoppers.iter().map(|hopper| (hopper.element, true));
-        let all = hoppers.chain(plan.belts.iter().map(|belt| (belt.element, false)));
+        let belts = plan.belts.iter().map(|belt| (belt.element, false));
+        let all = hoppers.chain(belts).chain(plan.feeders.iter().map(|feeder| (feeder.element, false)));
         let view = |((element, hopper), seen): ((ElementId, bool), BulkSeen)| {
             let content_ng = held.get(&element).copied().unwrap_or(0);
             (element, BulkSeen { content_ng, flows: if hopper { pours(element) } else { content_ng > 0 }, ..seen })
@@ -243,6 +244,13 @@ fn element_at(plan: &Plan, at: [f64; 3]) -> Option<ElementId> {
             return Some(belt.element);
         }
     }
+    for feeder in &plan.feeders {
+        let [low_m, high_m] = feeder.spec.heights_m();
+        let start = feeder.spec.start.shifted(0.0, 0.0, low_m);
+        if on(&start, feeder.spec.length_m, feeder.spec.half_m(), high_m - low_m) {
+            return Some(feeder.element);
+        }
+    }
     for chute in &plan.chutes {
         if on(&chute.spec.start, chute.spec.length_m, chute.spec.width_m / 2.0, chute.spec.wall_m) {
             return Some(chute.element);
@@ -261,6 +269,10 @@ fn has_passed(plan: &Plan, element: ElementId, at: [f64; 3]) -> bool {
         dot(away, start.forward) >= length_m && dot(away, start.left).abs() < half_m
     };
     plan.belts.iter().any(|belt| belt.element == element && beyond(&belt.spec.start, belt.spec.length_m, belt.spec.edge_m()[0]))
+        || plan
+            .feeders
+            .iter()
+            .any(|feeder| feeder.element == element && beyond(&feeder.spec.start, feeder.spec.length_m, feeder.spec.half_m()))
         || plan
             .chutes
             .iter()

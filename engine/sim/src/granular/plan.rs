@@ -1,6 +1,7 @@
 //! What of a scene grains have to do with, and the batch that is made from it. Derived from the scene alone, so no part of a
 //! snapshot.
 
+use super::feeder::substeps_per_s;
 use super::walls::WallTable;
 use crate::random::{Stream, Streams};
 use linetwin_compute::kernels::particles::{BatchSpec, ContactLaw, Interaction, Material, ParticleBatch};
@@ -40,6 +41,7 @@ pub struct Plan {
     pub granulates: Vec<Granulate>,
     pub hoppers: Vec<PlannedHopper>,
     pub belts: Vec<Planned<BulkBelt>>,
+    pub feeders: Vec<Planned<BulkFeeder>>,
     pub chutes: Vec<Planned<BulkChute>>,
     pub bins: Vec<Planned<BulkBin>>,
     pub fillers: Vec<PlannedFiller>,
@@ -48,6 +50,7 @@ pub struct Plan {
     pub gravity_mps2: f64,
     /// Smallest and largest radius of a grain [m].
     pub radii_m: [f64; 2],
+    pub step_s: f64,
     pub substeps: u32,
     /// Materials of walls, behind those of the grains in the batch.
     pub wall_materials: Vec<MaterialId>,
@@ -58,13 +61,14 @@ impl Plan {
     pub fn new(scene: &Scene, streams: &Streams) -> Option<Self> {
         let space = scene.bulk.as_ref()?;
         let (mut hoppers, mut belts, mut chutes, mut bins) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        let mut wall_materials = Vec::new();
+        let (mut feeders, mut wall_materials) = (Vec::new(), Vec::new());
         for element in scene.element_ids() {
             let row = scene.element(element);
             let ElementKind::Bulk(bulk) = &row.kind else { continue };
             wall_materials.push(match bulk {
                 BulkElement::Hopper(spec) => spec.material,
                 BulkElement::Belt(spec) => spec.material,
+                BulkElement::Feeder(spec) => spec.material,
                 BulkElement::Chute(spec) => spec.material,
                 BulkElement::Bin(spec) => spec.material,
             });
@@ -74,6 +78,7 @@ impl Plan {
                     hoppers.push(PlannedHopper { element, spec, bottom_m, diameters: streams.stream(&row.name, "grain diameter") });
                 }
                 BulkElement::Belt(spec) => belts.push(Planned { element, spec }),
+                BulkElement::Feeder(spec) => feeders.push(Planned { element, spec }),
                 BulkElement::Chute(spec) => chutes.push(Planned { element, spec }),
                 BulkElement::Bin(spec) => bins.push(Planned { element, spec }),
             }
@@ -95,12 +100,15 @@ impl Plan {
         wall_materials.dedup();
         let radii_m = [smallest_m / 2.0, largest_m / 2.0];
         let mut spec = batch_spec(scene, space, &wall_materials, radii_m);
-        let substeps = ParticleBatch::steps_within(&spec, scene.step.seconds(), STEP_SHARE);
+        let moved = feeders.iter().map(|feeder| substeps_per_s(&feeder.spec, radii_m[0])).fold(0.0, f64::max);
+        let by_feeders = (moved * scene.step.seconds()).ceil() as u32;
+        let substeps = ParticleBatch::steps_within(&spec, scene.step.seconds(), STEP_SHARE).max(by_feeders);
         spec.dt_s = scene.step.seconds() / f64::from(substeps);
         Some(Plan {
             granulates: space.granulates.clone(),
             hoppers,
             belts,
+            feeders,
             chutes,
             bins,
             fillers,
@@ -108,6 +116,7 @@ impl Plan {
             floor_z_m: scene.physics.floor_z_m,
             gravity_mps2: scene.physics.gravity_mps2,
             radii_m,
+            step_s: scene.step.seconds(),
             substeps,
             wall_materials,
             spec,

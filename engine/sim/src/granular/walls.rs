@@ -1,13 +1,14 @@
 //! What grains meet, as walls of the batch: hoppers with their gates, belts, chutes, bins, the conveyors and fixtures of the line
 //! where grains may come, and a box below each FillAndWeigh. Their number and order follow from the scene alone.
 
+use super::feeder::{self, Feeder};
 use super::filling::Filling;
 use super::gate::Gate;
 use super::plan::Plan;
 use linetwin_compute::kernels::particles::{ParticleBatch, SurfaceMotion, WallId, WallShape};
 use linetwin_model::Scene;
 use linetwin_model::geometry::{Pose, Segment, Vec3};
-use linetwin_model::scene::{BulkBelt, BulkBin, BulkChute, DriveId, Hopper, Shape};
+use linetwin_model::scene::{BulkBelt, BulkBin, BulkChute, DriveId, FeederKind, Hopper, Shape};
 
 /// A round wall has so many sides [-]: the inner radius is 0.5 % less.
 const SIDES: u32 = 32;
@@ -15,6 +16,7 @@ const SIDES: u32 = 32;
 pub struct WallTable {
     gates: Vec<WallId>,
     belts: Vec<WallId>,
+    feeders: Vec<WallId>,
     /// Wall, drive, and direction of each stretch of a conveyor that grains may meet.
     conveyors: Vec<(WallId, DriveId, Vec3)>,
     boxes: Vec<WallId>,
@@ -22,19 +24,19 @@ pub struct WallTable {
 
 /// A mesh that grows.
 #[derive(Default)]
-struct Sheets {
+pub struct Sheets {
     points_m: Vec<Vec3>,
     triangles: Vec<[u32; 3]>,
 }
 
 impl Sheets {
-    fn quad(&mut self, corners: [Vec3; 4]) {
+    pub fn quad(&mut self, corners: [Vec3; 4]) {
         let first = self.points_m.len() as u32;
         self.points_m.extend(corners);
         self.triangles.extend([[first, first + 1, first + 2], [first, first + 2, first + 3]]);
     }
 
-    fn shape(self) -> WallShape {
+    pub fn shape(self) -> WallShape {
         WallShape::Mesh { points_m: self.points_m, triangles: self.triangles }
     }
 }
@@ -54,6 +56,14 @@ impl WallTable {
             belts.push(add(belt.spec.material, &carrying(&belt.spec)));
             add(belt.spec.material, &skirts(&belt.spec));
         }
+        let feeders = plan.feeders.iter().map(|planned| {
+            let spec = &planned.spec;
+            if let FeederKind::Screw(screw) = &spec.kind {
+                add(spec.material, &feeder::housing(spec, screw));
+            }
+            add(spec.material, &Feeder::default().wall(spec, 0.0, plan.step_s).0)
+        });
+        let feeders = feeders.collect();
         plan.chutes.iter().for_each(|chute| _ = add(chute.spec.material, &trough(&chute.spec)));
         plan.bins.iter().for_each(|bin| _ = add(bin.spec.material, &sides(&bin.spec)));
         let mut conveyors = Vec::new();
@@ -90,12 +100,18 @@ impl WallTable {
             add(material, &box_shape(None, plan))
         });
         let boxes = boxes.collect();
-        WallTable { gates, belts, conveyors, boxes }
+        WallTable { gates, belts, feeders, conveyors, boxes }
     }
 
     pub fn place_gate(&self, index: usize, gate: &Gate, plan: &Plan, batch: &mut ParticleBatch) {
         let motion = SurfaceMotion { velocity_mps: [0.0, gate.speed_mps as f32, 0.0], ..SurfaceMotion::default() };
         batch.place_wall(self.gates[index], &plate(gate, plan, index), motion).expect("a plate stays within the bounds");
+    }
+
+    /// As it is at a share of the step.
+    pub fn place_feeder(&self, index: usize, feeder: &Feeder, part: f64, plan: &Plan, batch: &mut ParticleBatch) {
+        let (shape, motion) = feeder.wall(&plan.feeders[index].spec, part, plan.step_s);
+        batch.place_wall(self.feeders[index], &shape, motion).expect("a feeder stays within the bounds");
     }
 
     pub fn set_belt(&self, index: usize, plan: &Plan, speed_mps: f64, batch: &mut ParticleBatch) {
@@ -145,7 +161,7 @@ fn plate(gate: &Gate, plan: &Plan, hopper: usize) -> WallShape {
 }
 
 /// A strip along a pose between two lines, each `[left, up]` of it.
-fn strip(start: &Pose, length_m: f64, right: [f64; 2], left: [f64; 2]) -> [Vec3; 4] {
+pub fn strip(start: &Pose, length_m: f64, right: [f64; 2], left: [f64; 2]) -> [Vec3; 4] {
     let at = |along: f64, [left, up]: [f64; 2]| start.shifted(along, left, up).position;
     [at(0.0, right), at(length_m, right), at(length_m, left), at(0.0, left)]
 }

@@ -122,7 +122,7 @@ impl ElementLogic {
             ElementKind::Merge(spec) => Family::Merge(MergeLogic::new(spec)),
             ElementKind::Counter(_) => Family::Counter,
             ElementKind::Eye(eye) => Family::Eye(EyeLogic::new(*eye)),
-            ElementKind::Bulk(BulkElement::Hopper(_) | BulkElement::Belt(_)) => Family::Bulk(BulkLogic::default()),
+            ElementKind::Bulk(BulkElement::Hopper(_) | BulkElement::Belt(_) | BulkElement::Feeder(_)) => Family::Bulk(BulkLogic::default()),
             ElementKind::Encoder(_) | ElementKind::Fixture | ElementKind::Bulk(_) => Family::Passive,
         };
         ElementLogic {

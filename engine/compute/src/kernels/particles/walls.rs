@@ -145,10 +145,17 @@ impl Walls {
                 }
             }
         }
-        pairs.sort_unstable();
-        let cells = self.cells.iter().product::<usize>() as u32;
-        self.start.extend((0..=cells).map(|cell| pairs.partition_point(|pair| pair.0 < cell) as u32));
-        self.near.extend(pairs.iter().map(|pair| pair.1));
+        // Walls that move are laid in every step: counted into cells, ascending in each.
+        let cells = self.cells.iter().product::<usize>();
+        self.start.resize(cells + 1, 0);
+        pairs.iter().for_each(|&(cell, _)| self.start[cell as usize + 1] += 1);
+        (0..cells).for_each(|cell| self.start[cell + 1] += self.start[cell]);
+        self.near.resize(pairs.len(), 0);
+        let mut next = self.start.clone();
+        for (cell, index) in pairs {
+            self.near[next[cell as usize] as usize] = index;
+            next[cell as usize] += 1;
+        }
     }
 
     fn middle_of(&self, cell: [usize; 3]) -> [i32; 3] {
