@@ -72,6 +72,7 @@ impl BenchScene {
             diverters: Vec::new(),
             carriages: Vec::new(),
             trains: Vec::new(),
+            lifts: Vec::new(),
             fixtures: Vec::new(),
             conwips: Vec::new(),
             crews: Vec::new(),

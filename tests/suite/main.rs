@@ -10,6 +10,7 @@ mod clearing_everywhere;
 mod compute;
 mod conditions;
 mod contact_line;
+mod continuous_lifts;
 mod controls;
 mod determinism;
 mod distributions;

@@ -85,6 +85,7 @@ fn label(scene: &Scene, id: ElementId) -> String {
         ElementKind::Conveyor(conveyor) => Some(*conveyor),
         ElementKind::ZoneConveyor(zones) => Some(zones.conveyor),
         ElementKind::Carriage(carriage) => Some(scene.carriage(*carriage).conveyor),
+        ElementKind::Lift(lift) => Some(scene.lift(*lift).conveyor),
         _ => None,
     };
     if let Some(conveyor) = conveyor.map(|id| scene.conveyor(id)) {

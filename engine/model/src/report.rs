@@ -239,6 +239,8 @@ pub struct ElementReport {
     /// Loops: share of the time of its carriers in which they are loaded, and in which they stand [-].
     pub carriers_loaded: Option<f64>,
     pub carriers_waiting: Option<f64>,
+    /// Continuous vertical conveyors: share of the platforms on their way between the levels that carry a part, over time [-].
+    pub platforms_filled: Option<f64>,
     /// Stations that draw whether a part is good: share of the parts that passed when they were judged first [-].
     pub first_pass_yield: Option<f64>,
     /// Stations that fill: what they added to the weight of parts [kg].

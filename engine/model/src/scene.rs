@@ -11,6 +11,7 @@ mod clearing;
 mod controls;
 mod conveyor;
 mod devices;
+mod lift;
 mod packing;
 mod part_types;
 mod release;
@@ -26,6 +27,7 @@ pub use clearing::*;
 pub use controls::*;
 pub use conveyor::*;
 pub use devices::*;
+pub use lift::*;
 pub use packing::*;
 pub use part_types::*;
 pub use release::*;
@@ -81,6 +83,8 @@ id!(/// Index into [`Scene::diverters`].
     DiverterId);
 id!(/// Index into [`Scene::carriages`].
     CarriageId);
+id!(/// Index into [`Scene::lifts`].
+    LiftId);
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Scene {
@@ -115,6 +119,7 @@ pub struct Scene {
     pub diverters: Vec<Diverter>,
     pub carriages: Vec<Carriage>,
     pub trains: Vec<Train>,
+    pub lifts: Vec<ContinuousLift>,
     pub fixtures: Vec<Fixture>,
     pub crews: Vec<Crew>,
     pub conwips: Vec<Conwip>,
@@ -215,6 +220,8 @@ pub enum ElementKind {
     ZoneConveyor(ZoneConveyor),
     /// A platform that travels with its belt: vertical conveyor, turntable, transfer car.
     Carriage(CarriageId),
+    /// Platforms on chains: a continuous vertical conveyor.
+    Lift(LiftId),
     Buffer(Buffer),
     Packer(Packer),
     Unpacker(Unpacker),
@@ -495,6 +502,13 @@ impl Scene {
     /// The carriage whose belt a conveyor is.
     pub fn carriage_of(&self, conveyor: ConveyorId) -> Option<CarriageId> {
         self.carriages.iter().position(|carriage| carriage.conveyor == conveyor).map(CarriageId::from_index)
+    }
+    pub fn lift(&self, id: LiftId) -> &ContinuousLift {
+        &self.lifts[id.index()]
+    }
+    /// The continuous lift that a conveyor is.
+    pub fn lift_of(&self, conveyor: ConveyorId) -> Option<LiftId> {
+        self.lifts.iter().position(|lift| lift.conveyor == conveyor).map(LiftId::from_index)
     }
     /// Whether a conveyor is the belt of a platform that goes to one of several lanes.
     pub fn divides(&self, conveyor: &Conveyor) -> bool {

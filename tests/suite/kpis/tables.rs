@@ -43,6 +43,9 @@ fn every_kpi_of_a_report_is_in_the_published_table_and_the_other_way_round() {
     let of_loop = ElementReport { name: "loop".to_owned(), family: "Loop".to_owned(), ..ElementReport::default() };
     let others = KpiReport { elements: vec![of_loop], ..KpiReport::default() }.flat();
     let carriers = others.iter().filter_map(|kpi| kpi.path.strip_prefix("loop.carriers")).map(|rest| format!("<element>.carriers{rest}"));
+    let lift = ElementReport { name: "lift".to_owned(), family: "ContinuousVerticalConveyor".to_owned(), ..ElementReport::default() };
+    let lifts = KpiReport { elements: vec![lift], ..KpiReport::default() }.flat();
+    let platforms = lifts.iter().filter_map(|kpi| kpi.path.strip_prefix("lift.platforms")).map(|rest| format!("<element>.platforms{rest}"));
     let of_filler =
         ElementReport { name: "filler".to_owned(), family: "Station".to_owned(), filled_kg: Some(0.0), ..ElementReport::default() };
     let filled = KpiReport { elements: vec![of_filler], ..KpiReport::default() }.flat();
@@ -78,7 +81,7 @@ fn every_kpi_of_a_report_is_in_the_published_table_and_the_other_way_round() {
     let shared = KpiReport { resources: vec![crew], controls: vec![rule], ..KpiReport::default() }.flat();
     let shared = shared.into_iter().map(|kpi| kpi.path).filter(|path| path.starts_with("controls.") || path.starts_with("resources."));
     let found: std::collections::BTreeSet<String> =
-        found.into_iter().chain(carriers).chain(filled).chain(poured).chain(sensors).chain(orders).chain(shared).collect();
+        found.into_iter().chain(carriers).chain(platforms).chain(filled).chain(poured).chain(sensors).chain(orders).chain(shared).collect();
     let published: std::collections::BTreeSet<String> = KPI_PATTERNS.iter().map(|pattern| pattern.path.to_owned()).collect();
     assert_eq!(found, published);
     let paths: Vec<String> = report.flat().into_iter().map(|kpi| kpi.path).collect();

@@ -248,14 +248,32 @@ impl Checker<'_, '_> {
         });
         let moving: Vec<(f64, [SolidBox; 2])> =
             ways.map(|travel| (travel, [at(travel, platform_m, -PLATFORM_M / 2.0), at(travel, load_m, load_m[2] / 2.0)])).collect();
+        let travelled = |travel: f64| match carriage.way {
+            CarriageWay::About | CarriageWay::Swing { .. } => format!("{:.1} degrees", travel * 180.0 / std::f64::consts::PI),
+            CarriageWay::Up | CarriageWay::Left => format!("{travel:.3} m"),
+        };
+        self.hits_on_its_way(scene, carriage.element, &moving, !carriage.way.swings(), travelled, solids);
+    }
+
+    /// What a platform (or its load, the second box) meets when it has travelled so far. `beside`: it must also keep clear of the
+    /// rails and devices of its neighbours, though not of these themselves.
+    pub(super) fn hits_on_its_way(
+        &mut self,
+        scene: &Scene,
+        mover: ElementId,
+        moving: &[(f64, [SolidBox; 2])],
+        beside: bool,
+        travelled: impl Fn(f64) -> String,
+        solids: &[Solid],
+    ) {
         let joined = self.joined(scene);
         // By what is hit: after which travel, and whether by the load.
         let mut hits: BTreeMap<ElementId, (f64, bool)> = BTreeMap::new();
-        for solid in solids.iter().filter(|solid| solid.element != carriage.element && solid.part != Part::Lane) {
+        for solid in solids.iter().filter(|solid| solid.element != mover && solid.part != Part::Lane) {
             // It goes close by what feeds it and by what it feeds.
             // One that swings lies close before its lanes, between their rails.
-            let beside = !carriage.way.swings() && matches!(solid.part, Part::Rail | Part::Fixture | Part::Mesh | Part::Plate | Part::Arm);
-            if !beside && joined(carriage.element, solid.element) {
+            let counts = beside && matches!(solid.part, Part::Rail | Part::Fixture | Part::Mesh | Part::Plate | Part::Arm);
+            if !counts && joined(mover, solid.element) {
                 continue;
             }
             let hit = moving.iter().find_map(|(travel, boxes)| {
@@ -270,13 +288,9 @@ impl Checker<'_, '_> {
             }
         }
         for (other, (travel, by_load)) in hits {
-            let (element, other) = (carriage.element.index(), other.index());
-            let travelled = match carriage.way {
-                CarriageWay::About | CarriageWay::Swing { .. } => format!("{:.1} degrees", travel * 180.0 / std::f64::consts::PI),
-                CarriageWay::Up | CarriageWay::Left => format!("{travel:.3} m"),
-            };
+            let (element, other) = (mover.index(), other.index());
             let what = if by_load { format!("what `{}` carries", self.name(element)) } else { format!("`{}`", self.name(element)) };
-            let message = format!("{what} hits `{}` after {travelled} of its way", self.name(other));
+            let message = format!("{what} hits `{}` after {} of its way", self.name(other), travelled(travel));
             let related = self.at.name_span(&self.element_path(other));
             let problem = Diagnostic::warning("hits-on-its-way", self.at.name_span(&self.element_path(element)), message);
             self.push(problem.related(related, "this stands in the way").help("move or shorten what stands in the way"));

@@ -135,6 +135,7 @@ fn places(scene: &Scene, circle: &[ElementId], passing: &[Vec<Passing>]) -> f64 
         ElementKind::ZoneConveyor(zones) => zones.zones.len() as f64,
         ElementKind::Buffer(buffer) => f64::from(buffer.capacity),
         ElementKind::Carriage(_) => 1.0,
+        ElementKind::Lift(id) => (scene.lift(*id).way_m() / scene.lift(*id).pitch_m).floor(),
         ElementKind::Conveyor(conveyor) if scene.train_of(*conveyor).is_some() => {
             scene.train_of(*conveyor).map_or(0.0, |train| f64::from(train.count))
         }

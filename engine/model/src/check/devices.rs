@@ -372,6 +372,7 @@ impl Checker<'_, '_> {
                 ElementKind::ParallelStation(station) => station.pickup,
                 ElementKind::Loader(loader) => loader.pickup,
                 ElementKind::Carriage(id) => tables.carriages[id.index()].entry_hold,
+                ElementKind::Lift(id) => tables.lifts[id.index()].entry_hold,
                 _ => continue,
             };
             let host = tables.spots[hold.index()].host;
@@ -452,8 +453,8 @@ impl Checker<'_, '_> {
     /// Devices that share a stretch of their host get in each other's way.
     pub(super) fn overlaps(&mut self, scene: &Scene) {
         let works = |spot: &Spot| {
-            !matches!(scene.element(spot.element).kind, ElementKind::Counter(_) | ElementKind::Buffer(_) | ElementKind::Carriage(_))
-                && !matches!(&scene.element(spot.element).kind, ElementKind::Loader(_))
+            use ElementKind::{Buffer, Carriage, Counter, Lift, Loader};
+            !matches!(scene.element(spot.element).kind, Counter(_) | Buffer(_) | Carriage(_) | Lift(_) | Loader(_))
                 && !matches!(&scene.element(spot.element).kind, ElementKind::Diverter(logic) if scene.diverters[logic.diverter.index()].device == DiverterDevice::Carriers)
                 && !matches!(&scene.element(spot.element).kind, ElementKind::Merge(merge) if scene.spot(merge.window) != spot)
         };

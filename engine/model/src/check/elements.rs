@@ -47,6 +47,7 @@ impl Checker<'_, '_> {
             match element {
                 ElementSpec::Source(spec) => self.source_values(index, spec),
                 ElementSpec::LaneDivider(spec) => self.divider_values(index, spec),
+                ElementSpec::ContinuousVerticalConveyor(spec) => self.lift_values(index, spec),
                 ElementSpec::Pusher(spec) => self.pusher_values(index, spec),
                 ElementSpec::PopUp(spec) => self.pop_up_values(index, spec),
                 ElementSpec::SwingArm(spec) => self.swing_arm_values(index, spec),

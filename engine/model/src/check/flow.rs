@@ -50,6 +50,7 @@ impl Checker<'_, '_> {
             self.trays(scene, &passing);
             self.bearing(scene, &passing);
             self.carriages(scene, &passing);
+            self.continuous_lifts(scene, &passing);
             self.prospects(scene, &passing);
             self.capacities(scene);
             self.fillings(scene, &passing);
@@ -151,6 +152,7 @@ impl Checker<'_, '_> {
                 ElementKind::Carriage(carriage) => {
                     self.conveyor_width(scene, id, scene.carriage(*carriage).conveyor, &passing[id.index()]);
                 }
+                ElementKind::Lift(lift) => self.conveyor_width(scene, id, scene.lift(*lift).conveyor, &passing[id.index()]),
                 ElementKind::ZoneConveyor(zones) => {
                     self.conveyor_width(scene, id, zones.conveyor, &passing[id.index()]);
                     let drive = &scene.drives[zones.zones[0].drive.index()];
@@ -292,6 +294,11 @@ impl Checker<'_, '_> {
                     };
                     let field = carriage(&self.spec.line[id.index()]).map_or("length_m", |view| view.fields[1]);
                     self.bound(id, field, rates[id.index()], 1.0 / cycle_s, "carries");
+                }
+                ElementKind::Lift(lift) => {
+                    let lift = scene.lift(*lift);
+                    let speed_mps = scene.drives[scene.conveyor(lift.conveyor).drives[0].index()].speed_mps;
+                    self.bound(id, "pitch_m", rates[id.index()], speed_mps / lift.pitch_m, "carries");
                 }
                 ElementKind::Buffer(buffer) => self.bound(id, "release_s", rates[id.index()], 1.0 / buffer.release_s.mean(), "lets go"),
                 ElementKind::Conveyor(conveyor) if scene.train_of(*conveyor).is_none() => {

@@ -4,7 +4,7 @@
 use super::carriers::has_loose_carriers;
 use super::controls::is_driven;
 use super::values::{self, Sign};
-use super::views::{carriage, conveyor, family};
+use super::views::{conveyor, family, travels};
 use super::{Checker, top};
 use crate::diagnostic::Diagnostic;
 use crate::distribution::Distribution;
@@ -103,7 +103,8 @@ impl Checker<'_, '_> {
         let reverse = matches!(clear.by, ClearBySpec::Reverse { .. });
         if clear.on.names.is_empty() {
             // What cannot run backwards is left to the next entry.
-            let fits = |element: &ElementSpec| conveyor(element).is_some() && (!reverse || reverses(element));
+            let sets = |element: &ElementSpec| clear.by != ClearBySpec::Straighten || can_straighten(element);
+            let fits = |element: &ElementSpec| conveyor(element).is_some() && (!reverse || reverses(element)) && sets(element);
             let all = spec.line.values().enumerate().filter(|(_, element)| fits(element));
             let all: Vec<usize> = all.map(|(index, _)| index).collect();
             if let (ClearBySpec::Remove, Some(&index)) = (clear.by, all.iter().find(|index| has_loose_carriers(&spec.line[**index]))) {
@@ -123,12 +124,17 @@ impl Checker<'_, '_> {
                 continue;
             }
             if reverse && !reverses(&spec.line[index]) {
-                let why =
-                    if carriage(&spec.line[index]).is_some() { "it would push its part off the wrong end" } else { "nothing drives it" };
+                let why = if travels(&spec.line[index]) { "it would push its part off the wrong end" } else { "nothing drives it" };
                 let message = format!("`{name}` is a {} and does not run backwards: {why}", family(&spec.line[index]));
                 let conveyors = spec.line.iter().filter(|(_, element)| reverses(element));
                 let problem = self.error("cannot-reverse", &path, message).allowed(listed(conveyors.map(|(name, _)| name.as_str())));
-                self.push(problem.help("`by: Remove` or `by: Straighten` there"));
+                let other = if can_straighten(&spec.line[index]) { "`by: Remove` or `by: Straighten` there" } else { "`by: Remove` there" };
+                self.push(problem.help(other));
+                continue;
+            }
+            if clear.by == ClearBySpec::Straighten && !can_straighten(&spec.line[index]) {
+                let message = format!("`{name}` is a {}: nobody reaches onto its platforms", family(&spec.line[index]));
+                self.push(self.error("cannot-straighten", &path, message).allowed("`by: Remove`"));
                 continue;
             }
             if clear.by == ClearBySpec::Remove && has_loose_carriers(&spec.line[index]) {
@@ -153,7 +159,12 @@ impl Checker<'_, '_> {
 
 /// Whether it can run backwards to free what jams on it.
 fn reverses(element: &ElementSpec) -> bool {
-    is_driven(element) && carriage(element).is_none()
+    is_driven(element) && !travels(element)
+}
+
+/// Whether somebody sets a part straight there.
+fn can_straighten(element: &ElementSpec) -> bool {
+    !matches!(element, ElementSpec::ContinuousVerticalConveyor(_))
 }
 
 fn is_reverse(by: ClearBy) -> bool {

@@ -4,8 +4,8 @@
 //! Each room owns one question: are single values sensible (`values`, `distributions`, `elements`), what was
 //! observed (`observations`), what are the goods (`materials`,
 //! `goods`, `meshes`, `bulk`), what do names refer to and where does everything stand (`references`, `place`), which ports meet
-//! (`ports`; grains: `bulk_space`), what are the tables that the engine runs (`tables`, `surfaces`, `carriages`, `devices`), where do routers send
-//! parts (`routing`), what do conditions and rules mean (`conditions`, `controls`), what do elements share (`resources`), what
+//! (`ports`; grains: `bulk_space`), what are the tables that the engine runs (`tables`, `surfaces`, `carriages`, `lifts`, `devices`), where do routers
+//! send parts (`routing`), what do conditions and rules mean (`conditions`, `controls`), what do elements share (`resources`), what
 //! lets parts in (`release`), who clears what jams (`jams`), do parts get through (`flow`), what can conditions turn out as
 //! (`outcomes`), what waits for what never comes (`starvation`), what fills until nothing moves (`deadlock`), is there room
 //! (`space`; `solids`, by `boxes`), what goes wrong by mechanics (`prospects`),
@@ -32,6 +32,7 @@ mod flow;
 mod goods;
 mod inputs;
 mod jams;
+mod lifts;
 mod materials;
 mod meshes;
 mod observations;
@@ -188,6 +189,7 @@ impl Checker<'_, '_> {
             diverters: tables.diverters,
             carriages: tables.carriages,
             trains: tables.trains,
+            lifts: tables.lifts,
             fixtures: tables.fixtures,
             crews,
             conwips,

@@ -5,7 +5,7 @@ use super::Checker;
 use super::references::{ElementReferences, PortRef};
 use super::sortation::{SidePort, side_port};
 use super::values::{self, Sign};
-use super::views::{ConveyorView, SurfaceView, Way, carriage, conveyor, device, handles_bulk, reverses, stops, through};
+use super::views::{ConveyorView, SurfaceView, Way, carriage, conveyor, device, handing_over, handles_bulk, reverses, stops, through};
 use crate::geometry::{Path, Pose, Segment, Vec3, length, sub};
 use crate::scene::PortDirection;
 use crate::spec::{ElementSpec, Names, PieceSpec, SideSpec};
@@ -402,7 +402,7 @@ impl Checker<'_, '_> {
                 let end = |stop| view.way.moved(path.end(), middle, stop);
                 ports.extend(stops(spec).into_iter().map(|(name, stop)| port(name, PortDirection::Out, end(stop))));
             }
-            None => ports.push(port("out", PortDirection::Out, path.end())),
+            None => ports.push(port("out", PortDirection::Out, handing_over(spec, path.end()))),
         }
         if reverses(spec) {
             let start = path.start();

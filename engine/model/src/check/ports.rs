@@ -4,7 +4,7 @@
 use super::Checker;
 use super::place::{DraftPort, Layout};
 use super::references::{ElementReferences, PortRef, ports_of};
-use super::views::{carriage, conveyor, family, host, through};
+use super::views::{conveyor, family, host, through, travels};
 use crate::diagnostic::Diagnostic;
 use crate::geometry::{Pose, dot, length, sub};
 use crate::scene::PortDirection;
@@ -187,14 +187,14 @@ impl Checker<'_, '_> {
 
     fn can_feed(&self, from: PortRef, to: PortRef) -> bool {
         let (goes_back, from, into) = (from.port == "back", &self.spec.line[from.element], &self.spec.line[to.element]);
-        let (to_conveyor, travels) = (conveyor(into).is_some(), carriage(into).is_some());
+        let (to_conveyor, to_travelling) = (conveyor(into).is_some(), travels(into));
         let to_packing = super::packing::packing(into).is_some();
         match from {
             // Nothing keeps parts back where a belt begins.
-            _ if goes_back => (to_conveyor && !travels) || matches!(into, ElementSpec::Sink(_) | ElementSpec::Bin(_)),
+            _ if goes_back => (to_conveyor && !to_travelling) || matches!(into, ElementSpec::Sink(_) | ElementSpec::Bin(_)),
             // What feeds a platform that travels must keep parts back, and such a platform itself cannot.
-            from if travels => conveyor(from).is_some() && carriage(from).is_none(),
-            from if carriage(from).is_some() => to_conveyor || matches!(into, ElementSpec::Sink(_)),
+            from if to_travelling => conveyor(from).is_some() && !travels(from),
+            from if travels(from) => to_conveyor || matches!(into, ElementSpec::Sink(_)),
             ElementSpec::Source(_) => to_conveyor || (to_packing && to.port != "in"),
             ElementSpec::Buffer(_) => to_conveyor,
             ElementSpec::ParallelStation(_) => to_conveyor || matches!(into, ElementSpec::Sink(_) | ElementSpec::Bin(_)),
@@ -216,7 +216,7 @@ impl Checker<'_, '_> {
 
 fn feeds(from: &ElementSpec) -> &'static str {
     match from {
-        from if carriage(from).is_some() => "a conveyor that does not travel itself, or a Sink",
+        from if travels(from) => "a conveyor that does not travel itself, or a Sink",
         ElementSpec::Source(_) => "a Belt, a Curve or another conveyor, or where a Packer or Palletiser takes empty containers",
         ElementSpec::Buffer(_) => "a Belt, a Curve or another conveyor",
         ElementSpec::ParallelStation(_) => "a Belt, a Curve or another conveyor, a Sink or a Bin",

@@ -153,7 +153,7 @@ impl Checker<'_, '_> {
     fn host(&mut self, path: &FieldPath, name: &str) -> Option<usize> {
         let element = self.element_named(path, name)?;
         let spec = &self.spec.line[element];
-        if super::views::conveyor(spec).is_some() && super::views::carriage(spec).is_none() {
+        if super::views::conveyor(spec).is_some() && !super::views::travels(spec) {
             return Some(element);
         }
         let message = format!("`{name}` is a {}, and nothing can stand at it", family(spec));

@@ -158,7 +158,8 @@ pub(super) fn solids(scene: &Scene) -> Vec<Solid> {
         solids.push(Solid { element, part, bounds: shape.bounds(), shape });
     };
     for (index, conveyor) in scene.conveyors.iter().enumerate() {
-        if scene.carriage_of(ConveyorId::from_index(index)).is_none() {
+        let id = ConveyorId::from_index(index);
+        if scene.carriage_of(id).is_none() && scene.lift_of(id).is_none() {
             add_conveyor(conveyor, &mut add);
         }
     }

@@ -8,7 +8,7 @@ use super::place::Layout;
 use super::ports::Link;
 use super::references::{ElementReferences, PortRef, ports_of};
 use super::surfaces::Stretch;
-use super::views::{ConveyorView, Way, carriage, conveyor, family, handles_bulk, upkeep};
+use super::views::{ConveyorView, Way, carriage, conveyor, family, handles_bulk, travels, upkeep};
 use crate::distribution::Distribution;
 use crate::geometry::{Path, Segment};
 use crate::scene::*;
@@ -32,6 +32,7 @@ pub struct Tables {
     pub diverters: Vec<Diverter>,
     pub carriages: Vec<Carriage>,
     pub trains: Vec<Train>,
+    pub lifts: Vec<ContinuousLift>,
     pub fixtures: Vec<Fixture>,
     /// Elements that an error keeps from being built. Their rows do nothing: the tables then serve the rest of the check alone.
     pub unbuilt: Vec<usize>,
@@ -325,6 +326,7 @@ impl Checker<'_, '_> {
             ElementSpec::ZoneConveyor(_) | ElementSpec::Loop(_) => self.zones(element, tables)?,
             spec if handles_bulk(spec) => self.bulk_kind(element, spec, draft)?,
             spec if carriage(spec).is_some() => self.carriage(element, tables, draft)?,
+            ElementSpec::ContinuousVerticalConveyor(lift) => self.continuous_lift(element, lift, tables, draft)?,
             spec if conveyor(spec).is_some() => ElementKind::Conveyor(tables.conveyor_of[element]?),
             _ => self.device_kind(element, spec, tables, draft)?,
         })
@@ -344,7 +346,7 @@ impl Checker<'_, '_> {
             let (Some(element), Some(part_type)) = (element, part_type) else { continue };
             let room = match (&spec.line[element], tables.conveyor_of[element]) {
                 (ElementSpec::Buffer(buffer), _) => Some(f64::from(buffer.capacity)),
-                (spec, Some(id)) if carriage(spec).is_none() => {
+                (spec, Some(id)) if !travels(spec) => {
                     let length = tables.conveyors[id.index()].path.length();
                     match conveyor(spec).map(|view| view.way) {
                         // Asked of all its fills together.
@@ -353,7 +355,7 @@ impl Checker<'_, '_> {
                         _ => Some((length / super::goods::mean_length(&part_types[part_type.index()])).floor()),
                     }
                 }
-                (spec, _) if conveyor(spec).is_none() || carriage(spec).is_some() => {
+                (spec, _) if conveyor(spec).is_none() || travels(spec) => {
                     let message = format!("`{}` is a {}: nothing stands on it at time zero", fill.on, family(spec));
                     self.push(
                         self.error("cannot-fill", &path.name("on"), message)

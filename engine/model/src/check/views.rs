@@ -1,6 +1,7 @@
 //! The same questions to elements of different families: what every conveyor says, which fields all elements share.
 //! Knows nothing about whether the answers are right.
 
+use crate::geometry::Pose;
 use crate::scene::CarriageWay;
 use crate::spec::{
     AccumulationTableSpec, ChuteSpec, ElementSpec, FailureSpec, FaultSpec, GravityRollerConveyorSpec, HoldSpec, LaneDividerSpec, Names,
@@ -109,6 +110,19 @@ pub fn stops(element: &ElementSpec) -> Vec<(&'static str, f64)> {
         (ElementSpec::LaneDivider(spec), _) => (0..spec.lanes).zip(LANES).map(|(lane, name)| (name, stop_of_lane(spec, lane))).collect(),
         (_, Some(view)) => vec![("out", view.travel)],
         _ => Vec::new(),
+    }
+}
+
+/// Whether what carries parts moves as a whole: nothing stands at it, and only a conveyor feeds it.
+pub fn travels(element: &ElementSpec) -> bool {
+    carriage(element).is_some() || matches!(element, ElementSpec::ContinuousVerticalConveyor(_))
+}
+
+/// Where a conveyor hands over whose path ends there: one that goes up hands over above.
+pub fn handing_over(element: &ElementSpec, end: Pose) -> Pose {
+    match element {
+        ElementSpec::ContinuousVerticalConveyor(spec) => end.shifted(0.0, 0.0, spec.rise_m),
+        _ => end,
     }
 }
 
@@ -244,6 +258,10 @@ pub fn conveyor(element: &ElementSpec) -> Option<ConveyorView<'_>> {
             material: &spec.material,
         }),
         ElementSpec::VerticalConveyor(spec) => Some(platform!(spec)),
+        ElementSpec::ContinuousVerticalConveyor(spec) => {
+            let length_m = Some(spec.length_m + 2.0 * spec.radius_m);
+            Some(ConveyorView { way: Way::Straight { length_m, rise_m: None, slope_deg: None }, ..platform!(spec) })
+        }
         ElementSpec::Turntable(spec) => Some(platform!(spec)),
         ElementSpec::TransferCar(spec) => Some(platform!(spec)),
         ElementSpec::LaneDivider(spec) => Some(platform!(spec)),
@@ -421,6 +439,7 @@ pub fn upkeep(element: &ElementSpec) -> Upkeep<'_> {
         ElementSpec::Loop(spec) => driven!(spec),
         ElementSpec::RollerConveyor(spec) => driven!(spec),
         ElementSpec::VerticalConveyor(spec) => driven!(spec),
+        ElementSpec::ContinuousVerticalConveyor(spec) => driven!(spec),
         ElementSpec::Turntable(spec) => driven!(spec),
         ElementSpec::TransferCar(spec) => driven!(spec),
         ElementSpec::LaneDivider(spec) => driven!(spec),
@@ -492,6 +511,7 @@ pub fn family(element: &ElementSpec) -> &'static str {
         ElementSpec::Loop(_) => "Loop",
         ElementSpec::Spiral(_) => "Spiral",
         ElementSpec::VerticalConveyor(_) => "VerticalConveyor",
+        ElementSpec::ContinuousVerticalConveyor(_) => "ContinuousVerticalConveyor",
         ElementSpec::Turntable(_) => "Turntable",
         ElementSpec::TransferCar(_) => "TransferCar",
         ElementSpec::LaneDivider(_) => "LaneDivider",

@@ -32,7 +32,7 @@ const fn pattern(path: &'static str, unit: &'static str, meaning: &'static str) 
 }
 
 /// Every path there is.
-pub const KPI_PATTERNS: [KpiPattern; 127] = [
+pub const KPI_PATTERNS: [KpiPattern; 128] = [
     pattern("line.good", "parts", "good parts of the counted type that left in the window"),
     pattern("line.throughput_per_h", "1/h", "good parts of the counted type per hour of the window"),
     pattern("line.demand_per_h", "1/h", "demand rate, where the scene gives one"),
@@ -138,6 +138,11 @@ pub const KPI_PATTERNS: [KpiPattern; 127] = [
     pattern("<element>.spilt_kg", "kg", "bulk elements: what fell on the floor, or flew away, after it was here last"),
     pattern("<element>.carriers_loaded", "-", "loops: share of the time of its carriers in which they hold something"),
     pattern("<element>.carriers_waiting", "-", "loops: share of the time of its carriers in which they stand"),
+    pattern(
+        "<element>.platforms_filled",
+        "-",
+        "continuous vertical conveyors: share of the platforms between the levels that carry a part",
+    ),
     pattern("<element>.stops", "stops", "stops of any cause that began in the window"),
     pattern("<element>.minor_stops", "stops", "of those: shorter than minor_stop_s"),
     pattern("<element>.mtba_s", "s", "mean running time between any two stops"),
@@ -356,6 +361,9 @@ fn flatten_element(flat: &mut Flat, element: &ElementReport, window_s: f64) {
     if element.family == "Loop" {
         flat.add(path("carriers_loaded"), element.carriers_loaded, "-");
         flat.add(path("carriers_waiting"), element.carriers_waiting, "-");
+    }
+    if element.family == "ContinuousVerticalConveyor" {
+        flat.add(path("platforms_filled"), element.platforms_filled, "-");
     }
     flat.count(path("stops"), element.stops, "stops");
     flat.count(path("minor_stops"), element.minor_stops, "stops");

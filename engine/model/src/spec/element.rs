@@ -2,12 +2,13 @@
 //! `conveyor`. Knows nothing about names it refers to.
 
 use super::{
-    AccumulationTableSpec, AssemblySpec, BeltSpec, BinSpec, BulkBeltSpec, BulkBinSpec, BulkChuteSpec, ChuteSpec, CounterSpec, CurveSpec,
-    DepalletiserSpec, DisassemblySpec, DischargeSpec, EncoderSpec, EyeSpec, FaultSpec, FillAndWeighSpec, GravityRollerConveyorSpec,
-    HopperSpec, InductionSpec, LaneDividerSpec, LightGridSpec, LoaderSpec, LoopSpec, Names, PackerSpec, PalletiserSpec,
-    ParallelStationSpec, PopUpSpec, Quantity, RollerConveyorSpec, RouterSpec, ScaleSpec, ScannerSpec, ScrewFeederSpec, SetsSpec,
-    ShoeSorterSpec, SpiralSpec, StationSpec, StrandsSpec, SwingArmSpec, TagReaderSpec, TrackSpec, TransferCarSpec, TransferSpec,
-    TurntableSpec, UnitSpec, UnloadSpec, UnpackerSpec, VerticalConveyorSpec, VibratoryFeederSpec, ZoneConveyorSpec,
+    AccumulationTableSpec, AssemblySpec, BeltSpec, BinSpec, BulkBeltSpec, BulkBinSpec, BulkChuteSpec, ChuteSpec,
+    ContinuousVerticalConveyorSpec, CounterSpec, CurveSpec, DepalletiserSpec, DisassemblySpec, DischargeSpec, EncoderSpec, EyeSpec,
+    FaultSpec, FillAndWeighSpec, GravityRollerConveyorSpec, HopperSpec, InductionSpec, LaneDividerSpec, LightGridSpec, LoaderSpec,
+    LoopSpec, Names, PackerSpec, PalletiserSpec, ParallelStationSpec, PopUpSpec, Quantity, RollerConveyorSpec, RouterSpec, ScaleSpec,
+    ScannerSpec, ScrewFeederSpec, SetsSpec, ShoeSorterSpec, SpiralSpec, StationSpec, StrandsSpec, SwingArmSpec, TagReaderSpec, TrackSpec,
+    TransferCarSpec, TransferSpec, TurntableSpec, UnitSpec, UnloadSpec, UnpackerSpec, VerticalConveyorSpec, VibratoryFeederSpec,
+    ZoneConveyorSpec,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -42,6 +43,8 @@ pub enum ElementSpec {
     StripBelt(StrandsSpec),
     /// A platform that takes one part to another level.
     VerticalConveyor(VerticalConveyorSpec),
+    /// Platforms on endless chains that take parts to another level, one every pitch.
+    ContinuousVerticalConveyor(ContinuousVerticalConveyorSpec),
     /// A platform that turns one part at a time.
     Turntable(TurntableSpec),
     /// A platform that takes one part to another track.

@@ -340,6 +340,7 @@ fn place_of(scene: &Scene, id: ElementId) -> Option<[f64; 2]> {
         ElementKind::ZoneConveyor(zones) => on_path(zones.conveyor),
         ElementKind::Packer(_) | ElementKind::Unpacker(_) => flat(&extent(scene, element)?.0),
         ElementKind::Carriage(carriage) => on_path(scene.carriage(*carriage).conveyor),
+        ElementKind::Lift(lift) => on_path(scene.lift(*lift).conveyor),
         ElementKind::Buffer(_) | ElementKind::ParallelStation(_) => flat(&scene.port(*element.ports.first()?).pose.shifted(0.25, 0.0, 0.0)),
         ElementKind::Router(router) => on_spot(router.spot),
         ElementKind::Stop(stop) => on_spot(stop.spot),

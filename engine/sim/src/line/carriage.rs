@@ -321,7 +321,7 @@ impl CarriageLogic {
 }
 
 /// Whether a lane is neither full nor stands.
-fn takes(context: &Context<'_>, lane: ElementId) -> bool {
+pub(super) fn takes(context: &Context<'_>, lane: ElementId) -> bool {
     let stands = context.board.is_down(lane) || context.board.state(lane) == Some(ElementState::Jammed);
     let first = context.scene.conveyors.iter().find(|conveyor| conveyor.element == lane).map(|conveyor| conveyor.drives[0]);
     let room = first.is_none_or(|drive| match &context.scene.element(lane).kind {

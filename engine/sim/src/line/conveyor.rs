@@ -33,6 +33,7 @@ fn own(context: &Context<'_>, element: ElementId) -> Option<ConveyorId> {
         ElementKind::Conveyor(conveyor) => Some(*conveyor),
         ElementKind::ZoneConveyor(zones) => Some(zones.conveyor),
         ElementKind::Carriage(id) => Some(context.scene.carriage(*id).conveyor),
+        ElementKind::Lift(id) => Some(context.scene.lift(*id).conveyor),
         _ => None,
     }
 }

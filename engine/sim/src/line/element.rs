@@ -19,6 +19,7 @@ use super::eye::EyeLogic;
 use super::failures::Failures;
 use super::induction::InductionLogic;
 use super::joining::Joining;
+use super::lift::LiftLogic;
 use super::light_grid::LightGridLogic;
 use super::loader::LoaderLogic;
 use super::merge::MergeLogic;
@@ -60,6 +61,7 @@ enum Family {
     Conveyor,
     ZoneConveyor(ZoneConveyorLogic),
     Carriage(CarriageLogic),
+    Lift(LiftLogic),
     Buffer(BufferLogic),
     Bulk(BulkLogic),
     Packer(PackerLogic),
@@ -93,6 +95,7 @@ impl ElementLogic {
             ElementKind::Conveyor(_) => Family::Conveyor,
             ElementKind::ZoneConveyor(spec) => Family::ZoneConveyor(ZoneConveyorLogic::new(spec)),
             ElementKind::Carriage(id) => Family::Carriage(CarriageLogic::new(scene.carriage(*id))),
+            ElementKind::Lift(id) => Family::Lift(LiftLogic::new(scene.lift(*id))),
             ElementKind::Buffer(_) => Family::Buffer(BufferLogic::default()),
             ElementKind::Packer(_) => Family::Packer(PackerLogic::new(PartStreams::new(streams, &element.name))),
             ElementKind::Unpacker(_) => Family::Unpacker(UnpackerLogic::default()),
@@ -147,6 +150,7 @@ impl ElementLogic {
             Family::Packer(packer) => packer.start(context, element),
             Family::Unpacker(unpacker) => unpacker.start(context, element),
             Family::Carriage(carriage) => carriage.start(context, element),
+            Family::Lift(lift) => lift.start(context),
             _ => {}
         }
     }
@@ -289,10 +293,12 @@ impl ElementLogic {
 
     /// A part has wholly left this element for another.
     pub fn on_vacated(&mut self, context: &mut Context<'_>, element: ElementId, part: PartId, at: Time) {
-        if let Family::Carriage(carriage) = &mut self.family {
-            let ended = carriage.on_vacated(context, element, part, at);
-            self.count_cycle_if(ended, context, element, at);
-        }
+        let ended = match &mut self.family {
+            Family::Carriage(carriage) => carriage.on_vacated(context, element, part, at),
+            Family::Lift(lift) => lift.on_vacated(context, element, part, at),
+            _ => false,
+        };
+        self.count_cycle_if(ended, context, element, at);
     }
 
     pub fn on_travel_ended(&mut self, context: &mut Context<'_>, element: ElementId, away: bool, at: Time) {
@@ -342,6 +348,7 @@ impl ElementLogic {
             Family::Pusher(pusher) => pusher.on_stalled(context, element, stalled, at),
             Family::Diverter(diverter) => diverter.on_stalled(context, element, stalled, at),
             Family::Carriage(carriage) => carriage.on_stalled(context, element, stalled, at),
+            Family::Lift(lift) => lift.on_stalled(context, element, stalled, at),
             _ => {}
         }
     }
@@ -431,6 +438,7 @@ impl ElementLogic {
                 carriage.on_motion(context, part, standing);
                 context.touch(element, at);
             }
+            Family::Lift(lift) if !standing => lift.on_moving(context, part),
             Family::Merge(merge) => {
                 if !standing {
                     merge.on_moving(context, part);
@@ -481,6 +489,7 @@ impl ElementLogic {
             Family::Induction(induction) => induction.on_gone(context, element, part),
             Family::Loader(loader) => loader.forget(context, element, part),
             Family::Carriage(carriage) => carriage.on_gone(context, element, part),
+            Family::Lift(lift) => lift.on_gone(context, element, part),
             _ => {}
         }
     }
@@ -498,6 +507,7 @@ impl ElementLogic {
                 self.count_cycle_if(ended, context, element, context.now);
             }
             Family::Carriage(carriage) => carriage.settle(context, element),
+            Family::Lift(lift) => lift.settle(context, element),
             _ => {}
         }
     }
@@ -526,6 +536,7 @@ impl ElementLogic {
             (Family::Induction(induction), _) => induction.state(context),
             (Family::Loader(loader), _) => loader.state(),
             (Family::Carriage(carriage), _) => carriage.state(context, element),
+            (Family::Lift(lift), _) => lift.state(context, element),
             _ => return,
         };
         let maintained = self.failures.is_planned(context, element).then_some(ElementState::PlannedStop);

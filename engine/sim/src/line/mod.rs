@@ -27,6 +27,7 @@ mod gate;
 mod induction;
 mod initial;
 mod joining;
+mod lift;
 mod light_grid;
 mod loader;
 mod merge;

@@ -35,6 +35,7 @@ impl Role {
             | ElementKind::Conveyor(_)
             | ElementKind::ZoneConveyor(_)
             | ElementKind::Carriage(_)
+            | ElementKind::Lift(_)
             | ElementKind::Buffer(_) => Role::Carrier,
             ElementKind::Station(_)
             | ElementKind::ParallelStation(_)

@@ -258,6 +258,10 @@ fn element_report(scene: &Scene, fold: &Fold, id: ElementId, window_ns: u64) -> 
         jams: conveys.then(|| jam_report(fold.production.in_window_at(ProductionKind::Jam, id), &measured.clearing)),
         carriers_loaded: fold.carriers.shares(id).map(|shares| shares.0),
         carriers_waiting: fold.carriers.shares(id).map(|shares| shares.1),
+        platforms_filled: match element.kind {
+            ElementKind::Lift(lift) => Some(measured.level.mean(window_ns) * scene.lift(lift).pitch_m / scene.lift(lift).way_m()),
+            _ => None,
+        },
         first_pass_yield: (measured.judged > 0).then(|| measured.passed as f64 / measured.judged as f64),
         bulk: fold.bulk.report(scene, id, seconds(measured.time_in(ElementState::Processing))),
         filled_kg: fills(&element.kind).then_some(measured.filled_kg),

@@ -47,8 +47,10 @@ impl FixedTimeTransport {
     pub fn new(scene: &Scene) -> Self {
         let ring = |kind: &ElementKind| matches!(kind, ElementKind::ZoneConveyor(zones) if zones.ring);
         assert!(!scene.elements.iter().any(|element| ring(&element.kind)), "the fixed-time transport has no closed loops: use contact");
-        let stays =
-            scene.carriages.is_empty() && scene.trains.is_empty() && !scene.conveyors.iter().any(|conveyor| conveyor.rolls_freely());
+        let stays = scene.carriages.is_empty()
+            && scene.lifts.is_empty()
+            && scene.trains.is_empty()
+            && !scene.conveyors.iter().any(|conveyor| conveyor.rolls_freely());
         assert!(stays, "the fixed-time transport has neither gravity nor what travels");
         FixedTimeTransport {
             lanes: vec![Vec::new(); scene.conveyors.len()],

@@ -125,7 +125,7 @@ impl CarriageState {
             return;
         }
         let carriage = scene.carriage(id);
-        let too_much = carriage.force_n.is_some_and(|force_n| self.resisting_n(world, target > self.travel, dt_s) > force_n);
+        let too_much = carriage.force_n.is_some_and(|force_n| resisting_n(world, self.collider, target > self.travel, dt_s) > force_n);
         if too_much || self.stands_s > 0.0 {
             self.stands_s = if too_much { RETRY_S } else { (self.stands_s - dt_s).max(0.0) };
             self.speed = 0.0;
@@ -194,19 +194,19 @@ impl CarriageState {
             }
         }
     }
+}
 
-    /// What pressed the platform down in the last step, or where it falls, up: what lies under it [N].
-    fn resisting_n(&self, world: &PhysicsWorld, rises: bool, dt_s: f64) -> f64 {
-        let pairs = world.narrow_phase.contact_pairs_with(self.collider).filter(|pair| pair.has_any_active_contact());
-        let impulses = pairs.flat_map(|pair| {
-            let up = if (pair.collider1 == self.collider) == rises { 1.0 } else { -1.0 };
-            pair.solver_manifolds().iter().flat_map(move |manifold| {
-                let against = (manifold.data.normal.z * up).max(0.0);
-                active_contacts(manifold).map(move |contact| f64::from(contact.impulse * against))
-            })
-        });
-        impulses.sum::<f64>() / dt_s
-    }
+/// What pressed a platform down in the last step, or where it falls, up: what lies under it [N].
+pub(super) fn resisting_n(world: &PhysicsWorld, collider: ColliderHandle, rises: bool, dt_s: f64) -> f64 {
+    let pairs = world.narrow_phase.contact_pairs_with(collider).filter(|pair| pair.has_any_active_contact());
+    let impulses = pairs.flat_map(|pair| {
+        let up = if (pair.collider1 == collider) == rises { 1.0 } else { -1.0 };
+        pair.solver_manifolds().iter().flat_map(move |manifold| {
+            let against = (manifold.data.normal.z * up).max(0.0);
+            active_contacts(manifold).map(move |contact| f64::from(contact.impulse * against))
+        })
+    });
+    impulses.sum::<f64>() / dt_s
 }
 
 /// What the motion of a body did on the parts on it in the last step [J].

@@ -5,6 +5,7 @@ use super::body::{Along, Axes, Body, Clearing, Passing, Views, Where};
 use super::carriage::CarriageState;
 use super::entry::index_u32;
 use super::layout::{BELOW_M, Entry, Exit, Lane, Layout, Plane, Sender};
+use super::lift::LiftState;
 use super::mechanism::Mechanisms;
 use crate::port::{Fact, FactKind, InvalidKind, PartMotion};
 use linetwin_model::geometry::{Segment, Vec3, length, sub};
@@ -33,6 +34,7 @@ pub struct Sensing<'a> {
     pub layout: &'a Layout,
     pub mechanisms: &'a Mechanisms,
     pub carriages: &'a [CarriageState],
+    pub lifts: &'a [LiftState],
     pub now: Time,
     pub until: Time,
     /// Steps per second.
@@ -64,7 +66,7 @@ impl Sensing<'_> {
         if self.cross_ports(body, before_position) {
             before = body.along;
             // What crosses to a platform that is away falls down its shaft, and not through it.
-            if self.layout.lanes[body.lane as usize].carriage.is_some() {
+            if self.layout.lanes[body.lane as usize].travels() {
                 above_before = f64::NEG_INFINITY;
             }
         }
@@ -91,12 +93,21 @@ impl Sensing<'_> {
         let lane = &self.layout.lanes[body.lane as usize];
         // On a platform that travels, places are those of its home.
         let carriage = lane.carriage.map(|id| &self.carriages[id.index()]);
-        let position = carriage.map_or(body.position, |carriage| carriage.at_home(body.position));
+        let position = self.at_home(lane, body.position);
         let found = lane.path.locate(position, body.along.centre_m);
         let forward = forward_at(lane, found.along);
         let half_m = body.extent.along(axes, carriage.map_or(forward, |carriage| carriage.turned(forward)));
         body.along = Along { trail_m: found.along - half_m, centre_m: found.along, lead_m: found.along + half_m };
         (body.left_m, body.above_m) = (found.left, found.above);
+    }
+
+    /// Where a point that is on a lane now is when that is at home.
+    fn at_home(&self, lane: &Lane, point: Vec3) -> Vec3 {
+        match (lane.carriage, lane.lift) {
+            (Some(id), _) => self.carriages[id.index()].at_home(point),
+            (_, Some(id)) => self.lifts[id.index()].at_home(self.scene, point),
+            _ => point,
+        }
     }
 
     /// Moves the part to the next lane where its centre went through an exit; says whether it did. Its arc lengths
@@ -146,8 +157,7 @@ impl Sensing<'_> {
             }
             None => {
                 let half_m = body.along.lead_m - body.along.centre_m;
-                let carriage = lane.carriage.map(|id| &self.carriages[id.index()]);
-                let position = carriage.map_or(body.position, |carriage| carriage.at_home(body.position));
+                let position = self.at_home(lane, body.position);
                 let along = lane.path.locate(position, to.along_m).along;
                 body.along = Along { trail_m: along - half_m, centre_m: along, lead_m: along + half_m };
                 let passed = lane.spots.iter().take_while(|spot| spot.end_m < along - half_m).count();

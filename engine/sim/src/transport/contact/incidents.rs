@@ -126,6 +126,7 @@ impl ContactTransport {
                     | ElementKind::Router(_)
                     | ElementKind::TagReader(_)
                     | ElementKind::Counter(_)
+                    | ElementKind::Lift(_)
             )
         });
         // As wide as it would be with its sides along the flow it is not skewed, however wide it is.

@@ -5,8 +5,8 @@ use linetwin_model::Scene;
 use linetwin_model::distribution::Distribution;
 use linetwin_model::geometry::{Path, Pose, Segment, Vec3, dot, sub};
 use linetwin_model::scene::{
-    CarriageId, Carrying, Conveyor, ConveyorId, DiverterId, DriveId, ElementId, ElementKind, EyeId, PartVariant, PortDirection, PortId,
-    PusherId, Shape, SorterCarriers, Spot, SpotId,
+    CarriageId, Carrying, Conveyor, ConveyorId, DiverterId, DriveId, ElementId, ElementKind, EyeId, LiftId, PartVariant, PortDirection,
+    PortId, PusherId, Shape, SorterCarriers, Spot, SpotId,
 };
 
 /// Slowest speed of a receiving bed [m/s]: a part that is pushed or creeps in must still leave its host wholly.
@@ -62,6 +62,8 @@ pub struct Lane {
     pub closed: bool,
     /// The platform whose belt it is: it travels, and the path is that of its home.
     pub carriage: Option<CarriageId>,
+    /// The continuous lift that it is, each of whose platforms is somewhere; the path is that of the level where it takes parts.
+    pub lift: Option<LiftId>,
     pub in_port: PortId,
     /// The end of the path first (of a divider, of each of its lanes), then the sides of pushers and diverters.
     pub exits: Vec<Exit>,
@@ -73,6 +75,11 @@ pub struct Lane {
 }
 
 impl Lane {
+    /// What carries there is not always there.
+    pub fn travels(&self) -> bool {
+        self.carriage.is_some() || self.lift.is_some()
+    }
+
     /// The exit at the end of the path; of several side by side, the one before which `point` is.
     pub fn end_exit(&self, point: Vec3) -> Option<&Exit> {
         let mut ends = self.exits.iter().filter(|exit| exit.by.is_none());
@@ -179,8 +186,9 @@ impl Layout {
             .enumerate()
             .map(|(index, conveyor)| Lane {
                 below_m: BELOW_M + tilted_m(scene, ConveyorId::from_index(index)),
-                closed: scene.train_of(ConveyorId::from_index(index)).is_none(),
+                closed: scene.train_of(ConveyorId::from_index(index)).is_none() && scene.lift_of(ConveyorId::from_index(index)).is_none(),
                 carriage: scene.carriage_of(ConveyorId::from_index(index)),
+                lift: scene.lift_of(ConveyorId::from_index(index)),
                 element: conveyor.element,
                 path: conveyor.path.clone(),
                 length_m: conveyor.path.length(),
@@ -321,6 +329,7 @@ fn add_beds(scene: &Scene, lanes: &mut Vec<Lane>) {
             below_m: BELOW_M,
             closed: true,
             carriage: None,
+            lift: None,
             in_port: port_id,
             exits: Vec::new(),
             spots: Vec::new(),

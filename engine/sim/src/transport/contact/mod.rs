@@ -8,6 +8,7 @@
 //! materials  which pairs need it
 //! drives     ramps, surface speeds, work                                          mechanism  blades, clamps, belt stops, pop-ups
 //! carriage   platforms that travel                                                train      carriers of a sorter
+//! lift       platforms on endless chains
 //! entry      offers become bodies                                                 plate, pusher, swing_arm, shoes, rollers  finite forces
 //! body, follow, eyes, watch     bodies become facts                                motions, crowd  how and where they are
 //! straighten what somebody sets straight, and where there is room for it
@@ -26,6 +27,7 @@ mod follow;
 mod hook;
 mod incidents;
 mod layout;
+mod lift;
 mod lifter;
 mod materials;
 mod mechanism;
@@ -59,7 +61,8 @@ use eyes::EyeState;
 use follow::Sensing;
 use hook::{ContactHook, NO_DRIVE, Surface};
 use layout::Layout;
-use linetwin_model::scene::{CarriageId, ElementId};
+use lift::LiftState;
+use linetwin_model::scene::{CarriageId, ElementId, ElementKind, LiftId};
 use linetwin_model::{Scene, Time};
 use materials::{PairTable, PartPairs};
 use mechanism::Mechanisms;
@@ -102,6 +105,7 @@ pub struct ContactTransport {
     rollers: Rollers,
     carriages: Vec<CarriageState>,
     trains: Vec<TrainState>,
+    lifts: Vec<LiftState>,
     balance: EnergyBalance,
     /// Since the last `sense`.
     facts: Vec<Fact>,
@@ -138,6 +142,7 @@ impl ContactTransport {
         let ids = (0..scene.carriages.len()).map(CarriageId::from_index);
         let carriages = ids.map(|id| CarriageState::new(&mut builder, id)).collect();
         let trains = (0..scene.trains.len()).map(|train| TrainState::new(&mut builder, train)).collect();
+        let lifts = (0..scene.lifts.len()).map(|lift| LiftState::new(&mut builder, LiftId::from_index(lift))).collect();
         let balance = EnergyBalance::new(&builder.world, &builder.colliders);
         let mut transport = ContactTransport {
             world: builder.world,
@@ -154,6 +159,7 @@ impl ContactTransport {
             rollers,
             carriages,
             trains,
+            lifts,
             balance,
             facts: Vec::new(),
             steps: 0,
@@ -228,9 +234,9 @@ impl ContactTransport {
     fn follow_bodies(&mut self, scene: &Scene, now: Time, until: Time) {
         let (mut bodies, mut eyes) = (std::mem::take(&mut self.bodies), std::mem::take(&mut self.eyes));
         let mut facts = std::mem::take(&mut self.facts);
-        let (layout, mechanisms, carriages) = (&self.layout, &self.mechanisms, self.carriages.as_slice());
+        let (layout, mechanisms, carriages, lifts) = (&self.layout, &self.mechanisms, self.carriages.as_slice(), self.lifts.as_slice());
         let per_s = 1.0 / scene.step.seconds();
-        let mut sensing = Sensing { scene, layout, mechanisms, carriages, now, until, per_s, facts: &mut facts };
+        let mut sensing = Sensing { scene, layout, mechanisms, carriages, lifts, now, until, per_s, facts: &mut facts };
         self.crowd.clear();
         for (body, motion) in bodies.iter_mut().zip(&self.motions.now) {
             let before = sensing.follow(body, motion);
@@ -249,7 +255,12 @@ impl ContactTransport {
         let mut report = |kind| facts.push(Fact { crossed_at: until, seen_at: until, kind });
         let stall = |element: ElementId, stalled| if stalled { FactKind::Stalled { element } } else { FactKind::Freed { element } };
         let occupants = Occupants { bodies: &self.bodies, crowd: &self.crowd };
-        self.mechanisms.stalls(&self.world, occupants, |news| report(stall(news.element, news.stalled)));
+        self.mechanisms.stalls(&self.world, occupants, |news| {
+            // A part above the blade of a lift stands there while its feeder waits for the chains; one that is stuck is a jam.
+            if !matches!(scene.element(news.element).kind, ElementKind::Lift(_)) {
+                report(stall(news.element, news.stalled));
+            }
+        });
         for (index, pusher) in self.mechanisms.pushers.iter_mut().enumerate() {
             let (element, id) = (pusher.element, linetwin_model::scene::PusherId::from_index(index));
             pusher.sense(&self.world, dt_s, |news| {
@@ -269,6 +280,11 @@ impl ContactTransport {
                     CarriageNews::Freed => stall(element, false),
                 });
             });
+        }
+        for lift in &mut self.lifts {
+            if let Some(stalled) = lift.sense() {
+                report(stall(lift.element, stalled));
+            }
         }
         self.facts = facts;
     }
@@ -296,6 +312,9 @@ impl Transport for ContactTransport {
         for train in &mut self.trains {
             train.drive(scene, until.since(now).as_seconds(), (&self.drives, &mut self.mechanisms), &mut self.surfaces, &mut self.world);
         }
+        for lift in &mut self.lifts {
+            lift.drive(scene, until.since(now).as_seconds(), &mut self.drives, &mut self.surfaces, &mut self.world);
+        }
         self.rollers.brake(&mut self.world, scene.physics.gravity_mps2 as f32, dt_s as f32);
         self.balance.begin(&self.world, &self.colliders);
         let hook = ContactHook { surfaces: &self.surfaces, pairs: &self.pairs, sliders: &self.sliders, braked: &self.mechanisms.braked };
@@ -307,7 +326,7 @@ impl Transport for ContactTransport {
     }
 
     fn sense(&mut self, scene: &Scene, now: Time, until: Time, facts: &mut Vec<Fact>) {
-        self.watch_contacts(until);
+        self.watch_contacts(scene, until);
         self.watch_quarantine(until);
         self.watch_energy(scene, until);
         self.follow_bodies(scene, now, until);
@@ -352,7 +371,8 @@ impl Transport for ContactTransport {
         bytes.clear();
         self.carriages.iter().for_each(|carriage| carriage.hash(hasher));
         self.trains.iter().for_each(|train| train.hash(hasher));
-        let carried = self.carriages.iter().map(CarriageState::body);
+        self.lifts.iter().for_each(|lift| lift.hash(hasher));
+        let carried = self.carriages.iter().map(CarriageState::body).chain(self.lifts.iter().flat_map(LiftState::bodies));
         for body in self.mechanisms.moving_bodies().chain(self.rollers.bodies()).chain(carried) {
             bytes.extend_from_slice(&motion_bytes(&motion_of(&self.world.bodies[body])));
         }

@@ -6,7 +6,7 @@
 use super::ContactTransport;
 use super::body::{Axes, Body};
 use super::layout::{Layout, Plane};
-use linetwin_model::scene::{CarriageId, ElementId, ElementKind, PortId};
+use linetwin_model::scene::{CarriageId, ElementId, ElementKind, LiftId, PortId};
 use linetwin_model::{Scene, Time};
 
 /// A part that rests for so long does not just turn on its way through [s].
@@ -31,6 +31,8 @@ pub enum TransferKind {
     /// Onto a host, from its side.
     Onto,
     Platform(CarriageId),
+    /// Where a continuous lift takes parts.
+    IntoLift(LiftId),
 }
 
 /// By port, which of them are transfers.
@@ -41,6 +43,11 @@ pub fn transfers(scene: &Scene, layout: &Layout) -> Vec<Option<Transfer>> {
             let platform = Some(Transfer { element: lane.element, kind: TransferKind::Platform(id) });
             transfers[lane.in_port.index()] = platform;
             lane.exits.iter().for_each(|exit| transfers[exit.port.index()] = platform);
+        }
+        if let Some(id) = lane.lift {
+            transfers[lane.in_port.index()] = Some(Transfer { element: lane.element, kind: TransferKind::IntoLift(id) });
+            let onto = Some(Transfer { element: lane.element, kind: TransferKind::Onto });
+            lane.exits.iter().for_each(|exit| transfers[exit.port.index()] = onto);
         }
         for exit in &lane.exits {
             if let Some(sender) = exit.by {
@@ -61,13 +68,14 @@ impl ContactTransport {
     /// What the part lies across, where that is an incident.
     pub(super) fn obstructed(&self, scene: &Scene, index: usize, axes: &Axes, until: Time) -> Option<ElementId> {
         let body = &self.bodies[index];
-        if !body.standing() && !self.carriages.iter().any(|carriage| carriage.travels() || carriage.stalled) {
+        if !body.standing() && self.lifts.is_empty() && !self.carriages.iter().any(|carriage| carriage.travels() || carriage.stalled) {
             return None;
         }
         let rests = |since: Option<Time>| since.is_some_and(|since| until.since(since).as_seconds() >= AT_REST_S);
         let across = self.lies_across(scene, body, axes).and_then(|(transfer, plane)| {
             let obstructs = match transfer.kind {
                 TransferKind::Platform(id) if self.carriages[id.index()].travels() => true,
+                TransferKind::IntoLift(id) => self.lifts[id.index()].is_closed(scene),
                 // What keeps it there on purpose keeps the others too.
                 TransferKind::Platform(_) | TransferKind::Onto => rests(body.standing_since) && rests(body.loose_since),
                 // The conveyor goes on, and takes others against it, whatever the part waits for.
@@ -109,6 +117,8 @@ impl ContactTransport {
     fn is_under_a_platform(&self, body: &Body) -> Option<ElementId> {
         let on_it = self.layout.lanes[body.lane as usize].element;
         let mut stalled = self.carriages.iter().filter(|carriage| carriage.stalled && carriage.element != on_it);
-        stalled.find(|carriage| carriage.touches(&self.world, body.collider)).map(|carriage| carriage.element)
+        let mut stalled_lifts = self.lifts.iter().filter(|lift| lift.stalled && lift.element != on_it);
+        let carriage = stalled.find(|carriage| carriage.touches(&self.world, body.collider)).map(|carriage| carriage.element);
+        carriage.or_else(|| stalled_lifts.find(|lift| lift.touches(&self.world, body.collider)).map(|lift| lift.element))
     }
 }

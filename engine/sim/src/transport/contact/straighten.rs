@@ -60,8 +60,8 @@ impl ContactTransport {
     /// The nearest place along the lane that is free; of two, the one downstream.
     fn room_for(&self, hand: &InHand, part: &Part) -> Option<Spawn> {
         let lane = &self.layout.lanes[hand.lane as usize];
-        // Nobody reaches onto a platform that travels.
-        if lane.carriage.is_some_and(|id| self.carriages[id.index()].travels()) {
+        // Nobody reaches onto a platform that travels; the check lets nobody straighten on a lift whose platforms always do.
+        if lane.lift.is_some() || lane.carriage.is_some_and(|id| self.carriages[id.index()].travels()) {
             return None;
         }
         let half_m = part.shape.size_m()[0] / 2.0;

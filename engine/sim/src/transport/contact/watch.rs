@@ -31,7 +31,7 @@ const RUNNING_MPS: f64 = 0.01;
 
 impl ContactTransport {
     /// The work of drives, from all pairs in the order in which they lie in memory, not surface by surface.
-    pub(super) fn watch_contacts(&mut self, until: Time) {
+    pub(super) fn watch_contacts(&mut self, scene: &Scene, until: Time) {
         let (surfaces, colliders, braked) = (&self.surfaces, &self.world.colliders, &self.mechanisms.braked);
         let driven = |collider: ColliderHandle| self.driven.get(collider.into_raw_parts().0 as usize).copied().flatten();
         let is_braked = |collider| colliders.get(collider).is_some_and(|found| braked.contains(&Tag::decode(found.user_data).part));
@@ -54,6 +54,10 @@ impl ContactTransport {
         add_work_of(&mut block, drives);
         for carriage in &self.carriages {
             drives.totals.drive_work_j[carriage.drive_index(surfaces)] += carriage.travel_work_j(&self.world);
+        }
+        for lift in &self.lifts {
+            let (drive, work_j) = lift.work_j(scene, &self.world);
+            drives.totals.drive_work_j[drive] += work_j;
         }
         for (drive, work_j) in self.mechanisms.lifting_work_j(&self.world, surfaces) {
             drives.totals.drive_work_j[drive] += work_j;

@@ -83,7 +83,8 @@ impl<'a> Builder<'a> {
         let scene = self.scene;
         let travels = |conveyor: &Conveyor| {
             let carriers = scene.trains.iter().any(|train| scene.conveyor(train.conveyor).element == conveyor.element);
-            carriers || scene.carriages.iter().any(|carriage| carriage.element == conveyor.element)
+            let platforms = scene.lifts.iter().any(|lift| lift.element == conveyor.element);
+            platforms || carriers || scene.carriages.iter().any(|carriage| carriage.element == conveyor.element)
         };
         for conveyor in self.scene.conveyors.iter().filter(|conveyor| !travels(conveyor)) {
             self.begin(Owner::Conveyor(conveyor.element));
