@@ -14,7 +14,7 @@ const PITCH: f64 = 1.02;
 /// Free space around a grain that is set in at the top, over the largest diameter [-].
 const CLEAR: f64 = 1.1;
 /// What is fed comes with this speed, downwards [m/s].
-const FEED_MPS: f64 = 0.5;
+pub const FEED_MPS: f64 = 0.5;
 
 /// A feed that found no room for this long has lost what it did not give [s].
 const LATE_S: f64 = 0.1;

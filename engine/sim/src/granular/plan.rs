@@ -1,6 +1,7 @@
 //! What of a scene grains have to do with, and the batch that is made from it. Derived from the scene alone, so no part of a
 //! snapshot.
 
+use super::feed::FEED_MPS;
 use super::feeder::substeps_per_s;
 use super::walls::WallTable;
 use crate::random::{Stream, Streams};
@@ -10,6 +11,8 @@ use linetwin_model::scene::*;
 
 /// Substeps are so much shorter than the longest that is accepted [-].
 const STEP_SHARE: f64 = 0.9;
+/// Of the smallest radius, what a grain moves in a substep at most [-]: beyond a whole one it would jump over what it meets.
+const WAY_SHARE: f64 = 0.8;
 /// The least restitution that a batch takes [-]: walls of the scene may have less.
 const LEAST_RESTITUTION: f64 = 0.01;
 
@@ -102,7 +105,10 @@ impl Plan {
         let mut spec = batch_spec(scene, space, &wall_materials, radii_m);
         let moved = feeders.iter().map(|feeder| substeps_per_s(&feeder.spec, radii_m[0])).fold(0.0, f64::max);
         let by_feeders = (moved * scene.step.seconds()).ceil() as u32;
-        let substeps = ParticleBatch::steps_within(&spec, scene.step.seconds(), STEP_SHARE).max(by_feeders);
+        let driven_mps = belts.iter().map(|belt| belt.spec.speed_mps).chain(scene.drives.iter().map(|drive| drive.speed_mps.abs()));
+        let fastest_mps = fall_mps(space, scene) + driven_mps.fold(FEED_MPS, f64::max);
+        let by_speed = (fastest_mps * scene.step.seconds() / (WAY_SHARE * radii_m[0])).ceil() as u32;
+        let substeps = ParticleBatch::steps_within(&spec, scene.step.seconds(), STEP_SHARE).max(by_feeders).max(by_speed);
         spec.dt_s = scene.step.seconds() / f64::from(substeps);
         Some(Plan {
             granulates: space.granulates.clone(),
@@ -142,6 +148,12 @@ impl Plan {
     pub fn filler_of(&self, element: ElementId) -> usize {
         self.fillers.iter().position(|filler| filler.element == element).expect("only a FillAndWeigh wishes to fill")
     }
+}
+
+/// Of what falls from the top of the space to the floor.
+fn fall_mps(space: &BulkSpace, scene: &Scene) -> f64 {
+    let height_m = space.bounds_m[1][2] - scene.physics.floor_z_m;
+    libm::sqrt(2.0 * scene.physics.gravity_mps2 * height_m.max(0.0))
 }
 
 /// Walls give as the grains do: the first bulk material's elasticity is theirs.

@@ -149,7 +149,7 @@ fn remedy(kind: InvalidKind) -> &'static str {
         InvalidKind::Penetration => "use a shorter step (a larger step_hz), or less force or mass on the parts at this place",
         InvalidKind::EnergyFromNowhere => "use a shorter step (a larger step_hz) or more solver iterations",
         InvalidKind::GrainLost => {
-            "use larger or stiffer grains (young_pa): they move in shorter substeps; or look what squeezes them: a gate, a box that is too small"
+            "use a shorter step (a larger step_hz): a grain must not leave the space of grains within one; or stiffer grains (young_pa), or look what squeezes them: a gate, a box that is too small"
         }
         InvalidKind::MissedEdge => "use a shorter step (a larger step_hz), so that a part cannot pass the sensor between two steps",
     }
