@@ -32,6 +32,29 @@ struct alignas(16) MovingWall {
     int pivot[3];
     unsigned int unused_2;
 };
+struct alignas(16) Body {
+    int at[3];
+    unsigned int wall;
+    float rest[3];
+    float mass;
+    float rotation[4];
+    float rotation_rest[4];
+    float inertia[3];
+    float reach;
+    float carried[3];
+    float moved;
+    float carried_turning[3];
+    float slack;
+    unsigned int falls, lost, unused[2];
+    long long momentum[3];
+    long long spin[3];
+    long long felt[6];
+};
+struct alignas(16) BodyFacet {
+    float corners[9];
+    float normal[3];
+    unsigned int body, facet, is_first, unused;
+};
 struct alignas(16) PairConstants {
     float normal, shear, normal_damping, shear_damping, friction, rolling_friction, rolling_damping, cohesion;
 };
@@ -100,6 +123,7 @@ struct SurveyParameters {
 #define NOBODY 0xffffffffu
 #define IMPULSE_COPIES 64u
 #define PER_SPEED 1048576.0f
+#define SPARE_WAY 1.001f
 
 struct Vector {
     float x, y, z;
@@ -122,6 +146,15 @@ struct Nearest {
 };
 struct Span {
     unsigned int from, to;
+};
+struct Axes {
+    Vector x, y, z;
+};
+struct Moving {
+    Vector velocity, turning;
+};
+struct Corner {
+    int at[3];
 };
 
 __device__ __forceinline__ float dot(Vector a, Vector b) { return (a.x * b.x + a.y * b.y) + a.z * b.z; }
@@ -532,6 +565,89 @@ __device__ __forceinline__ float slack_of(Four velocity, const SortParameters& p
     return slack < parameters.largest ? slack : parameters.largest;
 }
 
+// Directions that turn with a body, as rows of the matrix that turns vectors.
+__device__ __forceinline__ Axes axes_of(const float* rotation) {
+    float x = rotation[0], y = rotation[1], z = rotation[2], w = rotation[3];
+    float twice = 2.0f / (((x * x + y * y) + z * z) + w * w);
+    return {{1.0f - twice * (y * y + z * z), twice * (x * y - z * w), twice * (x * z + y * w)},
+            {twice * (x * y + z * w), 1.0f - twice * (x * x + z * z), twice * (y * z - x * w)},
+            {twice * (x * z - y * w), twice * (y * z + x * w), 1.0f - twice * (x * x + y * y)}};
+}
+
+__device__ __forceinline__ Vector turned(const Axes& axes, Vector vector) {
+    return {dot(axes.x, vector), dot(axes.y, vector), dot(axes.z, vector)};
+}
+
+__device__ __forceinline__ Vector turned_back(const Axes& axes, Vector vector) {
+    return {(axes.x.x * vector.x + axes.y.x * vector.y) + axes.z.x * vector.z,
+            (axes.x.y * vector.x + axes.y.y * vector.y) + axes.z.y * vector.z,
+            (axes.x.z * vector.x + axes.y.z * vector.y) + axes.z.z * vector.z};
+}
+
+__device__ __forceinline__ Moving motion_of(const Body& body, const Scales& scales) {
+    float by_mass = scales.momentum_per_quantum / body.mass;
+    Vector carried = {body.carried[0], body.carried[1], body.carried[2]};
+    Vector given = {to_float(body.momentum[0]) * by_mass, to_float(body.momentum[1]) * by_mass, to_float(body.momentum[2]) * by_mass};
+    Axes axes = axes_of(body.rotation);
+    Vector spin = {to_float(body.spin[0]) * scales.spin_per_quantum, to_float(body.spin[1]) * scales.spin_per_quantum,
+                   to_float(body.spin[2]) * scales.spin_per_quantum};
+    Vector own = turned_back(axes, spin);
+    own = {own.x / body.inertia[0], own.y / body.inertia[1], own.z / body.inertia[2]};
+    Vector carried_turning = {body.carried_turning[0], body.carried_turning[1], body.carried_turning[2]};
+    return {add(carried, given), add(carried_turning, turned(axes, own))};
+}
+
+// Semi-implicit Euler, as for particles. `sums`: what its wall has got by now. What is wrong after it.
+__device__ __forceinline__ unsigned int move_body(Body& body, const long long* sums, const Scales& scales) {
+    bool fine = true;
+#pragma unroll
+    for (int axis = 0; axis < 3; ++axis) {
+        long long weight = body.falls != 0u ? to_fixed(body.mass * scales.gravity_quanta[axis]) : 0;
+        body.momentum[axis] += (sums[axis] - body.felt[axis]) + weight;
+        body.spin[axis] += sums[axis + 3] - body.felt[axis + 3];
+        fine = fine && IS_BELOW_LARGEST(body.momentum[axis]);
+        fine = fine && IS_BELOW_LARGEST(body.spin[axis]);
+        body.felt[axis] = sums[axis];
+        body.felt[axis + 3] = sums[axis + 3];
+    }
+    Moving moving = motion_of(body, scales);
+    float speed = sqrtf(dot(moving.velocity, moving.velocity)) + sqrtf(dot(moving.turning, moving.turning)) * body.reach;
+    fine = fine && speed * scales.quanta_per_step <= scales.largest_way;
+    float velocity[3] = {moving.velocity.x, moving.velocity.y, moving.velocity.z};
+#pragma unroll
+    for (int axis = 0; axis < 3; ++axis) {
+        float way = velocity[axis] * scales.quanta_per_step + body.rest[axis];
+        int whole = to_fixed_32(fine ? way : 0.0f);
+        body.rest[axis] = way - (float)whole;
+        unsigned int at = (unsigned int)body.at[axis] + (unsigned int)whole;
+        body.at[axis] = (int)at;
+        fine = fine && ((int)at < 0 ? 0u - at : at) < scales.bounds[axis];
+    }
+    float a = moving.turning.x, b = moving.turning.y, c = moving.turning.z;
+    float x = body.rotation[0], y = body.rotation[1], z = body.rotation[2], w = body.rotation[3];
+    float half = 0.5f * scales.dt;
+    float rates[4] = {(a * w + b * z) - c * y, (b * w + c * x) - a * z, (c * w + a * y) - b * x, -((a * x + b * y) + c * z)};
+#pragma unroll
+    for (int part = 0; part < 4; ++part) {
+        float change = rates[part] * half + body.rotation_rest[part];
+        float next = body.rotation[part] + change;
+        body.rotation_rest[part] = change - (next - body.rotation[part]);
+        body.rotation[part] = next;
+    }
+    body.moved += (speed * scales.dt) * SPARE_WAY;
+    body.lost |= fine ? 0u : 1u;
+    return (body.lost != 0u ? LOST : 0u) | (body.moved > body.slack ? STALE : 0u);
+}
+
+// A corner where it is now.
+__device__ __forceinline__ Corner corner_of(const Axes& axes, const int* at, Vector corner, float metre_per_quantum) {
+    Vector away = turned(axes, corner);
+    float by = 1.0f / metre_per_quantum;
+    return {{(int)((unsigned int)at[0] + (unsigned int)to_fixed_32(away.x * by)),
+             (int)((unsigned int)at[1] + (unsigned int)to_fixed_32(away.y * by)),
+             (int)((unsigned int)at[2] + (unsigned int)to_fixed_32(away.z * by))}};
+}
+
 extern "C" __global__ void push_walls(const Place* __restrict__ places, const Four* __restrict__ velocities,
                                       const Four* __restrict__ spins, const PairConstants* __restrict__ constants,
                                       const PlacedFacet* __restrict__ facets, const MovingWall* __restrict__ walls,
@@ -692,4 +808,43 @@ extern "C" __global__ void inherit_histories(const unsigned int* __restrict__ or
         if (found != NOBODY) roll = old_rolls[found];
         rolls[k] = roll;
     }
+}
+
+extern "C" __global__ void move_bodies(const Body* __restrict__ bodies, const BodyFacet* __restrict__ body_facets,
+                                       const long long* __restrict__ impulses, unsigned int* flags, Body* next_bodies,
+                                       PlacedFacet* facets, MovingWall* walls, StepParameters parameters) {
+    unsigned int i = blockIdx.x * blockDim.x + threadIdx.x;
+    if (i >= parameters.count) return;
+    if (flags[parameters.step] != 0u) {
+        atomicOr(&flags[parameters.step + 1u], HALTED);
+        return;
+    }
+    BodyFacet own = body_facets[i];
+    Body body = bodies[own.body];
+    const long long* copies = impulses + 6u * IMPULSE_COPIES * body.wall;
+    long long sums[6] = {0, 0, 0, 0, 0, 0};
+    for (unsigned int copy = 0u; copy < IMPULSE_COPIES; ++copy) {
+#pragma unroll
+        for (int part = 0; part < 6; ++part) sums[part] += copies[6u * copy + part];
+    }
+    unsigned int faults = move_body(body, sums, parameters.scales);
+    Axes axes = axes_of(body.rotation);
+#pragma unroll
+    for (int corner = 0; corner < 3; ++corner) {
+        Vector local = {own.corners[3 * corner], own.corners[3 * corner + 1], own.corners[3 * corner + 2]};
+        Corner placed = corner_of(axes, body.at, local, parameters.scales.metre_per_quantum);
+#pragma unroll
+        for (int axis = 0; axis < 3; ++axis) facets[own.facet].corners[3 * corner + axis] = placed.at[axis];
+    }
+    Vector normal = turned(axes, {own.normal[0], own.normal[1], own.normal[2]});
+    facets[own.facet].normal[0] = normal.x;
+    facets[own.facet].normal[1] = normal.y;
+    facets[own.facet].normal[2] = normal.z;
+    if (own.is_first == 0u) return;
+    Moving moving = motion_of(body, parameters.scales);
+    walls[body.wall] = {{moving.velocity.x, moving.velocity.y, moving.velocity.z}, walls[body.wall].material,
+                        {moving.turning.x, moving.turning.y, moving.turning.z}, 0u,
+                        {body.at[0], body.at[1], body.at[2]}, 0u};
+    next_bodies[own.body] = body;
+    if (faults != 0u) atomicOr(&flags[parameters.step + 1u], faults);
 }

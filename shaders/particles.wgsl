@@ -34,6 +34,34 @@ struct MovingWall {
     pivot: vec3i,
     unused_2: u32,
 }
+struct Body {
+    at: vec3i,
+    wall: u32,
+    rest: vec3f,
+    mass_kg: f32,
+    rotation: vec4f,
+    rotation_rest: vec4f,
+    inertia: vec3f,
+    reach_m: f32,
+    carried_mps: vec3f,
+    moved_m: f32,
+    carried_radps: vec3f,
+    slack_m: f32,
+    falls: u32,
+    lost: u32,
+    unused: array<u32, 2>,
+    momentum: array<vec2u, 3>,
+    spin: array<vec2u, 3>,
+    felt: array<vec2u, 6>,
+}
+struct BodyFacet {
+    corners: array<f32, 9>,
+    normal: array<f32, 3>,
+    body: u32,
+    facet: u32,
+    is_first: u32,
+    unused: u32,
+}
 struct PairConstants {
     normal: f32,
     shear: f32,
@@ -135,8 +163,8 @@ struct SurveyParameters {
 @group(0) @binding(13) var<storage, read> row_parameters: RowParameters;
 @group(0) @binding(13) var<storage, read> facet_parameters: FacetParameters;
 @group(0) @binding(13) var<storage, read> history_parameters: HistoryParameters;
-@group(0) @binding(14) var<storage, read> facets: array<PlacedFacet>;
-@group(0) @binding(15) var<storage, read> walls: array<MovingWall>;
+@group(0) @binding(14) var<storage, read_write> facets: array<PlacedFacet>;
+@group(0) @binding(15) var<storage, read_write> walls: array<MovingWall>;
 @group(0) @binding(16) var<storage, read_write> touches: array<vec4f>;
 @group(0) @binding(17) var<storage, read_write> impulses: array<array<atomic<u32>, 12>>;
 @group(0) @binding(18) var<storage, read_write> survey: array<Survey>;
@@ -154,6 +182,9 @@ struct SurveyParameters {
 @group(0) @binding(30) var<storage, read> old_row_starts: array<u32>;
 @group(0) @binding(31) var<storage, read> old_slots: array<Slot>;
 @group(0) @binding(32) var<storage, read> old_rolls: array<vec4f>;
+@group(0) @binding(33) var<storage, read> bodies: array<Body>;
+@group(0) @binding(34) var<storage, read> body_facets: array<BodyFacet>;
+@group(0) @binding(35) var<storage, read_write> next_bodies: array<Body>;
 
 const TOUCHES: u32 = 0x80000000u;
 const TOUCHES_NOW: u32 = 0x40000000u;
@@ -169,6 +200,7 @@ const ONE_CONTACT_COSINE: f32 = 0.95;
 const NOBODY: u32 = 0xffffffffu;
 const IMPULSE_COPIES: u32 = 64u;
 const PER_SPEED: f32 = 1048576.0;
+const SPARE_WAY: f32 = 1.001;
 const NONE = array<f32, 3>(0.0, 0.0, 0.0);
 
 struct Touch {
@@ -199,6 +231,15 @@ struct Nearest {
 struct Span {
     begin: u32,
     end: u32,
+}
+struct Axes {
+    x: vec3f,
+    y: vec3f,
+    z: vec3f,
+}
+struct Moving {
+    velocity: vec3f,
+    turning: vec3f,
 }
 
 fn limbs_add(a: vec2u, b: vec2u) -> vec2u {
@@ -746,6 +787,107 @@ fn slack_of(velocity: vec4f) -> f32 {
     return select(sort_parameters.largest_m, slack, slack < sort_parameters.largest_m);
 }
 
+// Directions that turn with a body, as rows of the matrix that turns vectors.
+fn axes_of(rotation: vec4f) -> Axes {
+    let x = rotation.x;
+    let y = rotation.y;
+    let z = rotation.z;
+    let w = rotation.w;
+    let twice = limbs_kept(2.0 / (((x * x + y * y) + z * z) + w * w));
+    return Axes(
+        vec3f(1.0 - twice * limbs_kept(y * y + z * z), twice * limbs_kept(x * y - z * w), twice * limbs_kept(x * z + y * w)),
+        vec3f(twice * limbs_kept(x * y + z * w), 1.0 - twice * limbs_kept(x * x + z * z), twice * limbs_kept(y * z - x * w)),
+        vec3f(twice * limbs_kept(x * z - y * w), twice * limbs_kept(y * z + x * w), 1.0 - twice * limbs_kept(x * x + y * y)),
+    );
+}
+
+fn turned(axes: Axes, vector: vec3f) -> vec3f {
+    return vec3f(limbs_kept(dot(axes.x, vector)), limbs_kept(dot(axes.y, vector)), limbs_kept(dot(axes.z, vector)));
+}
+
+fn turned_back(axes: Axes, vector: vec3f) -> vec3f {
+    return vec3f(
+        limbs_kept((axes.x.x * vector.x + axes.y.x * vector.y) + axes.z.x * vector.z),
+        limbs_kept((axes.x.y * vector.x + axes.y.y * vector.y) + axes.z.y * vector.z),
+        limbs_kept((axes.x.z * vector.x + axes.y.z * vector.y) + axes.z.z * vector.z),
+    );
+}
+
+fn motion_of(body: ptr<function, Body>) -> Moving {
+    let by_mass = limbs_kept(parameters.scales.momentum_per_quantum / (*body).mass_kg);
+    var given: vec3f;
+    var spin: vec3f;
+    for (var axis = 0u; axis < 3u; axis++) {
+        given[axis] = limbs_kept(to_float((*body).momentum[axis]) * by_mass);
+        spin[axis] = limbs_kept(to_float((*body).spin[axis]) * parameters.scales.spin_per_quantum);
+    }
+    let axes = axes_of((*body).rotation);
+    let own = turned_back(axes, spin);
+    let inertia = (*body).inertia;
+    let rates = vec3f(limbs_kept(own.x / inertia.x), limbs_kept(own.y / inertia.y), limbs_kept(own.z / inertia.z));
+    return Moving(add((*body).carried_mps, given), add((*body).carried_radps, turned(axes, rates)));
+}
+
+// Semi-implicit Euler, as for particles. `sums`: what its wall has got by now. What is wrong after it.
+fn move_body(body: ptr<function, Body>, sums: array<vec2u, 6>) -> u32 {
+    var totals = sums;
+    var fine = true;
+    for (var axis = 0u; axis < 3u; axis++) {
+        let given = limbs_add(totals[axis], limbs_negative((*body).felt[axis]));
+        var weight = vec2u(0u, 0u);
+        if ((*body).falls != 0u) { weight = to_fixed((*body).mass_kg * parameters.scales.gravity_quanta_per_kg[axis]); }
+        (*body).momentum[axis] = limbs_add(limbs_add((*body).momentum[axis], given), weight);
+        let twisted = limbs_add(totals[axis + 3u], limbs_negative((*body).felt[axis + 3u]));
+        (*body).spin[axis] = limbs_add((*body).spin[axis], twisted);
+        fine = fine && limbs_are_small((*body).momentum[axis]);
+        fine = fine && limbs_are_small((*body).spin[axis]);
+    }
+    (*body).felt = sums;
+    let moving = motion_of(body);
+    let along = limbs_kept(sqrt(dot(moving.velocity, moving.velocity)));
+    let around = limbs_kept(sqrt(dot(moving.turning, moving.turning)));
+    let speed = limbs_kept(along + limbs_kept(around * (*body).reach_m));
+    fine = fine && speed * parameters.scales.quanta_per_step <= parameters.scales.largest_way;
+    for (var axis = 0u; axis < 3u; axis++) {
+        let way = limbs_kept(moving.velocity[axis] * parameters.scales.quanta_per_step + (*body).rest[axis]);
+        let whole = to_fixed_32(select(0.0, way, fine));
+        (*body).rest[axis] = way - f32(whole);
+        let at = (*body).at[axis] + whole;
+        (*body).at[axis] = at;
+        fine = fine && bitcast<u32>(select(at, -at, at < 0)) < parameters.scales.bounds[axis];
+    }
+    let a = moving.turning.x;
+    let b = moving.turning.y;
+    let c = moving.turning.z;
+    let x = (*body).rotation.x;
+    let y = (*body).rotation.y;
+    let z = (*body).rotation.z;
+    let w = (*body).rotation.w;
+    let half = 0.5 * parameters.scales.dt_s;
+    let rates = vec4f(
+        limbs_kept((a * w + b * z) - c * y),
+        limbs_kept((b * w + c * x) - a * z),
+        limbs_kept((c * w + a * y) - b * x),
+        limbs_kept(-((a * x + b * y) + c * z)),
+    );
+    for (var part = 0u; part < 4u; part++) {
+        let change = limbs_kept(limbs_kept(rates[part] * half) + (*body).rotation_rest[part]);
+        let next = limbs_kept((*body).rotation[part] + change);
+        (*body).rotation_rest[part] = change - limbs_kept(next - (*body).rotation[part]);
+        (*body).rotation[part] = next;
+    }
+    (*body).moved_m += limbs_kept(speed * parameters.scales.dt_s) * SPARE_WAY;
+    if (!fine) { (*body).lost = 1u; }
+    return select(0u, LOST, (*body).lost != 0u) | select(0u, STALE, (*body).moved_m > (*body).slack_m);
+}
+
+// A corner where it is now.
+fn corner_of(axes: Axes, at: vec3i, corner: vec3f, metre_per_quantum: f32) -> vec3i {
+    let away = turned(axes, corner);
+    let by = limbs_kept(1.0 / metre_per_quantum);
+    return vec3i(at.x + to_fixed_32(away.x * by), at.y + to_fixed_32(away.y * by), at.z + to_fixed_32(away.z * by));
+}
+
 @compute @workgroup_size(128)
 fn step_particles(@builtin(workgroup_id) block: vec3u, @builtin(num_workgroups) blocks: vec3u, @builtin(local_invocation_index) thread: u32) {
     let i = (block.y * blocks.x + block.x) * 128u + thread;
@@ -903,4 +1045,38 @@ fn inherit_histories(
         if (found != NOBODY) { roll = old_rolls[found]; }
         rolls[k] = roll;
     }
+}
+
+@compute @workgroup_size(128)
+fn move_bodies(@builtin(workgroup_id) block: vec3u, @builtin(num_workgroups) blocks: vec3u, @builtin(local_invocation_index) thread: u32) {
+    let i = (block.y * blocks.x + block.x) * 128u + thread;
+    if (i >= parameters.count) { return; }
+    if (atomicLoad(&flags[parameters.step]) != 0u) {
+        atomicOr(&flags[parameters.step + 1u], HALTED);
+        return;
+    }
+    let own = body_facets[i];
+    var body = bodies[own.body];
+    var sums: array<vec2u, 6>;
+    for (var copy = 0u; copy < IMPULSE_COPIES; copy++) {
+        let row = body.wall * IMPULSE_COPIES + copy;
+        for (var part = 0u; part < 6u; part++) {
+            let words = vec2u(atomicLoad(&impulses[row][2u * part]), atomicLoad(&impulses[row][2u * part + 1u]));
+            sums[part] = limbs_add(sums[part], words);
+        }
+    }
+    let faults = move_body(&body, sums);
+    let axes = axes_of(body.rotation);
+    for (var corner = 0u; corner < 3u; corner++) {
+        let local = vec3f(own.corners[3u * corner], own.corners[3u * corner + 1u], own.corners[3u * corner + 2u]);
+        let placed = corner_of(axes, body.at, local, parameters.scales.metre_per_quantum);
+        for (var axis = 0u; axis < 3u; axis++) { facets[own.facet].corners[3u * corner + axis] = placed[axis]; }
+    }
+    let normal = turned(axes, vec3f(own.normal[0], own.normal[1], own.normal[2]));
+    facets[own.facet].normal = array<f32, 3>(normal.x, normal.y, normal.z);
+    if (own.is_first == 0u) { return; }
+    let moving = motion_of(&body);
+    walls[body.wall] = MovingWall(moving.velocity, walls[body.wall].material, moving.turning, 0u, body.at, 0u);
+    next_bodies[own.body] = body;
+    if (faults != 0u) { atomicOr(&flags[parameters.step + 1u], faults); }
 }

@@ -1,5 +1,6 @@
 //! Soft spheres: the same bits whoever computes them, exact books, and the mechanics of single impacts and of bulk.
 
+mod bodies;
 mod books;
 mod bulk;
 mod impacts;

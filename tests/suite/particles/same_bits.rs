@@ -1,9 +1,12 @@
 //! The same bits: for any number of threads, any order in memory, however often rows are built, and after a restore; and
 //! the contacts found are all that there are.
 
+use super::bodies::brick;
 use super::books::cloud;
 use super::{Draws, SOFT, run, spec};
-use linetwin_compute::kernels::particles::{BatchSpec, Interaction, Particle, ParticleBatch, SavedBatch, SurfaceMotion, WallShape};
+use linetwin_compute::kernels::particles::{
+    BatchSpec, BodyMotion, Interaction, Particle, ParticleBatch, SavedBatch, SurfaceMotion, WallShape,
+};
 
 fn rough() -> Interaction {
     Interaction { restitution: 0.5, friction: 0.5, rolling_friction: 0.1, cohesion_pa: 50.0 }
@@ -36,6 +39,10 @@ fn walls(batch: &mut ParticleBatch) {
     for (shape, motion) in shapes {
         batch.add_wall(1, &shape, motion).expect("a wall");
     }
+    let (shape, mass) = brick([0.012, 0.016, 0.005], 0.02);
+    let motion =
+        BodyMotion { velocity_mps: [0.0, 0.1, -1.0], angular_velocity_radps: [3.0, -4.0, 2.0], ..BodyMotion::at_rest([0.01, 0.0, 0.075]) };
+    batch.add_body(0, &shape, &mass, &motion).expect("a brick that tumbles onto them");
 }
 
 fn particles() -> Vec<Particle> {

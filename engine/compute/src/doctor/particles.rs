@@ -5,8 +5,8 @@ use super::{Drawn, Extent, Parity};
 use crate::device::{Device, OnDeviceLoss};
 use crate::error::DeviceError;
 use crate::kernels::particles::{
-    BatchError, BatchSpec, ContactLaw, Interaction, Material, Particle, ParticleBatch, SavedBatch, SavedContact, StepError, SurfaceMotion,
-    WallId, WallShape,
+    BatchError, BatchSpec, BodyMass, BodyMotion, ContactLaw, Interaction, Material, Particle, ParticleBatch, SavedBatch, SavedContact,
+    StepError, SurfaceMotion, WallId, WallShape,
 };
 
 const RADII_M: [f32; 2] = [0.0044, 0.0056];
@@ -74,6 +74,25 @@ fn block(half_m: f64, way_m: f64) -> WallShape {
     WallShape::Cuboid { centre_m, half_m: [0.2 * half_m, 0.3 * half_m, 0.004], axes: WallShape::UPRIGHT }
 }
 
+/// A plate that falls on the highest particles and tumbles.
+fn lid(half_m: f64) -> (WallShape, BodyMass, BodyMotion) {
+    let half = [0.5 * half_m, 0.4 * half_m, 0.006];
+    let mass_kg = 800.0 * 8.0 * half[0] * half[1] * half[2];
+    let [x, y, z] = half.map(|half| half * half * mass_kg / 3.0);
+    let mass = BodyMass { mass_kg, inertia_kgm2: [y + z, x + z, x + y], falls: true };
+    let motion = BodyMotion {
+        carried_mps: [0.05, 0.0, 0.0],
+        carried_radps: [0.0, 0.0, 0.2],
+        velocity_mps: [0.1, 0.0, -0.8],
+        angular_velocity_radps: [2.0, -3.0, 1.0],
+        ..BodyMotion::at_rest([0.1 * half_m, 0.0, half_m + 0.009])
+    };
+    (WallShape::Cuboid { centre_m: [0.0; 3], half_m: half, axes: WallShape::UPRIGHT }, mass, motion)
+}
+
+/// Of what [`DrawnHeap::add_walls`] adds, that one.
+const LID: WallId = WallId(3);
+
 impl DrawnHeap {
     pub fn batch(&self, device: &Device, on_loss: OnDeviceLoss) -> Result<ParticleBatch, BatchError> {
         let mut batch = ParticleBatch::on(device, self.spec.clone(), on_loss)?;
@@ -84,10 +103,17 @@ impl DrawnHeap {
         Ok(batch)
     }
 
+    /// Of the lattice.
+    fn half_m(&self) -> f64 {
+        self.spec.bounds_m[1][0] * 0.25 - 0.025
+    }
+
     pub fn add_walls(&self, batch: &mut ParticleBatch) -> Result<(), BatchError> {
         for (index, (shape, motion)) in self.walls.iter().enumerate() {
             batch.add_wall(index % 2, shape, *motion)?;
         }
+        let (shape, mass, motion) = lid(self.half_m());
+        batch.add_body(1, &shape, &mass, &motion)?;
         Ok(())
     }
 }
@@ -99,7 +125,7 @@ pub fn exercise(batch: &mut ParticleBatch, heap: &DrawnHeap, steps: u32) -> Resu
     look_at(batch, &mut answers);
     // Walls move while nobody looks; then somebody asks for impulses, then for all.
     let block_moves = |batch: &mut ParticleBatch, way_m: f64| {
-        let half_m = heap.spec.bounds_m[1][0] * 0.25 - 0.025;
+        let half_m = heap.half_m();
         let motion = SurfaceMotion { velocity_mps: [0.5, 0.0, 0.0], ..SurfaceMotion::default() };
         batch.place_wall(WallId(2), &block(half_m, way_m), motion).expect("it has the same facets");
     };
@@ -111,6 +137,17 @@ pub fn exercise(batch: &mut ParticleBatch, heap: &DrawnHeap, steps: u32) -> Resu
     batch.step()?;
     impulses(batch, &mut answers);
     batch.run(steps / 2)?;
+    impulses(batch, &mut answers);
+    let mut moved = body(batch, &mut answers);
+    moved.carried_mps = [-0.1, 0.02, 0.3];
+    moved.velocity_mps[0] += 0.1;
+    batch.set_body(LID, &moved).expect("it is there");
+    batch.run(steps / 3 + 1)?;
+    moved = body(batch, &mut answers);
+    moved.position_m[1] += 0.0007;
+    batch.set_body(LID, &moved).expect("it is there");
+    body(batch, &mut answers);
+    batch.run(2)?;
     impulses(batch, &mut answers);
     answers.extend(bits_of_particles(&batch.particles()));
     let removed = batch.remove_where(|id, _| id % 7 == 3);
@@ -136,8 +173,15 @@ fn look_at(batch: &ParticleBatch, answers: &mut Vec<u64>) {
     answers.extend(sums.map(|sum| sum as u64));
 }
 
+fn body(batch: &ParticleBatch, answers: &mut Vec<u64>) -> BodyMotion {
+    let found = batch.body(LID).expect("the lid is a body");
+    let parts = found.position_m.into_iter().chain(found.rotation).chain(found.velocity_mps).chain(found.angular_velocity_radps);
+    answers.extend(parts.map(|part| (part + 0.0).to_bits()));
+    found
+}
+
 fn impulses(batch: &mut ParticleBatch, answers: &mut Vec<u64>) {
-    for wall in 0..3 {
+    for wall in 0..=LID.0 {
         let (linear, angular) = batch.take_wall_impulse(WallId(wall));
         // Both zeros are none.
         answers.extend(linear.into_iter().chain(angular).map(|part| (part + 0.0).to_bits()));
@@ -169,6 +213,12 @@ pub fn bits_of(saved: &SavedBatch) -> Vec<u64> {
     bits.extend(saved.contacts.iter().chain(&saved.on_walls).flat_map(of_contact));
     for (momentum, spin) in &saved.wall_impulses {
         bits.extend(momentum.iter().chain(spin).map(|&part| part as u64));
+    }
+    for body in &saved.bodies {
+        let singles = body.rest.iter().chain(&body.rotation).chain(&body.rotation_rest).chain(&body.carried_mps).chain(&body.carried_radps);
+        bits.extend(singles.map(|part| u64::from(part.to_bits())));
+        bits.extend(body.at.map(|part| part as u64));
+        bits.extend(body.momentum.iter().chain(&body.spin).map(|&part| part as u64));
     }
     bits
 }

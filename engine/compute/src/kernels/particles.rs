@@ -22,11 +22,13 @@
 //! rows written, histories looked up in the old ones.
 
 mod batch;
+mod body;
 mod books;
 mod contact;
 mod contract;
 mod device_batch;
 mod fixed;
+mod gpu_walls;
 mod grid;
 mod layouts;
 mod material;
@@ -41,10 +43,11 @@ mod walls;
 mod width;
 
 pub use batch::{BatchError, BatchSpec, Particle, WallId};
+pub use body::{BodyMass, BodyMotion, SavedBody};
 pub use books::Books;
 pub use contract::{
-    COUNT_CELLS, COUNT_FACETS, COUNT_PAIRS, INHERIT_HISTORIES, KERNEL, PUSH_WALLS, SORT_PARTICLES, STEP_PARTICLES, SURVEY_MOTION,
-    WRITE_FACETS, WRITE_PAIRS,
+    COUNT_CELLS, COUNT_FACETS, COUNT_PAIRS, INHERIT_HISTORIES, KERNEL, MOVE_BODIES, PUSH_WALLS, SORT_PARTICLES, STEP_PARTICLES,
+    SURVEY_MOTION, WRITE_FACETS, WRITE_PAIRS,
 };
 pub use device_batch::ParticleBatch;
 pub use material::{ContactLaw, Interaction, Material};

@@ -221,7 +221,7 @@ impl Granular {
         let element = match error {
             StepError::OutOfBounds { id, .. } | StepError::TooFast { id, .. } => self.state.places.element_of(*id),
             // A line's grains are on the processor.
-            StepError::Device(_) => None,
+            StepError::Body { .. } | StepError::Device(_) => None,
         };
         let kind = FactKind::Invalid { kind: InvalidKind::GrainLost, part: None, element };
         self.facts.push(Fact { crossed_at: until, seen_at: until, kind });

@@ -1,13 +1,15 @@
 //! Grains and all that has to do with them as plain data.
 
 use super::State;
-use linetwin_compute::kernels::particles::{SavedBatch, SavedContact, SavedParticle};
+use linetwin_compute::kernels::particles::{SavedBatch, SavedBody, SavedContact, SavedParticle};
 use serde::{Deserialize, Serialize};
 
 /// `(id, material, radius as bits, at, momentum, spin)`.
 type ParticleRow = (u64, u64, u32, [i32; 3], [i64; 3], [i64; 3]);
 /// `(id, other, shear as bits, roll as bits)`.
 type ContactRow = (u64, u64, [u32; 3], [u32; 3]);
+/// `(at, rest, rotation and its rest, carried along and around, momentum, spin)`, singles as bits.
+type BodyRow = ([i32; 3], [u32; 3], [[u32; 4]; 2], [[u32; 3]; 2], [i64; 3], [i64; 3]);
 
 /// Everything that decides the future of the grains.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -18,12 +20,18 @@ pub struct GranularSnapshot {
     contacts: Vec<ContactRow>,
     on_walls: Vec<ContactRow>,
     wall_impulses: Vec<([i64; 3], [i64; 3])>,
+    bodies: Vec<BodyRow>,
 }
 
 impl GranularSnapshot {
     pub(super) fn new(state: State, batch: &SavedBatch) -> Self {
         let particle = |row: &SavedParticle| (row.id, row.material, row.radius_m.to_bits(), row.at, row.momentum, row.spin);
         let contact = |row: &SavedContact| (row.id, row.other, row.shear_m.map(f32::to_bits), row.roll_rad.map(f32::to_bits));
+        let body = |row: &SavedBody| {
+            let turned = [row.rotation, row.rotation_rest].map(|parts| parts.map(f32::to_bits));
+            let carried = [row.carried_mps, row.carried_radps].map(|parts| parts.map(f32::to_bits));
+            (row.at, row.rest.map(f32::to_bits), turned, carried, row.momentum, row.spin)
+        };
         GranularSnapshot {
             state,
             next_id: batch.next_id,
@@ -31,6 +39,7 @@ impl GranularSnapshot {
             contacts: batch.contacts.iter().map(contact).collect(),
             on_walls: batch.on_walls.iter().map(contact).collect(),
             wall_impulses: batch.wall_impulses.clone(),
+            bodies: batch.bodies.iter().map(body).collect(),
         }
     }
 
@@ -49,12 +58,18 @@ impl GranularSnapshot {
             shear_m: shear.map(f32::from_bits),
             roll_rad: roll.map(f32::from_bits),
         };
+        let body = |(at, rest, turned, carried, momentum, spin): BodyRow| {
+            let [rotation, rotation_rest] = turned.map(|parts| parts.map(f32::from_bits));
+            let [carried_mps, carried_radps] = carried.map(|parts| parts.map(f32::from_bits));
+            SavedBody { at, rest: rest.map(f32::from_bits), rotation, rotation_rest, carried_mps, carried_radps, momentum, spin }
+        };
         let batch = SavedBatch {
             next_id: self.next_id,
             particles: self.particles.into_iter().map(particle).collect(),
             contacts: self.contacts.into_iter().map(contact).collect(),
             on_walls: self.on_walls.into_iter().map(contact).collect(),
             wall_impulses: self.wall_impulses,
+            bodies: self.bodies.into_iter().map(body).collect(),
         };
         (self.state, batch)
     }

@@ -1,13 +1,14 @@
 //! The batch on the processor: made from materials and bounds, filled with particles and walls, asked for what it holds.
 
 use super::Scales;
+use super::body::{Body, BodyFacet};
 use super::fixed::power_of_two_above;
 use super::grid::Grid;
 use super::material::{ContactLaw, Interaction, Material, PairConstants, critical_time};
 use super::rows::{Kept, Rows};
 use super::shapes::WallShape;
 use super::state::{Line, Place, quantised};
-use super::walls::{SurfaceMotion, Wall, Walls};
+use super::walls::{Facet, SurfaceMotion, Wall, Walls};
 use super::width::Width;
 use crate::error::DeviceError;
 
@@ -90,7 +91,12 @@ pub struct HostBatch {
     pub(super) kept: Kept,
     pub(super) kept_on_walls: Kept,
     pub(super) walls: Walls,
+    /// The grid of walls is not that of their facets.
     pub(super) walls_changed: bool,
+    pub(super) bodies: Vec<Body>,
+    pub(super) body_facets: Vec<BodyFacet>,
+    /// How far a wall may be moved before rows have to be built anew [m].
+    pub(super) moving_slack_m: f32,
     pub(super) wall_impulses: Vec<Line>,
     pub(super) stale: bool,
     pub(super) drift_per_step: [i32; 3],
@@ -177,6 +183,9 @@ impl HostBatch {
             kept_on_walls: Kept::default(),
             walls: Walls::default(),
             walls_changed: false,
+            bodies: Vec::new(),
+            body_facets: Vec::new(),
+            moving_slack_m: 0.0,
             wall_impulses: Vec::new(),
             stale: true,
             drift_per_step: [0; 3],
@@ -297,39 +306,52 @@ impl HostBatch {
     }
 
     pub fn add_wall(&mut self, material: usize, shape: &WallShape, motion: SurfaceMotion) -> Result<WallId, BatchError> {
+        let facets = shape.facets(self.walls.count() as u32, |point| self.quantise(point))?;
+        self.add_facets(material, facets, motion)
+    }
+
+    pub(super) fn add_facets(&mut self, material: usize, facets: Vec<Facet>, motion: SurfaceMotion) -> Result<WallId, BatchError> {
         if material >= self.spec.materials.len() {
             return Err(BatchError::Wall(format!("material {material} of {}", self.spec.materials.len())));
         }
-        let id = self.walls.count();
-        let facets = shape.facets(id as u32, |point| self.quantise(point))?;
+        let id = WallId(self.walls.count());
         let pivot = self.quantise(motion.pivot_m)?;
-        self.walls.walls.push(Wall { material, motion, pivot });
-        self.walls.facets.extend(facets);
+        self.walls.add(Wall { material, motion, pivot }, facets);
         self.wall_impulses.push(Line::default());
         self.walls_changed = true;
-        Ok(WallId(id))
+        self.stale = true;
+        Ok(id)
     }
 
     /// A belt starts, stops or changes its speed.
     pub fn set_surface_motion(&mut self, wall: WallId, motion: SurfaceMotion) -> Result<(), BatchError> {
         let pivot = self.quantise(motion.pivot_m)?;
-        let wall = &mut self.walls.walls[wall.0];
-        (wall.motion, wall.pivot) = (motion, pivot);
+        if self.body_index(wall).is_some() {
+            return Err(BatchError::Wall("a body moves by itself".to_string()));
+        }
+        let own = &mut self.walls.walls[wall.0];
+        (own.motion, own.pivot) = (motion, pivot);
+        self.walls.news[wall.0].moves = true;
         Ok(())
     }
 
     /// Moves a wall as a whole to where `shape` says, which has the same facets as before, so that contacts keep their
-    /// history. Rows are rebuilt: what moves in every step costs that in every step.
+    /// history. Rows are rebuilt where it has come further than a quarter of the smallest radius since they were built.
     pub fn place_wall(&mut self, wall: WallId, shape: &WallShape, motion: SurfaceMotion) -> Result<(), BatchError> {
         let facets = shape.facets(wall.0 as u32, |point| self.quantise(point))?;
-        let had = self.walls.facets.iter().filter(|facet| facet.wall == wall.0 as u32).count();
+        let had = self.walls.facets_of(wall.0).len();
         if had != facets.len() {
             return Err(BatchError::Wall(format!("it had {had} facets, and now {}", facets.len())));
         }
-        let own = self.walls.facets.iter_mut().filter(|facet| facet.wall == wall.0 as u32);
-        own.zip(facets).for_each(|(own, facet)| *own = facet);
+        self.set_surface_motion(wall, motion)?;
+        self.put_facets(wall, &facets);
+        Ok(())
+    }
+
+    pub(super) fn put_facets(&mut self, wall: WallId, facets: &[Facet]) {
+        self.walls.put(wall.0, facets, self.scales.metre_per_quantum);
         self.walls_changed = true;
-        self.set_surface_motion(wall, motion)
+        self.stale |= self.walls.ways_m[wall.0] > self.moving_slack_m;
     }
 
     /// Impulse [N s] and angular impulse about its pivot [N m s] that a wall got since it was last asked, summed in integers.
@@ -341,6 +363,7 @@ impl HostBatch {
                 *part = Line::default();
             }
         }
+        self.look_at_sums();
         self.impulse_of(&sum)
     }
 

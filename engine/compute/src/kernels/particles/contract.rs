@@ -1,6 +1,7 @@
 //! The contract of `kernels/particles.cu`: entries, and buffers with unit, shape and access. In a launch, buffers are as long
 //! as what they can hold; how much of them is meant, the parameters say.
 
+use super::body::{Body, BodyFacet};
 use super::layouts::{
     FacetParameters, HistoryParameters, MovingWall, PlacedFacet, RowParameters, Slot, SortParameters, StepParameters, Survey,
     SurveyParameters,
@@ -25,6 +26,7 @@ pub static KERNEL: Kernel = Kernel {
         &WRITE_PAIRS,
         &WRITE_FACETS,
         &INHERIT_HISTORIES,
+        &MOVE_BODIES,
     ],
 };
 
@@ -218,5 +220,24 @@ pub static INHERIT_HISTORIES: Entry = Entry {
         Argument::read_write::<Slot>("slots", "m", &["slot_capacity"]),
         Argument::write::<[f32; 4]>("rolls", "rad", &["roll_capacity"]),
         Argument::parameters::<HistoryParameters>("parameters"),
+    ],
+};
+
+/// Walls that grains move, after the step's contacts with them: one thread for each facet, all of which do the same for their
+/// body. Of the parameters `count` is the number of facets.
+pub static MOVE_BODIES: Entry = Entry {
+    name: "move_bodies",
+    threads_per_block: 128,
+    registers_at_most: 128,
+    warps_at_least: 16,
+    arguments: &[
+        Argument::read::<Body>("bodies", "quantum", &["body_count"]),
+        Argument::read::<BodyFacet>("body_facets", "m", &["body_facet_count"]),
+        Argument::read::<[i64; 6]>("impulses", "quantum", &["impulse_count"]),
+        Argument::read_write::<u32>("flags", "-", &["flag_count"]),
+        Argument::write::<Body>("next_bodies", "quantum", &["body_count"]),
+        Argument::write::<PlacedFacet>("facets", "quantum", &["facet_count"]),
+        Argument::read_write::<MovingWall>("walls", "SI", &["wall_count"]),
+        Argument::parameters::<StepParameters>("parameters"),
     ],
 };

@@ -3,6 +3,7 @@
 //! happened since, so that a device may fail at any time: the processor then does the same once more, and goes on.
 
 use super::batch::{BatchError, BatchSpec, HostBatch, Particle, WallId};
+use super::body::{Body, BodyMass, BodyMotion, SavedBody};
 use super::books::Books;
 use super::on_gpu::{Changes, Fetched, OnGpu};
 use super::saved::SavedBatch;
@@ -25,9 +26,17 @@ enum Event {
     Steps(u32),
     /// A wall's facets and its motion.
     Placed(WallId, Vec<Facet>, Wall),
+    BodySet(usize, SavedBody),
     Moves(WallId, Wall),
     /// Its impulse was asked for.
     Asked(WallId),
+}
+
+#[derive(Clone)]
+struct WallsThen {
+    walls: Vec<Wall>,
+    facets: Vec<Facet>,
+    bodies: Vec<Body>,
 }
 
 /// Particles and walls, advanced together.
@@ -38,8 +47,8 @@ pub struct ParticleBatch {
     since: Vec<Event>,
     steps_since: u32,
     facets_since: usize,
-    /// Walls and facets at the committed step, where they have changed since.
-    walls_then: Option<(Vec<Wall>, Vec<Facet>)>,
+    /// Walls at the committed step, where they have changed since.
+    walls_then: Option<WallsThen>,
     builds_before: u64,
     on_loss: OnDeviceLoss,
     failure: Option<DeviceError>,
@@ -238,12 +247,12 @@ impl ParticleBatch {
     }
 
     /// Moves a wall as a whole to where `shape` says, which has the same facets as before, so that contacts keep their
-    /// history. Rows are rebuilt: what moves in every step costs that in every step.
+    /// history. Rows are rebuilt where it has come further than a quarter of the smallest radius since they were built.
     pub fn place_wall(&mut self, wall: WallId, shape: &WallShape, motion: SurfaceMotion) -> Result<(), BatchError> {
         self.change_walls(|host| host.place_wall(wall, shape, motion))?;
         self.note_event(|host| {
-            let facets = host.walls.facets.iter().filter(|facet| facet.wall == wall.0 as u32).copied();
-            Event::Placed(wall, facets.collect(), host.walls.walls[wall.0])
+            let facets = host.walls.facets[host.walls.facets_of(wall.0)].to_vec();
+            Event::Placed(wall, facets, host.walls.walls[wall.0])
         });
         if let Some(Event::Placed(_, facets, _)) = self.since.last() {
             self.facets_since += facets.len();
@@ -251,16 +260,40 @@ impl ParticleBatch {
         Ok(())
     }
 
+    /// Adds a wall that grains move. Its shape is given from the centre of mass, along its principal axes.
+    pub fn add_body(&mut self, material: usize, shape: &WallShape, mass: &BodyMass, motion: &BodyMotion) -> Result<WallId, BatchError> {
+        self.commit();
+        self.host.add_body(material, shape, mass, motion)
+    }
+
+    /// Moves a body, or lets it move otherwise. Where it stays near where it was, rows are kept.
+    pub fn set_body(&mut self, wall: WallId, motion: &BodyMotion) -> Result<(), BatchError> {
+        self.change_walls(|host| host.set_body(wall, motion))?;
+        self.note_event(|host| {
+            let index = host.body_index(wall).expect("it was set");
+            Event::BodySet(index, host.bodies[index].saved())
+        });
+        Ok(())
+    }
+
+    /// Where a body is and how it moves; none where the wall is no body.
+    pub fn body(&self, wall: WallId) -> Option<BodyMotion> {
+        let index = self.host.body_index(wall)?;
+        let known = self.since.is_empty() || self.host.walls.news[wall.0].stands_elsewhere;
+        match &self.on_gpu {
+            Some(_) if known => self.host.body(wall),
+            Some(on_gpu) if let Ok(bodies) = on_gpu.fetch_bodies() => Some(self.host.motion_of_body(&bodies[index])),
+            _ => self.now().body(wall),
+        }
+    }
+
     /// Walls are the host's; as they were at the committed step is kept with what has happened since.
     fn change_walls(&mut self, change: impl FnOnce(&mut HostBatch) -> Result<(), BatchError>) -> Result<(), BatchError> {
         if !self.since.is_empty() && self.walls_then.is_none() {
-            self.walls_then = Some((self.host.walls.walls.clone(), self.host.walls.facets.clone()));
+            let HostBatch { walls, bodies, .. } = &self.host;
+            self.walls_then = Some(WallsThen { walls: walls.walls.clone(), facets: walls.facets.clone(), bodies: bodies.clone() });
         }
-        change(&mut self.host)?;
-        if let Some(on_gpu) = &mut self.on_gpu {
-            on_gpu.walls_move_otherwise = true;
-        }
-        Ok(())
+        change(&mut self.host)
     }
 
     /// Nothing happens since a committed step that is the present one.
@@ -337,11 +370,12 @@ impl ParticleBatch {
 }
 
 /// On the processor, what has happened since the batch was as it is.
-fn repeat(host: &mut HostBatch, since: &[Event], walls_then: Option<(Vec<Wall>, Vec<Facet>)>) -> Result<(), StepError> {
-    if let Some((walls, facets)) = walls_then {
-        (host.walls.walls, host.walls.facets) = (walls, facets);
+fn repeat(host: &mut HostBatch, since: &[Event], walls_then: Option<WallsThen>) -> Result<(), StepError> {
+    if let Some(WallsThen { walls, facets, bodies }) = walls_then {
+        (host.walls.walls, host.walls.facets, host.bodies) = (walls, facets, bodies);
         host.walls_changed = true;
     }
+    host.stale = true;
     for event in since {
         match event {
             Event::Steps(count) => {
@@ -350,11 +384,10 @@ fn repeat(host: &mut HostBatch, since: &[Event], walls_then: Option<(Vec<Wall>, 
                 }
             }
             Event::Placed(wall, facets, motion) => {
-                let own = host.walls.facets.iter_mut().filter(|facet| facet.wall == wall.0 as u32);
-                own.zip(facets).for_each(|(own, facet)| *own = *facet);
                 host.walls.walls[wall.0] = *motion;
-                host.walls_changed = true;
+                host.put_facets(*wall, facets);
             }
+            Event::BodySet(index, saved) => host.put_body(*index, saved),
             Event::Moves(wall, motion) => host.walls.walls[wall.0] = *motion,
             Event::Asked(wall) => {
                 host.take_wall_impulse(*wall);
@@ -367,12 +400,20 @@ fn repeat(host: &mut HostBatch, since: &[Event], walls_then: Option<(Vec<Wall>, 
 impl HostBatch {
     /// Takes over what a device has told. Its rows are built anew before the next step here.
     fn install(&mut self, fetched: Fetched) {
-        let Fetched { lines, places, contacts, wall_impulses } = fetched;
+        let Fetched { lines, places, contacts, wall_impulses, bodies } = fetched;
         self.velocities.resize(lines.len(), [0.0; 4]);
         self.spins.resize(lines.len(), [0.0; 4]);
         (self.lines, self.places, self.wall_impulses) = (lines, places, wall_impulses);
         self.rows = vec![contacts];
         (0..self.lines.len()).for_each(|index| self.refresh_motion(index));
+        for (index, body) in bodies.into_iter().enumerate() {
+            // One that was set since the last step is as it was set.
+            if !self.walls.news[body.wall as usize].stands_elsewhere {
+                self.bodies[index] = body;
+                self.place_body(index);
+            }
+        }
+        self.look_at_sums();
         self.stale = true;
     }
 }

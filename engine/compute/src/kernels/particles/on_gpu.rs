@@ -1,13 +1,14 @@
 //! A batch on a GPU: its buffers, building rows there, steps, and what travels back when the batch is asked.
 
+use super::body::Body;
 use super::contract::*;
+use super::gpu_walls::DeviceWalls;
 use super::grid::Grid;
 use super::layouts::*;
 use super::material::{ContactLaw, PairConstants};
 use super::rows::{Kept, Rows, TOUCHES};
 use super::state::{Line, Place};
 use super::step::{Drift, Slack};
-use super::walls::Wall;
 use super::{batch::HostBatch, batch::LEAVES};
 use crate::device::Provenance;
 use crate::error::DeviceError;
@@ -94,17 +95,6 @@ impl Particles {
     }
 }
 
-/// Walls as they were uploaded last.
-struct DeviceWalls {
-    facets: DeviceBuffer<PlacedFacet>,
-    planes: DeviceBuffer<u32>,
-    starts: DeviceBuffer<u32>,
-    triangles: DeviceBuffer<u32>,
-    walls: DeviceBuffer<MovingWall>,
-    impulses: DeviceBuffer<[i64; 6]>,
-    touches: DeviceBuffer<Four>,
-}
-
 /// What the device must be told before its next step.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Changes {
@@ -128,24 +118,25 @@ pub struct Fetched {
     /// Those that touch.
     pub contacts: Rows,
     pub wall_impulses: Vec<Line>,
+    pub bodies: Vec<Body>,
 }
 
 pub struct OnGpu {
     loaded: Loaded,
     particles: Particles,
-    walls: DeviceWalls,
+    pub(super) walls: DeviceWalls,
     constants: DeviceBuffer<PairConstants>,
     flags: DeviceBuffer<u32>,
     survey: DeviceBuffer<Survey>,
     flags_are_set: bool,
     grid: Grid,
-    drift: Drift,
+    pub(super) drift: Drift,
     count: usize,
     leavers: usize,
-    stale: bool,
+    pub(super) stale: bool,
     pub changes: Changes,
-    /// Surfaces have another motion than the device knows.
-    pub walls_move_otherwise: bool,
+    /// The device knows none of the walls.
+    pub(super) all_walls: bool,
     steps_since_built: u32,
     /// How many steps the last rows were good for.
     lifetime: u32,
@@ -154,7 +145,7 @@ pub struct OnGpu {
     pub wall_impulses: Vec<Line>,
 }
 
-fn number(count: usize) -> u32 {
+pub fn number(count: usize) -> u32 {
     u32::try_from(count).expect("a batch has fewer than 2^32 of everything")
 }
 
@@ -164,26 +155,18 @@ impl OnGpu {
         Ok(OnGpu {
             loaded: device.load(&KERNEL)?,
             particles: Particles::new(device, 0)?,
-            walls: DeviceWalls {
-                facets: device.zeros(0)?,
-                planes: device.zeros(0)?,
-                starts: device.zeros(0)?,
-                triangles: device.zeros(0)?,
-                walls: device.zeros(0)?,
-                impulses: device.zeros(0)?,
-                touches: device.zeros(0)?,
-            },
+            walls: DeviceWalls::new(device)?,
             constants: device.upload(&host.constants)?,
             flags: device.zeros(AHEAD as usize + 1)?,
             survey: device.zeros(1)?,
             flags_are_set: false,
             grid: Grid::default(),
-            drift: Drift { per_step: [0; 3], wall_slack_m: 0.0, slack: nothing },
+            drift: Drift { per_step: [0; 3], wall_slack_m: 0.0, moving_slack_m: 0.0, slack: nothing },
             count: 0,
             leavers: 0,
             stale: true,
             changes: Changes::All,
-            walls_move_otherwise: true,
+            all_walls: true,
             steps_since_built: 0,
             lifetime: 4,
             builds: 0,
@@ -191,7 +174,7 @@ impl OnGpu {
         })
     }
 
-    fn device(&self) -> Gpu {
+    pub(super) fn device(&self) -> Gpu {
         self.loaded.device()
     }
 
@@ -222,7 +205,7 @@ impl OnGpu {
 
     fn walls_are_stale_after(&self, host: &HostBatch, steps: u32) -> bool {
         let way = self.drift.per_step.map(|part| f64::from(part) * f64::from(steps) * host.metre_per_quantum);
-        let slack = f64::from(self.drift.wall_slack_m);
+        let slack = f64::from(self.drift.wall_slack_m - self.drift.moving_slack_m);
         way.iter().map(|part| part * part).sum::<f64>() > slack * slack
     }
 
@@ -256,6 +239,15 @@ impl OnGpu {
             let launch = launch.write(&mut rows.rolls).write(&mut particles.lines).write(&mut next.places).write(&mut next.velocities);
             launch.write(&mut next.spins).write(&mut self.flags).value(&parameters).over(self.count)?;
             std::mem::swap(&mut particles.now, &mut particles.next);
+            if !host.bodies.is_empty() {
+                let facets = host.body_facets.len();
+                let parameters = StepParameters { count: number(facets), ..parameters };
+                let walls = &mut self.walls;
+                let launch = self.loaded.launch(&MOVE_BODIES).read(&walls.bodies).read(&walls.body_facets).read(&walls.impulses);
+                let launch = launch.write(&mut self.flags).write(&mut walls.next_bodies).write(&mut walls.facets);
+                launch.write(&mut walls.walls).value(&parameters).over(facets)?;
+                std::mem::swap(&mut walls.bodies, &mut walls.next_bodies);
+            }
         }
         let mut flags = [0; AHEAD as usize + 1];
         device.download(&self.flags, &mut flags[..=steps as usize])?;
@@ -263,6 +255,7 @@ impl OnGpu {
         let done = number(found.iter().take_while(|&&flag| flag & HALTED == 0).count());
         if (steps - done) % 2 == 1 {
             std::mem::swap(&mut particles.now, &mut particles.next);
+            std::mem::swap(&mut self.walls.bodies, &mut self.walls.next_bodies);
         }
         let told = found.iter().fold(0, |all, flag| all | flag);
         self.flags_are_set = told != 0;
@@ -272,35 +265,6 @@ impl OnGpu {
             self.lifetime = self.steps_since_built;
         }
         Ok(Ran { steps: done, lost: told & LOST != 0 })
-    }
-
-    fn upload_walls(&mut self, host: &mut HostBatch) -> Result<(), DeviceError> {
-        let device = self.device();
-        if host.lay_walls() {
-            let grid = host.walls.facet_grid();
-            refill(&device, &mut self.walls.facets, &host.walls.placed_facets())?;
-            refill(&device, &mut self.walls.planes, grid.planes)?;
-            refill(&device, &mut self.walls.starts, grid.start)?;
-            refill(&device, &mut self.walls.triangles, grid.near)?;
-            self.stale = true;
-        }
-        if self.wall_impulses.len() < host.walls.count() {
-            // The host was asked before a wall was added, so the device has summed nothing.
-            self.wall_impulses.resize(host.walls.count(), Line::default());
-            self.walls.impulses = device.zeros(host.walls.count() * IMPULSE_COPIES)?;
-        }
-        if std::mem::take(&mut self.walls_move_otherwise) || self.walls.walls.len() < host.walls.count() {
-            let moving = |wall: &Wall| MovingWall {
-                velocity_mps: wall.motion.velocity_mps,
-                material: number(wall.material),
-                angular_velocity_radps: wall.motion.angular_velocity_radps,
-                unused_1: 0,
-                pivot: wall.pivot,
-                unused_2: 0,
-            };
-            refill(&device, &mut self.walls.walls, &host.walls.walls.iter().map(moving).collect::<Vec<_>>())?;
-        }
-        Ok(())
     }
 
     /// All particles of the host, and their contacts as rows in which all touch.
@@ -323,7 +287,7 @@ impl OnGpu {
         self.count = 0;
         self.upload_changes(host)?;
         self.wall_impulses.clone_from(&host.wall_impulses);
-        self.walls.impulses = device.zeros(host.walls.count() * IMPULSE_COPIES)?;
+        self.all_walls = true;
         Ok(())
     }
 
@@ -373,9 +337,10 @@ impl OnGpu {
         Ok(([found.low, found.high], 2.0 * (slack.largest_m + mean_slack)))
     }
 
-    fn build_rows(&mut self, host: &HostBatch) -> Result<(), DeviceError> {
+    fn build_rows(&mut self, host: &mut HostBatch) -> Result<(), DeviceError> {
         let device = self.device();
         let (corners, cell_m) = self.survey(host)?;
+        self.anchor_bodies(host)?;
         self.grid.lay_between(corners, self.count, cell_m, host.scales.metre_per_quantum);
         let grid = self.grid.layout();
         self.sort(&device)?;
@@ -485,31 +450,12 @@ impl OnGpu {
         device.download(&rows.slots, &mut slots)?;
         device.download(&rows.rolls, &mut rolls)?;
         let contacts = contacts_of(&starts, &slots, &rolls, rows.count, host.walls.count());
-        Ok(Fetched { lines, places, contacts, wall_impulses: self.wall_impulses_now()? })
-    }
-
-    fn wall_impulses_now(&self) -> Result<Vec<Line>, DeviceError> {
-        let mut parts = vec![[0i64; 6]; self.walls.impulses.len()];
-        self.loaded.device().download(&self.walls.impulses, &mut parts)?;
-        let mut sums = self.wall_impulses.clone();
-        for (sum, parts) in sums.iter_mut().zip(parts.chunks(IMPULSE_COPIES)) {
-            parts.iter().for_each(|&[px, py, pz, lx, ly, lz]| sum.push([px, py, pz], [lx, ly, lz]));
-        }
-        Ok(sums)
-    }
-
-    /// Takes the sums over from the device.
-    pub fn gather_wall_impulses(&mut self) -> Result<&mut Vec<Line>, DeviceError> {
-        let sums = self.wall_impulses_now()?;
-        let device = self.device();
-        device.clear(&mut self.walls.impulses)?;
-        self.wall_impulses = sums;
-        Ok(&mut self.wall_impulses)
+        Ok(Fetched { lines, places, contacts, wall_impulses: self.wall_impulses_now()?, bodies: self.fetch_bodies()? })
     }
 }
 
 /// Other values in a buffer, which is made anew where their number has changed.
-fn refill<T: bytemuck::Pod>(device: &Gpu, buffer: &mut DeviceBuffer<T>, values: &[T]) -> Result<(), DeviceError> {
+pub fn refill<T: bytemuck::Pod>(device: &Gpu, buffer: &mut DeviceBuffer<T>, values: &[T]) -> Result<(), DeviceError> {
     if buffer.len() == values.len() {
         return device.write(buffer, 0, values);
     }

@@ -1,10 +1,11 @@
 //! A batch as numbers that mean the same wherever it goes on: by particle number, free of memory order.
 
 use super::batch::{HostBatch, LEAVES};
+use super::body::{Body, SavedBody};
 use super::rows::Kept;
 use super::state::{Line, Place};
 
-/// Everything that moves in a batch. Made of integers and singles whose bits all count.
+/// Everything that moves in a batch; belts and walls that are placed are their owner's. Made of integers and singles whose bits all count.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct SavedBatch {
     pub next_id: u64,
@@ -16,6 +17,8 @@ pub struct SavedBatch {
     pub on_walls: Vec<SavedContact>,
     /// Of each wall, since it was last asked: momentum and spin [quanta].
     pub wall_impulses: Vec<([i64; 3], [i64; 3])>,
+    /// In the order of adding.
+    pub bodies: Vec<SavedBody>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -78,7 +81,8 @@ impl HostBatch {
         contacts.sort_by_key(|contact| (contact.id, contact.other));
         on_walls.sort_by_key(|contact| (contact.id, contact.other));
         let wall_impulses = self.wall_impulses.iter().map(|line| (line.momentum, line.spin)).collect();
-        SavedBatch { next_id: self.next_id, particles, contacts, on_walls, wall_impulses }
+        let bodies = self.bodies.iter().map(Body::saved).collect();
+        SavedBatch { next_id: self.next_id, particles, contacts, on_walls, wall_impulses, bodies }
     }
 
     /// Two sums over the particles of a mix of every bit of each, whatever their order in memory: equal where their places and
@@ -92,6 +96,9 @@ impl HostBatch {
             let mixed = words.into_iter().chain(moving).fold(0x9e37_79b9_7f4a_7c15, |sum, word| mix(sum ^ word));
             sums[0] = sums[0].wrapping_add(mixed);
             sums[1] = sums[1].wrapping_add(mix(mixed ^ 0xd1b5_4a32_d192_ed03));
+        }
+        for body in &self.bodies {
+            sums = sums.map(|sum| body.words().into_iter().fold(sum, |sum, word| mix(sum ^ word)));
         }
         sums
     }
@@ -117,6 +124,10 @@ impl HostBatch {
             *line = Line::default();
             line.push(*linear, *angular);
         }
+        for (index, body) in saved.bodies.iter().enumerate() {
+            self.put_body(index, body);
+        }
+        self.stale = true;
     }
 }
 

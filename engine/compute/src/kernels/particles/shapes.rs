@@ -17,6 +17,9 @@ pub enum WallShape {
     Mesh { points_m: Vec<[f64; 3]>, triangles: Vec<[u32; 3]> },
 }
 
+/// Three corners and the normal [m].
+pub type LocalFacet = ([[f64; 3]; 3], [f64; 3]);
+
 impl WallShape {
     pub const UPRIGHT: [[f64; 3]; 3] = [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]];
 
@@ -55,19 +58,28 @@ impl WallShape {
         }
     }
 
-    /// Its facets, with places in quanta by `quantise`; triangles without an area (the tip of a cone) are left out.
+    /// Its facets, with places in quanta by `quantise`.
     pub fn facets(&self, wall: u32, quantise: impl Fn([f64; 3]) -> Result<[i32; 3], BatchError>) -> Result<Vec<Facet>, BatchError> {
+        let facet = |([a, b, c], normal): ([[f64; 3]; 3], [f64; 3])| -> Result<Facet, BatchError> {
+            let plane = matches!(self, WallShape::Plane { .. });
+            Ok(Facet { corners: [quantise(a)?, quantise(b)?, quantise(c)?], normal: normal.map(|part| part as f32), wall, plane })
+        };
+        self.local_facets()?.into_iter().map(facet).collect()
+    }
+
+    /// Corners and normals [m]; triangles without an area (the tip of a cone) are left out.
+    pub fn local_facets(&self) -> Result<Vec<LocalFacet>, BatchError> {
         let (points, triangles) = self.triangles();
         let mut facets = Vec::with_capacity(triangles.len());
         for triangle in triangles {
-            let Some(corners) = triangle.iter().map(|&index| points.get(index as usize).copied()).collect::<Option<Vec<_>>>() else {
+            let [Some(a), Some(b), Some(c)] = triangle.map(|index| points.get(index as usize).copied()) else {
                 return Err(BatchError::Wall("a triangle names a point that is not there".to_string()));
             };
             let plane = match self {
                 WallShape::Plane { normal, .. } => Some(*normal),
                 _ => None,
             };
-            let direction = plane.unwrap_or_else(|| outer(minus(corners[1], corners[0]), minus(corners[2], corners[0])));
+            let direction = plane.unwrap_or_else(|| outer(minus(b, a), minus(c, a)));
             let size = length(direction);
             if !size.is_finite() || (plane.is_some() && size == 0.0) {
                 return Err(BatchError::Wall("a normal has no direction".to_string()));
@@ -75,12 +87,7 @@ impl WallShape {
             if size == 0.0 {
                 continue;
             }
-            facets.push(Facet {
-                corners: [quantise(corners[0])?, quantise(corners[1])?, quantise(corners[2])?],
-                normal: unit(direction).map(|part| part as f32),
-                wall,
-                plane: plane.is_some(),
-            });
+            facets.push(([a, b, c], unit(direction)));
         }
         Ok(facets)
     }

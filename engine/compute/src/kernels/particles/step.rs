@@ -1,6 +1,7 @@
 //! The step: rows built when they have to be, chunks of particles side by side.
 
 use super::batch::{HostBatch, LEAVES};
+use super::body::BODY_SLACK;
 use super::pairs::Motion;
 use super::rows::{Rows, Sources};
 use super::state::{Advance, Line, Place};
@@ -22,6 +23,8 @@ pub enum StepError {
     OutOfBounds { id: u64, position_m: [f64; 3] },
     #[error("particle {id} at {position_m:?} m moves further in a step than the smallest radius, or its motion is not a number")]
     TooFast { id: u64, position_m: [f64; 3] },
+    #[error("the body of wall {wall} at {position_m:?} m moves further in a step than the smallest radius, or left the bounds")]
+    Body { wall: usize, position_m: [f64; 3] },
     /// Under [`OnDeviceLoss::Stop`](crate::OnDeviceLoss::Stop).
     #[error(transparent)]
     Device(DeviceError),
@@ -41,7 +44,9 @@ pub struct Slack {
 #[derive(Clone, Copy)]
 pub struct Drift {
     pub per_step: [i32; 3],
+    /// How much further walls are looked for, and what of that is for walls that are moved.
     pub wall_slack_m: f32,
+    pub moving_slack_m: f32,
     pub slack: Slack,
 }
 
@@ -55,7 +60,7 @@ fn slack_of(velocity: &[f32; 4], slack: &Slack) -> f32 {
 impl HostBatch {
     /// One step of `dt_s`.
     pub fn step(&mut self) -> Result<(), StepError> {
-        if self.stale || self.walls_changed {
+        if self.stale {
             self.build_rows();
         }
         let motion = Motion {
@@ -87,10 +92,12 @@ impl HostBatch {
             drift: self.drift,
         };
         let faults = advance_chunks(self.width, &self.rows, 0..self.rows.len(), run, &self.scales);
+        let faults = faults.and(self.move_bodies());
         self.steps_since_built += 1;
         let drifted = self.drift.map(|part| part as f32 * self.scales.metre_per_quantum);
         let squared = (drifted[0] * drifted[0] + drifted[1] * drifted[1]) + drifted[2] * drifted[2];
-        self.stale |= faults.stale || squared > self.wall_slack_m * self.wall_slack_m;
+        let drift_slack_m = self.wall_slack_m - self.moving_slack_m;
+        self.stale |= faults.stale || squared > drift_slack_m * drift_slack_m;
         if faults.lost { Err(self.lost()) } else { Ok(()) }
     }
 
@@ -107,7 +114,10 @@ impl HostBatch {
         };
         // The lowest number, so that the message does not depend on the order in memory.
         let lost = (0..self.lines.len()).filter(|&index| fast(index) || outside(&self.places[index]));
-        let index = lost.min_by_key(|&index| self.lines[index].id).expect("the step found one");
+        let Some(index) = lost.min_by_key(|&index| self.lines[index].id) else {
+            let body = self.bodies.iter().find(|body| body.lost != 0).expect("the step found one");
+            return StepError::Body { wall: body.wall as usize, position_m: self.motion_of_body(body).position_m };
+        };
         let (id, position_m) = (self.lines[index].id, position(&self.places[index]));
         if fast(index) { StepError::TooFast { id, position_m } } else { StepError::OutOfBounds { id, position_m } }
     }
@@ -147,6 +157,8 @@ impl HostBatch {
             rolling: self.rolling,
         };
         build_chunks(sources, stay, &mut self.rows);
+        self.walls.ways_m.fill(0.0);
+        self.bodies.iter_mut().for_each(|body| body.moved_m = 0.0);
         self.stale = false;
         self.steps_since_built = 0;
         self.builds += 1;
@@ -187,6 +199,7 @@ impl HostBatch {
         let drift = self.drift_of(mean.map(|part| part / count));
         self.drift = [0; 3];
         self.wall_slack_m = drift.wall_slack_m;
+        self.moving_slack_m = drift.moving_slack_m;
         self.drift_per_step = drift.per_step;
         drift.slack
     }
@@ -197,9 +210,14 @@ impl HostBatch {
         let per_step = mean_mps.map(|part| part * self.spec.dt_s / self.metre_per_quantum);
         let way = (per_step[0] * per_step[0] + per_step[1] * per_step[1] + per_step[2] * per_step[2]).sqrt() * self.metre_per_quantum;
         let per_step = per_step.map(|part| part as i32);
+        // A wall that was moved is moved again.
+        let moves = !self.bodies.is_empty() || self.walls.ways_m.iter().any(|way| *way > 0.0);
+        let moving_slack_m = if moves { self.spec.radii_m[0] * BODY_SLACK } else { 0.0 };
+        let most = self.spec.radii_m[1] - moving_slack_m;
         Drift {
             per_step,
-            wall_slack_m: (way * 2.0 * f64::from(STEPS_AHEAD)).min(f64::from(self.spec.radii_m[1])) as f32,
+            wall_slack_m: ((way * 2.0 * f64::from(STEPS_AHEAD)) as f32).min(most) + moving_slack_m,
+            moving_slack_m,
             slack: Slack {
                 drift_mps: per_step.map(|part| (f64::from(part) * self.metre_per_quantum / self.spec.dt_s) as f32),
                 resting_m: self.spec.radii_m[0] * RESTING_SLACK,

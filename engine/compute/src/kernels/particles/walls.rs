@@ -11,6 +11,8 @@ use super::state::{Line, Place};
 /// Triangles of one wall whose contact normals are within 18 degrees make one contact: neighbours of a smooth surface, or
 /// a face and its own edge. Smaller, and a sphere rolling over a seam is pushed twice; larger, and real corners vanish.
 const ONE_CONTACT_COSINE: f32 = 0.95;
+/// Ways are counted with this much to spare, above the rounding of single precision.
+const SPARE_WAY: f32 = 1.001;
 /// Cells of the wall grid along its longest side; more find fewer strangers and take more memory.
 const GRID_SIDE: f64 = 64.0;
 
@@ -43,11 +45,26 @@ pub struct Wall {
     pub pivot: [i32; 3],
 }
 
+/// What a device does not know yet of a wall.
+#[derive(Clone, Copy, Default)]
+pub struct WallNews {
+    pub moves: bool,
+    pub stands_elsewhere: bool,
+}
+
 /// All walls of a batch.
 #[derive(Clone, Default)]
 pub struct Walls {
     pub walls: Vec<Wall>,
     pub facets: Vec<Facet>,
+    /// Facets of wall `w`: `first[w]..first[w + 1]`, or to the end.
+    first: Vec<usize>,
+    /// How far each wall was moved since rows were built, at most [m].
+    pub ways_m: Vec<f32>,
+    pub news: Vec<WallNews>,
+    /// Facets of bodies, ascending. They move in every step, so no grid holds them.
+    pub loose: Vec<u32>,
+    /// Half-spaces and loose facets, ascending: what everybody looks at.
     planes: Vec<u32>,
     low: [i32; 3],
     cells: [usize; 3],
@@ -82,6 +99,27 @@ impl Walls {
         self.walls.len()
     }
 
+    pub fn add(&mut self, wall: Wall, facets: Vec<Facet>) {
+        self.walls.push(wall);
+        self.first.push(self.facets.len());
+        self.facets.extend(facets);
+        self.ways_m.push(0.0);
+        self.news.push(WallNews { moves: true, stands_elsewhere: true });
+    }
+
+    pub fn facets_of(&self, wall: usize) -> std::ops::Range<usize> {
+        self.first[wall]..self.first.get(wall + 1).copied().unwrap_or(self.facets.len())
+    }
+
+    /// Puts a wall's facets, which are as many as before, somewhere else.
+    pub fn put(&mut self, wall: usize, facets: &[Facet], metre_per_quantum: f32) {
+        let range = self.facets_of(wall);
+        let way = |(own, facet): (&Facet, &Facet)| own.way_to(facet, metre_per_quantum);
+        self.ways_m[wall] += self.facets[range.clone()].iter().zip(facets).map(way).fold(0.0, f32::max) * SPARE_WAY;
+        self.facets[range].copy_from_slice(facets);
+        self.news[wall].stands_elsewhere = true;
+    }
+
     /// As it was laid last.
     pub fn facet_grid(&self) -> FacetGrid<'_> {
         let cells = self.cells.map(|cells| cells as u32);
@@ -90,7 +128,7 @@ impl Walls {
         FacetGrid { low: self.low, cells, cell, planes: &self.planes, start: &self.start, near: &self.near }
     }
 
-    pub fn placed_facets(&self) -> Vec<PlacedFacet> {
+    pub fn placed_facets(&self, range: std::ops::Range<usize>) -> Vec<PlacedFacet> {
         let placed = |facet: &Facet| PlacedFacet {
             corners: facet.corners,
             normal: facet.normal,
@@ -98,7 +136,7 @@ impl Walls {
             plane: u32::from(facet.plane),
             unused: [0; 2],
         };
-        self.facets.iter().map(placed).collect()
+        self.facets[range].iter().map(placed).collect()
     }
 
     /// Lays the grid anew; `reach_m` is how far from its centre a particle looks for walls at most.
@@ -107,7 +145,7 @@ impl Walls {
         let mut low = [i32::MAX; 3];
         let mut high = [i32::MIN; 3];
         for (index, facet) in self.facets.iter().enumerate() {
-            if facet.plane {
+            if facet.plane || self.loose.binary_search(&(index as u32)).is_ok() {
                 self.planes.push(index as u32);
                 continue;
             }
@@ -136,7 +174,8 @@ impl Walls {
         let within = reach_m as f32 + half * 1.733;
         let metre = metre_per_quantum as f32;
         let mut pairs = Vec::new();
-        for (index, facet) in self.facets.iter().enumerate().filter(|(_, facet)| !facet.plane) {
+        let in_grid = |index: usize| self.planes.binary_search(&(index as u32)).is_err();
+        for (index, facet) in self.facets.iter().enumerate().filter(|(index, _)| in_grid(*index)) {
             for cell in self.cells_around(facet, reach) {
                 let place = Place { at: self.middle_of(cell), radius: 0.0 };
                 if facet.nearest(&place, metre).1 <= within {
@@ -201,6 +240,19 @@ impl Walls {
 }
 
 impl Facet {
+    /// How far its corners are from those of another at most [m]; far where a half-space turns.
+    pub fn way_to(&self, other: &Facet, metre_per_quantum: f32) -> f32 {
+        if self.plane && self.normal != other.normal {
+            return f32::INFINITY;
+        }
+        let mut furthest = 0.0f32;
+        for (own, other) in self.corners.iter().zip(&other.corners) {
+            let [x, y, z] = [0, 1, 2].map(|axis: usize| (i64::from(own[axis]) - i64::from(other[axis])) as f32 * metre_per_quantum);
+            furthest = furthest.max(((x * x + y * y) + z * z).sqrt());
+        }
+        furthest
+    }
+
     fn box_is_within(&self, place: &Place, reach: f32, metre_per_quantum: f32) -> bool {
         (0..3).all(|axis| {
             let [a, b, c] = self.corners;
