@@ -1,6 +1,7 @@
 //! The rig: what several tests and benches share (finding scenes and files, building small scenes, running them).
 
 pub mod bench_scene;
+pub mod dense_hopper;
 pub mod generated;
 pub mod growth;
 pub mod ideal_seam;

@@ -8,22 +8,15 @@
 
 mod peers;
 
-use linetwin_compute::kernels::particles::{
-    BatchSpec, ContactLaw, Interaction, Material, Particle, ParticleBatch, SurfaceMotion, WallShape,
-};
+use linetwin_compute::Device;
+use linetwin_tests::dense_hopper::{batch_of, read_state, usual_state};
 use linetwin_tests::processor::cpu_s;
-use linetwin_tests::repository_root;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Instant;
 
 const DEFAULT_ROUNDS: usize = 3;
 /// Steps of a turn; a peer's turn begins from the state anew, so ours does too.
 const STEPS: usize = 200;
-const RADIUS_M: f32 = 0.005;
-/// Radius and height at the lower end, then at the upper one [m].
-const FUNNEL: [f64; 4] = [0.05, 0.0, 0.25, 0.25];
-const MANTLE: [f64; 4] = [0.25, 0.25, 0.25, 1.1];
-const SIDES: u32 = 64;
 /// What the project promises over the faster peer [-].
 const PROMISED_RATIO: f64 = 1.5;
 /// Sizes of the growth curve: so many hoppers side by side.
@@ -39,8 +32,7 @@ pub struct Rate {
 fn main() {
     // `cargo bench` hands its own flags on to a target without harness.
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with("--")).collect();
-    let usual = repository_root().join("../shared/design/bench/dem/dem_dense.txt.gz");
-    let state = arguments.get(1).map_or(usual, PathBuf::from);
+    let state = arguments.get(1).map_or_else(usual_state, PathBuf::from);
     let Some(spheres) = read_state(&state) else {
         println!("SKIPPED: the state {} is not there", state.display());
         return;
@@ -54,18 +46,6 @@ fn main() {
             std::process::exit(2);
         }
     }
-}
-
-fn read_state(path: &Path) -> Option<Vec<[f64; 6]>> {
-    let bytes = std::fs::read(path).ok()?;
-    let text = if path.extension().is_some_and(|extension| extension == "gz") {
-        std::process::Command::new("gzip").arg("-dc").arg(path).output().ok()?.stdout
-    } else {
-        bytes
-    };
-    let text = String::from_utf8(text).ok()?;
-    let numbers = |line: &str| line.split_whitespace().map(|number| number.parse::<f64>().ok()).collect::<Option<Vec<f64>>>();
-    text.lines().map(|line| numbers(line)?.try_into().ok()).collect()
 }
 
 fn print_rounds(spheres: &[[f64; 6]], rounds: usize) {
@@ -104,7 +84,7 @@ fn print_rounds(spheres: &[[f64; 6]], rounds: usize) {
             );
         }
     }
-    let mut batch = batch_of(spheres, 1);
+    let mut batch = batch_of(&Device::Cpu, spheres, 1);
     (0..STEPS).for_each(|_| batch.step().expect("nobody is lost"));
     let (books, count) = (batch.books(), spheres.len() as f64);
     println!(
@@ -120,7 +100,7 @@ fn print_rounds(spheres: &[[f64; 6]], rounds: usize) {
 fn print_growth(spheres: &[[f64; 6]]) {
     println!("{:>10} {:>22} {:>18}", "particles", "ns per particle-step", "bytes per particle");
     for copies in GROWTH_COPIES {
-        let mut batch = batch_of(spheres, copies);
+        let mut batch = batch_of(&Device::Cpu, spheres, copies);
         let steps = 40 / copies.min(4);
         batch.step().expect("nobody is lost");
         let before = cpu_s();
@@ -134,48 +114,13 @@ fn print_growth(spheres: &[[f64; 6]]) {
 fn our_turn(spheres: &[[f64; 6]], threads: usize) -> Rate {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool");
     pool.install(|| {
-        let mut batch = batch_of(spheres, 1);
+        let mut batch = batch_of(&Device::Cpu, spheres, 1);
         batch.step().expect("nobody is lost");
         let (started, before) = (Instant::now(), cpu_s());
         (0..STEPS).for_each(|_| batch.step().expect("nobody is lost"));
         let particle_steps = (spheres.len() * STEPS) as f64;
         Rate { wall: particle_steps / started.elapsed().as_secs_f64(), cpu: particle_steps / (cpu_s() - before) }
     })
-}
-
-/// So many hoppers in a row, each with the state.
-fn batch_of(spheres: &[[f64; 6]], copies: usize) -> ParticleBatch {
-    let pitch = 0.6;
-    let last = pitch * (copies - 1) as f64;
-    let spec = BatchSpec {
-        bounds_m: [[-0.3, -0.3, -1.5], [last + 0.3, 0.3, 1.2]],
-        radii_m: [RADIUS_M; 2],
-        materials: vec![Material { youngs_modulus_pa: 5e6, poisson_ratio: 0.3, density_kg_per_m3: 2500.0 }],
-        interactions: vec![Interaction { restitution: 0.5, friction: 0.5, rolling_friction: 0.0, cohesion_pa: 0.0 }],
-        law: ContactLaw::HertzMindlin,
-        gravity_mps2: [0.0, 0.0, -9.81],
-        dt_s: 5e-5,
-    };
-    let mut batch = ParticleBatch::new(spec).expect("the case makes a batch");
-    for copy in 0..copies {
-        let along = pitch * copy as f64;
-        for [x, y, z, vx, vy, vz] in spheres {
-            let particle = Particle {
-                position_m: [x + along, *y, *z],
-                velocity_mps: [*vx, *vy, *vz],
-                angular_velocity_radps: [0.0; 3],
-                radius_m: RADIUS_M,
-                material: 0,
-            };
-            batch.insert(&particle).expect("it fits");
-        }
-        for [from_radius_m, from_z, to_radius_m, to_z] in [FUNNEL, MANTLE] {
-            let (from_m, to_m) = ([along, 0.0, from_z], [along, 0.0, to_z]);
-            let shape = WallShape::Frustum { from_m, from_radius_m, to_m, to_radius_m, sides: SIDES };
-            batch.add_wall(0, &shape, SurfaceMotion::default()).expect("a wall");
-        }
-    }
-    batch
 }
 
 fn median(rates: &[Rate], of: fn(&Rate) -> f64) -> f64 {

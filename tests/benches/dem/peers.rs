@@ -2,6 +2,7 @@
 //! in a process of its own and tells its speed without its start.
 
 use super::Rate;
+use linetwin_tests::dense_hopper::{FUNNEL, MANTLE, SIDES};
 use std::path::Path;
 use std::process::Command;
 
@@ -89,13 +90,13 @@ fn write_case(spheres: &[[f64; 6]], folder: &Path) -> std::io::Result<()> {
         data.push_str(&format!("{} {vx} {vy} {vz} 0 0 0\n", index + 1));
     }
     std::fs::write(folder.join("data.case"), data)?;
-    for (name, [from_radius, from_z, to_radius, to_z]) in [("funnel", super::FUNNEL), ("mantle", super::MANTLE)] {
+    for (name, [from_radius, from_z, to_radius, to_z]) in [("funnel", FUNNEL), ("mantle", MANTLE)] {
         let mut text = "solid wall\n".to_string();
         let point = |radius: f64, z: f64, side: u32| {
-            let angle = std::f64::consts::TAU * f64::from(side) / f64::from(super::SIDES);
+            let angle = std::f64::consts::TAU * f64::from(side) / f64::from(SIDES);
             format!("vertex {:.9} {:.9} {z}\n", radius * angle.cos(), radius * angle.sin())
         };
-        for side in 0..super::SIDES {
+        for side in 0..SIDES {
             let [a, b] = [side, side + 1].map(|side| point(from_radius, from_z, side));
             let [c, d] = [side, side + 1].map(|side| point(to_radius, to_z, side));
             for [p, q, r] in [[&a, &b, &d], [&a, &d, &c]] {
