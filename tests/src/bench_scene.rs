@@ -64,6 +64,7 @@ impl BenchScene {
             ports: Vec::new(),
             edges: Vec::new(),
             bulk: None,
+            compute: None,
             conveyors: Vec::new(),
             drives: Vec::new(),
             spots: Vec::new(),

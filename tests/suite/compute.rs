@@ -20,4 +20,5 @@ mod particles;
 mod policy;
 mod probe;
 mod rays;
+mod runs;
 mod shaders;

@@ -3,7 +3,7 @@
 //! moved; `LINETWIN_BLESS=1` writes the reports anew.
 
 use linetwin_model::Time;
-use linetwin_run::{EventLevel, RunRequest, execute};
+use linetwin_run::{DeviceRequest, EventLevel, RunRequest, execute};
 use linetwin_tests::repository_root;
 use std::fs;
 
@@ -20,6 +20,7 @@ fn report_is_as_kept(name: &str, minutes: f64) {
         snapshot_every: Time::from_seconds(600.0),
         events: EventLevel::States,
         threads: 1,
+        device: DeviceRequest::default(),
     };
     execute(&request, &mut ()).expect("the run succeeds");
     let read = |file: &str| fs::read_to_string(request.out_dir.join(file)).expect(file);

@@ -2,7 +2,9 @@
 //! damage, a full disk); one writer; nothing of another run is touched; replay finds the first difference.
 
 use linetwin_model::Time;
-use linetwin_run::{DEFAULT_SNAPSHOT_EVERY, Ending, EventLevel, Observer, RunError, RunOutcome, RunRequest, execute, replay};
+use linetwin_run::{
+    DEFAULT_SNAPSHOT_EVERY, DeviceRequest, Ending, EventLevel, Observer, RunError, RunOutcome, RunRequest, execute, replay,
+};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -62,19 +64,20 @@ fn request(scene: &Path, out_dir: &Path) -> RunRequest {
         snapshot_every: Time::from_seconds(2.0),
         events: EventLevel::All,
         threads: 1,
+        device: DeviceRequest::default(),
     }
 }
 
 /// Stops after some steps of its session, and keeps what it was told.
 #[derive(Default)]
-struct Watcher {
+pub struct Watcher {
     stop_after: Option<u32>,
     asked: u32,
-    notices: Vec<String>,
+    pub notices: Vec<String>,
 }
 
 impl Watcher {
-    fn stopping_after(steps: u32) -> Self {
+    pub fn stopping_after(steps: u32) -> Self {
         Watcher { stop_after: Some(steps), ..Watcher::default() }
     }
 }
@@ -471,24 +474,24 @@ fn replay_agrees_and_finds_what_was_planted() {
     let workshop = Workshop::new();
     let dir = workshop.path("out");
     run_interrupted(&workshop.request("out"), 700);
-    let partly = replay(&dir, 1, &mut ()).expect("an interrupted run can be replayed");
+    let partly = replay(&dir, 1, &DeviceRequest::default(), &mut ()).expect("an interrupted run can be replayed");
     assert!(partly.agrees() && partly.steps == 700 && partly.files.is_empty(), "{partly}");
     run(&workshop.request("out"));
     let before = fingerprint(&dir);
-    let whole = replay(&dir, 2, &mut ()).expect("replayable");
+    let whole = replay(&dir, 2, &DeviceRequest::default(), &mut ()).expect("replayable");
     assert_eq!((whole.exit_code(), whole.files.len()), (0, 5), "{whole}");
     assert_eq!(fingerprint(&dir), before, "replay writes nothing");
 
     let csv = fs::read_to_string(dir.join("kpi.csv")).expect("readable");
     fs::write(dir.join("kpi.csv"), csv.replacen(",parts", ",pairs", 1)).expect("writable");
-    let changed = replay(&dir, 1, &mut ()).expect("replayable");
+    let changed = replay(&dir, 1, &DeviceRequest::default(), &mut ()).expect("replayable");
     let different: Vec<&str> = changed.files.iter().filter(|file| !file.same).map(|file| file.file.as_str()).collect();
     assert_eq!((different, changed.exit_code()), (vec!["kpi.csv"], 1), "{changed}");
 
     // As if the recorded run had drawn other random numbers: the first part comes at another time.
     let manifest = fs::read_to_string(dir.join("manifest.json")).expect("readable");
     fs::write(dir.join("manifest.json"), manifest.replace("\"seed\": 3", "\"seed\": 4")).expect("writable");
-    let planted = replay(&dir, 1, &mut ()).expect("replayable");
+    let planted = replay(&dir, 1, &DeviceRequest::default(), &mut ()).expect("replayable");
     let difference = planted.difference.clone().expect("other random numbers, another run");
     assert_eq!(planted.exit_code(), 1);
     let entities = difference.entities.expect("a snapshot follows");
@@ -500,7 +503,7 @@ fn replay_agrees_and_finds_what_was_planted() {
     let last = journal.len() - 1;
     journal[last] ^= 1;
     fs::write(dir.join("journal"), journal).expect("writable");
-    let error = replay(&dir, 1, &mut ()).expect_err("a damaged journal proves nothing");
+    let error = replay(&dir, 1, &DeviceRequest::default(), &mut ()).expect_err("a damaged journal proves nothing");
     assert!(error.to_string().contains("it is damaged after step"), "{error}");
 }
 

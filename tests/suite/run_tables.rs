@@ -5,7 +5,7 @@ use arrow_array::types::{Int32Type, Int64Type};
 use arrow_array::{Array, RecordBatch};
 use linetwin_model::Time;
 use linetwin_model::report::KpiReport;
-use linetwin_run::{EventLevel, RunOutcome, RunRequest, execute};
+use linetwin_run::{DeviceRequest, EventLevel, RunOutcome, RunRequest, execute};
 use linetwin_tests::repository_root;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use std::collections::BTreeSet;
@@ -40,6 +40,7 @@ fn run(folder: &Path, events: EventLevel) -> RunOutcome {
         snapshot_every: Time::from_seconds(15.0),
         events,
         threads: 1,
+        device: DeviceRequest::default(),
     };
     execute(&request, &mut ()).expect("the run succeeds")
 }
@@ -151,6 +152,7 @@ fn section(scene: &str, seconds: f64, heading: &str) -> (String, KpiReport) {
         snapshot_every: Time::from_seconds(seconds),
         events: EventLevel::All,
         threads: 2,
+        device: DeviceRequest::default(),
     };
     let report = execute(&request, &mut ()).expect("the run succeeds").report.expect("finished");
     let page = fs::read_to_string(folder.path().join("out/report.html")).expect("written");

@@ -192,9 +192,30 @@ pub struct RunArguments {
     /// Threads of the physics; 0: one per core. Never changes a result.
     #[arg(long, value_name = "N", default_value_t = 0, value_parser = thread_count())]
     pub threads: usize,
+    #[command(flatten)]
+    pub device: DeviceArgument,
+    /// When the device fails in the middle: `cpu` goes on by the processor, from the last committed step, with the same
+    /// bytes; `stop` ends with exit code 3 [default: as the scene says, else cpu].
+    #[arg(long, value_name = "WHAT")]
+    pub on_device_loss: Option<OnLoss>,
     /// Of the result on stdout; `json`: the contents of kpi.json.
     #[arg(long, default_value = "text")]
     pub format: Format,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum OnLoss {
+    Cpu,
+    Stop,
+}
+
+#[derive(Debug, Args)]
+pub struct DeviceArgument {
+    /// Where batches of grains run: auto, cpu, cuda, cuda:ORDINAL, cuda:UUID, wgpu, wgpu:ORDINAL or wgpu:NAME [default:
+    /// LINETWIN_DEVICE, else as the scene says, else auto]. Without an ordinal the third CUDA device, or the last of fewer.
+    /// cpu and CUDA give the same bytes; wgpu (Vulkan, Metal, DX12) rounds as its driver likes, and auto never takes it.
+    #[arg(long, value_name = "DEVICE")]
+    pub device: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -256,15 +277,14 @@ pub struct ReplayArguments {
     /// Threads of the physics; 0: one per core. Never changes a result.
     #[arg(long, value_name = "N", default_value_t = 0, value_parser = thread_count())]
     pub threads: usize,
+    #[command(flatten)]
+    pub device: DeviceArgument,
 }
 
 #[derive(Debug, Args)]
 pub struct DoctorArguments {
-    /// Which device: auto, cpu, cuda, cuda:ORDINAL, cuda:UUID, wgpu, wgpu:ORDINAL or wgpu:NAME [default: LINETWIN_DEVICE,
-    /// else auto]. Without an ordinal the third CUDA device, or the last of fewer; of wgpu (Vulkan, Metal, DX12) the first
-    /// adapter, a GPU before software. auto never takes wgpu.
-    #[arg(long, value_name = "DEVICE")]
-    pub device: Option<String>,
+    #[command(flatten)]
+    pub device: DeviceArgument,
     /// Run every kernel on the device and on the processor, compare every bit (on a GPU through wgpu: within a tolerance),
     /// and write a report.
     #[arg(long)]

@@ -62,11 +62,21 @@ impl FromStr for DeviceChoice {
 }
 
 impl DeviceChoice {
-    /// What [`ENVIRONMENT`] says; `Auto` where it says nothing.
-    pub fn of_environment() -> Result<Self, DeviceError> {
-        match std::env::var(ENVIRONMENT) {
-            Ok(text) if !text.is_empty() => text.parse(),
-            _ => Ok(DeviceChoice::Auto),
+    /// What was written on a command line, else what [`ENVIRONMENT`] says; `None` where nobody says anything.
+    pub fn asked_for(written: Option<&str>) -> Result<Option<Self>, DeviceError> {
+        match (written, std::env::var(ENVIRONMENT)) {
+            (Some(text), _) => text.parse().map(Some),
+            (None, Ok(text)) if !text.is_empty() => text.parse().map(Some),
+            _ => Ok(None),
+        }
+    }
+
+    /// The adapter of wgpu that this comes to, if it is one: another run of it gives other bits than everybody else.
+    pub fn adapter(&self) -> Result<Option<AdapterInfo>, DeviceError> {
+        let there = There::for_choice(self);
+        match select(self, &there)?.place {
+            Place::Wgpu(wanted) => Ok(there.adapters?.into_iter().find(|info| info.ordinal == wanted)),
+            Place::Cpu | Place::Cuda(_) => Ok(None),
         }
     }
 }
@@ -188,11 +198,19 @@ fn select_adapter(wanted: &str, there: &There, fits: impl Fn(&AdapterInfo) -> bo
 const NOT_REPRODUCIBLE: &str = "rounds as its driver likes: its results are not those of other machines to the last bit";
 
 /// Where batches run.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub enum Device {
+    #[default]
     Cpu,
     Cuda(Arc<CudaDevice>),
     Wgpu(Arc<WgpuDevice>),
+}
+
+/// Where batches run, and what becomes of them when that fails.
+#[derive(Clone, Debug, Default)]
+pub struct Placement {
+    pub device: Device,
+    pub on_loss: OnDeviceLoss,
 }
 
 /// What a batch does when its device fails in the middle.
@@ -242,6 +260,15 @@ impl Device {
             Device::Cpu => None,
             Device::Cuda(device) => Some(Gpu::Cuda(device.clone())),
             Device::Wgpu(device) => Some(Gpu::Wgpu(device.clone())),
+        }
+    }
+
+    /// Who it is, in words.
+    pub fn told(&self) -> String {
+        match self {
+            Device::Cpu => "cpu".into(),
+            Device::Cuda(device) => device.info().to_string(),
+            Device::Wgpu(device) => device.info().to_string(),
         }
     }
 

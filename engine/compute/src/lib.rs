@@ -10,6 +10,6 @@ pub mod gpu;
 pub mod kernels;
 pub mod wgsl;
 
-pub use device::{Device, DeviceChoice, OnDeviceLoss};
+pub use device::{Device, DeviceChoice, OnDeviceLoss, Placement};
 pub use error::DeviceError;
 pub use gpu::Gpu;

@@ -105,6 +105,9 @@ pub struct Scene {
     pub materials: Materials,
     /// `None`: no bulk material.
     pub bulk: Option<BulkSpace>,
+    /// `None`: whoever runs the scene decides. No part of what the scene is: it decides where, not what.
+    #[serde(skip)]
+    pub compute: Option<Compute>,
     pub part_types: Vec<PartType>,
     /// Names of the attributes that elements write on parts.
     pub attributes: Vec<String>,
@@ -134,6 +137,15 @@ pub struct Scene {
     pub checks: Vec<Check>,
     /// Every input, in file order, for the report.
     pub inputs: Vec<Input>,
+}
+
+/// Where batches run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Compute {
+    /// `auto`, `cpu`, `cuda:2` and the like.
+    pub device: String,
+    /// Instead of going on by the processor.
+    pub stops_on_loss: bool,
 }
 
 /// One input value of the scene: where it came from, for the report.

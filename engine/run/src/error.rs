@@ -1,7 +1,9 @@
 //! What can keep a run from happening or from being read. Each message says what was found and what to do; the exit
 //! code belongs to the error, so that every front end agrees.
 
+use crate::batches;
 use crate::files::FileError;
+use linetwin_compute::DeviceError;
 use linetwin_model::diagnostic::{Diagnostic, Sources};
 use std::path::PathBuf;
 
@@ -25,6 +27,18 @@ pub enum RunError {
     Damaged { path: PathBuf, reason: String },
     #[error("the run in {} is not finished ({state}): the same `linetwin run` command goes on with it", dir.display())]
     NotFinished { dir: PathBuf, state: String },
+    /// Nothing was written.
+    #[error(transparent)]
+    Device(#[from] DeviceError),
+    #[error(
+        "at {at_s:.3} s of simulated time {error}; the run ends here, as it was told: the same command, on another device or on \
+         this one once it is well, goes on from the last snapshot in {}", dir.display()
+    )]
+    DeviceLost { dir: PathBuf, at_s: f64, error: DeviceError },
+    #[error(
+        "the run in {} cannot be replayed: {adapter} computed it, which rounds as its driver likes; runs on cpu and on CUDA can", dir.display()
+    )]
+    NotReproducible { dir: PathBuf, adapter: String },
     #[error("nothing would be measured in {duration_s} s, since the warm-up takes {warmup_s} s: make the runs longer, or set `warmup_s`")]
     NothingMeasured { duration_s: f64, warmup_s: f64 },
 }
@@ -33,7 +47,8 @@ impl RunError {
     /// 2: usage or scene; 3: a device (here: the disk) is missing or full.
     pub fn exit_code(&self) -> u8 {
         match self {
-            RunError::File(_) => 3,
+            RunError::File(_) | RunError::DeviceLost { .. } => 3,
+            RunError::Device(error) => batches::exit_code(error),
             _ => 2,
         }
     }

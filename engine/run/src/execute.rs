@@ -1,6 +1,7 @@
 //! Runs a scene into a run directory: skip, resume or start; step; journal and snapshots; outputs. Knows the simulation
 //! only as something that steps, and the front end only as an [`Observer`].
 
+use crate::batches::{Batches, DeviceRequest};
 use crate::directory::{Opened, RunDirectory};
 use crate::error::RunError;
 use crate::input::RunInput;
@@ -9,9 +10,11 @@ use crate::manifest::{Manifest, Output, RunState};
 use crate::outputs::{self, OutputInputs};
 use crate::snapshot;
 use crate::wall_clock::now_utc;
+use linetwin_compute::Placement;
 use linetwin_model::diagnostic::{Diagnostic, Sources};
 use linetwin_model::report::KpiReport;
 use linetwin_model::{Scene, Time};
+use linetwin_sim::granular::{DeviceFailure, Granular};
 use linetwin_sim::simulation::{Simulation, SimulationOptions};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -40,6 +43,7 @@ pub struct RunRequest {
     pub events: EventLevel,
     /// Worker threads of the physics; 0: one per core.
     pub threads: usize,
+    pub device: DeviceRequest,
 }
 
 /// How far a run is.
@@ -112,7 +116,10 @@ pub fn execute(request: &RunRequest, observer: &mut dyn Observer) -> Result<RunO
     if !input.warnings.is_empty() {
         observer.warnings(&input.warnings, &input.sources);
     }
-    let wanted = Manifest::new(request, &input);
+    let batches = Batches::of(&request.device, &input.scene)?;
+    let (placement, note) = batches.open()?;
+    let mut wanted = Manifest::new(request, &input, &batches);
+    wanted.info.device = placement.device.told();
     let mut notices = Vec::new();
     let opened = RunDirectory::open(&request.out_dir, &wanted, &input, &mut notices);
     for notice in notices {
@@ -120,7 +127,10 @@ pub fn execute(request: &RunRequest, observer: &mut dyn Observer) -> Result<RunO
     }
     match opened? {
         Opened::Finished(manifest) => already_finished(&request.out_dir, *manifest),
-        Opened::Ready(directory) => Session::begin(*directory, input.scene, request, observer)?.run(observer),
+        Opened::Ready(directory) => {
+            note.into_iter().for_each(|note| observer.notice(&note));
+            Session::begin(*directory, input.scene, request, placement, observer)?.run(observer)
+        }
     }
 }
 
@@ -142,7 +152,13 @@ struct Session {
 
 impl Session {
     /// From the newest usable snapshot, or from time zero.
-    fn begin(directory: RunDirectory, scene: Arc<Scene>, request: &RunRequest, observer: &mut dyn Observer) -> Result<Self, RunError> {
+    fn begin(
+        directory: RunDirectory,
+        scene: Arc<Scene>,
+        request: &RunRequest,
+        placement: Placement,
+        observer: &mut dyn Observer,
+    ) -> Result<Self, RunError> {
         let mut notices = Vec::new();
         let point = directory.resume_point(&mut notices);
         for notice in notices {
@@ -153,6 +169,7 @@ impl Session {
             seed: Some(manifest.seed),
             replication: manifest.replication,
             threads: request.threads,
+            placement,
             ..SimulationOptions::default()
         };
         let (simulation, mark) = match point? {
@@ -187,7 +204,7 @@ impl Session {
             if observer.stop_requested() {
                 return self.interrupt();
             }
-            self.step()?;
+            self.step(observer)?;
             if self.simulation.step_count() == next_snapshot {
                 self.write_snapshot()?;
                 next_snapshot = self.next_snapshot_step();
@@ -201,11 +218,28 @@ impl Session {
         self.finish()
     }
 
-    fn step(&mut self) -> Result<(), RunError> {
+    fn step(&mut self, observer: &mut dyn Observer) -> Result<(), RunError> {
         self.simulation.step();
+        self.watch_device(observer)?;
         let level = self.directory.manifest.events;
         let events = self.simulation.take_events().into_iter().filter(|event| level.keeps(&event.kind));
         Ok(self.journal.push(self.simulation.state_hash(), events)?)
+    }
+
+    /// A device that fails is announced once, or ends the run before the step that it spoilt is kept.
+    fn watch_device(&mut self, observer: &mut dyn Observer) -> Result<(), RunError> {
+        let known = self.directory.manifest.info.device_failure.is_some();
+        let failure = self.simulation.bulk().filter(|_| !known).and_then(Granular::device_failure);
+        let Some(DeviceFailure { error, stopped }) = failure else { return Ok(()) };
+        let at_s = self.simulation.scene().step.time_of(self.simulation.step_count() - 1).as_seconds();
+        if stopped {
+            self.store_manifest(RunState::Interrupted, self.simulation.step_count() - 1)?;
+            return Err(RunError::DeviceLost { dir: self.directory.path().to_path_buf(), at_s, error });
+        }
+        let told = format!("at {at_s:.3} s of simulated time {error}; the processor goes on from the last committed step");
+        observer.notice(&told);
+        self.directory.manifest.info.device_failure = Some(told);
+        Ok(())
     }
 
     /// The step after which the next multiple of the interval is reached.
@@ -244,7 +278,7 @@ impl Session {
         if self.simulation.step_count() > 0 {
             self.write_snapshot()?;
         }
-        self.store_manifest(RunState::Interrupted)?;
+        self.store_manifest(RunState::Interrupted, self.simulation.step_count())?;
         let at = self.simulation.now();
         Ok(self.outcome(Ending::Interrupted { at }, None))
     }
@@ -262,14 +296,14 @@ impl Session {
         let inputs = OutputInputs { dir: self.directory.path(), scene: &scene, report: &report, manifest: &self.directory.manifest };
         let written: Vec<Output> = outputs::write_all(&inputs)?;
         self.directory.manifest.outputs = written;
-        self.store_manifest(RunState::Finished)?;
+        self.store_manifest(RunState::Finished, self.simulation.step_count())?;
         Ok(self.outcome(Ending::Finished, Some(report)))
     }
 
-    fn store_manifest(&mut self, state: RunState) -> Result<(), RunError> {
+    fn store_manifest(&mut self, state: RunState, steps: u64) -> Result<(), RunError> {
         let manifest = &mut self.directory.manifest;
         manifest.state = state;
-        manifest.steps = self.simulation.step_count();
+        manifest.steps = steps;
         manifest.info.ended_at = Some(now_utc());
         manifest.info.wall_time_s = self.wall_time_before_s + self.began.elapsed().as_secs_f64();
         Ok(self.directory.manifest.store(self.directory.path())?)

@@ -1,5 +1,6 @@
 //! Which run a request asks for, before anything is written: what a front end needs to name a directory after it.
 
+use crate::batches::Batches;
 use crate::error::RunError;
 use crate::execute::RunRequest;
 use crate::input::RunInput;
@@ -18,6 +19,6 @@ pub struct RunIdentity {
 /// Reads and checks the scene; `out_dir` does not count.
 pub fn identify(request: &RunRequest) -> Result<RunIdentity, RunError> {
     let input = RunInput::read(&request.scene_path.to_string_lossy(), &request.overrides, &|path| fs::read(path))?;
-    let manifest = Manifest::new(request, &input);
+    let manifest = Manifest::new(request, &input, &Batches::of(&request.device, &input.scene)?);
     Ok(RunIdentity { run_key: manifest.run_key, seed: manifest.seed })
 }

@@ -2,6 +2,7 @@
 //! Owns everything that touches the disk. Knows nothing about how a part moves, and neither parses arguments nor
 //! prints: what there is to say goes through [`Observer`] or comes back as a value.
 
+mod batches;
 pub mod compare;
 mod directory;
 mod error;
@@ -20,6 +21,7 @@ pub mod report;
 pub mod snapshot;
 mod wall_clock;
 
+pub use batches::DeviceRequest;
 pub use compare::{Comparison, compare};
 pub use error::RunError;
 pub use execute::{DEFAULT_SNAPSHOT_EVERY, Ending, Observer, Progress, RunOutcome, RunRequest, execute};

@@ -1,6 +1,7 @@
 //! `manifest.json`: what a run was made from, how far it is, and what it wrote. Owns the run key. Everything that
 //! differs between two runs of the same key (threads, wall times, paths) lives in [`Info`] and is never compared.
 
+use crate::batches::Batches;
 use crate::error::RunError;
 use crate::execute::RunRequest;
 use crate::files::{FileError, Fingerprint, failed, write_atomic};
@@ -85,6 +86,10 @@ pub struct Manifest {
     pub physics: Physics,
     /// `contact`: rigid bodies with friction.
     pub transport: String,
+    /// Whether every machine gives the same bytes: a GPU through wgpu does not.
+    pub reproducible: bool,
+    /// Which GPU's roundings these bytes hold, where they are not reproducible.
+    pub adapter: Option<String>,
     pub events: EventLevel,
     /// Steps done.
     pub steps: u64,
@@ -114,7 +119,11 @@ pub struct Output {
 /// For people; no part of it decides or compares anything.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Info {
+    /// Who computed batches of grains; `cpu` where there were none.
     pub device: String,
+    /// The device failed in the middle, and the processor went on.
+    #[serde(default)]
+    pub device_failure: Option<String>,
     pub system: String,
     pub threads: usize,
     pub started_at: String,
@@ -126,7 +135,7 @@ pub struct Info {
 }
 
 impl Manifest {
-    pub fn new(request: &RunRequest, input: &RunInput) -> Self {
+    pub(crate) fn new(request: &RunRequest, input: &RunInput, batches: &Batches) -> Self {
         let scene = &input.scene;
         let scene_bytes = postcard::to_allocvec(scene.as_ref()).expect("a scene of numbers and names is serialisable");
         let mut manifest = Manifest {
@@ -157,6 +166,8 @@ impl Manifest {
             step: scene.step,
             physics: scene.physics.clone(),
             transport: "contact".to_string(),
+            reproducible: batches.adapter.is_none(),
+            adapter: batches.adapter.clone(),
             events: request.events,
             steps: 0,
             outputs: Vec::new(),
@@ -179,6 +190,7 @@ impl Manifest {
         let decisive = (
             (self.schema, &self.engine, &self.scene_hash, hashes, &self.overrides),
             (self.seed, self.replication, self.duration_ns, self.step, &self.physics, &self.transport, self.events),
+            &self.adapter,
         );
         blake3::hash(&postcard::to_allocvec(&decisive).expect("numbers and strings are serialisable"))
     }
@@ -216,6 +228,8 @@ impl Manifest {
         compare("duration", format!("{} s", self.duration_s), format!("{} s", wanted.duration_s));
         compare("overrides", format!("{:?}", self.overrides), format!("{:?}", wanted.overrides));
         compare("events", format!("{:?}", self.events), format!("{:?}", wanted.events));
+        let computed_by = |manifest: &Manifest| manifest.adapter.clone().unwrap_or_else(|| "cpu or CUDA".into());
+        compare("device", computed_by(self), computed_by(wanted));
         compare("physics settings", format!("{:?}", self.physics), format!("{:?}", wanted.physics));
         for (found, input) in self.inputs.iter().zip(&wanted.inputs) {
             if found.fingerprint != input.fingerprint {

@@ -1,6 +1,7 @@
 //! Replay: runs a directory's inputs again and says whether every byte agrees; if not, the first step that differs
 //! and, at the next snapshot, the parts that differ. Writes nothing.
 
+use crate::batches::{Batches, DeviceRequest};
 use crate::directory::{journal_path, snapshots_folder};
 use crate::error::RunError;
 use crate::execute::{Observer, Progress};
@@ -10,6 +11,7 @@ use crate::journal::{Block, JournalError, JournalReader, short_hash};
 use crate::manifest::{Engine, Manifest, RunState};
 use crate::outputs::{self, OutputInputs};
 use crate::snapshot;
+use linetwin_compute::Placement;
 use linetwin_model::{Scene, Time};
 use linetwin_sim::event::Event;
 use linetwin_sim::parts::PartId;
@@ -114,11 +116,16 @@ impl std::fmt::Display for ReplayReport {
     }
 }
 
-/// Runs what `dir` holds again. `threads` as in a run.
-pub fn replay(dir: &Path, threads: usize, observer: &mut dyn Observer) -> Result<ReplayReport, RunError> {
+/// Runs what `dir` holds again. `threads` and `device` as in a run; on both the bytes are the same.
+pub fn replay(dir: &Path, threads: usize, device: &DeviceRequest, observer: &mut dyn Observer) -> Result<ReplayReport, RunError> {
     let manifest = Manifest::load_or_refuse(dir)?;
+    if let Some(adapter) = manifest.adapter.clone() {
+        return Err(RunError::NotReproducible { dir: dir.to_path_buf(), adapter });
+    }
     let input = stored_input(dir, &manifest)?;
-    let mut replay = Replay::new(dir, &manifest, &input, threads);
+    let (placement, note) = Batches::of(device, &input.scene)?.open()?;
+    note.into_iter().for_each(|note| observer.notice(&note));
+    let mut replay = Replay::new(dir, &manifest, &input, threads, placement);
     let mut report = ReplayReport {
         dir: dir.to_path_buf(),
         steps: 0,
@@ -167,8 +174,8 @@ struct Replay<'a> {
 }
 
 impl<'a> Replay<'a> {
-    fn new(dir: &'a Path, manifest: &'a Manifest, input: &'a RunInput, threads: usize) -> Self {
-        let simulation = Simulation::new(input.scene.clone(), options(manifest, threads));
+    fn new(dir: &'a Path, manifest: &'a Manifest, input: &'a RunInput, threads: usize, placement: Placement) -> Self {
+        let simulation = Simulation::new(input.scene.clone(), SimulationOptions { placement, ..options(manifest, threads) });
         let now = Instant::now();
         Replay { dir, manifest, input, threads, simulation, began: now, progress_due: now }
     }

@@ -14,6 +14,7 @@ use crate::schedule::{step_schedule, sync_part_entities};
 use crate::transport::{AnyTransport, TransportKind};
 use crate::world::*;
 use bevy_ecs::prelude::*;
+use linetwin_compute::Placement;
 use linetwin_model::report::KpiReport;
 use linetwin_model::{Scene, Time};
 use rayon::ThreadPool;
@@ -28,6 +29,8 @@ pub struct SimulationOptions {
     /// Worker threads of the physics; 0: one per core. Never changes a result.
     pub threads: usize,
     pub transport: TransportKind,
+    /// Where batches of grains run. Never changes a result on a device that promises bits.
+    pub placement: Placement,
 }
 
 /// Which random numbers a run sees.
@@ -91,19 +94,19 @@ impl Simulation {
             measures: Metrics::new(&scene),
             facts: PendingFacts::default(),
             transport: AnyTransport::new(options.transport, &scene, options.threads),
-            granular: Granular::new(&scene, &streams),
+            granular: Granular::new(&scene, &streams, &options.placement),
         };
         Simulation::assemble(scene, run, state)
     }
 
-    /// Goes on exactly where [`save`](Self::save) was called. Of the options only `threads` counts: seed, replication
-    /// and transport come from the snapshot.
+    /// Goes on exactly where [`save`](Self::save) was called. Of the options only `threads` and `placement` count: seed,
+    /// replication and transport come from the snapshot.
     pub fn load(scene: Arc<Scene>, options: SimulationOptions, bytes: &[u8]) -> Result<Self, SnapshotError> {
         let saved = snapshot::decode(bytes, &scene)?;
         let mut transport = saved.transport;
         transport.resume(&scene, options.threads);
         let streams = Streams { seed: saved.run.seed, replication: saved.run.replication };
-        let granular = saved.granular.and_then(|granular| Granular::load(&scene, &streams, granular));
+        let granular = saved.granular.and_then(|granular| Granular::load(&scene, &streams, granular, &options.placement));
         let state = State {
             step: saved.step,
             history: saved.history,

@@ -16,7 +16,7 @@ use linetwin_compute::{Device, DeviceError, Gpu, OnDeviceLoss};
 use std::sync::Arc;
 
 /// The adapter whose bits are asked for; none where it is not installed, which the gate does not let pass once it has.
-fn exact() -> Option<Arc<WgpuDevice>> {
+pub fn exact() -> Option<Arc<WgpuDevice>> {
     let found = adapters().unwrap_or_default().into_iter().find(|adapter| adapter.is_exact());
     let Some(adapter) = found else {
         assert!(std::env::var_os("LINETWIN_REQUIRE_LAVAPIPE").is_none(), "{:?}", adapters());

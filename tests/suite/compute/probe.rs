@@ -73,6 +73,12 @@ impl Outcome {
         self
     }
 
+    /// Whatever the double may have done to it.
+    pub fn expect_passed(self) -> Self {
+        assert!(self.passed, "{}\n{}", self.told, self.output);
+        self
+    }
+
     /// The double found what is wrong, in words like these.
     pub fn expect_told(self, words: &str) -> Self {
         assert!(self.output.contains(words), "{}: `{words}` was not told\n{}", self.told, self.output);

@@ -4,7 +4,7 @@
 use linetwin_model::Time;
 use linetwin_model::read::{ReadOptions, read};
 use linetwin_model::report::KpiReport;
-use linetwin_run::{EventLevel, RunRequest, execute};
+use linetwin_run::{DeviceRequest, EventLevel, RunRequest, execute};
 use std::path::{Path, PathBuf};
 
 fn report_of_a_run(scene_path: &Path, warmup: &str, folder: &Path) -> KpiReport {
@@ -24,6 +24,7 @@ fn report_of_a_run(scene_path: &Path, warmup: &str, folder: &Path) -> KpiReport 
         snapshot_every: Time::from_seconds(60.0),
         events: EventLevel::None,
         threads: 1,
+        device: DeviceRequest::default(),
     };
     execute(&request, &mut ()).expect("the run succeeds");
     let text = std::fs::read(out_dir.join("kpi.json")).expect("written");

@@ -1,7 +1,7 @@
 //! `linetwin doctor`: what this machine has for batches, and, with `--gpu-check`, whether a device gives the same bits as
 //! the processor, or, where it promises none, results within the tolerance.
 
-use crate::arguments::{DoctorArguments, Format};
+use crate::arguments::{DeviceArgument, DoctorArguments, Format};
 use crate::console::Console;
 use crate::exit::{Exit, Failure};
 use linetwin_compute::cuda::{DeviceInfo, nvrtc_version};
@@ -14,12 +14,13 @@ use serde_json::{Value, json};
 use std::path::Path;
 
 pub fn examine(arguments: &DoctorArguments, console: Console) -> Result<Exit, Failure> {
-    let choice = match &arguments.device {
-        Some(text) => text.parse(),
-        None => DeviceChoice::of_environment(),
-    };
-    let choice = choice.map_err(|error| Failure::usage(error.to_string()))?;
+    let choice = choice_of(&arguments.device)?.unwrap_or_default();
     if arguments.gpu_check { check_device(arguments, &choice, console) } else { print_findings(arguments, &choice, console) }
+}
+
+/// What the command line or the environment asks for.
+pub fn choice_of(argument: &DeviceArgument) -> Result<Option<DeviceChoice>, Failure> {
+    DeviceChoice::asked_for(argument.device.as_deref()).map_err(|error| Failure::usage(error.to_string()))
 }
 
 fn missing(error: DeviceError) -> Failure {
@@ -70,7 +71,7 @@ fn print_findings(arguments: &DoctorArguments, choice: &DeviceChoice, console: C
             }
             lines.extend(adapters.iter().map(|adapter| format!("          {adapter}")));
             lines.push(format!("NVRTC     {}", nvrtc.as_deref().unwrap_or("not found; only the tests of linetwin need it")));
-            lines.push("batches   runs pour bulk material on the processor; what each kernel would run on:".into());
+            lines.push("batches   runs pour bulk material by `particles`; each kernel by itself:".into());
             lines.extend(stems().map(|stem| format!("          {stem:<12} {runs_on}")));
             lines.join("\n") + "\n"
         }
@@ -123,8 +124,7 @@ fn check_device(arguments: &DoctorArguments, choice: &DeviceChoice, console: Con
 fn text_of(device: &Device, parities: &[Parity], report: &Path) -> String {
     let name = match device {
         Device::Cpu => "the processor; there is nothing to compare it with but itself".to_string(),
-        Device::Cuda(device) => device.info().to_string(),
-        Device::Wgpu(device) => device.info().to_string(),
+        device => device.told(),
     };
     let mut lines = vec![format!("device    {name}"), format!("results   {}", device.provenance())];
     for parity in parities {

@@ -1,12 +1,14 @@
 //! `linetwin run FILE --for DURATION`: fills a run directory, ends with the KPI table and the directory's path.
 
+use super::doctor::choice_of;
 use super::scene_file::read_scene_file;
 use super::watcher::{Watcher, failure_of};
-use crate::arguments::{EventsLevel, Format, RunArguments};
+use crate::arguments::{EventsLevel, Format, OnLoss, RunArguments};
 use crate::console::Console;
 use crate::exit::{Exit, Failure};
 use crate::table::kpi_text;
-use linetwin_run::{Ending, EventLevel, RunError, RunOutcome, RunRequest};
+use linetwin_compute::OnDeviceLoss;
+use linetwin_run::{DeviceRequest, Ending, EventLevel, RunError, RunOutcome, RunRequest};
 use std::path::{Path, PathBuf};
 
 pub fn run_scene(arguments: &RunArguments, console: Console) -> Result<Exit, Failure> {
@@ -29,6 +31,13 @@ pub fn run_scene(arguments: &RunArguments, console: Console) -> Result<Exit, Fai
             EventsLevel::None => EventLevel::None,
         },
         threads: arguments.threads,
+        device: DeviceRequest {
+            choice: choice_of(&arguments.device)?,
+            on_loss: arguments.on_device_loss.map(|what| match what {
+                OnLoss::Cpu => OnDeviceLoss::Cpu,
+                OnLoss::Stop => OnDeviceLoss::Stop,
+            }),
+        },
     };
     if arguments.out.is_none() {
         request.out_dir = default_directory(&request).map_err(|error| failure_of(error, console))?;

@@ -157,16 +157,12 @@ fn insert_key(keys: &mut Vec<u64>, from: usize, key: u64) {
 
 /// Cells of the size of the largest sphere: whoever may touch is in the same cell or a neighbour.
 fn grid_over(balls: &[Ball]) -> PairsParameters {
-    let mut low_m = [f32::MAX; 3];
-    let mut high_m = [f32::MIN; 3];
-    let mut largest_m = 0.0f32;
-    for ball in balls {
-        for axis in 0..3 {
-            low_m[axis] = low_m[axis].min(ball.center_m[axis]);
-            high_m[axis] = high_m[axis].max(ball.center_m[axis]);
-        }
-        largest_m = largest_m.max(ball.radius_m);
-    }
+    let nobody = || ([f32::MAX; 3], [f32::MIN; 3], 0.0f32);
+    let of_ball = |ball: &Ball| (ball.center_m, ball.center_m, ball.radius_m);
+    let (mut low_m, mut high_m, largest_m) = balls.par_iter().map(of_ball).reduce(nobody, |one, other| {
+        let low_m = [0, 1, 2].map(|axis: usize| one.0[axis].min(other.0[axis]));
+        (low_m, [0, 1, 2].map(|axis: usize| one.1[axis].max(other.1[axis])), one.2.max(other.2))
+    });
     if balls.is_empty() {
         (low_m, high_m) = ([0.0; 3], [0.0; 3]);
     }
@@ -225,7 +221,7 @@ fn check_balls(balls: &[Ball]) {
             && (0.0..=REACH_M).contains(&ball.radius_m)
             && ball.center_m.iter().all(|at| at.abs() <= REACH_M)
     };
-    assert!(balls.iter().all(right), "a ball is farther than {REACH_M} m, larger, or of a replication past {MOST_REPLICATIONS}");
+    assert!(balls.par_iter().all(right), "a ball is farther than {REACH_M} m, larger, or of a replication past {MOST_REPLICATIONS}");
 }
 
 /// The meaning of `pairs`: keys of all that may touch, sorted.

@@ -9,7 +9,7 @@
 //! lets parts in (`release`), who clears what jams (`jams`), do parts get through (`flow`), what can conditions turn out as
 //! (`outcomes`), what waits for what never comes (`starvation`), what fills until nothing moves (`deadlock`), is there room
 //! (`space`; `solids`, by `boxes`), what goes wrong by mechanics (`prospects`),
-//! what must hold at the end (`checks`), what was put in (`inputs`).
+//! what must hold at the end (`checks`), where batches run (`compute`), what was put in (`inputs`).
 
 mod accumulation;
 mod assembly;
@@ -20,6 +20,7 @@ mod carriages;
 mod carriers;
 mod checks;
 mod circuit;
+mod compute;
 pub(crate) mod condition;
 mod conditions;
 mod contents;
@@ -155,6 +156,7 @@ impl Checker<'_, '_> {
         let tables = self.tables(&materials, &granulates, &part_types, &references, &layout, &links);
         let physics = self.physics(&materials);
         let bulk = self.bulk_space(granulates, &tables);
+        let compute = self.compute();
         let (count, constraint) = (self.count(&part_types), self.constraint());
         let initial = self.initial(&part_types, &tables);
         let (crews, calendar) = (self.crews(), self.calendar());
@@ -176,6 +178,7 @@ impl Checker<'_, '_> {
             physics,
             materials,
             bulk,
+            compute,
             part_types,
             attributes: tables.attributes,
             elements: tables.elements,

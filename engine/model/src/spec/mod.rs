@@ -8,6 +8,7 @@ mod assembly;
 mod bulk;
 mod carriage;
 mod circuit;
+mod compute;
 mod constant;
 mod controls;
 mod conveyor;
@@ -32,6 +33,7 @@ pub use assembly::*;
 pub use bulk::*;
 pub use carriage::*;
 pub use circuit::*;
+pub use compute::*;
 pub use constant::*;
 pub use controls::*;
 pub use conveyor::*;
@@ -95,6 +97,9 @@ pub struct SceneSpec {
     /// Bulk materials, by name: what hoppers hold and pour.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub bulk: IndexMap<String, BulkSpec>,
+    /// Where batches of grains run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub compute: Option<ComputeSpec>,
     /// What is produced, by name.
     pub parts: IndexMap<String, PartSpec>,
     /// The elements of the line, by name.

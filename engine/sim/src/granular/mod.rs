@@ -36,6 +36,7 @@ use feeder::Feeder;
 use filling::Filling;
 use gate::Gate;
 use linetwin_compute::kernels::particles::{Particle, ParticleBatch, StepError};
+use linetwin_compute::{DeviceError, Placement};
 use linetwin_model::scene::{DriveId, ElementId};
 use linetwin_model::{Scene, Time};
 pub use places::Books;
@@ -82,13 +83,23 @@ pub struct Granular {
     /// By number, as of the last step.
     seen: Vec<(u64, Particle)>,
     facts: Vec<Fact>,
+    /// The device failed, and nobody may take over: grains stand still, and what comes of it is to be thrown away.
+    stopped: Option<DeviceError>,
+}
+
+/// The device of the grains failed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DeviceFailure {
+    pub error: DeviceError,
+    /// The last step is no step. Else the processor went on, from the last committed step, to the same bytes.
+    pub stopped: bool,
 }
 
 impl Granular {
     /// `None` for a scene without bulk material.
-    pub fn new(scene: &Scene, streams: &Streams) -> Option<Self> {
+    pub fn new(scene: &Scene, streams: &Streams, placement: &Placement) -> Option<Self> {
         let plan = Plan::new(scene, streams)?;
-        let (mut batch, walls) = plan.batch(scene);
+        let (mut batch, walls, stopped) = plan.batch(scene, placement);
         let mut state = State {
             places: Places::default(),
             gates: vec![Gate::default(); plan.hoppers.len()],
@@ -103,7 +114,14 @@ impl Granular {
         };
         state.feeds.fill(&mut Inlet { plan: &plan, batch: &mut batch, places: &mut state.places });
         let seen = batch.particles();
-        Some(Granular { plan, walls, state, batch: Mutex::new(batch), seen, facts: Vec::new() })
+        Some(Granular { plan, walls, state, batch: Mutex::new(batch), seen, facts: Vec::new(), stopped })
+    }
+
+    /// Whether the device failed since the grains were set in or loaded.
+    pub fn device_failure(&self) -> Option<DeviceFailure> {
+        let batch = self.batch.lock().expect("nobody panics while saving");
+        let error = self.stopped.as_ref().or(batch.failure())?.clone();
+        Some(DeviceFailure { error, stopped: self.stopped.is_some() })
     }
 
     /// How many grains there are, and what became of all that ever were.
@@ -159,7 +177,7 @@ impl Granular {
 
     /// Moves every grain from `now` to `until`.
     pub fn advance(&mut self, now: Time, until: Time) {
-        if self.state.failed {
+        if self.state.failed || self.stopped.is_some() {
             return;
         }
         let batch = live(&mut self.batch);
@@ -217,12 +235,16 @@ impl Granular {
 
     /// Told at the element where the grain was last.
     fn fail(&mut self, error: &StepError, until: Time) {
-        self.state.failed = true;
         let element = match error {
             StepError::OutOfBounds { id, .. } | StepError::TooFast { id, .. } => self.state.places.element_of(*id),
-            // A line's grains are on the processor.
-            StepError::Body { .. } | StepError::Device(_) => None,
+            // A line's batch has no bodies.
+            StepError::Body { .. } => None,
+            StepError::Device(error) => {
+                self.stopped = Some(error.clone());
+                return;
+            }
         };
+        self.state.failed = true;
         let kind = FactKind::Invalid { kind: InvalidKind::GrainLost, part: None, element };
         self.facts.push(Fact { crossed_at: until, seen_at: until, kind });
     }
@@ -313,9 +335,9 @@ impl Granular {
     }
 
     /// Goes on where it was saved.
-    pub fn load(scene: &Scene, streams: &Streams, saved: GranularSnapshot) -> Option<Self> {
+    pub fn load(scene: &Scene, streams: &Streams, saved: GranularSnapshot, placement: &Placement) -> Option<Self> {
         let plan = Plan::new(scene, streams)?;
-        let (mut batch, walls) = plan.batch(scene);
+        let (mut batch, walls, stopped) = plan.batch(scene, placement);
         let (state, particles) = saved.into_parts();
         for (index, gate) in state.gates.iter().enumerate() {
             walls.place_gate(index, gate, &plan, &mut batch);
@@ -334,7 +356,7 @@ impl Granular {
         }
         batch.restore(&particles);
         let seen = batch.particles();
-        Some(Granular { plan, walls, state, batch: Mutex::new(batch), seen, facts: Vec::new() })
+        Some(Granular { plan, walls, state, batch: Mutex::new(batch), seen, facts: Vec::new(), stopped })
     }
 }
 

@@ -5,7 +5,8 @@ use super::feed::FEED_MPS;
 use super::feeder::substeps_per_s;
 use super::walls::WallTable;
 use crate::random::{Stream, Streams};
-use linetwin_compute::kernels::particles::{BatchSpec, ContactLaw, Interaction, Material, ParticleBatch};
+use linetwin_compute::kernels::particles::{BatchError, BatchSpec, ContactLaw, Interaction, Material, ParticleBatch};
+use linetwin_compute::{Device, DeviceError, Placement};
 use linetwin_model::Scene;
 use linetwin_model::scene::*;
 
@@ -129,11 +130,16 @@ impl Plan {
         })
     }
 
-    /// An empty batch with its walls.
-    pub fn batch(&self, scene: &Scene) -> (ParticleBatch, WallTable) {
-        let mut batch = ParticleBatch::new(self.spec.clone()).expect("the check has looked at materials, and the step is short enough");
+    /// An empty batch with its walls. A device that fails at once, where nobody else may take over, is the second answer.
+    pub fn batch(&self, scene: &Scene, placement: &Placement) -> (ParticleBatch, WallTable, Option<DeviceError>) {
+        let on = |device: &Device| ParticleBatch::on(device, self.spec.clone(), placement.on_loss);
+        let (batch, stopped) = match on(&placement.device) {
+            Err(BatchError::Device(error)) => (on(&Device::Cpu), Some(error)),
+            batch => (batch, None),
+        };
+        let mut batch = batch.expect("the check has looked at materials, and the step is short enough");
         let walls = WallTable::new(scene, self, &mut batch);
-        (batch, walls)
+        (batch, walls, stopped)
     }
 
     pub fn largest_m(&self) -> f64 {

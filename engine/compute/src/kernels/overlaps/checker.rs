@@ -5,6 +5,7 @@ use crate::device::{Device, OnDeviceLoss, Provenance};
 use crate::error::DeviceError;
 use crate::gpu::{DeviceBuffer, Gpu, Loaded};
 use crate::kernels::rays::{Node, PlacedSolid, Plane, REACH_M, SolidWorld};
+use rayon::prelude::*;
 
 #[derive(Debug)]
 pub struct ClearanceChecker {
@@ -37,7 +38,7 @@ impl ClearanceChecker {
         assert_eq!(places.len(), clearances.len() * self.link_count, "a place for each link of each pose");
         assert!((0.0..=REACH_M).contains(&reach_m), "{reach_m} m");
         let within = |place: &LinkPlace| [place.x, place.y, place.z].iter().flatten().all(|number| number.abs() <= REACH_M);
-        assert!(places.iter().all(within), "a link is not within {REACH_M} m");
+        assert!(places.par_iter().all(within), "a link is not within {REACH_M} m");
         if let Some(on_gpu) = &mut self.on_gpu {
             match on_gpu.measure(places, self.link_count, reach_m, clearances) {
                 Ok(()) => return Ok(()),

@@ -11,6 +11,7 @@ use super::state::{Line, Place, quantised};
 use super::walls::{Facet, SurfaceMotion, Wall, Walls};
 use super::width::Width;
 use crate::error::DeviceError;
+use rayon::prelude::*;
 
 /// Places are kept below 2^29 quanta from the middle, so that differences fit 32 bits with room for slack.
 const PLACE_BITS: i32 = 29;
@@ -295,9 +296,9 @@ impl HostBatch {
     }
 
     pub(super) fn particles_of(&self, lines: &[Line], places: &[Place]) -> Vec<(u64, Particle)> {
-        let here = lines.iter().zip(places).filter(|(line, _)| line.material & LEAVES == 0);
+        let here = lines.par_iter().zip(places).filter(|(line, _)| line.material & LEAVES == 0);
         let mut all: Vec<(u64, Particle)> = here.map(|(line, place)| (line.id, self.particle_of(line, place))).collect();
-        all.sort_by_key(|(id, _)| *id);
+        all.par_sort_unstable_by_key(|(id, _)| *id);
         all
     }
 

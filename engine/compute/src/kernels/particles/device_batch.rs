@@ -5,8 +5,8 @@
 use super::batch::{BatchError, BatchSpec, HostBatch, Particle, WallId};
 use super::body::{Body, BodyMass, BodyMotion, SavedBody};
 use super::books::Books;
-use super::on_gpu::{Changes, Fetched, OnGpu};
-use super::saved::SavedBatch;
+use super::on_gpu::{Changes, Fetched, Motions, OnGpu};
+use super::saved::{SavedBatch, fingerprint_of};
 use super::shapes::WallShape;
 use super::state::Line;
 use super::step::StepError;
@@ -14,6 +14,7 @@ use super::walls::{Facet, SurfaceMotion, Wall};
 use crate::device::{Device, OnDeviceLoss, Provenance};
 use crate::error::DeviceError;
 use std::borrow::Cow;
+use std::cell::OnceCell;
 
 /// So many steps a device goes without telling the host all it has [-]: after a failure the processor repeats them.
 const STEPS_UNCOMMITTED: u32 = 1000;
@@ -45,6 +46,8 @@ pub struct ParticleBatch {
     host: HostBatch,
     on_gpu: Option<OnGpu>,
     since: Vec<Event>,
+    /// Motions as the device has them now, once somebody has asked.
+    seen: OnceCell<Motions>,
     steps_since: u32,
     facets_since: usize,
     /// Walls at the committed step, where they have changed since.
@@ -70,6 +73,7 @@ impl ParticleBatch {
             host,
             on_gpu: None,
             since: Vec::new(),
+            seen: OnceCell::new(),
             steps_since: 0,
             facets_since: 0,
             walls_then: None,
@@ -129,6 +133,7 @@ impl ParticleBatch {
     }
 
     fn note_steps(&mut self, steps: u32) {
+        self.seen.take();
         self.steps_since += steps;
         match self.since.last_mut() {
             Some(Event::Steps(count)) => *count += steps,
@@ -139,7 +144,8 @@ impl ParticleBatch {
     /// Brings the host to where the device is. Where the device fails meanwhile, the processor goes there by itself.
     fn commit(&mut self) {
         if let (Some(on_gpu), false) = (&mut self.on_gpu, self.since.is_empty()) {
-            let fetched = on_gpu.gather_wall_impulses().map(|_| ()).and_then(|()| on_gpu.fetch(&self.host));
+            let seen = self.seen.take();
+            let fetched = on_gpu.gather_wall_impulses().map(|_| ()).and_then(|()| on_gpu.fetch(&self.host, seen));
             match fetched {
                 Ok(fetched) => {
                     self.host.install(fetched);
@@ -163,6 +169,7 @@ impl ParticleBatch {
     }
 
     fn forget(&mut self) {
+        self.seen.take();
         self.since.clear();
         (self.steps_since, self.facets_since) = (0, 0);
         self.walls_then = None;
@@ -201,12 +208,19 @@ impl ParticleBatch {
 
     /// All particles by number.
     pub fn particles(&self) -> Vec<(u64, Particle)> {
-        if let (Some(on_gpu), false) = (&self.on_gpu, self.since.is_empty())
-            && let Ok((lines, places)) = on_gpu.fetch_motion()
-        {
-            return self.host.particles_of(&lines, &places);
+        match self.seen() {
+            Some((lines, places)) => self.host.particles_of(lines, places),
+            None => self.now().particles(),
         }
-        self.now().particles()
+    }
+
+    /// None where the host has the motions itself, and where the device fails.
+    fn seen(&self) -> Option<&Motions> {
+        let on_gpu = self.on_gpu.as_ref().filter(|_| !self.since.is_empty())?;
+        if self.seen.get().is_none() {
+            let _ = self.seen.set(on_gpu.fetch_motion().ok()?);
+        }
+        self.seen.get()
     }
 
     /// The whole batch as it is now. A device that fails here is left at the next step; the answer is right all the same.
@@ -215,7 +229,7 @@ impl ParticleBatch {
             return Cow::Borrowed(&self.host);
         }
         let mut now = self.host.clone();
-        match self.on_gpu.as_ref().map(|on_gpu| on_gpu.fetch(&self.host)) {
+        match self.on_gpu.as_ref().map(|on_gpu| on_gpu.fetch(&self.host, self.seen.get().cloned())) {
             Some(Ok(fetched)) => now.install(fetched),
             _ => {
                 // What it finds wrong was found before, and the caller has been told.
@@ -348,7 +362,11 @@ impl ParticleBatch {
 
     /// Two sums that are equal where places and motions of all particles are, whatever their order in memory.
     pub fn fingerprint(&self) -> [u64; 2] {
-        self.now().fingerprint()
+        match self.seen() {
+            // Of bodies more is asked than their place.
+            Some((lines, places)) if self.host.bodies.is_empty() => fingerprint_of(lines, places),
+            _ => self.now().fingerprint(),
+        }
     }
 
     /// Goes on from what [`ParticleBatch::save`] gave; spec and walls are those of the batch that was saved.

@@ -111,6 +111,9 @@ pub struct Ran {
     pub lost: bool,
 }
 
+/// Of every particle, in the order of the device.
+pub type Motions = (Vec<Line>, Vec<Place>);
+
 /// The state of a batch, brought to the host.
 pub struct Fetched {
     pub lines: Vec<Line>,
@@ -429,8 +432,8 @@ impl OnGpu {
         Ok(())
     }
 
-    /// Motions alone, in the order of the device.
-    pub fn fetch_motion(&self) -> Result<(Vec<Line>, Vec<Place>), DeviceError> {
+    /// Motions alone.
+    pub fn fetch_motion(&self) -> Result<Motions, DeviceError> {
         let device = self.loaded.device();
         let (mut lines, mut places) = (vec![Line::default(); self.count], vec![Place::default(); self.count]);
         device.download(&self.particles.lines, &mut lines)?;
@@ -438,10 +441,10 @@ impl OnGpu {
         Ok((lines, places))
     }
 
-    /// Everything, some steps after rows were built; the device keeps it as well.
-    pub fn fetch(&self, host: &HostBatch) -> Result<Fetched, DeviceError> {
+    /// Everything, some steps after rows were built; the device keeps it as well. Of motions that are `known` nothing travels.
+    pub fn fetch(&self, host: &HostBatch, known: Option<Motions>) -> Result<Fetched, DeviceError> {
         let device = self.loaded.device();
-        let (lines, places) = self.fetch_motion()?;
+        let (lines, places) = known.map_or_else(|| self.fetch_motion(), Ok)?;
         let rows = &self.particles.rows;
         let mut starts = vec![0; 2 * rows.count + 1];
         let mut slots = vec![Slot::default(); rows.used[1]];

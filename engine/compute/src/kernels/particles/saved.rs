@@ -4,6 +4,7 @@ use super::batch::{HostBatch, LEAVES};
 use super::body::{Body, SavedBody};
 use super::rows::Kept;
 use super::state::{Line, Place};
+use rayon::prelude::*;
 
 /// Everything that moves in a batch; belts and walls that are placed are their owner's. Made of integers and singles whose bits all count.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -85,22 +86,10 @@ impl HostBatch {
         SavedBatch { next_id: self.next_id, particles, contacts, on_walls, wall_impulses, bodies }
     }
 
-    /// Two sums over the particles of a mix of every bit of each, whatever their order in memory: equal where their places and
-    /// motions are, and as good as never else.
+    /// [`fingerprint_of`] the particles, and every bit of each body.
     pub fn fingerprint(&self) -> [u64; 2] {
-        let mut sums = [0u64; 2];
-        for (line, place) in self.lines.iter().zip(&self.places).filter(|(line, _)| line.material & LEAVES == 0) {
-            let at = place.at.map(|part| u64::from(part as u32));
-            let words = [line.id, line.material, u64::from(place.radius.to_bits()), at[0] | at[1] << 32, at[2]];
-            let moving = line.momentum.iter().chain(&line.spin).map(|part| *part as u64);
-            let mixed = words.into_iter().chain(moving).fold(0x9e37_79b9_7f4a_7c15, |sum, word| mix(sum ^ word));
-            sums[0] = sums[0].wrapping_add(mixed);
-            sums[1] = sums[1].wrapping_add(mix(mixed ^ 0xd1b5_4a32_d192_ed03));
-        }
-        for body in &self.bodies {
-            sums = sums.map(|sum| body.words().into_iter().fold(sum, |sum, word| mix(sum ^ word)));
-        }
-        sums
+        let sums = fingerprint_of(&self.lines, &self.places);
+        self.bodies.iter().fold(sums, |sums, body| sums.map(|sum| body.words().into_iter().fold(sum, |sum, word| mix(sum ^ word))))
     }
 
     /// Goes on from what [`HostBatch::save`] gave; spec and walls are those of the batch that was saved.
@@ -129,6 +118,20 @@ impl HostBatch {
         }
         self.stale = true;
     }
+}
+
+/// Two sums over the particles of a mix of every bit of each, whatever their order in memory: equal where their places and
+/// motions are, and as good as never else.
+pub(super) fn fingerprint_of(lines: &[Line], places: &[Place]) -> [u64; 2] {
+    let staying = lines.par_iter().zip(places).filter(|(line, _)| line.material & LEAVES == 0);
+    let mixed = staying.map(|(line, place)| {
+        let at = place.at.map(|part| u64::from(part as u32));
+        let words = [line.id, line.material, u64::from(place.radius.to_bits()), at[0] | at[1] << 32, at[2]];
+        let moving = line.momentum.iter().chain(&line.spin).map(|part| *part as u64);
+        let mixed = words.into_iter().chain(moving).fold(0x9e37_79b9_7f4a_7c15, |sum, word| mix(sum ^ word));
+        [mixed, mix(mixed ^ 0xd1b5_4a32_d192_ed03)]
+    });
+    mixed.reduce(|| [0; 2], |a, b| [a[0].wrapping_add(b[0]), a[1].wrapping_add(b[1])])
 }
 
 /// Spreads every bit over all (the finaliser of SplitMix64, Steele et al. 2014).

@@ -4,6 +4,7 @@ use super::{CAST_RAYS, Hit, KERNEL, LONGEST_RAY_M, Move, Node, PlacedSolid, Plan
 use crate::device::{Device, OnDeviceLoss, Provenance};
 use crate::error::DeviceError;
 use crate::gpu::{DeviceBuffer, Gpu, Loaded};
+use rayon::prelude::*;
 
 #[derive(Debug)]
 pub struct RayCaster {
@@ -30,7 +31,7 @@ impl RayCaster {
     /// One hit for each ray, the same bytes on every device that is exact.
     pub fn cast(&mut self, rays: &[Ray], hits: &mut [Hit]) -> Result<(), DeviceError> {
         assert_eq!(rays.len(), hits.len(), "one hit for each ray");
-        rays.iter().for_each(check_ray);
+        rays.par_iter().for_each(check_ray);
         if let Some(on_gpu) = &mut self.on_gpu {
             match on_gpu.cast(rays, hits) {
                 Ok(()) => return Ok(()),
