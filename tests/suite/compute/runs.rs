@@ -34,7 +34,7 @@ fn request(folder: &Path, out: &str, choice: DeviceChoice, on_loss: OnDeviceLoss
         seed: None,
         replication: 0,
         out_dir: folder.join(out),
-        snapshot_every: Time::from_seconds(0.2),
+        snapshot_every: Time::from_seconds(0.05),
         events: EventLevel::All,
         threads: 1,
         device: DeviceRequest { choice: Some(choice), on_loss: Some(on_loss) },
@@ -54,8 +54,8 @@ fn a_run_has_the_bytes_of_the_processor_and_goes_on_wherever_it_was_begun() {
         let run = |case: &str| probe(NAME, case).with("KERNELS", kernels.to_string_lossy());
         run("whole").run().expect_clean();
         // The device is lost somewhere in the middle of the pour.
-        run("cpu").with("FAULTS", "cuLaunchKernel 4000 719").run().expect_told("injected fault").expect_passed();
-        run("stop").with("FAULTS", "cuLaunchKernel 4000 719").run().expect_told("injected fault").expect_passed();
+        run("cpu").with("FAULTS", "cuLaunchKernel 1500 719").run().expect_told("injected fault").expect_passed();
+        run("stop").with("FAULTS", "cuLaunchKernel 1500 719").run().expect_told("injected fault").expect_passed();
         return;
     };
     let folder = tempfile::tempdir().expect("a folder");
