@@ -5,14 +5,12 @@
 pub mod particles;
 pub mod tolerance;
 
-use crate::contract::Kernel;
 use crate::device::{Device, OnDeviceLoss, Provenance};
 use crate::error::DeviceError;
 use crate::kernels::overlaps::{Clearance, ClearanceChecker, LinkPlace, LinkSphere, NOBODY, measure_clearances};
 use crate::kernels::pairs::{Ball, PairFinder, find_pairs};
 use crate::kernels::prefix_sums::{PrefixSums, sum_prefixes};
 use crate::kernels::rays::{Hit, Move, NO_SOLID, Plane, Ray, RayCaster, Shape, Solid, SolidWorld, cast_rays};
-use crate::kernels::{overlaps, pairs, prefix_sums, rays};
 
 /// One kernel, compared.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,16 +69,8 @@ pub enum Extent {
 /// All kernels in turn. The first failure of the device ends it.
 pub fn check_parity(device: &Device, extent: Extent) -> Result<Vec<Parity>, DeviceError> {
     type Case = fn(&Device, Extent) -> Result<Parity, DeviceError>;
-    let cases: [(&Kernel, Case); 5] = [
-        (&overlaps::KERNEL, overlaps_agree),
-        (&pairs::KERNEL, pairs_agree),
-        (&crate::kernels::particles::KERNEL, particles::particles_agree),
-        (&prefix_sums::KERNEL, prefix_sums_agree),
-        (&rays::KERNEL, rays_agree),
-    ];
-    // Where there is no shader the processor does the work, and nothing is compared.
-    let runs = |kernel: &Kernel| !matches!(device, Device::Wgpu(_)) || kernel.wgsl.is_some();
-    cases.into_iter().filter(|(kernel, _)| runs(kernel)).map(|(_, case)| case(device, extent)).collect()
+    let cases: [Case; 5] = [overlaps_agree, pairs_agree, particles::particles_agree, prefix_sums_agree, rays_agree];
+    cases.into_iter().map(|case| case(device, extent)).collect()
 }
 
 fn overlaps_agree(device: &Device, extent: Extent) -> Result<Parity, DeviceError> {
@@ -113,16 +103,21 @@ fn pairs_agree(device: &Device, extent: Extent) -> Result<Parity, DeviceError> {
         Extent::Full => (2_000_000, 64),
     };
     let mut finder = PairFinder::new(device, OnDeviceLoss::Stop)?;
-    let (mut expected, mut found) = (Vec::new(), Vec::new());
+    let batches = [29, 31].map(|seed| drawn_balls(seed, ball_count, replications));
+    let (mut expected, mut found, mut told) = (Vec::new(), Vec::new(), Ok(Vec::new()));
     // The second batch finds the buffers of the first.
-    for seed in [29, 31] {
-        let balls = drawn_balls(seed, ball_count, replications);
-        expected.extend(find_pairs(&balls));
-        found.extend(finder.find(&balls)?);
+    for balls in &batches {
+        let [on_processor, on_device] = [find_pairs(balls), finder.find(balls)?];
+        told = told.and_then(|mut told| {
+            told.push(tolerance::compare_pairs(balls, &on_processor, &on_device)?);
+            Ok(told)
+        });
+        expected.extend(on_processor);
+        found.extend(on_device);
     }
     let inputs = format!("{ball_count} balls of {replications} replications twice, {} pairs", expected.len());
     let bytes = [bytemuck::cast_slice(&expected), bytemuck::cast_slice(&found)];
-    Ok(Parity::new("pairs", inputs, device, bytes, || Err("there is no shader".into())))
+    Ok(Parity::new("pairs", inputs, device, bytes, || told.map(|told| told.join("; "))))
 }
 
 fn prefix_sums_agree(device: &Device, extent: Extent) -> Result<Parity, DeviceError> {

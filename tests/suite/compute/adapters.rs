@@ -4,9 +4,12 @@ use super::probe::{case, probe};
 use linetwin_compute::contract::Kernel;
 use linetwin_compute::device::Provenance;
 use linetwin_compute::doctor::particles::drawn_heap;
-use linetwin_compute::doctor::tolerance::{compare_clearances, compare_hits, compare_particles};
-use linetwin_compute::doctor::{ARM_LINKS, Drawn, Extent, Verdict, check_parity, drawn_arm, drawn_places, drawn_rays, drawn_solids};
+use linetwin_compute::doctor::tolerance::{compare_clearances, compare_hits, compare_pairs, compare_particles};
+use linetwin_compute::doctor::{
+    ARM_LINKS, Drawn, Extent, Verdict, check_parity, drawn_arm, drawn_balls, drawn_places, drawn_rays, drawn_solids,
+};
 use linetwin_compute::kernels::overlaps::{Clearance, measure_clearances};
+use linetwin_compute::kernels::pairs::{Ball, find_pairs};
 use linetwin_compute::kernels::particles::Particle;
 use linetwin_compute::kernels::prefix_sums::{PrefixSums, sum_prefixes};
 use linetwin_compute::kernels::rays::{Hit, NO_SOLID, RayCaster, SolidWorld, cast_rays};
@@ -105,10 +108,28 @@ fn the_tolerance_knows_particles() {
         compare_particles(&expected, &found)
     };
     assert!(compare(&|found| found.iter_mut().for_each(|(_, particle)| particle.position_m[1] += 1e-6)).is_ok());
-    assert!(compare(&|found| found[9].1.position_m[2] -= 0.001).is_ok(), "one of 1,331 went another way");
-    assert!(compare(&|found| found[..2].iter_mut().for_each(|(_, particle)| particle.position_m[2] -= 0.001)).is_err());
-    assert!(compare(&|found| found[..2].iter_mut().for_each(|(_, particle)| particle.position_m[0] = f64::NAN)).is_err());
+    let stray =
+        |count: usize, by_m: f64| compare(&|found| found[..count].iter_mut().for_each(|(_, particle)| particle.position_m[2] -= by_m));
+    assert!(stray(6, 0.001).is_ok(), "six of 1,331 went another way");
+    assert!(stray(7, 0.001).is_err() && stray(1, 0.006).is_err());
+    assert!(compare(&|found| found[2].1.position_m[0] = f64::NAN).is_err());
     assert!(compare(&|found| found[9].0 = 10).is_err() && compare(&|found| found[9].1.material ^= 1).is_err());
+}
+
+#[test]
+fn the_tolerance_knows_pairs() {
+    // Two that just touch, among many that do or do not.
+    let mut balls = drawn_balls(5, 2_000, 1);
+    balls.extend([0.0, 1.0].map(|x| Ball { center_m: [x, 50.0, 0.0], radius_m: 0.5, replication: 0, unused: [0; 3] }));
+    let expected = find_pairs(&balls);
+    assert!(expected.len() > 1_000 && expected.last() == Some(&(2_000 << 24 | 2_001)), "{}", expected.len());
+    let compare = |found: &[u64]| compare_pairs(&balls, &expected, found);
+    let grazing = &expected[..expected.len() - 1];
+    assert!(compare(grazing).is_ok() && compare_pairs(&balls, grazing, &expected).is_ok());
+    assert!(compare(&expected[1..]).is_err(), "the first two overlap");
+    let with = |key: u64| expected.iter().copied().chain([key]).collect::<Vec<_>>();
+    assert!(compare(&with(2_001 << 24 | 2_002)).is_err(), "there is no such ball");
+    assert!(compare(&with(1)).is_err(), "keys are not sorted");
 }
 
 #[test]

@@ -25,7 +25,7 @@ pub static KERNEL: Kernel = Kernel {
     stem: "pairs",
     source: include_str!("../../../../kernels/pairs.cu"),
     ptx: include_str!("../../../../kernels/pairs.ptx"),
-    wgsl: None,
+    wgsl: Some(include_str!("../../../../shaders/pairs.wgsl")),
     entries: &[&COUNT_BALLS, &PLACE_BALLS, &COUNT_PARTNERS, &WRITE_PARTNERS],
 };
 
@@ -262,10 +262,10 @@ pub fn find_pairs_among_all(balls: &[Ball]) -> Vec<u64> {
     keys
 }
 
-/// Finds pairs on a device, with the same keys as [`find_pairs`]. There is no shader: on wgpu the processor does it.
+/// Finds pairs on a device, with the same keys as [`find_pairs`].
 #[derive(Debug)]
 pub struct PairFinder {
-    on_cuda: Option<OnCuda>,
+    on_gpu: Option<OnGpu>,
     on_loss: OnDeviceLoss,
     failure: Option<DeviceError>,
 }
@@ -273,10 +273,10 @@ pub struct PairFinder {
 impl PairFinder {
     /// A device that fails here is an error under `OnDeviceLoss::Stop`; else the processor takes over at once.
     pub fn new(device: &Device, on_loss: OnDeviceLoss) -> Result<PairFinder, DeviceError> {
-        let mut finder = PairFinder { on_cuda: None, on_loss, failure: None };
-        if let Device::Cuda(device) = device {
-            match OnCuda::new(Gpu::Cuda(device.clone())) {
-                Ok(on_cuda) => finder.on_cuda = Some(on_cuda),
+        let mut finder = PairFinder { on_gpu: None, on_loss, failure: None };
+        if let Some(gpu) = device.gpu() {
+            match OnGpu::new(gpu) {
+                Ok(on_gpu) => finder.on_gpu = Some(on_gpu),
                 Err(error) => finder.fall_back(error)?,
             }
         }
@@ -285,8 +285,8 @@ impl PairFinder {
 
     pub fn find(&mut self, balls: &[Ball]) -> Result<Vec<u64>, DeviceError> {
         check_balls(balls);
-        if let Some(on_cuda) = &mut self.on_cuda {
-            match on_cuda.find(balls) {
+        if let Some(on_gpu) = &mut self.on_gpu {
+            match on_gpu.find(balls) {
                 Ok(keys) => return Ok(keys),
                 Err(error) => self.fall_back(error)?,
             }
@@ -295,12 +295,12 @@ impl PairFinder {
     }
 
     fn fall_back(&mut self, error: DeviceError) -> Result<(), DeviceError> {
-        self.on_loss.leave(&mut self.on_cuda, &mut self.failure, error)
+        self.on_loss.leave(&mut self.on_gpu, &mut self.failure, error)
     }
 
     /// Who computes the next batch.
     pub fn provenance(&self) -> Provenance {
-        self.on_cuda.as_ref().map_or(Provenance::Cpu, |on_cuda| on_cuda.loaded.device().provenance())
+        self.on_gpu.as_ref().map_or(Provenance::Cpu, |on_gpu| on_gpu.loaded.device().provenance())
     }
 
     /// To be announced: the device failed, and the processor took over.
@@ -310,7 +310,7 @@ impl PairFinder {
 }
 
 #[derive(Debug)]
-struct OnCuda {
+struct OnGpu {
     loaded: Loaded,
     buffers: Option<Buffers>,
     keys: DeviceBuffer<u64>,
@@ -348,9 +348,9 @@ impl Buffers {
     }
 }
 
-impl OnCuda {
-    fn new(device: Gpu) -> Result<OnCuda, DeviceError> {
-        Ok(OnCuda { loaded: device.load(&KERNEL)?, buffers: None, keys: device.zeros(0)? })
+impl OnGpu {
+    fn new(device: Gpu) -> Result<OnGpu, DeviceError> {
+        Ok(OnGpu { loaded: device.load(&KERNEL)?, buffers: None, keys: device.zeros(0)? })
     }
 
     fn find(&mut self, balls: &[Ball]) -> Result<Vec<u64>, DeviceError> {
