@@ -71,8 +71,8 @@ fn insert_key(start: u32, end: u32, key: vec2u) {
     keys[at] = key;
 }
 
-// Those after `first` that may touch it: counts them, and writes their keys from `row` on.
-fn find_partners(first: u32, row: u32, writes: bool) -> u32 {
+// Those after `first` that may touch it: how many.
+fn count_touching(first: u32) -> u32 {
     let ball = balls[first];
     let x = span(cell_on(ball.center_m.x, 0u), parameters.cells[0]);
     let y = span(cell_on(ball.center_m.y, 1u), parameters.cells[1]);
@@ -82,14 +82,31 @@ fn find_partners(first: u32, row: u32, writes: bool) -> u32 {
         for (var b = y.first; b <= y.last; b++) {
             let end = cell_starts[cell_of(ball.replication, x.last, b, c) + 1u];
             for (var at = cell_starts[cell_of(ball.replication, x.first, b, c)]; at < end; at++) {
-                let second = order[at];
-                if (second <= first || !may_touch(ball, placed[at])) { continue; }
-                if (writes) { insert_key(row, row + found, key_of(ball.replication, first, second)); }
-                found += 1u;
+                if (order[at] > first && may_touch(ball, placed[at])) { found += 1u; }
             }
         }
     }
     return found;
+}
+
+// And their keys, from `row` on. Apart, since a shader must not name a buffer that its launch does not bind.
+fn find_partners(first: u32, row: u32) {
+    let ball = balls[first];
+    let x = span(cell_on(ball.center_m.x, 0u), parameters.cells[0]);
+    let y = span(cell_on(ball.center_m.y, 1u), parameters.cells[1]);
+    let z = span(cell_on(ball.center_m.z, 2u), parameters.cells[2]);
+    var end_of_row = row;
+    for (var c = z.first; c <= z.last; c++) {
+        for (var b = y.first; b <= y.last; b++) {
+            let end = cell_starts[cell_of(ball.replication, x.last, b, c) + 1u];
+            for (var at = cell_starts[cell_of(ball.replication, x.first, b, c)]; at < end; at++) {
+                let second = order[at];
+                if (second <= first || !may_touch(ball, placed[at])) { continue; }
+                insert_key(row, end_of_row, key_of(ball.replication, first, second));
+                end_of_row += 1u;
+            }
+        }
+    }
 }
 
 @compute @workgroup_size(128)
@@ -120,7 +137,7 @@ fn count_partners(@builtin(workgroup_id) block: vec3u, @builtin(num_workgroups) 
     let i = (block.y * blocks.x + block.x) * 128u + thread;
     if (i > parameters.count) { return; }
     var found = 0u;
-    if (i < parameters.count) { found = find_partners(i, 0u, false); }
+    if (i < parameters.count) { found = count_touching(i); }
     counts[i] = found;
 }
 
@@ -128,5 +145,5 @@ fn count_partners(@builtin(workgroup_id) block: vec3u, @builtin(num_workgroups) 
 fn write_partners(@builtin(workgroup_id) block: vec3u, @builtin(num_workgroups) blocks: vec3u, @builtin(local_invocation_index) thread: u32) {
     let i = (block.y * blocks.x + block.x) * 128u + thread;
     if (i >= parameters.count) { return; }
-    find_partners(i, row_starts[i], true);
+    find_partners(i, row_starts[i]);
 }

@@ -87,8 +87,10 @@ pub struct Manifest {
     /// `contact`: rigid bodies with friction.
     pub transport: String,
     /// Whether every machine gives the same bytes: a GPU through wgpu does not.
+    #[serde(default = "yes")]
     pub reproducible: bool,
     /// Which GPU's roundings these bytes hold, where they are not reproducible.
+    #[serde(default)]
     pub adapter: Option<String>,
     pub events: EventLevel,
     /// Steps done.
@@ -96,6 +98,11 @@ pub struct Manifest {
     /// Written when the run finished.
     pub outputs: Vec<Output>,
     pub info: Info,
+}
+
+/// Of manifests that were written before anything else was possible.
+fn yes() -> bool {
+    true
 }
 
 /// A file the run was made from, kept in `inputs/`.

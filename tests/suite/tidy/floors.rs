@@ -9,7 +9,7 @@ const FLOORS: [(&str, &[&str]); 8] = [
     ("linetwin-model", &[]),
     ("linetwin-compute", &[]),
     ("linetwin-sim", &["linetwin-model", "linetwin-compute"]),
-    ("linetwin-run", &["linetwin-model", "linetwin-sim"]),
+    ("linetwin-run", &["linetwin-model", "linetwin-compute", "linetwin-sim"]),
     ("linetwin", &["linetwin-model", "linetwin-compute", "linetwin-sim", "linetwin-run"]),
     ("linetwin-viewer", &["linetwin-model", "linetwin-sim", "linetwin-run"]),
     (
