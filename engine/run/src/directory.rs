@@ -186,7 +186,9 @@ impl DirectoryLock {
 
 impl Drop for DirectoryLock {
     fn drop(&mut self) {
-        // The lock goes with the file handle; an old holder's name that stays behind harms nobody.
+        // An old holder's name that stays behind harms nobody. The lock would go with the file handle, but a child that is being
+        // started in this instant still has one.
         let _ = self.file.set_len(0);
+        let _ = self.file.unlock();
     }
 }
