@@ -19,6 +19,9 @@ const FENCE_NORMAL_COSINE: f32 = 0.5;
 /// as nose rollers do. At 20 mm a real obstacle would be missed.
 const EDGE_BAND_M: f32 = 0.005;
 
+/// Cosine between a contact's normal and down, above which it pushes through a belt [-]: not what leans on its side.
+const THROUGH_COSINE: f32 = 0.5;
+
 /// Slower slip than this needs no direction [m/s]: what sticks creeps a little under the solver, what slides is soon faster.
 const SLIP_MIN_MPS: f32 = 1e-3;
 
@@ -71,6 +74,12 @@ impl Surface {
     /// Whether a contact with this normal is driven: a belt drives with its carrying side alone.
     pub fn carries_with(&self, normal: Vector) -> bool {
         !self.belt || normal.dot(self.up).abs() >= SURFACE_NORMAL_COSINE
+    }
+    /// Whether a contact would push a part that is over the belt down through it: no contact does. Between a part and a sector of
+    /// a curve that it just reaches, the search for the shallowest way out now and then finds the one through both of them,
+    /// a third of a metre long, and the part was thrown over. `outward`: the normal, from the belt to the part.
+    fn pushes_through(&self, outward: Vector, centre: impl FnOnce() -> Vector) -> bool {
+        self.belt && outward.dot(self.up) < -THROUGH_COSINE && centre().dot(self.up) > self.top
     }
     /// Whether it carries parts, and its drive stands.
     pub fn stands(&self) -> bool {
@@ -146,6 +155,12 @@ impl PhysicsHooks for ContactHook<'_> {
             manifold.solver_contacts.clear();
             return;
         }
+        let (part, other) = if belt_is_first { (body2, body1) } else { (body1, body2) };
+        let outward = if belt_is_first { *manifold.normal } else { -*manifold.normal };
+        if part.is_some_and(|part| surface.pushes_through(outward, || bodies[part].center_of_mass())) {
+            manifold.solver_contacts.clear();
+            return;
+        }
         if !surface.carries_with(*manifold.normal) {
             let depth = |contact: &SolverContact| surface.top - contact.anchor1.dot(surface.up);
             if manifold.solver_contacts.iter().all(|contact| depth(contact) <= EDGE_BAND_M) {
@@ -160,7 +175,6 @@ impl PhysicsHooks for ContactHook<'_> {
             return;
         }
         // The correction is for a part against something that cannot give way.
-        let (part, other) = if belt_is_first { (body2, body1) } else { (body1, body2) };
         let other = other.map(|other| &bodies[other]);
         let yields = other.is_some_and(RigidBody::is_dynamic);
         // A platform that travels takes its belt along; the solver adds that by itself.
@@ -350,6 +364,18 @@ mod tests {
         surface.forward = Vector::X;
         surface.speed_mps = 0.7;
         *surface
+    }
+
+    #[test]
+    fn no_contact_pushes_a_part_down_through_its_belt() {
+        let mut surface = belt(&mut Surface::plain());
+        surface.top = 0.8;
+        let over = || Vector::new(0.0, 0.0, 0.9);
+        assert!(surface.pushes_through(Vector::new(0.1, 0.0, -0.99), over));
+        assert!(!surface.pushes_through(Vector::Z, over), "it carries");
+        assert!(!surface.pushes_through(Vector::new(1.0, 0.0, -0.01), over), "it leans on the side");
+        assert!(!surface.pushes_through(-Vector::Z, || Vector::ZERO), "what is below is held down");
+        assert!(!Surface::plain().pushes_through(-Vector::Z, over), "no belt");
     }
 
     /// Rapier orders a pair by insertion, so a belt may be first or second: it must carry the same way in both.
