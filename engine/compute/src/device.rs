@@ -263,12 +263,12 @@ impl Device {
         }
     }
 
-    /// Who it is, in words.
+    /// Who it is, in words, after who stands behind its results: a double says so.
     pub fn told(&self) -> String {
         match self {
-            Device::Cpu => "cpu".into(),
-            Device::Cuda(device) => device.info().to_string(),
-            Device::Wgpu(device) => device.info().to_string(),
+            Device::Cpu => Provenance::Cpu.to_string(),
+            Device::Cuda(device) => format!("{}: {}", self.provenance(), device.info()),
+            Device::Wgpu(device) => format!("{}: {}", self.provenance(), device.info()),
         }
     }
 

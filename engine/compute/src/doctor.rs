@@ -104,20 +104,18 @@ fn pairs_agree(device: &Device, extent: Extent) -> Result<Parity, DeviceError> {
     };
     let mut finder = PairFinder::new(device, OnDeviceLoss::Stop)?;
     let batches = [29, 31].map(|seed| drawn_balls(seed, ball_count, replications));
-    let (mut expected, mut found, mut told) = (Vec::new(), Vec::new(), Ok(Vec::new()));
+    let expected = batches.each_ref().map(|balls| find_pairs(balls));
     // The second batch finds the buffers of the first.
-    for balls in &batches {
-        let [on_processor, on_device] = [find_pairs(balls), finder.find(balls)?];
-        told = told.and_then(|mut told| {
-            told.push(tolerance::compare_pairs(balls, &on_processor, &on_device)?);
-            Ok(told)
-        });
-        expected.extend(on_processor);
-        found.extend(on_device);
-    }
-    let inputs = format!("{ball_count} balls of {replications} replications twice, {} pairs", expected.len());
-    let bytes = [bytemuck::cast_slice(&expected), bytemuck::cast_slice(&found)];
-    Ok(Parity::new("pairs", inputs, device, bytes, || told.map(|told| told.join("; "))))
+    let found = [finder.find(&batches[0])?, finder.find(&batches[1])?];
+    let compare = || {
+        let told: Result<Vec<String>, String> =
+            (0..2).map(|which| tolerance::compare_pairs(&batches[which], &expected[which], &found[which])).collect();
+        Ok(told?.join("; "))
+    };
+    let all = [expected.concat(), found.concat()];
+    let inputs = format!("{ball_count} balls of {replications} replications twice, {} pairs", all[0].len());
+    let bytes = all.each_ref().map(|keys| bytemuck::cast_slice(keys));
+    Ok(Parity::new("pairs", inputs, device, bytes, compare))
 }
 
 fn prefix_sums_agree(device: &Device, extent: Extent) -> Result<Parity, DeviceError> {

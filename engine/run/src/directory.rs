@@ -65,6 +65,7 @@ impl RunDirectory {
             started_at: manifest.info.started_at,
             wall_time_s: manifest.info.wall_time_s,
             sessions: manifest.info.sessions + 1,
+            device_failure: manifest.info.device_failure,
             ended_at: None,
             ..wanted.info.clone()
         };

@@ -148,6 +148,8 @@ struct Session {
     began_at: Time,
     began: Instant,
     wall_time_before_s: f64,
+    /// In this session, and announced.
+    device_failed: bool,
 }
 
 impl Session {
@@ -189,6 +191,7 @@ impl Session {
             wall_time_before_s: manifest.info.wall_time_s,
             snapshot_every: request.snapshot_every,
             began: Instant::now(),
+            device_failed: false,
             directory,
             simulation,
             journal,
@@ -228,8 +231,7 @@ impl Session {
 
     /// A device that fails is announced once, or ends the run before the step that it spoilt is kept.
     fn watch_device(&mut self, observer: &mut dyn Observer) -> Result<(), RunError> {
-        let known = self.directory.manifest.info.device_failure.is_some();
-        let failure = self.simulation.bulk().filter(|_| !known).and_then(Granular::device_failure);
+        let failure = self.simulation.bulk().filter(|_| !self.device_failed).and_then(Granular::device_failure);
         let Some(DeviceFailure { error, stopped }) = failure else { return Ok(()) };
         let at_s = self.simulation.scene().step.time_of(self.simulation.step_count() - 1).as_seconds();
         if stopped {
@@ -238,6 +240,7 @@ impl Session {
         }
         let told = format!("at {at_s:.3} s of simulated time {error}; the processor goes on from the last committed step");
         observer.notice(&told);
+        self.device_failed = true;
         self.directory.manifest.info.device_failure = Some(told);
         Ok(())
     }

@@ -67,7 +67,11 @@ fn a_run_has_the_bytes_of_the_processor_and_goes_on_wherever_it_was_begun() {
         "whole" => {
             let whole = run("cuda", cuda(), OnDeviceLoss::Stop, &mut Watcher::default()).expect("a run");
             assert_same_run(&whole, &on_cpu);
-            assert!(whole.manifest.info.device.contains("cuda:2") && whole.manifest.reproducible, "{:?}", whole.manifest.info);
+            assert!(
+                whole.manifest.info.device.starts_with("double-native: cuda:2") && whole.manifest.reproducible,
+                "{:?}",
+                whole.manifest.info
+            );
             // Begun there, gone on with here; and the other way round.
             for (out, first, second) in [("there", cuda(), DeviceChoice::Cpu), ("here", DeviceChoice::Cpu, cuda())] {
                 let begun = run(out, first, OnDeviceLoss::Stop, &mut Watcher::stopping_after(40)).expect("a run");

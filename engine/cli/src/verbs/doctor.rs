@@ -124,7 +124,8 @@ fn check_device(arguments: &DoctorArguments, choice: &DeviceChoice, console: Con
 fn text_of(device: &Device, parities: &[Parity], report: &Path) -> String {
     let name = match device {
         Device::Cpu => "the processor; there is nothing to compare it with but itself".to_string(),
-        device => device.told(),
+        Device::Cuda(device) => device.info().to_string(),
+        Device::Wgpu(device) => device.info().to_string(),
     };
     let mut lines = vec![format!("device    {name}"), format!("results   {}", device.provenance())];
     for parity in parities {
