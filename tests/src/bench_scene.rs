@@ -97,6 +97,7 @@ impl BenchScene {
             faults: Vec::new(),
             power: Power::default(),
             ports: Vec::new(),
+            passing: vec![Passing { part_type: PartTypeId(0), turned: false }],
         };
         self.scene.elements.push(element);
         id

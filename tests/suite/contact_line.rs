@@ -1,11 +1,13 @@
 //! The line on contact physics: what holds, stops and jams do to real bodies, seen through events alone.
 
 use linetwin_model::Time;
+use linetwin_model::scene::Scene;
 use linetwin_sim::event::{Event, EventKind};
 use linetwin_sim::io::{Command, IoValue};
 use linetwin_sim::world::{Motion, PartOf};
 use linetwin_sim::{Simulation, SimulationOptions};
 use linetwin_tests::scene_from;
+use std::sync::Arc;
 
 fn simulation(line: &str) -> Simulation {
     let text = format!(
@@ -197,4 +199,57 @@ fn zones_that_stand_draw_no_power() {
     assert!((later_belt_j - full_belt_j - 50.0 * 20.0).abs() < 1e-6, "the belt runs: {}", later_belt_j - full_belt_j);
     // The last zone pushes on towards the belt, as it must; the three before it stand.
     assert!((later_zones_j - full_zones_j - 50.0 * 20.0).abs() < 1e-6, "three zones stand: {}", later_zones_j - full_zones_j);
+}
+
+const PALLET: &str = r#""pallet": Part(shape: Box(size_m: (1.2, 0.8, 0.15)), mass_kg: 25),"#;
+/// On a track of their own.
+const TRACK: &str = r#"
+    "pallets": Source(part: "pallet", interarrival_s: 20, before: "track"),
+    "track": Belt(from_m: (0, 9, 0.5), to_m: (4, 9, 0.5), width_m: 1, speed_mps: 0.3),
+    "store": Sink(after: "track"),"#;
+
+fn bottles(line: &str, [pallet, track]: [&str; 2]) -> Arc<Scene> {
+    scene_from(&format!(
+        r#"Scene(schema: 1, name: "Bottles",
+            materials: {{ "plastic on belt": Surface(friction: 0.15), "plastic on rail": Surface(friction: 0.1) }},
+            parts: {{
+                "bottle": Part(shape: Cylinder(diameter_m: 0.07, height_m: 0.22), mass_kg: 0.54, material: "plastic"),
+                {pallet}
+            }},
+            line: {{ {line} {track} }})"#
+    ))
+}
+
+/// A rail that was open for a pallet let 200 of 300 bottles buckle out of their queue.
+#[test]
+fn a_rail_is_open_for_the_parts_that_pass_and_not_for_others() {
+    let line = r#"
+        "filler": Source(part: "bottle", rate_per_h: 12000, before: "lane"),
+        "lane": Belt(from_m: (0, 0, 0.9), to_m: (4, 0, 0.9), width_m: 0.08, speed_mps: 0.6, rails: Both, rail_height_m: 0.15),
+        "reject": Pusher(on: "lane", at_m: 2.5, side: Left, length_m: 0.08, stroke_s: 0.12, force_n: 60, when: "mass_kg > 3"),
+        "bin": Sink(after: "reject.side"),
+        "stop": Stop(on: "lane", at_m: -0.3, hold_s: 1000),
+        "end": Sink(after: "lane"),"#;
+    let mut simulation = Simulation::new(bottles(line, [PALLET, TRACK]), SimulationOptions { threads: 2, ..Default::default() });
+    simulation.run_until(Time::from_seconds(30.0));
+    let report = simulation.report();
+    assert!(report.line.parts.inside_at_end > 25, "the queue reaches beyond the opening");
+    assert_eq!((report.line.parts.drops, report.invalid_conditions), (0, Vec::new()));
+}
+
+#[test]
+fn windows_and_triggers_fit_the_parts_that_come_there() {
+    let line = r#"
+        "filler": Source(part: "bottle", rate_per_h: 3000, before: "lane"),
+        "lane": Belt(from_m: (0, 0, 0.9), to_m: (6, 0, 0.9), width_m: 0.4, speed_mps: 0.6),
+        "more": Source(part: "bottle", rate_per_h: 3000, before: "side"),
+        "side": Belt(before: "merge.side", length_m: 2, width_m: 0.3, speed_mps: 0.6),
+        "merge": Merge(on: "lane", at_m: 2.5, side: Right),
+        "wheels": PopUp(on: "lane", at_m: 4.5, length_m: 0.3, side: Left, angle_deg: 45, when: "mass_kg > 3"),
+        "chute": Sink(after: "wheels.side"),
+        "arm": SwingArm(on: "lane", at_m: 5.4, side: Left, when: "mass_kg > 2"),
+        "bin": Sink(after: "arm.side"),
+        "end": Sink(after: "lane"),"#;
+    let (alone, beside) = (bottles(line, ["", ""]), bottles(line, [PALLET, TRACK]));
+    assert_eq!(alone.spots, beside.spots[..alone.spots.len()]);
 }

@@ -220,6 +220,15 @@ pub struct Element {
     pub power: Power,
     /// Its ports, in-ports first.
     pub ports: Vec<PortId>,
+    /// What comes there.
+    pub passing: Vec<Passing>,
+}
+
+/// A part type on its way, `turned` across where a pusher or a merge has sent it sideways.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Passing {
+    pub part_type: PartTypeId,
+    pub turned: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -537,6 +546,10 @@ impl Scene {
     /// The in-port that an out-port leads to.
     pub fn successor(&self, out_port: PortId) -> Option<PortId> {
         self.edges.iter().find(|edge| edge.from == out_port).map(|edge| edge.to)
+    }
+    /// The part types that come to an element; one that also comes turned twice.
+    pub fn coming(&self, id: ElementId) -> impl Iterator<Item = &PartType> {
+        self.element(id).passing.iter().map(|passing| &self.part_types[passing.part_type.index()])
     }
     /// Ids in order, for loops that must not depend on anything else.
     pub fn element_ids(&self) -> impl Iterator<Item = ElementId> + use<> {

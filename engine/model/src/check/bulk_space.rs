@@ -2,7 +2,6 @@
 //! pours. Works on the checked elements; single values are looked at in `bulk`.
 
 use super::Checker;
-use super::flow::Passing;
 use super::goods::mean_size;
 use super::tables::Tables;
 use crate::diagnostic::Severity;
@@ -169,7 +168,7 @@ impl Checker<'_, '_> {
     }
 
     /// Whether the boxes that come to a FillAndWeigh stand below its hopper's outlet, and have room for what is to go in.
-    pub(super) fn fillings(&mut self, scene: &Scene, passing: &[Vec<Passing>]) {
+    pub(super) fn fillings(&mut self, scene: &Scene) {
         let Some(space) = &scene.bulk else { return };
         for id in scene.element_ids() {
             let ElementKind::FillAndWeigh(filler) = &scene.element(id).kind else { continue };
@@ -178,7 +177,7 @@ impl Checker<'_, '_> {
             let spot = scene.spot(filler.station.spot);
             let host = scene.conveyor(spot.host);
             let mut boxes = 0;
-            for passing in &passing[host.element.index()] {
+            for passing in &scene.element(host.element).passing {
                 let part = &scene.part_types[passing.part_type.index()];
                 for variant in &part.variants {
                     let Shape::OpenBox { wall_m, .. } = &variant.shape else { continue };
@@ -200,7 +199,7 @@ impl Checker<'_, '_> {
                     }
                 }
             }
-            if boxes == 0 && !passing[host.element.index()].is_empty() {
+            if boxes == 0 && !scene.element(host.element).passing.is_empty() {
                 let message = format!("no open box comes to `{}`", self.name(id.index()));
                 let problem = self.of_element(Severity::Warning, "nothing-to-fill", id, message);
                 self.push(problem.help("parts that are filled have the shape OpenBox"));

@@ -3,7 +3,6 @@
 
 use super::Checker;
 use super::boxes::SolidBox;
-use super::flow::Passing;
 use super::goods::{largest_size, mean_size};
 use super::references::PortRef;
 use super::solids::{Part, Solid, solids};
@@ -137,10 +136,10 @@ impl Checker<'_, '_> {
     }
 
     /// Whether platforms can take what comes, and reach where they should.
-    pub(super) fn carriages(&mut self, scene: &Scene, all_passing: &[Vec<Passing>]) {
+    pub(super) fn carriages(&mut self, scene: &Scene) {
         let solids = if scene.carriages.is_empty() { Vec::new() } else { solids(scene) };
         for (index, carriage) in scene.carriages.iter().enumerate() {
-            let passing = &all_passing[carriage.element.index()];
+            let passing = &scene.element(carriage.element).passing;
             self.platform_room(scene, carriage, passing);
             self.lifts(scene, carriage, passing);
             self.slips(scene, carriage, passing);

@@ -2,7 +2,7 @@
 //! part slides.
 
 use super::Checker;
-use super::goods::largest_size;
+use super::goods::longest_m;
 use super::place::{DraftPort, Placed};
 use super::references::PortRef;
 use super::sortation::DiverterRow;
@@ -194,8 +194,7 @@ impl Checker<'_, '_> {
         let decided_m = start_m - length_m / carrier_count(&carriers, length_m) / 2.0;
         // Values that make no sense have an error of their own.
         decided_m.is_finite().then_some(())?;
-        let longest = draft.part_types.iter().flat_map(|part_type| &part_type.variants).map(|variant| largest_size(&variant.shape)[0]);
-        let before_m = at_m - decided_m + longest.fold(0.0, f64::max) / 2.0;
+        let before_m = at_m - decided_m + longest_m(draft.part_types) / 2.0;
         if at_m < before_m || end_m > length_m {
             let behind_m = spec.length_m / 2.0;
             let message = format!(
@@ -243,12 +242,12 @@ pub(super) fn has_loose_carriers(spec: &ElementSpec) -> bool {
 
 impl Checker<'_, '_> {
     /// On a tray that tilts no further than the friction cone, a part stays.
-    pub(super) fn trays(&mut self, scene: &Scene, all_passing: &[Vec<super::flow::Passing>]) {
+    pub(super) fn trays(&mut self, scene: &Scene) {
         for train in &scene.trains {
             let SorterCarriers::TiltTrays { tilt, .. } = train.carriers else { continue };
             let conveyor = scene.conveyor(train.conveyor);
             let element = conveyor.element.index();
-            let variants = all_passing[element].iter().flat_map(|passing| &scene.part_types[passing.part_type.index()].variants);
+            let variants = scene.elements[element].passing.iter().flat_map(|passing| &scene.part_types[passing.part_type.index()].variants);
             let friction = |variant: &PartVariant| scene.materials.pair(variant.material, conveyor.material).friction;
             let Some(worst) = variants.max_by(|a, b| friction(a).total_cmp(&friction(b))) else { continue };
             if libm::tan(tilt) > friction(worst) {

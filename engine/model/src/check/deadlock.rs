@@ -4,16 +4,16 @@
 //! (More carriers than zones: `circuit`.)
 
 use super::Checker;
-use super::flow::{Passing, successors};
+use super::flow::successors;
 use super::goods::mean_length;
 use crate::diagnostic::Diagnostic;
 use crate::scene::*;
 
 impl Checker<'_, '_> {
-    pub(super) fn deadlocks(&mut self, scene: &Scene, passing: &[Vec<Passing>]) {
+    pub(super) fn deadlocks(&mut self, scene: &Scene) {
         let next: Vec<Vec<ElementId>> = scene
             .element_ids()
-            .map(|id| successors(scene, id).into_iter().filter(|next| !passing[next.index()].is_empty()).collect())
+            .map(|id| successors(scene, id).into_iter().filter(|next| !scene.element(*next).passing.is_empty()).collect())
             .collect();
         let before: Vec<Vec<ElementId>> =
             scene.element_ids().map(|id| scene.element_ids().filter(|from| next[from.index()].contains(&id)).collect()).collect();
@@ -36,17 +36,17 @@ impl Checker<'_, '_> {
             let first = matches!(&scene.element(id).kind, ElementKind::Merge(merge) if merge.priority == MergePriority::Host);
             let waits_for_a_gap = first && !ring;
             if ring && circle.contains(&side) {
-                self.full_spurs(scene, (id, side), &next, passing);
+                self.full_spurs(scene, (id, side), &next);
             }
             if closed && !circle.contains(&side) && !waits_for_a_gap {
-                self.full_circle(scene, id, &circle, &reached(&[side], &before), passing);
+                self.full_circle(scene, id, &circle, &reached(&[side], &before));
             }
         }
     }
 
     /// Carriers that go off a loop by a spur and come back by this merge, from `side`: where the spur and the loop from the merge
     /// to the way into the spur are full of them, each waits for the other.
-    fn full_spurs(&mut self, scene: &Scene, (merge, side): (ElementId, ElementId), next: &[Vec<ElementId>], passing: &[Vec<Passing>]) {
+    fn full_spurs(&mut self, scene: &Scene, (merge, side): (ElementId, ElementId), next: &[Vec<ElementId>]) {
         let Some(window) = scene.joins(merge).map(|spot| scene.spot(spot)) else { return };
         let conveyor = scene.conveyor(window.host);
         let ElementKind::ZoneConveyor(zones) = &scene.element(conveyor.element).kind else { return };
@@ -71,7 +71,7 @@ impl Checker<'_, '_> {
                 f64::midpoint(drive.start_m, drive.end_m)
             };
             let between = zones.zones.iter().filter(|zone| way_m(middle_m(zone)) < way_m(pusher.at_m)).count();
-            let places = between as f64 + places(scene, &spur, passing);
+            let places = between as f64 + places(scene, &spur);
             if f64::from(carriers) < places || !places.is_finite() {
                 continue;
             }
@@ -88,14 +88,14 @@ impl Checker<'_, '_> {
     }
 
     /// `feeding`: the elements from which parts come to the merge's side.
-    fn full_circle(&mut self, scene: &Scene, merge: ElementId, circle: &[ElementId], feeding: &[bool], passing: &[Vec<Passing>]) {
+    fn full_circle(&mut self, scene: &Scene, merge: ElementId, circle: &[ElementId], feeding: &[bool]) {
         let sources: Vec<ElementId> = scene
             .element_ids()
             .filter(
                 |id| matches!(&scene.element(*id).kind, ElementKind::Source(source) if feeding[scene.carrier_behind(source.into).index()]),
             )
             .collect();
-        let places = places(scene, circle, passing);
+        let places = places(scene, circle);
         let limited =
             scene.conwips.iter().any(|conwip| f64::from(conwip.limit) < places && sources.iter().all(|id| conwip.sources.contains(id)));
         let made = sources.iter().map(|id| match &scene.element(*id).kind {
@@ -130,7 +130,7 @@ impl Checker<'_, '_> {
 }
 
 /// How many parts stand on these elements when they are full [parts].
-fn places(scene: &Scene, circle: &[ElementId], passing: &[Vec<Passing>]) -> f64 {
+fn places(scene: &Scene, circle: &[ElementId]) -> f64 {
     let of = |id: &ElementId| match &scene.element(*id).kind {
         ElementKind::ZoneConveyor(zones) => zones.zones.len() as f64,
         ElementKind::Buffer(buffer) => f64::from(buffer.capacity),
@@ -140,7 +140,7 @@ fn places(scene: &Scene, circle: &[ElementId], passing: &[Vec<Passing>]) -> f64 
             scene.train_of(*conveyor).map_or(0.0, |train| f64::from(train.count))
         }
         ElementKind::Conveyor(conveyor) => {
-            let lengths: Vec<f64> = passing[id.index()].iter().map(|part| mean_length(&scene.part_types[part.part_type.index()])).collect();
+            let lengths: Vec<f64> = scene.coming(*id).map(mean_length).collect();
             let mean_m = lengths.iter().sum::<f64>() / lengths.len().max(1) as f64;
             if mean_m > 0.0 { (scene.conveyor(*conveyor).path.length() / mean_m).floor() } else { f64::INFINITY }
         }

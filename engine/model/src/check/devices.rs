@@ -2,7 +2,7 @@
 //! Knows nothing about how line logic uses them.
 
 use super::Checker;
-use super::goods::largest_size;
+use super::goods::longest_m;
 use super::inputs::to_micrometres;
 use super::references::PortRef;
 use super::senses::delay;
@@ -294,22 +294,19 @@ impl Checker<'_, '_> {
         // What waits at the side must not reach over the host's edge with a corner.
         let end_m = tables.conveyors[feeder.index()].path.length() - corner_m - BLADE_CLEARANCE_M;
         tables.spots[side_hold.index()] = end_hold(ElementId::from_index(element), feeder, end_m);
-        let longest = draft.part_types.iter().flat_map(|part_type| &part_type.variants).map(|variant| largest_size(&variant.shape)[0]);
-        // To the micrometre, so that the report can say it.
-        let length_m = merge.length_m.unwrap_or_else(|| to_micrometres(mouth_m + longest.fold(0.0, f64::max)));
+        // Of the parts that come there in the end: see `fit_to_parts`. To the micrometre, so that the report can say it.
+        let length_m = merge.length_m.unwrap_or_else(|| to_micrometres(mouth_m + longest_m(draft.part_types)));
         let host_length = tables.conveyors[host.index()].path.length();
-        let start_m = at_m - length_m / 2.0;
-        let blade_m = start_m - BLADE_CLEARANCE_M;
-        if blade_m < END_HOLD_MIDDLE_M || at_m + mouth_m / 2.0 > host_length {
+        let id = ElementId::from_index(element);
+        let [window, host_hold] = merge_stretch(id, (host, &tables.conveyors[host.index()]), at_m, length_m);
+        if host_hold.end_m < END_HOLD_MIDDLE_M || at_m + mouth_m / 2.0 > host_length {
             let message = format!("the merge needs a clear stretch of {length_m:.3} m of `{}`, and a hold before it", merge.on);
             let low = length_m / 2.0 + BLADE_CLEARANCE_M + END_HOLD_MIDDLE_M;
             let problem = self.error("beyond-host", &self.field(element, "at_m"), message);
             self.push(problem.allowed(format!("{low:.3} to {:.3}", host_length - mouth_m / 2.0)));
             return None;
         }
-        let id = ElementId::from_index(element);
-        let host_hold = tables.add_spot(end_hold(id, host, blade_m));
-        let window = Spot { element: id, host, start_m, at_m, end_m: (at_m + length_m / 2.0).min(host_length), hold: None };
+        let host_hold = tables.add_spot(host_hold);
         let window = tables.add_spot(window);
         let priority = match merge.priority {
             PrioritySpec::Host => MergePriority::Host,
@@ -505,6 +502,12 @@ pub(super) fn hold_kind(hold: HoldSpec) -> Option<HoldKind> {
 }
 
 /// A blade on `host` whose plate stands at `end_m`.
+/// The window of a merge at a place of its host, and the hold before it.
+pub(super) fn merge_stretch(element: ElementId, (host, row): (ConveyorId, &Conveyor), at_m: f64, length_m: f64) -> [Spot; 2] {
+    let (start_m, end_m) = (at_m - length_m / 2.0, (at_m + length_m / 2.0).min(row.path.length()));
+    [Spot { element, host, start_m, at_m, end_m, hold: None }, end_hold(element, host, start_m - BLADE_CLEARANCE_M)]
+}
+
 fn end_hold(element: ElementId, host: ConveyorId, end_m: f64) -> Spot {
     let start_m = (end_m - END_HOLD_LENGTH_M).max(0.0);
     let at_m = (end_m - END_HOLD_MIDDLE_M).max(start_m);

@@ -1,9 +1,8 @@
-//! Whether parts get through: which parts come where and how they lie, what they do not fit on, what nothing reaches, what
-//! never ends, and where less can pass than comes. Works on the checked tables alone.
+//! Whether parts get through: what they do not fit on, what nothing reaches, what never ends, and where less can pass than
+//! comes. Works on the checked tables alone.
 
 use super::Checker;
 use super::goods::{largest_size, mean_length, mean_size};
-use super::outcomes::{Asked, outcomes};
 use super::packing::groups;
 use super::references::ports_of;
 use super::views::{carriage, host};
@@ -15,47 +14,39 @@ use crate::time::Time;
 /// Rounding of sums of metres [m].
 const SLACK_M: f64 = 1e-9;
 
-/// A part type on its way, `turned` across where a pusher or a merge has sent it sideways.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Passing {
-    pub part_type: PartTypeId,
-    pub turned: bool,
-}
-
 /// Rate at which parts come [parts/s]; `None` where it depends on conditions.
 type Rate = Option<f64>;
 
 impl Checker<'_, '_> {
     /// With elements that could not be built, as far as what is found does not follow from that.
     pub(super) fn flow(&mut self, scene: &Scene, unbuilt: &[usize]) {
-        let passing = passing(scene);
         // Where a stated flow cannot be, what nothing reaches, what never ends and what stands in one place
         // follow from it.
         if self.broken_ports.is_empty() && unbuilt.is_empty() {
-            self.unreachable(scene, &passing);
-            self.endless(scene, &passing);
+            self.unreachable(scene);
+            self.endless(scene);
             self.crossings(scene);
             self.solids_apart(scene);
         }
         // What an element would have taken out of the flow seems to go on.
         if !unbuilt.iter().any(|element| self.diverts(*element)) {
-            self.sizes(scene, &passing);
+            self.sizes(scene);
             for id in scene.element_ids() {
-                let mut coming = passing[id.index()].iter().map(|part| part.part_type);
+                let mut coming = scene.element(id).passing.iter().map(|part| part.part_type);
                 self.strangers(scene, id, &mut coming);
             }
-            self.chutes(scene, &passing);
-            self.friction_cones(scene, &passing);
-            self.shoe_grips(scene, &passing);
-            self.trays(scene, &passing);
-            self.bearing(scene, &passing);
-            self.carriages(scene, &passing);
-            self.continuous_lifts(scene, &passing);
-            self.prospects(scene, &passing);
+            self.chutes(scene);
+            self.friction_cones(scene);
+            self.shoe_grips(scene);
+            self.trays(scene);
+            self.bearing(scene);
+            self.carriages(scene);
+            self.continuous_lifts(scene);
+            self.prospects(scene);
             self.capacities(scene);
-            self.fillings(scene, &passing);
-            self.starvation(scene, &passing);
-            self.deadlocks(scene, &passing);
+            self.fillings(scene);
+            self.starvation(scene);
+            self.deadlocks(scene);
         }
         self.eyes_between_steps(scene);
         self.ideal_cycles(scene);
@@ -71,7 +62,7 @@ impl Checker<'_, '_> {
         host(spec).is_some() && (ports(PortDirection::In) || ports(PortDirection::Out))
     }
 
-    fn unreachable(&mut self, scene: &Scene, passing: &[Vec<Passing>]) {
+    fn unreachable(&mut self, scene: &Scene) {
         for id in scene.element_ids() {
             let carries = !scene.element(id).ports.is_empty()
                 && !matches!(
@@ -83,7 +74,7 @@ impl Checker<'_, '_> {
                         | ElementKind::Loader(_)
                         | ElementKind::Unload(_)
                 );
-            if carries && passing[id.index()].is_empty() {
+            if carries && scene.element(id).passing.is_empty() {
                 let name = self.name(id.index());
                 let span = self.at.name_span(&self.element_path(id.index()));
                 let mut problem = Diagnostic::warning("unreachable", span, format!("no part ever reaches `{name}`"));
@@ -112,19 +103,19 @@ impl Checker<'_, '_> {
     }
 
     /// From everything that parts reach, a sink must be reachable.
-    fn endless(&mut self, scene: &Scene, passing: &[Vec<Passing>]) {
+    fn endless(&mut self, scene: &Scene) {
         let next: Vec<Vec<usize>> =
             scene.element_ids().map(|id| successors(scene, id).into_iter().map(ElementId::index).collect()).collect();
         let mut ends: Vec<bool> = scene.elements.iter().map(|element| matches!(element.kind, ElementKind::Sink(_))).collect();
         // Carriers go round for good.
         for id in scene.element_ids().filter(|id| matches!(&scene.element(*id).kind, ElementKind::ZoneConveyor(zones) if zones.ring)) {
             let carriers = |part: &Passing| scene.initial.iter().any(|fill| fill.element == id && fill.part_type == part.part_type);
-            ends[id.index()] |= passing[id.index()].iter().all(carriers);
+            ends[id.index()] |= scene.element(id).passing.iter().all(carriers);
         }
         while let Some(found) = (0..next.len()).find(|element| !ends[*element] && next[*element].iter().any(|next| ends[*next])) {
             ends[found] = true;
         }
-        let carries = |index: usize| !passing[index].is_empty() && !ends[index];
+        let carries = |index: usize| !scene.elements[index].passing.is_empty() && !ends[index];
         let lost: Vec<usize> = (0..next.len()).filter(|index| carries(*index)).collect();
         if let Some((first, rest)) = lost.split_first() {
             let span = self.at.name_span(&self.element_path(*first));
@@ -137,29 +128,29 @@ impl Checker<'_, '_> {
         }
     }
 
-    fn sizes(&mut self, scene: &Scene, passing: &[Vec<Passing>]) {
+    fn sizes(&mut self, scene: &Scene) {
         for id in scene.element_ids() {
             let element = scene.element(id);
             match &element.kind {
                 ElementKind::Conveyor(conveyor) => {
-                    self.conveyor_width(scene, id, *conveyor, &passing[id.index()]);
+                    self.conveyor_width(scene, id, *conveyor, &scene.element(id).passing);
                     if let Some(train) = scene.train_of(*conveyor) {
                         let (along, what) = (true, "length of a carrier");
                         let fit = Fit { limit_m: train.length_m, along, field: "carriers", what, code: "part-too-long" };
-                        self.fits(scene, id, &passing[id.index()], fit);
+                        self.fits(scene, id, &scene.element(id).passing, fit);
                     }
                 }
                 ElementKind::Carriage(carriage) => {
-                    self.conveyor_width(scene, id, scene.carriage(*carriage).conveyor, &passing[id.index()]);
+                    self.conveyor_width(scene, id, scene.carriage(*carriage).conveyor, &scene.element(id).passing);
                 }
-                ElementKind::Lift(lift) => self.conveyor_width(scene, id, scene.lift(*lift).conveyor, &passing[id.index()]),
+                ElementKind::Lift(lift) => self.conveyor_width(scene, id, scene.lift(*lift).conveyor, &scene.element(id).passing),
                 ElementKind::ZoneConveyor(zones) => {
-                    self.conveyor_width(scene, id, zones.conveyor, &passing[id.index()]);
+                    self.conveyor_width(scene, id, zones.conveyor, &scene.element(id).passing);
                     let drive = &scene.drives[zones.zones[0].drive.index()];
                     self.fits(
                         scene,
                         id,
-                        &passing[id.index()],
+                        &scene.element(id).passing,
                         Fit {
                             limit_m: drive.end_m - drive.start_m,
                             along: true,
@@ -175,7 +166,7 @@ impl Checker<'_, '_> {
                     self.fits(
                         scene,
                         id,
-                        &passing[id.index()],
+                        &scene.element(id).passing,
                         Fit { limit_m: span, along: true, field: "length_m", what: "length", code: "part-too-long" },
                     );
                 }
@@ -191,7 +182,7 @@ impl Checker<'_, '_> {
                     let what = if together > 1.0 { "length for each of the batch" } else { "length" };
                     let limit_m = (spot.end_m - spot.start_m) / together;
                     let fit = Fit { limit_m, along: true, field: "length_m", what, code: "part-too-long" };
-                    self.fits(scene, id, &passing[host], fit);
+                    self.fits(scene, id, &scene.elements[host].passing, fit);
                 }
                 _ => {}
             }
@@ -372,8 +363,8 @@ impl Checker<'_, '_> {
     fn in_motion(&mut self, scene: &Scene, id: ElementId, spot: &Spot, mean_s: f64) {
         let host = scene.conveyor(spot.host);
         let speed = scene.drives[host.drives[0].index()].speed_mps;
-        let types = scene.part_types.iter().filter(|part_type| !part_type.variants.is_empty());
-        let longest = types.map(mean_length).fold(0.0, f64::max);
+        let types = scene.coming(host.element).filter(|part_type| !part_type.variants.is_empty());
+        let Some(longest) = types.map(mean_length).reduce(f64::max) else { return };
         let inside_s = (spot.end_m - spot.at_m + longest / 2.0) / speed;
         if mean_s > inside_s {
             let message = format!("the work takes {mean_s:.3} s on average, and a part is gone after {inside_s:.3} s: nothing holds it");
@@ -411,113 +402,6 @@ pub(super) fn successors(scene: &Scene, id: ElementId) -> Vec<ElementId> {
         over(exit.out_port);
     }
     next
-}
-
-/// What works on passing parts and declares no planned run time takes as long as a part of mean length, of the types that
-/// come there, is over its spot.
-pub(super) fn plan_passages(scene: &mut Scene) {
-    let passing = passing(scene);
-    let cycle = |scene: &Scene, spot: &Spot| {
-        let host = scene.conveyor(spot.host);
-        let drive = host.drives.iter().map(|drive| &scene.drives[drive.index()]).find(|drive| spot.at_m <= drive.end_m)?;
-        let mut types: Vec<PartTypeId> = passing[host.element.index()].iter().map(|part| part.part_type).collect();
-        types.sort_unstable();
-        types.dedup();
-        let length_m = types.iter().map(|id| mean_length(&scene.part_types[id.index()])).sum::<f64>() / types.len() as f64;
-        let passes = drive.speed_mps > 0.0 && !types.is_empty();
-        passes.then(|| Time::from_seconds((spot.end_m - spot.start_m + length_m) / drive.speed_mps))
-    };
-    for index in 0..scene.elements.len() {
-        let ElementKind::Checkweigher(Checkweigher { spot, ideal_cycle: None, .. }) = scene.elements[index].kind else { continue };
-        let planned = cycle(scene, scene.spot(spot));
-        if let ElementKind::Checkweigher(weigher) = &mut scene.elements[index].kind {
-            weigher.ideal_cycle = planned;
-        }
-    }
-}
-
-/// Which parts come to each element and how they lie, following the flow until nothing new comes.
-fn passing(scene: &Scene) -> Vec<Vec<Passing>> {
-    let mut passing: Vec<Vec<Passing>> = vec![Vec::new(); scene.elements.len()];
-    let mut waiting: Vec<(ElementId, Passing)> = Vec::new();
-    for id in scene.element_ids() {
-        if let ElementKind::Source(source) = &scene.element(id).kind {
-            for part_type in source.part_types() {
-                waiting.push((scene.port(source.into).element, Passing { part_type, turned: false }));
-            }
-        }
-    }
-    for fill in scene.initial.iter().filter(|fill| fill.count > 0) {
-        waiting.push((fill.element, Passing { part_type: fill.part_type, turned: false }));
-    }
-    while let Some((id, part)) = waiting.pop() {
-        if passing[id.index()].contains(&part) {
-            continue;
-        }
-        passing[id.index()].push(part);
-        // What an unloader takes out of a carrier that comes by.
-        for element in &scene.elements {
-            let ElementKind::Unload(unload) = &element.kind else { continue };
-            let here = scene.conveyor(scene.spot(unload.station.spot).host).element == id;
-            if let Some(product) = scene.part_types[part.part_type.index()].nest.filter(|_| here) {
-                waiting.push((scene.carrier_behind(unload.into), Passing { part_type: product, turned: part.turned }));
-            }
-        }
-        let mut go = |port: PortId, turned: bool| {
-            if let Some(into) = scene.successor(port) {
-                let turned = match scene.element(scene.port(into).element).kind {
-                    ElementKind::Merge(_) => !turned,
-                    // It sets parts on straight.
-                    ElementKind::Loader(_) => false,
-                    _ => turned,
-                };
-                waiting.push((scene.carrier_behind(into), Passing { turned, ..part }));
-            }
-        };
-        // Content stays in its container; a container that is emptied and its content part.
-        match &scene.element(id).kind {
-            ElementKind::Packer(packer) => {
-                let container = packer.container;
-                if part.part_type == container || packer.empties == Empties::Unlimited {
-                    waiting.push((scene.carrier_behind(packer.into), Passing { part_type: container, turned: false }));
-                }
-                continue;
-            }
-            ElementKind::Unpacker(unpacker) if unpacker.separates => {
-                let bill = &scene.part_types[part.part_type.index()].bill;
-                // The first part leaves by the other port, unless there are several of it.
-                let joined = bill.iter().enumerate().filter(|(index, row)| *index > 0 || row.count > 1);
-                for row in joined.map(|(_, row)| row) {
-                    waiting.push((scene.carrier_behind(unpacker.into), Passing { part_type: row.part_type, turned: false }));
-                }
-                let base = bill.first().map_or(part.part_type, |row| row.part_type);
-                waiting.push((scene.carrier_behind(unpacker.empties_into), Passing { part_type: base, turned: false }));
-                continue;
-            }
-            ElementKind::Unpacker(unpacker) => {
-                if let Some(holds) = &scene.part_types[part.part_type.index()].holds {
-                    waiting.push((scene.carrier_behind(unpacker.into), Passing { part_type: holds.part_type, turned: false }));
-                    waiting.push((scene.carrier_behind(unpacker.empties_into), part));
-                }
-                continue;
-            }
-            _ => {}
-        }
-        let mut goes_on = true;
-        for exit in scene.side_exits().filter(|exit| scene.conveyor(exit.host).element == id) {
-            let may = outcomes(exit.when, Asked { scene, part_type: part.part_type, attributes: None });
-            if may.hold && goes_on {
-                go(exit.out_port, !part.turned);
-            }
-            goes_on &= may.fail;
-        }
-        for port in &scene.element(id).ports {
-            if goes_on && scene.port(*port).direction == PortDirection::Out {
-                go(*port, part.turned);
-            }
-        }
-    }
-    passing
 }
 
 /// The rate at which parts enter each element, where no condition decides it. Circles have none either.

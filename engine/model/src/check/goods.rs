@@ -297,6 +297,20 @@ pub(super) fn largest_size(shape: &Shape) -> [f64; 3] {
     size_by(shape, |size| size.rarely_above(RARE_DEVIATIONS))
 }
 
+/// Length of the longest part of these types to expect [m].
+pub(super) fn longest_m<'a>(part_types: impl IntoIterator<Item = &'a PartType>) -> f64 {
+    largest_sizes(part_types).map(|[length, ..]| length).fold(0.0, f64::max)
+}
+
+/// The same of their longer horizontal sides [m].
+pub(super) fn longest_side_m<'a>(part_types: impl IntoIterator<Item = &'a PartType>) -> f64 {
+    largest_sizes(part_types).map(|[length, width, _]| length.max(width)).fold(0.0, f64::max)
+}
+
+fn largest_sizes<'a>(part_types: impl IntoIterator<Item = &'a PartType>) -> impl Iterator<Item = [f64; 3]> {
+    part_types.into_iter().flat_map(|part_type| &part_type.variants).map(|variant| largest_size(&variant.shape))
+}
+
 /// Length, width, height of the smallest part to expect [m].
 pub(super) fn smallest_size(shape: &Shape) -> [f64; 3] {
     size_by(shape, |size| (2.0 * size.mean() - size.rarely_above(RARE_DEVIATIONS)).max(size.min()))

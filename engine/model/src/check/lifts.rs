@@ -3,8 +3,7 @@
 
 use super::Checker;
 use super::boxes::SolidBox;
-use super::flow::Passing;
-use super::goods::largest_size;
+use super::goods::{largest_size, longest_side_m};
 use super::references::PortRef;
 use super::solids::solids;
 use super::tables::{Draft, Tables};
@@ -18,7 +17,7 @@ const ENTRY_BLADE_M: f64 = 0.03;
 /// Depth of the light curtain [m].
 const CURTAIN_M: f64 = 0.01;
 /// A part that waits for room keeps so far from the way out [m].
-const EXIT_M: f64 = 0.03;
+pub(super) const EXIT_M: f64 = 0.03;
 /// Room on a platform beside a part, and over it [m]: platforms are met within a step or two.
 const ROOM_M: f64 = 0.06;
 const ROOM_OVER_M: f64 = 0.03;
@@ -64,11 +63,9 @@ impl Checker<'_, '_> {
         let curtain = tables.add_spot(spot(conveyor, 0.0, CURTAIN_M));
         let exit = tables.add_spot(spot(conveyor, (covered_m - stopping_m - EXIT_M).max(0.0), covered_m));
         let behind = draft.links.iter().find(|link| link.from == PortRef { element, port: "out" });
-        let longest = draft.part_types.iter().flat_map(|part_type| &part_type.variants).map(|variant| largest_size(&variant.shape));
-        let longest_m = longest.map(|[length, width, _]| length.max(width)).fold(0.0, f64::max);
         let room = behind.and_then(|link| tables.conveyor_of[link.to.element]).map(|behind| {
             let length_m = tables.conveyors[behind.index()].path.length();
-            tables.add_spot(spot(behind, 0.0, (longest_m + EXIT_M).min(length_m)))
+            tables.add_spot(spot(behind, 0.0, (longest_side_m(draft.part_types) + EXIT_M).min(length_m)))
         });
         tables.lifts.push(ContinuousLift {
             element: id,
@@ -88,10 +85,10 @@ impl Checker<'_, '_> {
     }
 
     /// Whether platforms can take what comes, carry it, and reach where they should.
-    pub(super) fn continuous_lifts(&mut self, scene: &Scene, all_passing: &[Vec<Passing>]) {
+    pub(super) fn continuous_lifts(&mut self, scene: &Scene) {
         let solids = if scene.lifts.is_empty() { Vec::new() } else { solids(scene) };
         for lift in &scene.lifts {
-            let passing = &all_passing[lift.element.index()];
+            let passing = &scene.element(lift.element).passing;
             let sizes = passing.iter().flat_map(|passing| {
                 let variants = scene.part_types[passing.part_type.index()].variants.iter().map(|variant| largest_size(&variant.shape));
                 variants.map(|[length, width, height]| if passing.turned { [width, length, height] } else { [length, width, height] })

@@ -6,7 +6,7 @@
 //! `goods`, `meshes`, `bulk`), what do names refer to and where does everything stand (`references`, `place`), which ports meet
 //! (`ports`; grains: `bulk_space`), what are the tables that the engine runs (`tables`, `surfaces`, `carriages`, `lifts`, `devices`), where do routers
 //! send parts (`routing`), what do conditions and rules mean (`conditions`, `controls`), what do elements share (`resources`), what
-//! lets parts in (`release`), who clears what jams (`jams`), do parts get through (`flow`), what can conditions turn out as
+//! lets parts in (`release`), who clears what jams (`jams`), which parts come where (`passages`), do they get through (`flow`), what can conditions turn out as
 //! (`outcomes`), what waits for what never comes (`starvation`), what fills until nothing moves (`deadlock`), is there room
 //! (`space`; `solids`, by `boxes`), what goes wrong by mechanics (`prospects`),
 //! what must hold at the end (`checks`), where batches run (`compute`), what was put in (`inputs`).
@@ -39,6 +39,7 @@ mod meshes;
 mod observations;
 mod outcomes;
 mod packing;
+mod passages;
 mod place;
 mod ports;
 mod prospects;
@@ -203,9 +204,15 @@ impl Checker<'_, '_> {
             checks,
             inputs: Vec::new(),
         };
+        for (element, passing) in passages::passing(&scene).into_iter().enumerate() {
+            scene.elements[element].passing = passing;
+        }
+        if complete {
+            self.fit_to_parts(&mut scene);
+        }
         self.flow(&scene, &tables.unbuilt);
         if !self.refused() {
-            flow::plan_passages(&mut scene);
+            passages::plan_passages(&mut scene);
             scene.inputs = self.inputs(&scene);
         }
         complete.then_some(scene)

@@ -2,7 +2,6 @@
 //! a belt too steep for its friction. Each with the numbers and what would help. Works on the checked tables alone.
 
 use super::Checker;
-use super::flow::Passing;
 use super::goods::mean_size;
 use crate::diagnostic::Diagnostic;
 use crate::geometry::Segment;
@@ -12,15 +11,15 @@ use crate::scene::*;
 const PLAY_M: f64 = 0.005;
 
 impl Checker<'_, '_> {
-    pub(super) fn prospects(&mut self, scene: &Scene, all_passing: &[Vec<Passing>]) {
+    pub(super) fn prospects(&mut self, scene: &Scene) {
         for conveyor in &scene.conveyors {
-            let passing = &all_passing[conveyor.element.index()];
+            let passing = &scene.element(conveyor.element).passing;
             self.curves(scene, conveyor, passing);
             self.slopes(scene, conveyor, passing);
         }
         for spot in &scene.spots {
             let host = scene.conveyor(spot.host);
-            self.stops(scene, spot, host, &all_passing[host.element.index()]);
+            self.stops(scene, spot, host, &scene.element(host.element).passing);
         }
     }
 

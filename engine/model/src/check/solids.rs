@@ -4,7 +4,7 @@
 
 use super::Checker;
 use super::boxes::{SolidBox, bounds_apart};
-use super::goods::largest_size;
+use super::goods::longest_side_m;
 use super::views::host;
 use crate::diagnostic::Diagnostic;
 use crate::geometry::{Pose, Segment, Vec3, scale, sub};
@@ -178,15 +178,13 @@ pub(super) fn solids(scene: &Scene) -> Vec<Solid> {
         let middle = host.path.pose_at(diverter.start_m).shifted(arm_m / 2.0, sign * (host.width_m / 2.0 + ARM_BESIDE_M), height_m / 2.0);
         add(diverter.element, Part::Arm, middle, [arm_m, ARM_M, height_m]);
     }
-    let variants = scene.part_types.iter().flat_map(|part_type| &part_type.variants).map(|variant| largest_size(&variant.shape));
-    let longest_m = variants.map(|[length, width, _]| length.max(width)).fold(0.0, f64::max);
     for id in scene.element_ids() {
         let ports: Vec<&Port> = scene.element(id).ports.iter().map(|port| scene.port(*port)).collect();
         let named = |name: &str| ports.iter().find(|port| port.name == name);
         match &scene.element(id).kind {
             ElementKind::Sink(_) => {
                 for port in &ports {
-                    let length_m = longest_m + BED_M;
+                    let length_m = longest_side_m(scene.coming(id)) + BED_M;
                     add(id, Part::Bed, port.pose.shifted(length_m / 2.0, 0.0, -BODY_M / 2.0), [length_m, port.width_m, BODY_M]);
                 }
             }

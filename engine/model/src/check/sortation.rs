@@ -1,8 +1,7 @@
 //! Rows of diverters, and their single values. Knows nothing about how line logic uses them.
 
 use super::Checker;
-use super::flow::Passing;
-use super::goods::largest_size;
+use super::goods::longest_m;
 use super::place::PUSHED_TURN_M;
 use super::surfaces::Lacks;
 use super::tables::{Draft, Tables};
@@ -15,8 +14,8 @@ use crate::spec::{ElementSpec, PopUpSpec, ShoeSorterSpec, SideSpec, SwingArmSpec
 use std::f64::consts::PI;
 
 /// Steeper than this a part is braked on the wheels before it is carried off, so that they rise below it; less steep ones
-/// are up before it comes [deg].
-const RIGHT_ANGLE_FROM_DEG: f64 = 75.0;
+/// are up before it comes [rad].
+const RIGHT_ANGLE_FROM: f64 = 75.0 * PI / 180.0;
 /// What brakes a part on wheels that carry it square to its way, over its weight [-]: rubber on card and plastic.
 const BRAKING: f64 = 0.6;
 const GRAVITY_MPS2: f64 = 9.81;
@@ -243,28 +242,25 @@ impl Checker<'_, '_> {
         let lacks = Lacks { field: "on", what: "that brings parts at a known speed", allowed: "a conveyor that is driven" };
         self.host_is_driven(element, host, &lacks, tables)?;
         self.on_one_straight(element, [start_m, end_m], &drive, tables)?;
-        let longest_m = draft.part_types.iter().flat_map(|part_type| &part_type.variants).map(|variant| largest_size(&variant.shape)[0]);
-        let speed_mps = drive.speed_mps.abs();
-        let rises = matches!(device, DiverterDevice::PopUp { .. } | DiverterDevice::Lifter { .. });
-        let brakes = rises && !spec.stops && spec.angle_deg >= RIGHT_ANGLE_FROM_DEG;
-        let decided_m = if matches!(device, DiverterDevice::Lifter { .. }) && !spec.stops {
+        let angle = spec.angle_deg * PI / 180.0;
+        let needed_m = if awaits_front(&device, spec.stops, angle) {
+            // Of the parts that come there in the end: see `fit_to_parts`.
+            start_m - longest_m(draft.part_types) / 2.0
+        } else if matches!(device, DiverterDevice::Lifter { .. }) {
             // A part would run into what stands up already: it rises below the part's middle.
             at_m
-        } else if brakes {
-            at_m - speed_mps * speed_mps / (2.0 * BRAKING * GRAVITY_MPS2)
         } else {
-            start_m - longest_m.fold(0.0, f64::max) / 2.0
+            at_m - drive.speed_mps * drive.speed_mps / (2.0 * BRAKING * GRAVITY_MPS2)
         };
         let trigger = &mut tables.spots[spot.index()];
-        // Where a blade stops the part, it has all the time to rise afterwards.
-        trigger.at_m = (decided_m - speed_mps * if spec.stops { BLADE_RISE_S } else { spec.stroke_s }).max(0.0);
+        trigger.at_m = decided_m(needed_m, &drive, spec.stops, spec.stroke_s);
         trigger.start_m = trigger.start_m.min(trigger.at_m);
         let blade = Spot { element: ElementId::from_index(element), host, start_m, at_m: end_m, end_m, hold: Some(HoldKind::Blade) };
         let stop = spec.stops.then(|| tables.add_spot(blade));
         let row = DiverterRow {
             stretch_m: [start_m, end_m],
             side: spec.side,
-            angle: spec.angle_deg * PI / 180.0,
+            angle,
             stroke_s: spec.stroke_s,
             material,
             device,
@@ -349,7 +345,7 @@ impl Checker<'_, '_> {
     }
 
     /// On a chute flatter than its friction cone a part that stands stays: others must push it down.
-    pub(super) fn chutes(&mut self, scene: &Scene, all_passing: &[Vec<Passing>]) {
+    pub(super) fn chutes(&mut self, scene: &Scene) {
         for conveyor in &scene.conveyors {
             let element = conveyor.element.index();
             let (ElementSpec::Chute(_), Some(Segment::Straight { start, .. })) = (&self.spec.line[element], conveyor.path.segments.first())
@@ -357,7 +353,7 @@ impl Checker<'_, '_> {
                 continue;
             };
             let slope = -start.forward[2] / libm::hypot(start.forward[0], start.forward[1]);
-            let variants = all_passing[element].iter().flat_map(|passing| &scene.part_types[passing.part_type.index()].variants);
+            let variants = scene.elements[element].passing.iter().flat_map(|passing| &scene.part_types[passing.part_type.index()].variants);
             let friction = |variant: &PartVariant| scene.materials.pair(variant.material, conveyor.material).friction;
             let Some(worst) = variants.max_by(|a, b| friction(a).total_cmp(&friction(b))) else { continue };
             if slope > friction(worst) {
@@ -379,11 +375,11 @@ impl Checker<'_, '_> {
     }
 
     /// Against a paddle beyond the friction cone a part does not slide along: it stands there, however the belt pulls.
-    pub(super) fn friction_cones(&mut self, scene: &Scene, all_passing: &[Vec<Passing>]) {
+    pub(super) fn friction_cones(&mut self, scene: &Scene) {
         let arms = scene.diverters.iter().filter(|diverter| matches!(diverter.device, DiverterDevice::SwingArm { .. }));
         for arm in arms {
             let host = scene.conveyor(arm.host).element.index();
-            let variants = all_passing[host].iter().flat_map(|passing| &scene.part_types[passing.part_type.index()].variants);
+            let variants = scene.elements[host].passing.iter().flat_map(|passing| &scene.part_types[passing.part_type.index()].variants);
             let friction = |variant: &PartVariant| scene.materials.pair(variant.material, arm.material).friction;
             let Some(worst) = variants.max_by(|a, b| friction(a).total_cmp(&friction(b))) else { continue };
             let steepest_deg = 90.0 - libm::atan(friction(worst)) * 180.0 / PI;
@@ -404,10 +400,10 @@ impl Checker<'_, '_> {
     }
 
     /// Shoes push a part at right angles to their guide, and friction with them keeps it from sliding back along them.
-    pub(super) fn shoe_grips(&mut self, scene: &Scene, all_passing: &[Vec<Passing>]) {
+    pub(super) fn shoe_grips(&mut self, scene: &Scene) {
         for shoes in scene.diverters.iter().filter(|diverter| matches!(diverter.device, DiverterDevice::Shoes { .. })) {
             let host = scene.conveyor(shoes.host).element.index();
-            let variants = all_passing[host].iter().flat_map(|passing| &scene.part_types[passing.part_type.index()].variants);
+            let variants = scene.elements[host].passing.iter().flat_map(|passing| &scene.part_types[passing.part_type.index()].variants);
             let friction = |variant: &PartVariant| scene.materials.pair(variant.material, shoes.material).friction;
             let Some(worst) = variants.min_by(|a, b| friction(a).total_cmp(&friction(b))) else { continue };
             if friction(worst) > libm::tan(shoes.angle) {
@@ -488,4 +484,22 @@ impl Checker<'_, '_> {
         );
         None
     }
+}
+
+/// Whether what comes out or rises must be there before a part's front is, and not below its middle.
+pub(super) fn awaits_front(device: &DiverterDevice, stops: bool, angle: f64) -> bool {
+    match device {
+        DiverterDevice::PopUp { .. } => stops || angle < RIGHT_ANGLE_FROM,
+        DiverterDevice::Lifter { .. } => stops,
+        DiverterDevice::SwingArm { .. } | DiverterDevice::Shoes { .. } => true,
+        // Decided between two carriers.
+        DiverterDevice::Carriers => false,
+    }
+}
+
+/// Where a part's middle is when it is decided, if the diverter is needed when that is at `needed_m` [m].
+pub(super) fn decided_m(needed_m: f64, drive: &Drive, stops: bool, stroke_s: f64) -> f64 {
+    // Where a blade stops the part, it has all the time to rise afterwards.
+    let lag_s = if stops { BLADE_RISE_S } else { stroke_s };
+    (needed_m - drive.speed_mps.abs() * lag_s).max(0.0)
 }

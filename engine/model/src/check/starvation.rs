@@ -3,7 +3,6 @@
 //! alone. From the graph and what each device writes, whatever the run does. Works on the checked tables alone.
 
 use super::Checker;
-use super::flow::Passing;
 use super::outcomes::{Asked, Written, attributes_in, outcomes};
 use crate::condition::Condition;
 use crate::diagnostic::Diagnostic;
@@ -22,15 +21,15 @@ struct Writing {
 }
 
 impl Checker<'_, '_> {
-    pub(super) fn starvation(&mut self, scene: &Scene, passing: &[Vec<Passing>]) {
-        self.never_hold(scene, passing);
-        self.never_joined(scene, passing);
+    pub(super) fn starvation(&mut self, scene: &Scene) {
+        self.never_hold(scene);
+        self.never_joined(scene);
         self.too_few_let_in(scene);
-        self.one_legged_merges(scene, passing);
+        self.one_legged_merges(scene);
     }
 
     /// Conditions that no part that comes can meet.
-    fn never_hold(&mut self, scene: &Scene, passing: &[Vec<Passing>]) {
+    fn never_hold(&mut self, scene: &Scene) {
         let writings = writings(scene);
         let entering = entering(scene, &writings);
         for id in scene.element_ids() {
@@ -39,7 +38,7 @@ impl Checker<'_, '_> {
             for writing in writings.iter().filter(|writing| writing.host == place && writing.at_m <= at_m && writing.by != id) {
                 known[writing.attribute.index()].join(&writing.what);
             }
-            let coming = &passing[place.index()];
+            let coming = &scene.element(place).passing;
             let holds = |part: &Passing| outcomes(condition, Asked { scene, part_type: part.part_type, attributes: Some(&known) }).hold;
             if coming.is_empty() || coming.iter().any(holds) {
                 continue;
@@ -93,18 +92,18 @@ impl Checker<'_, '_> {
     }
 
     /// A product that somebody takes out of its carrier, and that nobody completes.
-    fn never_joined(&mut self, scene: &Scene, passing: &[Vec<Passing>]) {
+    fn never_joined(&mut self, scene: &Scene) {
         let host = |station: &Station| scene.conveyor(scene.spot(station.spot).host).element;
         for id in scene.element_ids() {
             let ElementKind::Unload(unload) = &scene.element(id).kind else { continue };
-            for carrier in passing[host(&unload.station).index()].iter().map(|part| part.part_type) {
+            for carrier in scene.element(host(&unload.station)).passing.iter().map(|part| part.part_type) {
                 let Some(product) = scene.part_types[carrier.index()].nest else { continue };
                 let bill = &scene.part_types[product.index()].bill;
                 let needed: Vec<PartTypeId> = if bill.is_empty() { vec![product] } else { bill.iter().map(|row| row.part_type).collect() };
                 let added = |part: &PartTypeId| {
                     scene.elements.iter().any(|element| match &element.kind {
                         ElementKind::Assembly(assembly) => {
-                            let here = &passing[host(&assembly.station).index()];
+                            let here = &scene.element(host(&assembly.station)).passing;
                             assembly.adds == *part && here.iter().any(|passing| passing.part_type == carrier)
                         }
                         _ => false,
@@ -156,14 +155,15 @@ impl Checker<'_, '_> {
     }
 
     /// A merge whose host brings nothing has nothing to merge.
-    fn one_legged_merges(&mut self, scene: &Scene, passing: &[Vec<Passing>]) {
+    fn one_legged_merges(&mut self, scene: &Scene) {
         for id in scene.element_ids() {
             let ElementKind::Merge(merge) = &scene.element(id).kind else { continue };
             let window = scene.spot(merge.window);
             let host = scene.conveyor(window.host);
             let brought = |edge: &Edge| {
                 let from = scene.port(edge.from).element;
-                matches!(scene.element(from).kind, ElementKind::Source(_)) || !passing[scene.carrier_behind(edge.from).index()].is_empty()
+                matches!(scene.element(from).kind, ElementKind::Source(_))
+                    || !scene.element(scene.carrier_behind(edge.from)).passing.is_empty()
             };
             // A belt that runs both ways is fed by merges alone.
             let along = host.back_port.is_some() || scene.edges.iter().filter(|edge| edge.to == host.in_port).any(brought);

@@ -3,7 +3,6 @@
 
 use super::Checker;
 use super::circuit::{is_loop, zone_ends};
-use super::flow::Passing;
 use super::goods::{mean_size, smallest_size};
 use super::place::Placed;
 use super::tables::{Draft, Tables};
@@ -11,7 +10,7 @@ use super::values::{self, Sign, Usual};
 use super::views::{ConveyorView, SurfaceView, Way};
 use crate::diagnostic::Severity;
 use crate::geometry::Segment;
-use crate::scene::{Carrying, Conveyor, ConveyorId, ElementId, FreeRollers, PartVariant, Scene};
+use crate::scene::{Carrying, Conveyor, ConveyorId, ElementId, FreeRollers, PartVariant, Passing, Scene};
 
 /// So many pitches a part must be long, to lie on two rollers at least wherever it is [-].
 const PITCHES_UNDER_A_PART: f64 = 3.0;
@@ -152,10 +151,10 @@ impl Checker<'_, '_> {
     }
 
     /// Whether all that passes is borne, and whether it rolls where it should.
-    pub(super) fn bearing(&mut self, scene: &Scene, all_passing: &[Vec<Passing>]) {
+    pub(super) fn bearing(&mut self, scene: &Scene) {
         for conveyor in &scene.conveyors {
             let id = conveyor.element;
-            let passing = &all_passing[id.index()];
+            let passing = &scene.element(id).passing;
             let Some(view) = super::views::conveyor(&self.spec.line[id.index()]) else { continue };
             match view.surface {
                 SurfaceView::Belt | SurfaceView::Table(_) => {}

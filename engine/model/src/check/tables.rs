@@ -271,6 +271,7 @@ impl Checker<'_, '_> {
                 no_load_w: upkeep.no_load_w,
             },
             ports: tables.ports_of[element].clone(),
+            passing: Vec::new(),
         }
     }
 

@@ -303,7 +303,7 @@ pub struct MergeSpec {
     /// Who goes first.
     #[serde(default)]
     pub priority: PrioritySpec,
-    /// The stretch of the host that must be clear; by default the side conveyor's mouth and the longest part [m].
+    /// The stretch of the host that must be clear; by default the side conveyor's mouth and the longest part that comes there [m].
     #[serde(default)]
     pub length_m: Option<f64>,
     /// What stops it from time to time.

@@ -296,7 +296,6 @@ fn strands_of(conveyor: &Conveyor) -> Vec<[f64; 2]> {
 }
 
 fn add_beds(scene: &Scene, lanes: &mut Vec<Lane>) {
-    let length_m = longest_part_m(scene) + BED_MARGIN_M;
     for (index, port) in scene.ports.iter().enumerate() {
         let into = match &scene.element(port.element).kind {
             ElementKind::Sink(_) => None,
@@ -316,6 +315,7 @@ fn add_beds(scene: &Scene, lanes: &mut Vec<Lane>) {
             let away = sub(scene.port(into).pose.position, port.pose.position);
             dot(away, away) < SAME_PLACE_M * SAME_PLACE_M
         });
+        let length_m = longest_part_m(scene, port.element) + BED_MARGIN_M;
         lanes.push(Lane {
             element: port.element,
             path: Path { segments: vec![Segment::Straight { start: port.pose, length_m }] },
@@ -404,9 +404,9 @@ fn add_devices(scene: &Scene, lanes: &mut [Lane]) {
     }
 }
 
-/// The longest horizontal diagonal that a part of the scene can be expected to have [m].
-pub fn longest_part_m(scene: &Scene) -> f64 {
-    let variants = scene.part_types.iter().flat_map(|part_type| &part_type.variants);
+/// The longest horizontal diagonal that a part that comes there can be expected to have [m].
+pub fn longest_part_m(scene: &Scene, element: ElementId) -> f64 {
+    let variants = scene.coming(element).flat_map(|part_type| &part_type.variants);
     variants.map(|variant: &PartVariant| horizontal_diagonal_m(&variant.shape)).fold(0.1, f64::max)
 }
 

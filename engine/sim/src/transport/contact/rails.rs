@@ -30,22 +30,21 @@ const FLARE_M: f64 = 0.12;
 impl Builder<'_> {
     /// All rails on the left, then those on the right, by conveyor.
     pub fn add_rails(&mut self) {
-        let longest_m = longest_part_m(self.scene);
         for side in [Side::Left, Side::Right] {
             for index in 0..self.scene.conveyors.len() {
                 if has_rail(&self.scene.conveyors[index], side) {
                     self.begin(Owner::Rail(self.scene.conveyors[index].element));
-                    self.add_conveyor_rail(index, side, longest_m);
+                    self.add_conveyor_rail(index, side);
                 }
             }
         }
     }
 
-    fn add_conveyor_rail(&mut self, index: usize, side: Side, longest_m: f64) {
+    fn add_conveyor_rail(&mut self, index: usize, side: Side) {
         let conveyor = &self.scene.conveyors[index];
         // The end of a conveyor that joins at an angle is longer on one side than on the other.
         let path = stretched(&conveyor.path, end_cut(self.scene, conveyor) * sign_of(side) * conveyor.width_m / 2.0);
-        let mut gaps = rail_gaps(self.scene, index, side, longest_m);
+        let mut gaps = rail_gaps(self.scene, index, side);
         if !conveyor.rails.straights {
             gaps.extend(straights(&path));
         }
@@ -130,13 +129,14 @@ fn is_fed_by_conveyor(scene: &Scene, conveyor: &Conveyor) -> bool {
 }
 
 /// Where a side of a conveyor has no rail: at pushers, diverters, merges and clamps.
-fn rail_gaps(scene: &Scene, index: usize, side: Side, longest_m: f64) -> Vec<Piece> {
+fn rail_gaps(scene: &Scene, index: usize, side: Side) -> Vec<Piece> {
     // The flare of what follows stands beyond the gap.
     let around = |at_m: f64, half_m: f64| Piece { from_m: at_m - half_m - GAP_MARGIN_M, to_m: at_m + half_m + GAP_MARGIN_M + FLARE_M };
     let mut gaps = Vec::new();
     for pusher in scene.pushers.iter().filter(|pusher| pusher.host.index() == index) {
         let drive = scene.drives.iter().find(|drive| drive.conveyor == pusher.host && pusher.at_m <= drive.end_m);
         let carried_m = pusher.stroke_s * drive.map_or(0.0, |drive| drive.speed_mps.abs());
+        let longest_m = longest_part_m(scene, scene.conveyors[index].element);
         let wide = if pusher.side == side { pusher.length_m.max(longest_m + carried_m) } else { pusher.length_m };
         gaps.push(around(pusher.at_m, wide / 2.0));
     }
