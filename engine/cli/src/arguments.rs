@@ -73,6 +73,8 @@ pub enum Verb {
     Tree(TreeArguments),
     /// Run a scene and fill a run directory.
     Run(RunArguments),
+    /// Run a scene many times with other random numbers: means with 95 % intervals.
+    Replicate(ReplicateArguments),
     /// How often a line jams, and by how much that changes with step, iterations and friction.
     Jams(JamsArguments),
     /// Write report.html of a run directory anew.
@@ -216,6 +218,66 @@ pub struct DeviceArgument {
     /// cpu and CUDA give the same bytes; wgpu (Vulkan, Metal, DX12) rounds as its driver likes, and auto never takes it.
     #[arg(long, value_name = "DEVICE")]
     pub device: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct ReplicateArguments {
+    /// Scene file, RON or JSON.
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// How long each run simulates: 90s, 10min, 1h30min.
+    #[arg(long = "for", value_name = "DURATION", value_parser = parse_duration)]
+    pub duration: Time,
+    /// Replications: runs with random numbers of their own under one seed.
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub runs: u32,
+    /// Make more until the half width of the interval is at most this share of the mean: 2%, 0.02. The first --runs should be
+    /// five at least, since a few say little of how much they vary.
+    #[arg(long, value_name = "SHARE", value_parser = parse_share)]
+    pub until: Option<f64>,
+    /// The measure whose interval is judged.
+    #[arg(long, value_name = "KPI", default_value = "line.throughput_per_h")]
+    pub of: String,
+    /// Replications that --until may come to.
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub most: u32,
+    /// A further measure to show, such as 'sealer.oee'. May be repeated.
+    #[arg(long, value_name = "KPI")]
+    pub kpi: Vec<String>,
+    /// Processes at a time, each with one thread [default: one per core]. Never changes a result.
+    #[arg(long, value_name = "N", value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..=MOST_THREADS))]
+    pub jobs: Option<usize>,
+    /// Seed of the random streams, instead of the scene's.
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    #[command(flatten)]
+    pub overrides: Overrides,
+    /// Folder of the run directories and the tables [default: runs/SCENE-SEED-RUN_KEY-replications].
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Simulated time between two snapshots; a killed run resumes from the last one.
+    #[arg(long, value_name = "DURATION", default_value = "1min", value_parser = parse_duration)]
+    pub snapshot_every: Time,
+    /// What goes to the events.parquet of each run.
+    #[arg(long, value_name = "LEVEL", default_value = "none")]
+    pub events: EventsLevel,
+    #[command(flatten)]
+    pub device: DeviceArgument,
+    /// When the device of a run fails in the middle: as of `run`.
+    #[arg(long, value_name = "WHAT")]
+    pub on_device_loss: Option<OnLoss>,
+    /// Of the result on stdout; `json`: the contents of replications.json.
+    #[arg(long, default_value = "text")]
+    pub format: Format,
+}
+
+/// `2%` or `0.02`.
+fn parse_share(text: &str) -> Result<f64, String> {
+    let (number, unit) = text.strip_suffix('%').map_or((text, 1.0), |number| (number, 100.0));
+    let share = number.trim().parse::<f64>().ok().map(|number| number / unit);
+    share
+        .filter(|share| *share > 0.0 && *share < 1.0)
+        .ok_or_else(|| format!("`{text}` is no share between 0 and 1; write for example `2%`"))
 }
 
 #[derive(Debug, Args)]

@@ -67,6 +67,7 @@ fn dispatch(verb: &Verb, console: Console) -> Result<Exit, Failure> {
         Verb::Schema(arguments) => verbs::schema::print_schema(arguments, console),
         Verb::Tree(arguments) => verbs::tree::print_tree(arguments, console),
         Verb::Run(arguments) => verbs::run::run_scene(arguments, console),
+        Verb::Replicate(arguments) => verbs::replicate::run_replications(arguments, console),
         Verb::Jams(arguments) => verbs::jams::study(arguments, console),
         Verb::Report(arguments) => verbs::report::rebuild_report(arguments, console),
         Verb::Compare(arguments) => verbs::compare::compare_runs(arguments, console),

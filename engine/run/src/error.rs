@@ -39,6 +39,10 @@ pub enum RunError {
         "the run in {} cannot be replayed: {adapter} computed it, which rounds as its driver likes; runs on cpu and on CUDA can", dir.display()
     )]
     NotReproducible { dir: PathBuf, adapter: String },
+    #[error("the run in {} failed: {reason}", dir.display())]
+    Worker { dir: PathBuf, reason: String },
+    #[error("the line has no measure `{kpi}`{}", near.as_ref().map_or("; kpi.csv of any run lists them".to_owned(), |near| format!("; did you mean `{near}`?")))]
+    UnknownKpi { kpi: String, near: Option<String> },
     #[error("nothing would be measured in {duration_s} s, since the warm-up takes {warmup_s} s: make the runs longer, or set `warmup_s`")]
     NothingMeasured { duration_s: f64, warmup_s: f64 },
 }

@@ -8,6 +8,7 @@ mod directory;
 mod error;
 pub mod events_table;
 mod execute;
+mod experiment;
 pub mod files;
 mod identity;
 mod input;
@@ -25,7 +26,11 @@ pub use batches::DeviceRequest;
 pub use compare::{Comparison, compare};
 pub use error::RunError;
 pub use execute::{DEFAULT_SNAPSHOT_EVERY, Ending, Observer, Progress, RunOutcome, RunRequest, execute};
-pub use identity::{RunIdentity, identify};
+pub use experiment::{
+    CONFIDENCE, Done, Estimate, KpiEstimate, Launcher, ReplicationObserver, ReplicationOutcome, ReplicationRequest, Replications, Target,
+    TargetOutcome, WarmUp, replicate, replications_folder,
+};
+pub use identity::{RunIdentity, default_directory, identify};
 pub use jam_study::{JamRate, JamStudy, JamStudyRequest, StudyObserver, Variant, study_jams};
 pub use journal::EventLevel;
 pub use manifest::{Manifest, RunState};

@@ -3,10 +3,12 @@
 mod grid;
 mod jam_study;
 mod kpi;
+mod replications;
 
 pub use grid::{Align, Grid};
 pub use jam_study::jam_study_text;
 pub use kpi::kpi_text;
+pub use replications::replications_text;
 
 /// A share [-] as a percentage with one decimal, `-` where there is none.
 pub fn percent(share: Option<f64>) -> String {

@@ -9,6 +9,7 @@ pub mod fmt;
 pub mod jams;
 pub mod new;
 pub mod replay;
+pub mod replicate;
 pub mod report;
 pub mod run;
 pub mod scene_file;

@@ -3,13 +3,12 @@
 use super::doctor::choice_of;
 use super::scene_file::read_scene_file;
 use super::watcher::{Watcher, failure_of};
-use crate::arguments::{EventsLevel, Format, OnLoss, RunArguments};
+use crate::arguments::{DeviceArgument, EventsLevel, Format, OnLoss, RunArguments};
 use crate::console::Console;
 use crate::exit::{Exit, Failure};
 use crate::table::kpi_text;
 use linetwin_compute::OnDeviceLoss;
-use linetwin_run::{DeviceRequest, Ending, EventLevel, RunError, RunOutcome, RunRequest};
-use std::path::{Path, PathBuf};
+use linetwin_run::{DeviceRequest, Ending, EventLevel, RunOutcome, RunRequest};
 
 pub fn run_scene(arguments: &RunArguments, console: Console) -> Result<Exit, Failure> {
     // A scene that cannot be opened is a usage error here, before any directory comes into it.
@@ -25,22 +24,12 @@ pub fn run_scene(arguments: &RunArguments, console: Console) -> Result<Exit, Fai
         replication: arguments.replication,
         out_dir: arguments.out.clone().unwrap_or_default(),
         snapshot_every: arguments.snapshot_every,
-        events: match arguments.events {
-            EventsLevel::All => EventLevel::All,
-            EventsLevel::States => EventLevel::States,
-            EventsLevel::None => EventLevel::None,
-        },
+        events: level_of(arguments.events),
         threads: arguments.threads,
-        device: DeviceRequest {
-            choice: choice_of(&arguments.device)?,
-            on_loss: arguments.on_device_loss.map(|what| match what {
-                OnLoss::Cpu => OnDeviceLoss::Cpu,
-                OnLoss::Stop => OnDeviceLoss::Stop,
-            }),
-        },
+        device: device_of(&arguments.device, arguments.on_device_loss)?,
     };
     if arguments.out.is_none() {
-        request.out_dir = default_directory(&request).map_err(|error| failure_of(error, console))?;
+        request.out_dir = linetwin_run::default_directory(&request).map_err(|error| failure_of(error, console))?;
     }
     console.detail(&format!("run directory {}", request.out_dir.display()));
     let mut watcher = Watcher::new(console)?;
@@ -50,15 +39,20 @@ pub fn run_scene(arguments: &RunArguments, console: Console) -> Result<Exit, Fai
     print_outcome(&outcome, arguments.format, console)
 }
 
-/// `runs/<scene>-<seed>-<run key>`: the key stands for everything that decides the result, so the same command finds its
-/// directory again to resume or skip, and a changed scene gets a directory of its own.
-fn default_directory(request: &RunRequest) -> Result<PathBuf, RunError> {
-    const KEY_DIGITS: usize = 8;
-    let identity = linetwin_run::identify(request)?;
-    let stem = request.scene_path.file_stem().map_or_else(|| "scene".into(), |stem| stem.to_string_lossy());
-    // Blanks and the like would have to be quoted in every script that names the directory.
-    let stem: String = stem.chars().map(|c| if c.is_alphanumeric() || "._-".contains(c) { c } else { '-' }).collect();
-    Ok(Path::new("runs").join(format!("{stem}-{}-{}", identity.seed, &identity.run_key[..KEY_DIGITS])))
+pub fn level_of(level: EventsLevel) -> EventLevel {
+    match level {
+        EventsLevel::All => EventLevel::All,
+        EventsLevel::States => EventLevel::States,
+        EventsLevel::None => EventLevel::None,
+    }
+}
+
+pub fn device_of(device: &DeviceArgument, on_loss: Option<OnLoss>) -> Result<DeviceRequest, Failure> {
+    let on_loss = on_loss.map(|what| match what {
+        OnLoss::Cpu => OnDeviceLoss::Cpu,
+        OnLoss::Stop => OnDeviceLoss::Stop,
+    });
+    Ok(DeviceRequest { choice: choice_of(device)?, on_loss })
 }
 
 fn print_outcome(outcome: &RunOutcome, format: Format, console: Console) -> Result<Exit, Failure> {

@@ -10,7 +10,9 @@ use std::fs;
 #[test]
 fn every_verb_explains_itself() {
     let program = Program::new();
-    for verb in ["new", "check", "schema", "tree", "run", "report", "compare", "replay", "jams", "doctor", "view", "completions"] {
+    for verb in
+        ["new", "check", "schema", "tree", "run", "replicate", "report", "compare", "replay", "jams", "doctor", "view", "completions"]
+    {
         let help = program.run(&[verb, "--help"]).expect_code(0);
         assert!(help.stdout.contains("Usage: linetwin"), "{verb}: {}", help.stdout);
     }
@@ -29,6 +31,10 @@ fn usage_errors_exit_with_2() {
         (vec!["run", "line.ron", "--for", "10parsecs"], "not a unit"),
         (vec!["run", "line.ron", "--for", "1s", "--threads", "100000"], "0..=256"),
         (vec!["jams", "line.ron", "--for", "5s", "--set", "warmup_s=5"], "nothing would be measured"),
+        (vec!["replicate", "line.ron", "--for", "5s", "--set", "warmup_s=5"], "nothing would be measured"),
+        (vec!["replicate", "line.ron", "--for", "5s", "--until", "2"], "write for example `2%`"),
+        (vec!["replicate", "line.ron", "--for", "5s", "--of", "line.throughput_perh", "--until", "2%"], "line.throughput_per_h"),
+        (vec!["replicate", "line.ron", "--for", "5s", "--kpi", "belt.speed"], "no measure `belt.speed`"),
         (vec!["run", "nothing.ron", "--for", "1s"], "nothing.ron"),
         (vec!["check", "nothing.ron"], "nothing.ron"),
         (vec!["check"], "FILE"),
@@ -290,6 +296,48 @@ fn replay_report_and_compare_read_a_run_directory() {
     assert!(table.contains("line.throughput_per_h"), "{table}");
     let json = program.run(&["compare", "slow", "fast", "--format", "json"]).expect_code(0).stdout;
     serde_json::from_str::<serde_json::Value>(&json).expect("--format json prints JSON");
+}
+
+#[test]
+fn replications_give_the_same_tables_for_any_number_of_processes_and_after_an_interruption() {
+    const TABLES: [&str; 3] = ["replications.json", "replications.csv", "runs.csv"];
+    let program = Program::new();
+    program.write("line.ron", SMALL_SCENE);
+    let replicate = |out: &str, jobs: &str| {
+        let words = ["replicate", "line.ron", "--for", "4min", "--runs", "4", "--jobs", jobs, "--out", out];
+        words.into_iter().map(str::to_string).collect::<Vec<_>>()
+    };
+    let told = program.run(&replicate("one", "1")).expect_code(0).stdout;
+    assert!(told.contains("4 independent replications") && told.contains("half width of line.throughput_per_h"), "{told}");
+    let output = program.run_and_signal(&replicate("parts", "2"), &["TERM"], "is done");
+    assert_eq!(output.code, Some(130), "{output:?}");
+    assert!(output.stderr.contains("the same command goes on") && !program.path("parts/replications.json").exists(), "{output:?}");
+    let goes_on = program.run(&replicate("parts", "2")).expect_code(0);
+    assert!(goes_on.stderr.contains("there already"), "{}", goes_on.stderr);
+    for table in TABLES {
+        assert_eq!(program.read(&format!("parts/{table}")), program.read(&format!("one/{table}")), "{table}");
+    }
+    // Each is the run that its own command gives.
+    program.run(&["run", "line.ron", "--for", "4min", "--replication", "3", "--events", "none", "--out", "alone", "-q"]).expect_code(0);
+    assert_eq!(program.final_hash("alone"), program.final_hash("one/replication-0003"));
+    assert_ne!(program.final_hash("alone"), program.final_hash("one/replication-0002"));
+}
+
+#[test]
+fn replications_are_made_until_the_interval_is_as_narrow_as_asked_for() {
+    let program = Program::new();
+    program.write("line.ron", SMALL_SCENE);
+    let words = ["replicate", "line.ron", "--for", "2min", "--runs", "3", "--until", "5%", "--out", "runs", "--format", "json"];
+    let found: serde_json::Value = serde_json::from_str(&program.run(&words).expect_code(0).stdout).expect("JSON");
+    let kpis = found["kpis"].as_array().expect("a list");
+    let throughput = kpis.iter().find(|kpi| kpi["kpi"] == "line.throughput_per_h").expect("it is measured");
+    let width = throughput["half_width"].as_f64().expect("several values") / throughput["mean"].as_f64().expect("a mean");
+    assert!(width <= 0.05 && found["replications"].as_u64().expect("a count") > 3, "{found}");
+    assert_eq!(found["target"]["reached"], true);
+    // Nothing reaches this with so few.
+    let words = ["replicate", "line.ron", "--for", "2min", "--runs", "3", "--until", "0.001%", "--most", "4", "--out", "runs"];
+    let told = program.run(&words).expect_code(1).stdout;
+    assert!(told.contains("4 independent replications") && told.contains("--most"), "{told}");
 }
 
 #[test]

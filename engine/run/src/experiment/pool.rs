@@ -1,0 +1,122 @@
+//! Processes side by side, each with one run. Whoever stops the pool stops them gently: each writes its snapshot, and the same
+//! command goes on with all of them. Knows nothing about what they compute.
+
+use crate::error::RunError;
+use crate::execute::RunRequest;
+use std::collections::VecDeque;
+use std::io::{self, Read};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+/// Between two looks at the processes.
+const POLL_EVERY: Duration = Duration::from_millis(5);
+/// A run that is finished, and one whose physics or checks said no.
+const FINISHED: [i32; 2] = [0, 1];
+/// A run that wrote a snapshot and stopped.
+const INTERRUPTED: i32 = 130;
+
+/// Knows how to ask for a run in a process of its own.
+pub trait Launcher {
+    /// A command that fills the request's directory, says nothing but errors, and ends with the exit codes of a run.
+    fn command(&self, request: &RunRequest) -> Command;
+}
+
+/// One process with its run.
+struct Worker {
+    request: RunRequest,
+    child: Child,
+    complaint: JoinHandle<String>,
+}
+
+/// Runs all requests, at most `jobs` at a time; `finished` is told of each that has ended well. `false`: stopped on request.
+pub(super) fn run_all(
+    requests: Vec<RunRequest>,
+    jobs: usize,
+    launcher: &dyn Launcher,
+    finished: &mut dyn FnMut(&RunRequest),
+    stop: &mut dyn FnMut() -> bool,
+) -> Result<bool, RunError> {
+    let mut waiting = VecDeque::from(requests);
+    let mut workers: Vec<Worker> = Vec::new();
+    let mut failure: Option<RunError> = None;
+    let (mut interrupted, mut asked) = (false, false);
+    while !workers.is_empty() || !(waiting.is_empty() || asked) {
+        interrupted |= stop();
+        if !asked && (interrupted || failure.is_some()) {
+            asked = true;
+            workers.iter_mut().for_each(|worker| ask_to_stop(&mut worker.child));
+        }
+        while !asked && workers.len() < jobs {
+            let Some(request) = waiting.pop_front() else { break };
+            match launch(launcher, request) {
+                Ok(worker) => workers.push(worker),
+                Err(error) => {
+                    failure = failure.or(Some(error));
+                    break;
+                }
+            }
+        }
+        let mut busy = Vec::new();
+        for mut worker in workers {
+            match worker.child.try_wait() {
+                Ok(None) => busy.push(worker),
+                Ok(Some(status)) => match ended(worker, status) {
+                    Ok(Some(request)) => finished(&request),
+                    Ok(None) => interrupted = true,
+                    Err(error) => failure = failure.or(Some(error)),
+                },
+                Err(source) => failure = failure.or(Some(RunError::Worker { dir: worker.request.out_dir, reason: source.to_string() })),
+            }
+        }
+        workers = busy;
+        if !workers.is_empty() {
+            thread::sleep(POLL_EVERY);
+        }
+    }
+    failure.map_or(Ok(!interrupted), Err)
+}
+
+fn launch(launcher: &dyn Launcher, request: RunRequest) -> Result<Worker, RunError> {
+    let mut command = launcher.command(&request);
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+    // A group of its own: Ctrl-C at the terminal reaches the pool alone, which passes it on once.
+    #[cfg(unix)]
+    std::os::unix::process::CommandExt::process_group(&mut command, 0);
+    let failed = |source: io::Error| RunError::Worker { dir: request.out_dir.clone(), reason: format!("it cannot be started: {source}") };
+    let mut child = command.spawn().map_err(failed)?;
+    let mut stderr = child.stderr.take().expect("it is piped");
+    let complaint = thread::spawn(move || {
+        let mut text = String::new();
+        // What cannot be read is not told; the exit status is.
+        let _ = stderr.read_to_string(&mut text);
+        text
+    });
+    Ok(Worker { request, child, complaint })
+}
+
+/// `None`: it was interrupted.
+fn ended(worker: Worker, status: ExitStatus) -> Result<Option<RunRequest>, RunError> {
+    let complaint = worker.complaint.join().unwrap_or_default();
+    match status.code() {
+        Some(code) if FINISHED.contains(&code) => Ok(Some(worker.request)),
+        Some(INTERRUPTED) => Ok(None),
+        _ => {
+            let said = complaint.trim();
+            let reason = if said.is_empty() { format!("it ended with {status}") } else { format!("it ended with {status}:\n{said}") };
+            Err(RunError::Worker { dir: worker.request.out_dir, reason })
+        }
+    }
+}
+
+#[cfg(unix)]
+fn ask_to_stop(child: &mut Child) {
+    // It may have ended meanwhile.
+    let _ = rustix::process::kill_process(rustix::process::Pid::from_child(child), rustix::process::Signal::TERM);
+}
+
+/// It loses what came after its last snapshot.
+#[cfg(not(unix))]
+fn ask_to_stop(child: &mut Child) {
+    let _ = child.kill();
+}
