@@ -79,7 +79,7 @@ pub enum Verb {
     Jams(JamsArguments),
     /// Write report.html of a run directory anew.
     Report(DirectoryArguments),
-    /// Put the measures of two run directories side by side.
+    /// Put the measures of two run directories side by side; of two folders of replications, paired differences.
     Compare(CompareArguments),
     /// Run a run directory again and say whether every byte agrees.
     Replay(ReplayArguments),
@@ -320,13 +320,16 @@ pub struct DirectoryArguments {
 
 #[derive(Debug, Args)]
 pub struct CompareArguments {
-    /// Run directory that the other is compared with.
+    /// Run directory, or folder of replications, that the other is compared with.
     #[arg(value_name = "DIR")]
     pub base: PathBuf,
-    /// The other run directory.
+    /// The other one, of the same kind.
     #[arg(value_name = "DIR")]
     pub other: PathBuf,
-    /// `json`: both runs with a row per measure.
+    /// Of replications: a further measure to compare, such as 'sealer.oee'. May be repeated.
+    #[arg(long, value_name = "KPI")]
+    pub kpi: Vec<String>,
+    /// `json`: both with a row per measure.
     #[arg(long, default_value = "text")]
     pub format: Format,
 }

@@ -39,6 +39,11 @@ pub enum RunError {
         "the run in {} cannot be replayed: {adapter} computed it, which rounds as its driver likes; runs on cpu and on CUDA can", dir.display()
     )]
     NotReproducible { dir: PathBuf, adapter: String },
+    #[error(
+        "{} ({base_told}) and {} ({other_told}) share no random numbers: make both with the same --seed and --for", base.display(),
+        other.display()
+    )]
+    NotPaired { base: PathBuf, other: PathBuf, base_told: String, other_told: String },
     #[error("the run in {} failed: {reason}", dir.display())]
     Worker { dir: PathBuf, reason: String },
     #[error("the line has no measure `{kpi}`{}", near.as_ref().map_or("; kpi.csv of any run lists them".to_owned(), |near| format!("; did you mean `{near}`?")))]

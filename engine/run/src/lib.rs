@@ -27,8 +27,9 @@ pub use compare::{Comparison, compare};
 pub use error::RunError;
 pub use execute::{DEFAULT_SNAPSHOT_EVERY, Ending, Observer, Progress, RunOutcome, RunRequest, execute};
 pub use experiment::{
-    CONFIDENCE, Done, Estimate, KpiEstimate, Launcher, ReplicationObserver, ReplicationOutcome, ReplicationRequest, Replications, Target,
-    TargetOutcome, WarmUp, replicate, replications_folder,
+    CONFIDENCE, Done, Estimate, KpiEstimate, Launcher, MAIN_KPIS, PairedComparison, PairedRow, ReplicationObserver, ReplicationOutcome,
+    ReplicationRequest, Replications, Target, TargetOutcome, Verdict, WarmUp, compare_replications, holds_replications, replicate,
+    replications_folder,
 };
 pub use identity::{RunIdentity, default_directory, identify};
 pub use jam_study::{JamRate, JamStudy, JamStudyRequest, StudyObserver, Variant, study_jams};

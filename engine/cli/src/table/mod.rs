@@ -8,7 +8,7 @@ mod replications;
 pub use grid::{Align, Grid};
 pub use jam_study::jam_study_text;
 pub use kpi::kpi_text;
-pub use replications::replications_text;
+pub use replications::{paired_text, replications_text};
 
 /// A share [-] as a percentage with one decimal, `-` where there is none.
 pub fn percent(share: Option<f64>) -> String {

@@ -4,25 +4,8 @@ use super::{Align, Grid, number};
 use crate::console::Style;
 use crate::duration::format_duration;
 use linetwin_model::Time;
-use linetwin_run::{KpiEstimate, Replications};
+use linetwin_run::{KpiEstimate, MAIN_KPIS, PairedComparison, Replications, Verdict};
 
-/// The measures of a line that a manager asks for; those that nothing happened for are left out.
-const OF_THE_LINE: [&str; 14] = [
-    "line.throughput_per_h",
-    "line.good",
-    "line.rejected",
-    "line.scrapped",
-    "line.wip_mean",
-    "line.lead_time_mean_s",
-    "line.lead_time_p95_s",
-    "line.availability",
-    "line.performance",
-    "line.quality",
-    "line.oee",
-    "line.jams",
-    "line.drops",
-    "line.electrical_j_per_good",
-];
 /// What is asked for beyond what there is, where nobody set a target [-].
 const NARROWER: [f64; 4] = [0.05, 0.02, 0.01, 0.005];
 
@@ -40,10 +23,11 @@ pub fn replications_text(found: &Replications, of: &str, more: &[String], style:
         ("unit".into(), Align::Left),
     ];
     let mut grid = Grid::new(headings);
+    // Without those that nothing happened for.
     let happened = |kpi: &&KpiEstimate| kpi.estimate.min != 0.0 || kpi.estimate.max != 0.0;
     let asked = std::iter::once(of).chain(more.iter().map(String::as_str));
-    let usual = OF_THE_LINE.iter().filter_map(|path| found.kpi(path)).filter(happened);
-    let asked = asked.filter(|path| !OF_THE_LINE.contains(path)).filter_map(|path| found.kpi(path));
+    let usual = MAIN_KPIS.iter().filter_map(|path| found.kpi(path)).filter(happened);
+    let asked = asked.filter(|path| !MAIN_KPIS.contains(path)).filter_map(|path| found.kpi(path));
     for kpi in usual.chain(asked) {
         grid.push(row(kpi));
     }
@@ -73,6 +57,49 @@ pub fn replications_text(found: &Replications, of: &str, more: &[String], style:
         text.push_str(&style.bad(&line));
     }
     text
+}
+
+pub fn paired_text(found: &PairedComparison, style: Style) -> String {
+    let right = |name: &str| (name.to_string(), Align::Right);
+    let headings = vec![
+        ("measure".into(), Align::Left),
+        right("base"),
+        right("other"),
+        right("difference"),
+        right("interval"),
+        right("%"),
+        ("unit".into(), Align::Left),
+        ("".into(), Align::Left),
+    ];
+    let mut grid = Grid::new(headings);
+    for row in &found.rows {
+        let decimals = decimals(row.difference.half_width.filter(|half_width| *half_width > 0.0).unwrap_or(row.base_mean));
+        let told = |value: f64| number(Some(value), decimals);
+        let interval = match row.difference.half_width {
+            Some(half_width) => format!("{} to {}", told(row.difference.mean - half_width), told(row.difference.mean + half_width)),
+            None => "-".into(),
+        };
+        let relative = (row.base_mean != 0.0).then(|| row.difference.mean / row.base_mean.abs() * 100.0);
+        let verdict = match row.verdict {
+            Verdict::Higher => "higher",
+            Verdict::Lower => "lower",
+            Verdict::Equal => "equal",
+            Verdict::CannotBeToldApart => "cannot be told apart",
+        };
+        let means = [row.base_mean, row.other_mean, row.difference.mean].map(told);
+        let [base, other, difference] = means;
+        grid.push(vec![row.kpi.clone(), base, other, difference, interval, number(relative, 1), row.unit.clone(), verdict.into()]);
+    }
+    let each = number(Some(found.confidence_of_each * 100.0), 1);
+    format!(
+        "base {}\nother {}\n{} pairs of replications under seed {}, with the same random numbers\n{}all rows together hold with 95 % \
+         confidence (Bonferroni: {each} % each)\n",
+        found.base.display(),
+        found.other.display(),
+        found.pairs,
+        found.seed,
+        grid.text(style)
+    )
 }
 
 fn row(KpiEstimate { kpi, unit, estimate }: &KpiEstimate) -> Vec<String> {

@@ -324,6 +324,34 @@ fn replications_give_the_same_tables_for_any_number_of_processes_and_after_an_in
 }
 
 #[test]
+fn replications_of_two_scenes_are_compared_in_pairs() {
+    let program = Program::new();
+    program.write("line.ron", SMALL_SCENE);
+    let replicate = |out: &str, more: &[&str]| {
+        let mut words = vec!["-q", "replicate", "line.ron", "--for", "1min", "--runs", "8", "--out", out];
+        words.extend(more);
+        program.run(&words).expect_code(0);
+    };
+    replicate("slow", &[]);
+    replicate("fast", &["--set", "belt.speed_mps=0.8"]);
+    replicate("other", &["--seed", "8"]);
+    let words = ["compare", "slow", "fast", "--kpi", "belt.level_mean", "--format", "json"];
+    let found: serde_json::Value = serde_json::from_str(&program.run(&words).expect_code(0).stdout).expect("JSON");
+    let verdict = |kpi: &str| {
+        let rows = found["rows"].as_array().expect("rows");
+        rows.iter().find(|row| row["kpi"] == kpi).unwrap_or_else(|| panic!("{kpi} in {found}"))["verdict"].clone()
+    };
+    assert_eq!((found["pairs"].as_u64(), verdict("line.lead_time_mean_s")), (Some(8), "lower".into()));
+    assert_eq!(verdict("belt.level_mean"), "lower", "the same arrivals go through a faster belt");
+    let table = program.run(&["compare", "slow", "fast"]).expect_code(0).stdout;
+    assert!(table.contains("8 pairs of replications under seed 3") && table.contains("Bonferroni"), "{table}");
+    let told = program.run(&["compare", "slow", "other"]).expect_code(2).stderr;
+    assert!(told.contains("share no random numbers") && told.contains("--seed"), "{told}");
+    let told = program.run(&["compare", "slow", "slow/replication-0000"]).expect_code_in(&[2, 3]).stderr;
+    assert!(told.contains("replications.json"), "{told}");
+}
+
+#[test]
 fn replications_are_made_until_the_interval_is_as_narrow_as_asked_for() {
     let program = Program::new();
     program.write("line.ron", SMALL_SCENE);

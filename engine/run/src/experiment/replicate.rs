@@ -16,9 +16,27 @@ use linetwin_model::diagnostic::{Diagnostic, Sources};
 use linetwin_model::report::KpiReport;
 use linetwin_model::words::nearest;
 use linetwin_sim::simulation::{Simulation, SimulationOptions};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::fs;
 use std::path::{Path, PathBuf};
+
+/// The measures of a line that a manager asks for.
+pub const MAIN_KPIS: [&str; 14] = [
+    "line.throughput_per_h",
+    "line.good",
+    "line.rejected",
+    "line.scrapped",
+    "line.wip_mean",
+    "line.lead_time_mean_s",
+    "line.lead_time_p95_s",
+    "line.availability",
+    "line.performance",
+    "line.quality",
+    "line.oee",
+    "line.jams",
+    "line.drops",
+    "line.electrical_j_per_good",
+];
 
 #[derive(Clone, Debug)]
 pub struct ReplicationRequest {
@@ -66,7 +84,7 @@ pub trait ReplicationObserver {
 impl ReplicationObserver for () {}
 
 /// A measure over all valid replications.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct KpiEstimate {
     pub kpi: String,
     pub unit: String,
@@ -75,7 +93,7 @@ pub struct KpiEstimate {
 }
 
 /// Whether the scene's warm-up is long enough, by the mean WIP and output of all replications over time.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct WarmUp {
     /// The scene's `warmup_s` [s].
     pub given_s: f64,
@@ -83,7 +101,7 @@ pub struct WarmUp {
     pub found_s: Option<f64>,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TargetOutcome {
     pub kpi: String,
     pub share: f64,
@@ -91,7 +109,7 @@ pub struct TargetOutcome {
 }
 
 /// What replications say together.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Replications {
     pub scene: String,
     pub seed: u64,
@@ -108,6 +126,8 @@ pub struct Replications {
 }
 
 impl Replications {
+    pub const FILE: &str = "replications.json";
+
     pub fn kpi(&self, path: &str) -> Option<&KpiEstimate> {
         self.kpis.iter().find(|kpi| kpi.kpi == path)
     }
@@ -132,6 +152,10 @@ pub fn replications_folder(request: &RunRequest) -> Result<PathBuf, RunError> {
     Ok(folder.into())
 }
 
+pub(super) fn replication_directory(folder: &Path, replication: u32) -> PathBuf {
+    folder.join(format!("replication-{replication:04}"))
+}
+
 /// Makes the replications that are missing, then reads all.
 pub fn replicate(
     request: &ReplicationRequest,
@@ -149,10 +173,7 @@ pub fn replicate(
     are_measured(request.target.iter().map(|target| &target.kpi).chain(&request.kpis), &input)?;
     let batches = Batches::of(&request.run.device, &input.scene)?;
     let folder = if request.folder.as_os_str().is_empty() { replications_folder(&request.run)? } else { request.folder.clone() };
-    let of = |replication: u32| {
-        let out_dir = folder.join(format!("replication-{replication:04}"));
-        RunRequest { replication, out_dir, ..request.run.clone() }
-    };
+    let of = |replication: u32| RunRequest { replication, out_dir: replication_directory(&folder, replication), ..request.run.clone() };
     let mut wanted = request.replications;
     loop {
         let all: Vec<RunRequest> = (0..wanted).map(of).collect();
@@ -253,7 +274,7 @@ fn settled_after(reports: &[&KpiReport]) -> Option<f64> {
 
 /// `replications.json`, `replications.csv` (one row for each measure) and `runs.csv` (one for each measure of each run).
 fn write_tables(folder: &Path, found: &Replications, reports: &[KpiReport]) -> Result<(), RunError> {
-    write_atomic(&folder.join("replications.json"), |file| {
+    write_atomic(&folder.join(Replications::FILE), |file| {
         serde_json::to_writer_pretty(&mut *file, found)?;
         file.write_all(b"\n")
     })?;

@@ -1,7 +1,7 @@
 //! What independent replications say of a mean: an interval by Student's t, and how many more would narrow it. Knows nothing of
 //! runs or measures.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
 /// Two-sided.
@@ -10,14 +10,14 @@ pub const CONFIDENCE: f64 = 0.95;
 const MOST_REPLICATIONS: u32 = 1_000_000;
 
 /// A mean over replications.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Estimate {
     /// Replications that have a value.
     pub n: u32,
     pub mean: f64,
     /// Sample standard deviation; 0 for a single value.
     pub sd: f64,
-    /// The mean lies within this on either side with 95 % confidence; `None` for a single value.
+    /// The mean lies within this on either side with 95 % confidence, where nothing else is said; `None` for a single value.
     pub half_width: Option<f64>,
     pub min: f64,
     pub max: f64,
@@ -26,11 +26,15 @@ pub struct Estimate {
 impl Estimate {
     /// `None` without a value.
     pub fn of(values: &[f64]) -> Option<Estimate> {
+        Estimate::with_confidence(values, CONFIDENCE)
+    }
+
+    pub fn with_confidence(values: &[f64], confidence: f64) -> Option<Estimate> {
         let n = u32::try_from(values.len()).ok().filter(|n| *n > 0)?;
         let mean = values.iter().sum::<f64>() / f64::from(n);
         let squares = values.iter().map(|value| (value - mean) * (value - mean)).sum::<f64>();
         let sd = if n > 1 { (squares / f64::from(n - 1)).sqrt() } else { 0.0 };
-        let half_width = (n > 1).then(|| half_width(sd, n));
+        let half_width = (n > 1).then(|| half_width(sd, n, confidence));
         let (min, max) = values.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(min, max), value| (value.min(min), value.max(max)));
         Some(Estimate { n, mean, sd, half_width, min, max })
     }
@@ -51,20 +55,20 @@ impl Estimate {
         }
         // The half width falls with n: bisection finds the first that is small enough.
         let (mut too_few, mut enough) = (self.n, MOST_REPLICATIONS);
-        if half_width(self.sd, enough) > goal {
+        if half_width(self.sd, enough, CONFIDENCE) > goal {
             return None;
         }
         while enough - too_few > 1 {
             let n = too_few.midpoint(enough);
-            if half_width(self.sd, n) <= goal { enough = n } else { too_few = n }
+            if half_width(self.sd, n, CONFIDENCE) <= goal { enough = n } else { too_few = n }
         }
         Some(enough - self.n)
     }
 }
 
-fn half_width(sd: f64, n: u32) -> f64 {
+fn half_width(sd: f64, n: u32, confidence: f64) -> f64 {
     let t = StudentsT::new(0.0, 1.0, f64::from(n - 1)).expect("at least one degree of freedom");
-    t.inverse_cdf(f64::midpoint(1.0, CONFIDENCE)) * sd / f64::from(n).sqrt()
+    t.inverse_cdf(f64::midpoint(1.0, confidence)) * sd / f64::from(n).sqrt()
 }
 
 #[cfg(test)]
@@ -75,7 +79,7 @@ mod tests {
     #[test]
     fn intervals_are_students() {
         for (n, t) in [(2u32, 12.706), (5, 2.776), (11, 2.228), (31, 2.042), (121, 1.980)] {
-            assert!((half_width(1.0, n) * f64::from(n).sqrt() - t).abs() < 6e-4, "{n}");
+            assert!((half_width(1.0, n, CONFIDENCE) * f64::from(n).sqrt() - t).abs() < 6e-4, "{n}");
         }
         let four = Estimate::of(&[9.0, 10.0, 11.0, 10.0]).expect("values");
         assert_eq!((four.n, four.mean, four.min, four.max), (4, 10.0, 9.0, 11.0));
@@ -89,7 +93,7 @@ mod tests {
     fn what_is_missing_for_a_half_width_is_the_least_that_reaches_it() {
         let four = Estimate::of(&[9.0, 10.0, 11.0, 10.0]).expect("values");
         let more = four.more_for(0.05).expect("within reach");
-        assert!(half_width(four.sd, 4 + more) <= 0.5 && half_width(four.sd, 3 + more) > 0.5, "{more}");
+        assert!(half_width(four.sd, 4 + more, CONFIDENCE) <= 0.5 && half_width(four.sd, 3 + more, CONFIDENCE) > 0.5, "{more}");
         assert_eq!(four.more_for(0.2), Some(0));
         assert_eq!(Estimate::of(&[-1.0, 1.0]).expect("values").more_for(0.1), None, "no share of zero is a width");
     }
