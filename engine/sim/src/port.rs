@@ -292,6 +292,65 @@ pub struct PartMotion {
     pub angular_velocity: [f32; 3],
 }
 
+/// A rigid body about its centre of mass; the rotation is that of its principal axes, x, y, z, w.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct RigidMotion {
+    pub centre_m: [f64; 3],
+    pub rotation: [f64; 4],
+    pub velocity_mps: [f64; 3],
+    pub angular_velocity_radps: [f64; 3],
+}
+
+/// Where something solid that does not give way bore on a part in the last step.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Bearing {
+    /// From the part's centre of mass, in world space.
+    pub arm_m: [f64; 3],
+    /// Onto the part.
+    pub normal: [f64; 3],
+    pub impulse_ns: f64,
+    /// What is left of the coefficient when the friction of this step is taken off [-].
+    pub friction: f64,
+}
+
+/// A part in the last step, without what grains did in it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PartStep {
+    pub before: RigidMotion,
+    pub now: RigidMotion,
+    pub mass_kg: f64,
+    /// About its principal axes.
+    pub inertia_kgm2: [f64; 3],
+    /// What it was given for grains in the step before, as [`MovedPart`] says: impulse and angular impulse.
+    pub load_ns: [f64; 3],
+    pub load_nms: [f64; 3],
+    pub bearings: Vec<Bearing>,
+    /// Another part touched it.
+    pub meets_parts: bool,
+}
+
+/// A part's mass and surface, from its centre of mass along its principal axes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Solid {
+    /// A `MaterialId`.
+    pub material: u32,
+    pub mass_kg: f64,
+    pub inertia_kgm2: [f64; 3],
+    pub points_m: Vec<[f64; 3]>,
+    pub triangles: Vec<[u32; 3]>,
+}
+
+/// What grains did to a part.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct MovedPart {
+    pub part: PartId,
+    /// Where it is instead of where the transport had it; `None`: there.
+    pub motion: Option<RigidMotion>,
+    /// What acts on it through the next step: the load that what it stands on is to bear.
+    pub force_n: [f64; 3],
+    pub torque_nm: [f64; 3],
+}
+
 /// Sums since the start of a run.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct EnergyTotals {
@@ -328,6 +387,15 @@ pub trait Transport {
     fn next_fact_at(&self) -> Option<Time>;
     /// Poses and velocities of all parts that have a place in the world, in order of id.
     fn motions(&self) -> Vec<(PartId, PartMotion)>;
+    /// After `advance`: how a part moved in it, for grains. `None` where it has no body.
+    fn step_of(&self, _scene: &Scene, _part: PartId) -> Option<PartStep> {
+        None
+    }
+    fn solid_of(&self, _part: PartId) -> Option<Solid> {
+        None
+    }
+    /// After `advance`, before `sense`: what grains did to parts in this step.
+    fn take_over(&mut self, _moved: Vec<MovedPart>) {}
     /// What the drives have done since the start.
     fn energy(&self) -> &EnergyTotals;
     /// Adds every bit of moving state to the step's hash.

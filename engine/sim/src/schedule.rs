@@ -5,7 +5,7 @@
 //! Control   act on the facts of the last Sense and on due calendar entries; write wishes
 //! SyncIn    wishes become bodies, belt speeds, blades
 //! Physics   move everything from t_n to t_(n+1)
-//! Granular  move the grains along
+//! Granular  move the grains along, and parts among them on
 //! Sense     crossings, photo-eyes, contacts become facts
 //! Measure   fold the step's events into the measures; nothing later than t_n is known completely
 //! End       hash, conservation, next step
@@ -101,9 +101,15 @@ fn advance_transport(scene: Res<RunningScene>, clock: Res<Clock>, mut transport:
     transport.0.advance(&scene.0, clock.now, clock.until);
 }
 
-fn pour_bulk(clock: Res<Clock>, mut bulk: ResMut<BulkMaterial>) {
+fn pour_bulk(
+    scene: Res<RunningScene>,
+    clock: Res<Clock>,
+    parts: Res<PartTable>,
+    mut transport: ResMut<ActiveTransport>,
+    mut bulk: ResMut<BulkMaterial>,
+) {
     if let Some(granular) = &mut bulk.0 {
-        granular.advance(clock.now, clock.until);
+        granular.advance(&scene.0, &parts.0, &mut transport.0, clock.now, clock.until);
     }
 }
 

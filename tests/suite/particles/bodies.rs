@@ -3,13 +3,13 @@
 
 use super::{Draws, GRAVITY_MPS2, SOFT, assert_within, at_rest, run, spec};
 use linetwin_compute::kernels::particles::{
-    BatchError, BatchSpec, BodyMass, BodyMotion, Interaction, Material, ParticleBatch, StepError, SurfaceMotion, WallShape,
+    BatchError, BatchSpec, BodyMass, BodyMotion, Interaction, Material, ParticleBatch, StepError, SurfaceMotion, WallId, WallShape,
 };
 
 /// A block of even density.
 pub fn brick(half_m: [f64; 3], mass_kg: f64) -> (WallShape, BodyMass) {
     let [x, y, z] = half_m.map(|half| half * half * mass_kg / 3.0);
-    let mass = BodyMass { mass_kg, inertia_kgm2: [y + z, x + z, x + y], falls: true };
+    let mass = BodyMass { mass_kg, inertia_kgm2: [y + z, x + z, x + y] };
     (WallShape::Cuboid { centre_m: [0.0; 3], half_m, axes: WallShape::UPRIGHT }, mass)
 }
 
@@ -17,12 +17,13 @@ const RADIUS_M: f64 = 0.004;
 /// Of a square bin [m].
 const HALF_M: f64 = 0.1;
 
+const ROUGH: Interaction = Interaction { restitution: 0.3, friction: 0.5, rolling_friction: 0.05, cohesion_pa: 0.0 };
+
 /// A bin with 10,000 grains at rest nearly where they will lie.
-fn bin(young_pa: f64) -> (ParticleBatch, Vec<linetwin_compute::kernels::particles::WallId>) {
+fn bin(young_pa: f64) -> (ParticleBatch, Vec<WallId>) {
     let material = Material { youngs_modulus_pa: young_pa, ..SOFT };
-    let between = Interaction { restitution: 0.3, friction: 0.5, rolling_friction: 0.05, cohesion_pa: 0.0 };
     let smallest = (0.9 * RADIUS_M) as f32;
-    let base = spec(0.6, [smallest, RADIUS_M as f32], material, between);
+    let base = spec(0.6, [smallest, RADIUS_M as f32], material, ROUGH);
     let mut batch = ParticleBatch::new(BatchSpec { dt_s: 0.25 * material.rayleigh_time_s(smallest), ..base }).expect("a batch");
     let mut sides = vec![([0.0, 0.0, -0.12], [0.0, 0.0, 1.0])];
     for side in [-1.0, 1.0] {
@@ -50,8 +51,8 @@ fn a_box_set_down_on_grains_comes_to_rest_and_presses_with_its_weight() {
         let (mut batch, walls) = bin(young_pa);
         let (shape, mass) = brick([0.05, 0.05, 0.025], 0.5);
         // A little above the highest grain, held until all have settled.
-        let held = BodyMass { falls: false, ..mass };
-        let lid = batch.add_body(0, &shape, &held, &BodyMotion::at_rest([0.0, 0.0, 0.2])).expect("a box");
+        let held = BodyMotion { falls: false, ..BodyMotion::at_rest([0.0, 0.0, 0.2]) };
+        let lid = batch.add_body(0, &shape, &mass, &held).expect("a box");
         let steps_of = |batch: &ParticleBatch, time_s: f64| (time_s / batch.spec().dt_s).ceil() as u32;
         let settling = steps_of(&batch, settles_s);
         run(&mut batch, settling);
@@ -128,10 +129,10 @@ fn alone_a_body_falls_and_turns_as_a_rigid_one() {
     let angle = 2.0 * libm::atan2(found.rotation[2], found.rotation[3]);
     assert_within(angle, 3.0 * time_s, 1e-5, "the angle that it turned");
     // So slowly that no step's turning shows in a single.
-    let slow = BodyMass { falls: false, ..mass };
-    let crawls = batch.add_body(0, &shape, &slow, &BodyMotion { carried_radps: [0.0, 1e-4, 0.0], ..spinning([0.0; 3]) }).expect("a body");
+    let slow = |omega: [f64; 3]| BodyMotion { falls: false, ..spinning(omega) };
+    let crawls = batch.add_body(0, &shape, &mass, &BodyMotion { carried_radps: [0.0, 1e-4, 0.0], ..slow([0.0; 3]) }).expect("a body");
     // About its middle axis it tips over; its angular momentum stays, and its energy nearly.
-    let tips = batch.add_body(0, &shape, &slow, &spinning([0.02, 8.0, 0.01])).expect("a body");
+    let tips = batch.add_body(0, &shape, &mass, &slow([0.02, 8.0, 0.01])).expect("a body");
     let energy = |motion: &BodyMotion| {
         let [x, y, z, w] = motion.rotation;
         let about = |axis: [f64; 3]| {
@@ -143,7 +144,7 @@ fn alone_a_body_falls_and_turns_as_a_rigid_one() {
             (0..3).map(|part| turned[part] * motion.angular_velocity_radps[part]).sum::<f64>()
         };
         let own = [about([1.0, 0.0, 0.0]), about([0.0, 1.0, 0.0]), about([0.0, 0.0, 1.0])];
-        (0..3).map(|axis| 0.5 * slow.inertia_kgm2[axis] * own[axis] * own[axis]).sum::<f64>()
+        (0..3).map(|axis| 0.5 * mass.inertia_kgm2[axis] * own[axis] * own[axis]).sum::<f64>()
     };
     let (before, spin_before) = (energy(&batch.body(tips).expect("a body")), batch.save().bodies[2].spin);
     let mut tipped = 1.0f64;
@@ -186,4 +187,75 @@ fn what_is_no_body_is_refused_and_who_is_too_fast_is_named() {
     let bullet = BodyMotion { velocity_mps: [0.0, 400.0, 0.0], ..here };
     batch.set_body(body, &bullet).expect("it may be told");
     assert!(matches!(batch.step(), Err(StepError::Body { wall, .. }) if wall == body.0));
+}
+
+/// Grains in a bowl with a brick among them, and another one high above.
+fn bowl_with_bricks() -> (ParticleBatch, [WallId; 2]) {
+    let mut batch = ParticleBatch::new(spec(0.6, [RADIUS_M as f32; 2], SOFT, ROUGH)).expect("a batch");
+    let bowl = WallShape::Frustum { from_m: [0.0, 0.0, -0.1], from_radius_m: 0.0, to_m: [0.0, 0.0, 0.1], to_radius_m: 0.15, sides: 24 };
+    batch.add_wall(0, &bowl, SurfaceMotion::default()).expect("a bowl");
+    for index in 0..400 {
+        let cell = [index % 8, index / 8 % 8, index / 64].map(|at| at as f64);
+        let position_m = [(cell[0] - 3.5) * 0.0083, (cell[1] - 3.5) * 0.0083, cell[2] * 0.0083];
+        batch.insert(&at_rest(position_m, RADIUS_M as f32)).expect("it fits");
+    }
+    let (shape, mass) = brick([0.03, 0.02, 0.01], 0.05);
+    let held = BodyMotion { falls: false, ..BodyMotion::at_rest([0.0, 0.0, 0.25]) };
+    let high = batch.add_body(0, &shape, &mass, &held).expect("a brick");
+    let low = batch.add_body(0, &shape, &mass, &BodyMotion::at_rest([0.0, 0.0, 0.075])).expect("a brick");
+    (batch, [high, low])
+}
+
+#[test]
+fn a_body_that_goes_leaves_contacts_as_they_are_and_the_next_one_its_number() {
+    let (mut with_both, _) = bowl_with_bricks();
+    let (mut with_one, [high, low]) = bowl_with_bricks();
+    run(&mut with_both, 3_000);
+    run(&mut with_one, 3_000);
+    with_one.remove_body(high).expect("it is a body");
+    let now = high;
+    assert!(with_one.body(low).is_none() && with_one.body(now) == with_both.body(low), "it has come to be the first");
+    let (kept, all) = (with_one.save(), with_both.save());
+    assert!(kept.on_walls.len() > 20 && kept.on_walls.len() == all.on_walls.len(), "{} contacts with walls", kept.on_walls.len());
+    run(&mut with_both, 500);
+    run(&mut with_one, 500);
+    assert!(with_one.particles() == with_both.particles(), "nobody touched what went");
+    assert_eq!(with_one.body(now), with_both.body(low));
+    assert_eq!(with_one.take_wall_impulse(now), with_both.take_wall_impulse(low), "and it is told no other impulse");
+    // One that comes later is like one that was there.
+    let (shape, mass) = brick([0.03, 0.02, 0.01], 0.05);
+    let held = BodyMotion { falls: false, ..BodyMotion::at_rest([0.0, 0.0, 0.25]) };
+    with_one.add_body(0, &shape, &mass, &held).expect("a brick");
+    run(&mut with_both, 100);
+    run(&mut with_one, 100);
+    assert!(with_one.particles() == with_both.particles());
+    let bowl = WallId(0);
+    assert!(with_one.remove_body(bowl).is_err(), "a bowl is no body");
+    with_one
+        .add_wall(0, &WallShape::Plane { point_m: [0.0, 0.0, -0.2], normal: [0.0, 0.0, 1.0] }, SurfaceMotion::default())
+        .expect("a floor");
+    assert!(with_one.remove_body(now).is_err(), "what is no body would get another number");
+}
+
+#[test]
+fn a_push_is_booked_to_the_last_quantum() {
+    let (mut batch, [_, low]) = bowl_with_bricks();
+    run(&mut batch, 2_000);
+    batch.take_wall_impulse(low);
+    let per_quantum = batch.books().momentum_per_quantum;
+    let quanta = |value: f64| (value / per_quantum).round() as i64;
+    let (before, impulse_ns) = (batch.save().bodies[1].momentum, [0.003, -0.002, 0.001]);
+    for _ in 0..50 {
+        batch.push_body(low, impulse_ns, [1e-5, 0.0, 0.0]).expect("it is a body");
+        batch.step().expect("nobody is lost");
+    }
+    let (by_grains, _) = batch.take_wall_impulse(low);
+    let after = batch.save().bodies[1].momentum;
+    let weighs = (0.05f32 * (-GRAVITY_MPS2 * batch.spec().dt_s / per_quantum) as f32).round_ties_even() as i64;
+    for axis in 0..3 {
+        let weight = if axis == 2 { 50 * weighs } else { 0 };
+        assert_eq!(after[axis] - before[axis], quanta(by_grains[axis]) + 50 * quanta(impulse_ns[axis]) + weight);
+    }
+    assert!(batch.push_body(low, [f64::NAN, 0.0, 0.0], [0.0; 3]).is_err());
+    assert!(batch.push_body(WallId(0), [0.0; 3], [0.0; 3]).is_err(), "a bowl is no body");
 }

@@ -79,7 +79,7 @@ fn lid(half_m: f64) -> (WallShape, BodyMass, BodyMotion) {
     let half = [0.5 * half_m, 0.4 * half_m, 0.006];
     let mass_kg = 800.0 * 8.0 * half[0] * half[1] * half[2];
     let [x, y, z] = half.map(|half| half * half * mass_kg / 3.0);
-    let mass = BodyMass { mass_kg, inertia_kgm2: [y + z, x + z, x + y], falls: true };
+    let mass = BodyMass { mass_kg, inertia_kgm2: [y + z, x + z, x + y] };
     let motion = BodyMotion {
         carried_mps: [0.05, 0.0, 0.0],
         carried_radps: [0.0, 0.0, 0.2],
@@ -149,6 +149,19 @@ pub fn exercise(batch: &mut ParticleBatch, heap: &DrawnHeap, steps: u32) -> Resu
     body(batch, &mut answers);
     batch.run(2)?;
     impulses(batch, &mut answers);
+    // Something else pushes the lid: where the device alone knows it, and where it was just set.
+    let (shape, mass, above) = lid(heap.half_m());
+    let push = |batch: &mut ParticleBatch| {
+        let impulse_ns = [0.02, -0.01, 0.05].map(|part| part * mass.mass_kg);
+        batch.push_body(LID, impulse_ns, [0.3, 0.1, -0.2].map(|part| part * mass.inertia_kgm2[0])).expect("it is there");
+    };
+    push(batch);
+    batch.run(2)?;
+    push(batch);
+    moved = body(batch, &mut answers);
+    batch.set_body(LID, &moved).expect("it is there");
+    push(batch);
+    batch.run(2)?;
     answers.extend(bits_of_particles(&batch.particles()));
     let removed = batch.remove_where(|id, _| id % 7 == 3);
     answers.extend(bits_of_particles(&removed));
@@ -156,6 +169,15 @@ pub fn exercise(batch: &mut ParticleBatch, heap: &DrawnHeap, steps: u32) -> Resu
     answers.push(batch.insert(&new).expect("there is room"));
     batch.run(steps)?;
     look_at(batch, &mut answers);
+    // Another lid comes, the first one goes, and the other has its number from then on.
+    let higher = BodyMotion { position_m: [above.position_m[0], above.position_m[1], above.position_m[2] + 0.02], ..above };
+    batch.add_body(0, &shape, &mass, &higher).expect("there is room");
+    batch.run(2)?;
+    batch.remove_body(LID).expect("it is a body");
+    batch.run(steps / 2)?;
+    push(batch);
+    batch.step()?;
+    impulses(batch, &mut answers);
     let saved = batch.save();
     answers.extend(bits_of(&saved));
     batch.run(3)?;

@@ -90,7 +90,7 @@ impl Filling {
 }
 
 /// Directions of a part's axes, from its unit quaternion x, y, z, w.
-fn axes_of([x, y, z, w]: [f64; 4]) -> [[f64; 3]; 3] {
+pub fn axes_of([x, y, z, w]: [f64; 4]) -> [[f64; 3]; 3] {
     [
         [1.0 - 2.0 * (y * y + z * z), 2.0 * (x * y + z * w), 2.0 * (x * z - y * w)],
         [2.0 * (x * y - z * w), 1.0 - 2.0 * (x * x + z * z), 2.0 * (y * z + x * w)],

@@ -12,12 +12,15 @@
 //! | `feed` | grains that come in |
 //! | `places` | where each grain is, and the books: none is lost, and no nanogram |
 //! | `filling` | boxes on scales |
+//! | `coupled` | parts among grains |
+//! | `support` | what such parts stand on |
 //! | `saved` | all of it as plain data |
 //!
-//! Grains feel parts that are filled, conveyors' surfaces and fixtures; parts do not feel grains. What a box is filled with becomes
-//! a part of its weight when it is let go.
+//! Grains feel parts, conveyors' surfaces and fixtures, and parts feel grains. What a box is filled with becomes a part of its weight
+//! when it is let go.
 
 mod belt;
+mod coupled;
 mod feed;
 mod feeder;
 mod filling;
@@ -25,12 +28,14 @@ mod gate;
 mod places;
 mod plan;
 mod saved;
+mod support;
 mod walls;
 
-use crate::parts::Parts;
+use crate::parts::{PartId, Parts};
 use crate::port::{BulkSeen, BulkWay, Fact, FactKind, InvalidKind, NANOGRAMS_PER_KG, Transport, Wish};
 use crate::random::Streams;
 use belt::Belt;
+use coupled::{Around, Coupled, Course, PartForce};
 use feed::{Feeds, Inlet};
 use feeder::Feeder;
 use filling::Filling;
@@ -69,6 +74,7 @@ struct State {
     in_flight_kg: Vec<f64>,
     /// What hoppers and belts were last said to look like.
     told: BTreeMap<ElementId, BulkSeen>,
+    coupled: Coupled,
     /// A grain was lost by the batch: nothing moves any more.
     failed: bool,
 }
@@ -82,6 +88,8 @@ pub struct Granular {
     batch: Mutex<ParticleBatch>,
     /// By number, as of the last step.
     seen: Vec<(u64, Particle)>,
+    /// Of grains on parts, in the last step.
+    forces: Vec<PartForce>,
     facts: Vec<Fact>,
     /// The device failed, and nobody may take over: grains stand still, and what comes of it is to be thrown away.
     stopped: Option<DeviceError>,
@@ -110,11 +118,12 @@ impl Granular {
             fillings: vec![None; plan.fillers.len()],
             in_flight_kg: plan.fillers.iter().map(|filler| filler.spec.in_flight_kg).collect(),
             told: BTreeMap::new(),
+            coupled: Coupled::default(),
             failed: false,
         };
         state.feeds.fill(&mut Inlet { plan: &plan, batch: &mut batch, places: &mut state.places });
         let seen = batch.particles();
-        Some(Granular { plan, walls, state, batch: Mutex::new(batch), seen, facts: Vec::new(), stopped })
+        Some(Granular { plan, walls, state, batch: Mutex::new(batch), seen, forces: Vec::new(), facts: Vec::new(), stopped })
     }
 
     /// Whether the device failed since the grains were set in or loaded.
@@ -132,6 +141,11 @@ impl Granular {
     /// Grains by number, as of the last step.
     pub fn grains(&self) -> &[(u64, Particle)] {
         &self.seen
+    }
+
+    /// Mean force of grains on each part that is among them or filled, in the last step [N].
+    pub fn part_forces(&self) -> &[(PartId, [f64; 3])] {
+        &self.forces
     }
 
     /// Substeps of a step.
@@ -175,11 +189,36 @@ impl Granular {
         }
     }
 
-    /// Moves every grain from `now` to `until`.
-    pub fn advance(&mut self, now: Time, until: Time) {
+    /// Moves every grain from `now` to `until`, when the transport has moved its parts, and those on that are among grains.
+    pub fn advance(&mut self, scene: &Scene, parts: &Parts, transport: &mut dyn Transport, now: Time, until: Time) {
         if self.state.failed || self.stopped.is_some() {
             return;
         }
+        let mut courses = self.meet(scene, parts, transport);
+        match self.push(&mut courses, now, until) {
+            Ok(()) => {
+                let boxes = self.look(now, until);
+                let (moved, forces) = self.state.coupled.end(courses, &boxes, &self.plan, live(&mut self.batch));
+                self.forces = forces;
+                transport.take_over(moved);
+            }
+            Err(error) => {
+                self.fail(&error, until);
+                self.forces.clear();
+                transport.take_over(self.state.coupled.let_go());
+            }
+        }
+    }
+
+    /// Who is among grains in this step.
+    fn meet(&mut self, scene: &Scene, parts: &Parts, transport: &dyn Transport) -> Vec<Course> {
+        let filled: Vec<PartId> = self.state.fillings.iter().flatten().map(|filling| filling.part).collect();
+        let around =
+            Around { scene, plan: &self.plan, parts, transport, grains: &self.seen, filled: &filled, first_body: self.walls.first_body };
+        self.state.coupled.begin(&around, live(&mut self.batch))
+    }
+
+    fn push(&mut self, courses: &mut [Course], now: Time, until: Time) -> Result<(), StepError> {
         let batch = live(&mut self.batch);
         let dt_s = until.since(now).as_seconds();
         let State { feeds, places, .. } = &mut self.state;
@@ -200,57 +239,54 @@ impl Granular {
         }
         self.state.feeders.iter_mut().for_each(|feeder| feeder.aim(dt_s));
         let feeds: Vec<usize> = (0..self.plan.feeders.len()).filter(|index| self.state.feeders[*index].moves()).collect();
+        let led = courses.iter().any(Course::is_led);
         let mut done = 0;
         for substep in 0..self.plan.substeps {
             let gates = self.plan.hoppers.iter().zip(&mut self.state.gates).enumerate();
             let slid = gates.filter_map(|(index, (hopper, gate))| gate.slide(hopper, &self.plan, substep).then_some(index));
             let slid: Vec<usize> = slid.collect();
-            if slid.is_empty() && feeds.is_empty() {
+            if slid.is_empty() && feeds.is_empty() && !led {
                 continue;
             }
             // A device is told of many substeps at once, up to where something moves.
-            if let Err(error) = batch.run(substep - done) {
-                self.fail(&error, until);
-                return;
-            }
+            batch.run(substep - done)?;
             done = substep;
             slid.into_iter().for_each(|index| self.walls.place_gate(index, &self.state.gates[index], &self.plan, batch));
             let part = f64::from(substep) / f64::from(self.plan.substeps);
             for &index in &feeds {
                 self.walls.place_feeder(index, &self.state.feeders[index], part, &self.plan, batch);
             }
+            courses.iter_mut().for_each(|course| course.settle(substep, &self.plan, batch));
         }
-        if let Err(error) = batch.run(self.plan.substeps - done) {
-            self.fail(&error, until);
-            return;
-        }
+        batch.run(self.plan.substeps - done)?;
+        courses.iter_mut().for_each(|course| course.settle(self.plan.substeps, &self.plan, batch));
         self.state.gates.iter_mut().for_each(Gate::arrive);
         for index in feeds {
             self.state.feeders[index].arrive(&self.plan.feeders[index].spec, dt_s);
             // What has come to rest is not placed again.
             self.walls.place_feeder(index, &self.state.feeders[index], 0.0, &self.plan, batch);
         }
-        self.look(now, until, dt_s);
+        Ok(())
     }
 
-    /// Told at the element where the grain was last.
+    /// Told at the element where the grain was last, or of the part that left the batch.
     fn fail(&mut self, error: &StepError, until: Time) {
-        let element = match error {
-            StepError::OutOfBounds { id, .. } | StepError::TooFast { id, .. } => self.state.places.element_of(*id),
-            // A line's batch has no bodies.
-            StepError::Body { .. } => None,
+        let (part, element) = match error {
+            StepError::OutOfBounds { id, .. } | StepError::TooFast { id, .. } => (None, self.state.places.element_of(*id)),
+            StepError::Body { wall, .. } => (self.state.coupled.part_of(*wall, self.walls.first_body), None),
             StepError::Device(error) => {
                 self.stopped = Some(error.clone());
                 return;
             }
         };
         self.state.failed = true;
-        let kind = FactKind::Invalid { kind: InvalidKind::GrainLost, part: None, element };
+        let kind = FactKind::Invalid { kind: InvalidKind::GrainLost, part, element };
         self.facts.push(Fact { crossed_at: until, seen_at: until, kind });
     }
 
-    /// Where grains are now, what has gone, and what the scales show.
-    fn look(&mut self, now: Time, until: Time, dt_s: f64) {
+    /// Where grains are now, what has gone, and what the scales show; the forces on boxes that are filled.
+    fn look(&mut self, now: Time, until: Time) -> Vec<PartForce> {
+        let dt_s = until.since(now).as_seconds();
         let batch = live(&mut self.batch);
         self.seen = batch.particles();
         let mut on_scales_ng = vec![0; self.plan.belts.len()];
@@ -260,12 +296,19 @@ impl Granular {
                 self.state.places.weigh(planned.element, belt.weigh(scale, on_it_ng, dt_s));
             }
         }
-        let mut filled = Vec::new();
+        let (mut filled, mut boxes) = (Vec::new(), Vec::new());
         for (index, filler) in self.plan.fillers.iter().enumerate() {
             let impulse_ns = self.walls.take_box_impulse(index, batch);
             let Some(filling) = &mut self.state.fillings[index] else { continue };
+            boxes.push((filling.part, impulse_ns.map(|part| part / dt_s)));
             let gate = &self.state.gates[filler.hopper];
-            if !filling.weigh(filler, -impulse_ns / dt_s / self.plan.gravity_mps2, self.state.in_flight_kg[index], gate.is_closed(), dt_s) {
+            if !filling.weigh(
+                filler,
+                -impulse_ns[2] / dt_s / self.plan.gravity_mps2,
+                self.state.in_flight_kg[index],
+                gate.is_closed(),
+                dt_s,
+            ) {
                 continue;
             }
             let inside = filling.inside(&self.plan, filler, &self.seen);
@@ -306,6 +349,7 @@ impl Granular {
                 tell(FactKind::BulkSeen { element, seen });
             }
         }
+        boxes
     }
 
     /// Appends what was seen in the last step.
@@ -354,9 +398,10 @@ impl Granular {
         for (index, speed_mps) in state.speeds_mps.iter().enumerate() {
             walls.set_conveyor_speed(DriveId::from_index(index), *speed_mps, &mut batch);
         }
+        state.coupled.add_all(&plan, &mut batch);
         batch.restore(&particles);
         let seen = batch.particles();
-        Some(Granular { plan, walls, state, batch: Mutex::new(batch), seen, facts: Vec::new(), stopped })
+        Some(Granular { plan, walls, state, batch: Mutex::new(batch), seen, forces: Vec::new(), facts: Vec::new(), stopped })
     }
 }
 

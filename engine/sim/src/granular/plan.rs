@@ -142,6 +142,10 @@ impl Plan {
         (batch, walls, stopped)
     }
 
+    pub fn middle_m(&self) -> [f64; 3] {
+        std::array::from_fn(|axis| f64::midpoint(self.bounds_m[0][axis], self.bounds_m[1][axis]))
+    }
+
     pub fn largest_m(&self) -> f64 {
         2.0 * self.radii_m[1]
     }

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 type ParticleRow = (u64, u64, u32, [i32; 3], [i64; 3], [i64; 3]);
 /// `(id, other, shear as bits, roll as bits)`.
 type ContactRow = (u64, u64, [u32; 3], [u32; 3]);
-/// `(at, rest, rotation and its rest, carried along and around, momentum, spin)`, singles as bits.
-type BodyRow = ([i32; 3], [u32; 3], [[u32; 4]; 2], [[u32; 3]; 2], [i64; 3], [i64; 3]);
+/// `(at, rest, rotation and its rest, carried along and around, falls, momentum, spin)`, singles as bits.
+type BodyRow = ([i32; 3], [u32; 3], [[u32; 4]; 2], [[u32; 3]; 2], bool, [i64; 3], [i64; 3]);
 
 /// Everything that decides the future of the grains.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -30,7 +30,7 @@ impl GranularSnapshot {
         let body = |row: &SavedBody| {
             let turned = [row.rotation, row.rotation_rest].map(|parts| parts.map(f32::to_bits));
             let carried = [row.carried_mps, row.carried_radps].map(|parts| parts.map(f32::to_bits));
-            (row.at, row.rest.map(f32::to_bits), turned, carried, row.momentum, row.spin)
+            (row.at, row.rest.map(f32::to_bits), turned, carried, row.falls, row.momentum, row.spin)
         };
         GranularSnapshot {
             state,
@@ -58,10 +58,10 @@ impl GranularSnapshot {
             shear_m: shear.map(f32::from_bits),
             roll_rad: roll.map(f32::from_bits),
         };
-        let body = |(at, rest, turned, carried, momentum, spin): BodyRow| {
+        let body = |(at, rest, turned, carried, falls, momentum, spin): BodyRow| {
             let [rotation, rotation_rest] = turned.map(|parts| parts.map(f32::from_bits));
             let [carried_mps, carried_radps] = carried.map(|parts| parts.map(f32::from_bits));
-            SavedBody { at, rest: rest.map(f32::from_bits), rotation, rotation_rest, carried_mps, carried_radps, momentum, spin }
+            SavedBody { at, rest: rest.map(f32::from_bits), rotation, rotation_rest, carried_mps, carried_radps, falls, momentum, spin }
         };
         let batch = SavedBatch {
             next_id: self.next_id,

@@ -20,6 +20,8 @@ pub struct WallTable {
     /// Wall, drive, and direction of each stretch of a conveyor that grains may meet.
     conveyors: Vec<(WallId, DriveId, Vec3)>,
     boxes: Vec<WallId>,
+    /// Behind all of them come the parts among grains.
+    pub first_body: usize,
 }
 
 /// A mesh that grows.
@@ -43,7 +45,9 @@ impl Sheets {
 
 impl WallTable {
     pub fn new(scene: &Scene, plan: &Plan, batch: &mut ParticleBatch) -> Self {
+        let mut first_body = 0;
         let mut add = |material, shape: &WallShape| {
+            first_body += 1;
             batch.add_wall(plan.wall_material(material), shape, SurfaceMotion::default()).expect("walls lie within the bounds")
         };
         let mut gates = Vec::new();
@@ -100,7 +104,7 @@ impl WallTable {
             add(material, &box_shape(None, plan))
         });
         let boxes = boxes.collect();
-        WallTable { gates, belts, feeders, conveyors, boxes }
+        WallTable { gates, belts, feeders, conveyors, boxes, first_body }
     }
 
     pub fn place_gate(&self, index: usize, gate: &Gate, plan: &Plan, batch: &mut ParticleBatch) {
@@ -130,9 +134,9 @@ impl WallTable {
         batch.take_wall_impulse(self.boxes[index]);
     }
 
-    /// Upwards, of what grains did to a box since this was last asked [N s].
-    pub fn take_box_impulse(&self, index: usize, batch: &mut ParticleBatch) -> f64 {
-        batch.take_wall_impulse(self.boxes[index]).0[2]
+    /// What grains did to a box since this was last asked [N s].
+    pub fn take_box_impulse(&self, index: usize, batch: &mut ParticleBatch) -> Vec3 {
+        batch.take_wall_impulse(self.boxes[index]).0
     }
 }
 

@@ -5,7 +5,7 @@ pub mod contact;
 pub mod fixed_time;
 
 use crate::parts::{PartId, Parts};
-use crate::port::{EnergyTotals, Fact, PartMotion, Transport, Wish};
+use crate::port::{EnergyTotals, Fact, MovedPart, PartMotion, PartStep, Solid, Transport, Wish};
 use contact::ContactTransport;
 use fixed_time::FixedTimeTransport;
 use linetwin_model::{Scene, Time};
@@ -84,6 +84,15 @@ impl Transport for AnyTransport {
         let motions = self.get().motions();
         debug_assert!(motions.is_sorted_by(|a, b| a.0 < b.0), "transports give motions in order of id");
         motions
+    }
+    fn step_of(&self, scene: &Scene, part: PartId) -> Option<PartStep> {
+        self.get().step_of(scene, part)
+    }
+    fn solid_of(&self, part: PartId) -> Option<Solid> {
+        self.get().solid_of(part)
+    }
+    fn take_over(&mut self, moved: Vec<MovedPart>) {
+        self.get_mut().take_over(moved);
     }
     fn energy(&self) -> &EnergyTotals {
         self.get().energy()

@@ -22,8 +22,6 @@ pub struct BodyMass {
     pub mass_kg: f64,
     /// About the axes of the shape, which are principal ones, through its origin, which is the centre of mass [kg m^2].
     pub inertia_kgm2: [f64; 3],
-    /// Gravity acts on it in every step; not so where what carries it has done that already.
-    pub falls: bool,
 }
 
 /// Where a body is, and how it moves.
@@ -39,13 +37,16 @@ pub struct BodyMotion {
     /// From grains, and from gravity where it falls; beside what carries it.
     pub velocity_mps: [f64; 3],
     pub angular_velocity_radps: [f64; 3],
+    /// Gravity acts on it in every step; not so where what carries it has done that already.
+    pub falls: bool,
 }
 
 impl BodyMotion {
+    /// And free to fall.
     pub fn at_rest(position_m: [f64; 3]) -> Self {
         let rotation = [0.0, 0.0, 0.0, 1.0];
         let [carried_mps, carried_radps, velocity_mps, angular_velocity_radps] = [[0.0; 3]; 4];
-        BodyMotion { position_m, rotation, carried_mps, carried_radps, velocity_mps, angular_velocity_radps }
+        BodyMotion { position_m, rotation, carried_mps, carried_radps, velocity_mps, angular_velocity_radps, falls: true }
     }
 }
 
@@ -108,6 +109,7 @@ pub struct SavedBody {
     pub rotation_rest: [f32; 4],
     pub carried_mps: [f32; 3],
     pub carried_radps: [f32; 3],
+    pub falls: bool,
     /// [quanta]
     pub momentum: [i64; 3],
     /// [quanta]
@@ -213,13 +215,22 @@ impl Body {
     }
 
     fn take(&mut self, saved: &SavedBody) {
-        let SavedBody { at, rest, rotation, rotation_rest, carried_mps, carried_radps, momentum, spin } = *saved;
-        *self = Body { at, rest, rotation, rotation_rest, carried_mps, carried_radps, momentum, spin, lost: 0, ..*self };
+        let SavedBody { at, rest, rotation, rotation_rest, carried_mps, carried_radps, falls, momentum, spin } = *saved;
+        let falls = u32::from(falls);
+        *self = Body { at, rest, rotation, rotation_rest, carried_mps, carried_radps, falls, momentum, spin, lost: 0, ..*self };
     }
 
     pub fn saved(&self) -> SavedBody {
         let Body { at, rest, rotation, rotation_rest, carried_mps, carried_radps, momentum, spin, .. } = *self;
-        SavedBody { at, rest, rotation, rotation_rest, carried_mps, carried_radps, momentum, spin }
+        let falls = self.falls != 0;
+        SavedBody { at, rest, rotation, rotation_rest, carried_mps, carried_radps, falls, momentum, spin }
+    }
+
+    pub fn push(&mut self, (momentum, spin): &BodyPush) {
+        for axis in 0..3 {
+            self.momentum[axis] = self.momentum[axis].wrapping_add(momentum[axis]);
+            self.spin[axis] = self.spin[axis].wrapping_add(spin[axis]);
+        }
     }
 
     /// Every bit that decides its future.
@@ -227,7 +238,11 @@ impl Body {
         let singles = self.rest.iter().chain(&self.rotation).chain(&self.rotation_rest).chain(&self.carried_mps).chain(&self.carried_radps);
         let singles = singles.map(|part| u64::from(part.to_bits()));
         let places = self.at.iter().map(|part| u64::from(*part as u32));
-        places.chain(singles).chain(self.momentum.iter().chain(&self.spin).map(|part| *part as u64)).collect()
+        places
+            .chain(singles)
+            .chain([u64::from(self.falls)])
+            .chain(self.momentum.iter().chain(&self.spin).map(|part| *part as u64))
+            .collect()
     }
 }
 
@@ -248,7 +263,6 @@ impl HostBatch {
             mass_kg: mass.mass_kg as f32,
             inertia: mass.inertia_kgm2.map(|part| part as f32),
             reach_m: (reach_m * f64::from(SPARE_WAY)) as f32,
-            falls: u32::from(mass.falls),
             slack_m: self.spec.radii_m[0] * BODY_SLACK,
             wall: self.walls.count() as u32,
             ..Body::default()
@@ -297,6 +311,7 @@ impl HostBatch {
             rotation_rest: [0, 1, 2, 3].map(|part: usize| (unit[part] - f64::from(rotation[part])) as f32),
             carried_mps: motion.carried_mps.map(|part| part as f32),
             carried_radps: motion.carried_radps.map(|part| part as f32),
+            falls: motion.falls,
             momentum: quantised(motion.velocity_mps.map(|part| part * f64::from(body.mass_kg)), self.momentum_per_quantum),
             spin: quantised(in_axes(&[-x, -y, -z, w], own), self.spin_per_quantum),
         };
@@ -398,9 +413,51 @@ impl HostBatch {
             carried_radps: body.carried_radps.map(f64::from),
             velocity_mps: body.momentum.map(|part| part as f64 * self.momentum_per_quantum / f64::from(body.mass_kg)),
             angular_velocity_radps: in_axes(&[-x, -y, -z, w], own),
+            falls: body.falls != 0,
         }
     }
+
+    /// An impulse [N s] and an angular one about the centre of mass [N m s] as a body takes them.
+    pub(super) fn quantised_push(&self, impulse_ns: [f64; 3], angular_nms: [f64; 3]) -> Result<BodyPush, BatchError> {
+        if impulse_ns.iter().chain(&angular_nms).any(|part| !part.is_finite()) {
+            return Err(BatchError::Wall("an impulse is finite".to_string()));
+        }
+        Ok((quantised(impulse_ns, self.momentum_per_quantum), quantised(angular_nms, self.spin_per_quantum)))
+    }
+
+    /// Something other than grains gives a body an impulse.
+    pub(super) fn push_body(&mut self, index: usize, push: &BodyPush) {
+        self.bodies[index].push(push);
+        self.place_body(index);
+        self.walls.news[self.bodies[index].wall as usize] = WallNews { moves: true, stands_elsewhere: true };
+    }
+
+    /// Takes a body out. Walls behind it, which are bodies as well, move up by one number.
+    pub fn remove_body(&mut self, wall: WallId) -> Result<(), BatchError> {
+        let Some(index) = self.body_index(wall) else { return Err(BatchError::Wall("the wall is no body".to_string())) };
+        if self.walls.count() - wall.0 != self.bodies.len() - index {
+            return Err(BatchError::Wall("a wall that was added behind a body is none".to_string()));
+        }
+        // Histories are kept by facet: with no rows, the next ones are built from them as they are now.
+        self.keep_contacts();
+        self.rows.clear();
+        let gone = self.walls.remove(wall.0);
+        let count = gone.len() as u32;
+        self.kept_on_walls.forget(gone.start as u32..gone.end as u32);
+        self.wall_impulses.remove(wall.0);
+        self.bodies.remove(index);
+        self.bodies[index..].iter_mut().for_each(|body| body.wall -= 1);
+        self.body_facets.retain(|facet| facet.body != index as u32);
+        for facet in self.body_facets.iter_mut().filter(|facet| facet.body > index as u32) {
+            (facet.body, facet.facet) = (facet.body - 1, facet.facet - count);
+        }
+        (self.walls_changed, self.stale) = (true, true);
+        Ok(())
+    }
 }
+
+/// Momentum and spin [quanta].
+pub type BodyPush = ([i64; 3], [i64; 3]);
 
 /// A vector along the axes of what a unit quaternion has turned.
 fn in_axes([x, y, z, w]: &[f64; 4], v: [f64; 3]) -> [f64; 3] {

@@ -3,7 +3,7 @@
 //! happened since, so that a device may fail at any time: the processor then does the same once more, and goes on.
 
 use super::batch::{BatchError, BatchSpec, HostBatch, Particle, WallId};
-use super::body::{Body, BodyMass, BodyMotion, SavedBody};
+use super::body::{Body, BodyMass, BodyMotion, BodyPush, SavedBody};
 use super::books::Books;
 use super::on_gpu::{Changes, Fetched, Motions, OnGpu};
 use super::saved::{SavedBatch, fingerprint_of};
@@ -28,6 +28,7 @@ enum Event {
     /// A wall's facets and its motion.
     Placed(WallId, Vec<Facet>, Wall),
     BodySet(usize, SavedBody),
+    BodyPushed(usize, BodyPush),
     Moves(WallId, Wall),
     /// Its impulse was asked for.
     Asked(WallId),
@@ -290,6 +291,36 @@ impl ParticleBatch {
         Ok(())
     }
 
+    /// Something other than grains gives a body an impulse [N s], and an angular one about its centre of mass [N m s]; booked in
+    /// whole quanta.
+    pub fn push_body(&mut self, wall: WallId, impulse_ns: [f64; 3], angular_nms: [f64; 3]) -> Result<(), BatchError> {
+        let Some(index) = self.host.body_index(wall) else { return Err(BatchError::Wall("the wall is no body".to_string())) };
+        let push = self.host.quantised_push(impulse_ns, angular_nms)?;
+        let known = self.since.is_empty() || self.host.walls.news[wall.0].stands_elsewhere;
+        match &mut self.on_gpu {
+            Some(on_gpu) if !known => {
+                if let Err(error) = on_gpu.push_body(&self.host, index, &push) {
+                    self.fall_back(error);
+                }
+            }
+            _ => self.change_walls(|host| {
+                host.push_body(index, &push);
+                Ok(())
+            })?,
+        }
+        // Nothing was pushed where the device failed meanwhile: whoever repeats what has happened pushes as well.
+        self.note_event(|_| Event::BodyPushed(index, push));
+        Ok(())
+    }
+
+    /// Takes a body out. Walls behind it, which are bodies as well, move up by one number.
+    pub fn remove_body(&mut self, wall: WallId) -> Result<(), BatchError> {
+        self.commit();
+        self.host.remove_body(wall)?;
+        self.note_changes(Changes::All);
+        Ok(())
+    }
+
     /// Where a body is and how it moves; none where the wall is no body.
     pub fn body(&self, wall: WallId) -> Option<BodyMotion> {
         let index = self.host.body_index(wall)?;
@@ -406,6 +437,7 @@ fn repeat(host: &mut HostBatch, since: &[Event], walls_then: Option<WallsThen>) 
                 host.put_facets(*wall, facets);
             }
             Event::BodySet(index, saved) => host.put_body(*index, saved),
+            Event::BodyPushed(index, push) => host.push_body(*index, push),
             Event::Moves(wall, motion) => host.walls.walls[wall.0] = *motion,
             Event::Asked(wall) => {
                 host.take_wall_impulse(*wall);

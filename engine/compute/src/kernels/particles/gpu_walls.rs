@@ -1,7 +1,7 @@
 //! Walls and bodies of a batch on a GPU: what of them travels, and when.
 
 use super::batch::HostBatch;
-use super::body::{Body, BodyFacet};
+use super::body::{Body, BodyFacet, BodyPush};
 use super::contract::IMPULSE_COPIES;
 use super::layouts::{MovingWall, PlacedFacet};
 use super::on_gpu::{OnGpu, number, refill};
@@ -114,6 +114,19 @@ impl OnGpu {
         let moved_m = there[0].moved_m + own.map(way).fold(0.0, f32::max);
         self.stale |= moved_m > there[0].slack_m;
         device.write(&mut self.walls.bodies, index, &[Body { felt: there[0].felt, moved_m, ..host.bodies[index] }])
+    }
+
+    /// A body that moves on the device gets an impulse.
+    pub fn push_body(&mut self, host: &HostBatch, index: usize, push: &BodyPush) -> Result<(), DeviceError> {
+        let device = self.device();
+        let mut there = [Body::default()];
+        device.download_from(&self.walls.bodies, index, &mut there)?;
+        there[0].push(push);
+        device.write(&mut self.walls.bodies, index, &there)?;
+        let wall = there[0].wall as usize;
+        let (velocity_mps, angular_velocity_radps) = there[0].surface(&host.scales);
+        let moves = MovingWall { velocity_mps, angular_velocity_radps, pivot: there[0].at, ..moving(&host.walls.walls[wall]) };
+        device.write(&mut self.walls.walls, wall, &[moves])
     }
 
     /// Rows are about to be built: nothing has moved since.

@@ -113,6 +113,23 @@ impl Kept {
         }
     }
 
+    /// The others in this range are no more, and those behind it have moved up.
+    pub fn forget(&mut self, gone: std::ops::Range<u32>) {
+        let (other, shear, roll) = (std::mem::take(&mut self.other), std::mem::take(&mut self.shear), std::mem::take(&mut self.roll));
+        let mut at = 0;
+        for start in &mut self.start {
+            let until = std::mem::replace(start, 0) as usize;
+            for slot in at..until {
+                if !gone.contains(&other[slot]) {
+                    self.other.push(if other[slot] >= gone.end { other[slot] - (gone.end - gone.start) } else { other[slot] });
+                    self.shear.push(shear[slot]);
+                    self.roll.extend(roll.get(slot));
+                }
+            }
+            (at, *start) = (until, self.other.len() as u32);
+        }
+    }
+
     /// Each row with its particle.
     pub fn rows(&self) -> impl Iterator<Item = (usize, std::ops::Range<usize>)> {
         let range = |row: usize| self.start[row] as usize..self.start[row + 1] as usize;

@@ -107,6 +107,22 @@ impl Walls {
         self.news.push(WallNews { moves: true, stands_elsewhere: true });
     }
 
+    /// The last ones are bodies, and one of these goes: returns which facets were its own.
+    pub fn remove(&mut self, wall: usize) -> std::ops::Range<usize> {
+        let gone = self.facets_of(wall);
+        self.facets.drain(gone.clone());
+        self.facets[gone.start..].iter_mut().for_each(|facet| facet.wall -= 1);
+        self.walls.remove(wall);
+        self.first.remove(wall);
+        self.first[wall..].iter_mut().for_each(|first| *first -= gone.len());
+        self.ways_m.remove(wall);
+        self.news.remove(wall);
+        let before = self.loose.partition_point(|&facet| (facet as usize) < gone.start);
+        self.loose.drain(before..before + gone.len());
+        self.loose[before..].iter_mut().for_each(|facet| *facet -= gone.len() as u32);
+        gone
+    }
+
     pub fn facets_of(&self, wall: usize) -> std::ops::Range<usize> {
         self.first[wall]..self.first.get(wall + 1).copied().unwrap_or(self.facets.len())
     }

@@ -323,10 +323,15 @@ impl EnergyBalance {
                 let kinetic_j = now.kinetic_j(physical) - before.kinetic_j(physical);
                 let lifted_j = weight_n * f64::from(now.centre.z - before.centre.z);
                 let pulled_j = weight_n * f64::from((now.linear.z + before.linear.z) * 0.5) * ends.dt_s;
+                // Of the load that grains put on it: what they do beyond that is done after this step.
+                let (force, torque) = (physical.user_force(), physical.user_torque());
+                let given_j = f64::from(force.dot(now.centre - before.centre) + torque.dot(turn_between(&before.rotation, &now.rotation)));
+                let means = force.dot(now.linear + before.linear) + torque.dot(now.angular + before.angular);
+                let felt_j = 0.5 * f64::from(means) * ends.dt_s;
                 // A body that has fallen asleep has lost what it had, and its contacts are old.
                 let awake = f64::from(u8::from(!physical.is_sleeping()));
-                let gain_j = awake * examined.weight * (kinetic_j + lifted_j + examined.gain_j);
-                let closure_j = awake * examined.weight * (kinetic_j + pulled_j + examined.closure_j);
+                let gain_j = awake * examined.weight * (kinetic_j + lifted_j + examined.gain_j - given_j);
+                let closure_j = awake * examined.weight * (kinetic_j + pulled_j + examined.closure_j - felt_j);
                 // Beside a body that is not finite, nothing can be balanced; that body has a condition of its own.
                 if gain_j.is_finite() && closure_j.is_finite() {
                     body.energy.gain_j += gain_j;

@@ -11,6 +11,7 @@
 //! lift       platforms on endless chains
 //! entry      offers become bodies                                                 plate, pusher, swing_arm, shoes, rollers  finite forces
 //! body, follow, eyes, watch     bodies become facts                                motions, crowd  how and where they are
+//! grains     what grains are told of parts, and parts that they have moved
 //! straighten what somebody sets straight, and where there is room for it
 //! incidents, stance, overlap     tipped, skewed, across a transfer; what touched it                             owners     whose a surface is
 //! energy     what each part gained against what its contacts gave it
@@ -24,6 +25,7 @@ mod energy;
 mod entry;
 mod eyes;
 mod follow;
+mod grains;
 mod hook;
 mod incidents;
 mod layout;
@@ -50,7 +52,7 @@ mod watch;
 mod world;
 
 use crate::parts::{PartId, Parts};
-use crate::port::{EnergyTotals, Fact, FactKind, PartMotion, Transport, Wish};
+use crate::port::{EnergyTotals, Fact, FactKind, MovedPart, PartMotion, PartStep, Solid, Transport, Wish};
 use body::Body;
 use carriage::{CarriageNews, CarriageState};
 use crowd::{Crowd, Occupants};
@@ -110,6 +112,9 @@ pub struct ContactTransport {
     /// Since the last `sense`.
     facts: Vec<Fact>,
     steps: u64,
+    /// Parts that grains have moved in this step.
+    #[serde(skip)]
+    moved: Vec<MovedPart>,
     /// Entered since the last step: the broad phase has not seen them.
     #[serde(skip)]
     fresh: Vec<PartId>,
@@ -163,6 +168,7 @@ impl ContactTransport {
             balance,
             facts: Vec::new(),
             steps: 0,
+            moved: Vec::new(),
             fresh: Vec::new(),
             crowd: Crowd::default(),
             sliders: Sliders::default(),
@@ -329,6 +335,7 @@ impl Transport for ContactTransport {
         self.watch_contacts(scene, until);
         self.watch_quarantine(until);
         self.watch_energy(scene, until);
+        self.go_on_from_grains();
         self.follow_bodies(scene, now, until);
         self.sense_mechanisms(scene, until);
         self.watch_jams(scene, until);
@@ -345,6 +352,18 @@ impl Transport for ContactTransport {
 
     fn motions(&self) -> Vec<(PartId, PartMotion)> {
         self.bodies.iter().map(|body| body.id).zip(self.motions.now.iter().copied()).collect()
+    }
+
+    fn step_of(&self, scene: &Scene, part: PartId) -> Option<PartStep> {
+        self.step_of_part(part, scene.step.seconds())
+    }
+
+    fn solid_of(&self, part: PartId) -> Option<Solid> {
+        self.solid_of_part(part)
+    }
+
+    fn take_over(&mut self, moved: Vec<MovedPart>) {
+        self.moved = moved;
     }
 
     fn energy(&self) -> &EnergyTotals {
