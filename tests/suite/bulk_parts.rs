@@ -113,7 +113,7 @@ fn what_falls_into_a_bin_of_grains_comes_to_rest_on_them_with_its_weight() {
         assert!((force[2] / (mass_kg * GRAVITY_MPS2) - 1.0).abs() < WEIGHT_TOLERANCE, "{shape}: {force:?} N carry {mass_kg} kg");
         assert!(force[0].abs() < 0.1 && force[1].abs() < 0.1, "{shape}: {force:?} N");
         let way_m = length(std::array::from_fn(|axis| f64::from(after.position[axis] - before.position[axis])));
-        assert!(way_m < 0.001, "{shape} moves by {way_m} m");
+        assert!(way_m < 0.002, "{shape} moves by {way_m} m");
         assert!((0.25..0.4).contains(&after.position[2]), "{shape} lies on grains: {after:?}");
         assert_valid(&simulation);
     }
@@ -221,12 +221,15 @@ fn a_light_tray_under_a_heavy_load_stays_quiet_and_rides_on_with_it() {
     assert!(highest - lowest < 0.002, "it neither jumps nor sinks: {lowest} to {highest}");
     let way_m = length(std::array::from_fn(|axis| f64::from(after.position[axis] - before.position[axis])));
     assert!(way_m < 0.001, "it stands by {way_m} m");
-    // Let go, it rides on with its load, and leaves that behind where it leaves the line.
-    simulation.run_until(Time::from_seconds(8.6));
-    let (_, rides) = only_part(&simulation);
-    println!("{rides:?} {:?}", force_on(&simulation, part));
-    assert!(rides.position[0] > 1.3 && (rides.linear_velocity[0] - 0.8).abs() < 0.05, "{rides:?}");
-    assert!(-force_on(&simulation, part)[2] > 0.8 * weight_n, "it has nearly all of it: {:?}", force_on(&simulation, part));
+    // Let go, it rides on with its load.
+    while only_part(&simulation).1.position[0] < 1.7 {
+        simulation.step();
+        assert!(simulation.now() < Time::from_seconds(9.0), "it is let go");
+    }
+    let ((_, rides), carried_n) = (only_part(&simulation), -force_on(&simulation, part)[2]);
+    println!("{rides:?} carries {carried_n} N");
+    assert!((rides.linear_velocity[0] - 0.8).abs() < 0.05, "{rides:?}");
+    assert!((0.8..1.2).contains(&(carried_n / weight_n)), "it has nearly all of it: {carried_n} N");
     simulation.run_until(Time::from_seconds(10.1));
     assert_valid(&simulation);
 }
@@ -273,6 +276,33 @@ fn a_carton_that_is_filled_feels_weight_and_stream() {
     assert!(streamed_ns > 0.05 * weight_ns, "it pours");
     assert!((impulse_ns / expected_ns - 1.0).abs() < MOMENTUM_TOLERANCE, "{impulse_ns} of {expected_ns} N s");
     assert_valid(&simulation);
+}
+
+#[test]
+fn parts_that_meet_no_grains_move_as_if_there_were_none() {
+    let text = |hopper: &str| {
+        format!(
+            r#"Scene(schema: 1, name: "Apart", seed: 7,
+                bulk: {{ "granulate": Bulk(diameter_m: 0.02, density_kgpm3: 1000, young_pa: 5e5) }},
+                parts: {{ "carton": Part(shape: Box((0.3, 0.2, 0.2)), mass_kg: Uniform(1, 3)) }},
+                line: {{
+                    "infeed": Source(part: "carton", interarrival_s: 0.5, left_m: Uniform(-0.05, 0.05), before: "belt"),
+                    "belt": Belt(from_m: (0, 0, 0.8), to_m: (2, 0, 0.8), width_m: 0.4, speed_mps: 0.6),
+                    "stop": Stop(on: "belt", at_m: 1.5, hold_s: 0.4),
+                    "dock": Sink(after: "belt"),
+                    {hopper}
+                }})"#
+        )
+    };
+    let motions = |text: &str| {
+        let (_, mut simulation) = start(text);
+        simulation.run_until(Time::from_seconds(2.5));
+        (simulation.motions(), simulation.bulk().map(|bulk| bulk.grains().len()))
+    };
+    let hopper = r#""hopper": Hopper(bulk: "granulate", outlet_m: (1.5, 0.6, 0.6), outlet_diameter_m: 0.12, diameter_m: 0.3, height_m: 0.1, starts_kg: 1),"#;
+    let ((alone, none), (beside, grains)) = (motions(&text("")), motions(&text(hopper)));
+    assert!(none.is_none() && grains.is_some() && alone.len() > 2, "{none:?} {grains:?}");
+    assert!(alone == beside, "{alone:?} {beside:?}");
 }
 
 /// The scene of the repository: trays that carry what fell into them.

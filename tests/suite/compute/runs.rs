@@ -10,13 +10,22 @@ use linetwin_model::Time;
 use linetwin_run::{DeviceRequest, Ending, EventLevel, RunError, RunOutcome, RunRequest, execute, replay};
 use std::path::Path;
 
-/// A hopper is fed and empties into a bin; some grains miss it.
+/// A hopper is fed and empties into a bin; some grains miss it. A tray rides below it and catches some, and a block falls with them.
 const SCENE: &str = r#"Scene(
     schema: 1,
     name: "Grains on a device",
     bulk: {"granulate": Bulk(diameter_m: Uniform(0.018, 0.022), density_kgpm3: 1000, young_pa: 1e5, rolling_friction: 0.05)},
-    parts: {},
+    parts: {
+        "tray":  Part(shape: OpenBox(size_m: (0.15, 0.13, 0.06)), mass_kg: 0.1),
+        "block": Part(shape: Box((0.06, 0.06, 0.04)), mass_kg: 0.1),
+    },
     line: {
+        "trays":  Source(part: "tray", rate_per_h: 1200, limit: 1, before: "belt"),
+        "belt":   Belt(from_m: (-0.4, 0, 0.3), to_m: (0.02, 0, 0.3), width_m: 0.15, speed_mps: 0.8),
+        "dock":   Sink(after: "belt"),
+        "blocks": Source(part: "block", interarrival_s: 0.3, limit: 1, left_m: -0.4, before: "beside"),
+        "beside": Belt(from_m: (0.03, 0.4, 0.35), to_m: (0.4, 0.4, 0.35), width_m: 0.15, speed_mps: 0.1),
+        "end":    Sink(after: "beside"),
         "hopper": Hopper(bulk: "granulate", outlet_m: (0, 0, 0.5), outlet_diameter_m: 0.13, diameter_m: 0.3, height_m: 0.15, starts_kg: 0.8,
                          feed_kgps: 0.5),
         "bin":    BulkBin(at_m: (0.05, 0, 0.05), size_m: (0.2, 0.2, 0.2)),
