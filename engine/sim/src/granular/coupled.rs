@@ -110,12 +110,11 @@ impl Coupled {
     /// Parts that a grain may touch in this step, in order of id; those that are being filled are walls already.
     fn near(&self, around: &Around<'_>) -> Vec<PartId> {
         let (grains, plan) = (around.grains, around.plan);
-        let mut bounds = [[f64::INFINITY; 3], [f64::NEG_INFINITY; 3]];
+        let (mut low, mut high) = ([f64::INFINITY; 3], [f64::NEG_INFINITY; 3]);
         let mut fastest_mps: f64 = 0.0;
         for (_, grain) in grains {
-            for axis in 0..3 {
-                bounds[0][axis] = bounds[0][axis].min(grain.position_m[axis]);
-                bounds[1][axis] = bounds[1][axis].max(grain.position_m[axis]);
+            for ((low, high), at) in low.iter_mut().zip(&mut high).zip(grain.position_m) {
+                (*low, *high) = (low.min(at), high.max(at));
             }
             fastest_mps = fastest_mps.max(length(grain.velocity_mps));
         }
@@ -128,7 +127,7 @@ impl Coupled {
             let speed_mps = length(motion.linear_velocity.map(f64::from)) + length(motion.angular_velocity.map(f64::from)) * length(half);
             let slack_m = plan.radii_m[1] * (1.0 + 2.0 * grains_away) + plan.step_s * (speed_mps + plan.gravity_mps2 * plan.step_s);
             let reach_m = slack_m + plan.step_s * fastest_mps + length(half);
-            let around_it = (0..3).all(|axis| centre[axis] + reach_m > bounds[0][axis] && centre[axis] - reach_m < bounds[1][axis]);
+            let around_it = (0..3).all(|axis| centre[axis] + reach_m > low[axis] && centre[axis] - reach_m < high[axis]);
             if !inside || !around_it {
                 return None;
             }
