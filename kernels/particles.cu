@@ -55,6 +55,26 @@ struct alignas(16) BodyFacet {
     float normal[3];
     unsigned int body, facet, is_first, unused;
 };
+struct alignas(16) RigidClump {
+    int at[3];
+    unsigned int first;
+    float rest[3];
+    float mass;
+    float rotation[4];
+    float rotation_rest[4];
+    float inertia[3];
+    float reach;
+    unsigned int count, material, lost;
+    float radius;
+    long long momentum[3];
+    unsigned long long id;
+    long long spin[3];
+    unsigned long long unused;
+};
+struct alignas(16) ClumpSphere {
+    float offset[3];
+    float radius;
+};
 struct alignas(16) PairConstants {
     float normal, shear, normal_damping, shear_damping, friction, rolling_friction, rolling_damping, cohesion;
 };
@@ -85,7 +105,7 @@ struct SortParameters {
 };
 struct RowParameters {
     GridLayout grid;
-    unsigned int count;
+    unsigned int count, clumped;
 };
 struct FacetParameters {
     int low[3];
@@ -124,6 +144,11 @@ struct SurveyParameters {
 #define IMPULSE_COPIES 64u
 #define PER_SPEED 1048576.0f
 #define SPARE_WAY 1.001f
+#define CLUMPED (1ull << 62)
+#define WHICH(line) ((line).material >> 24 & 7ull)
+#define SLOT(line) ((unsigned int)((line).material >> 32) & 0x3fffffffu)
+#define TOO_FAST 1u
+#define OUTSIDE 2u
 
 struct Vector {
     float x, y, z;
@@ -479,11 +504,16 @@ __device__ __forceinline__ Span span(const GridLayout& grid, const Place& anchor
     return {cell_on(axis, grid.cell_per_quantum, at - reach), cell_on(axis, grid.cell_per_quantum, at + reach)};
 }
 
+__device__ __forceinline__ bool is_one_clump(const Line& one, const Line& other) {
+    return (one.material & other.material & CLUMPED) != 0ull && one.id - WHICH(one) == other.id - WHICH(other);
+}
+
 // Counts, or writes, each pair that can touch in the rows of both; it is found by whoever of the two reaches further.
 template <bool WRITE>
-__device__ __forceinline__ void find_touchable(unsigned int particle, const Place* __restrict__ anchors,
+__device__ __forceinline__ void find_touchable(unsigned int particle, const Place* __restrict__ anchors, const Line* __restrict__ lines,
                                                const unsigned int* __restrict__ cell_starts, const unsigned int* row_starts,
-                                               unsigned int* counts, Slot* slots, const GridLayout& grid) {
+                                               unsigned int* counts, Slot* slots, const RowParameters& parameters) {
+    const GridLayout& grid = parameters.grid;
     Place anchor = anchors[particle];
     Span fast = span(grid, anchor, grid.fast), middle = span(grid, anchor, grid.middle), slow = span(grid, anchor, grid.slow);
     for (unsigned int c = slow.from; c <= slow.to; ++c) {
@@ -495,6 +525,7 @@ __device__ __forceinline__ void find_touchable(unsigned int particle, const Plac
                 bool finds = other.radius < anchor.radius || (other.radius == anchor.radius && index > particle);
                 float reach = (anchor.radius + other.radius) * SPARE;
                 if (!finds || !(squared_distance(anchor, other, grid.metre_per_quantum) < reach * reach)) continue;
+                if (parameters.clumped != 0u && is_one_clump(lines[particle], lines[index])) continue;
                 if (WRITE) {
                     slots[row_starts[particle] + atomicSub(&counts[particle], 1u) - 1u] = {index, {0.0f, 0.0f, 0.0f}};
                     slots[row_starts[index] + atomicSub(&counts[index], 1u) - 1u] = {particle, {0.0f, 0.0f, 0.0f}};
@@ -639,6 +670,81 @@ __device__ __forceinline__ unsigned int move_body(Body& body, const long long* s
     return (body.lost != 0u ? LOST : 0u) | (body.moved > body.slack ? STALE : 0u);
 }
 
+__device__ __forceinline__ Vector turning_of(const RigidClump& clump, const Axes& axes, const Scales& scales) {
+    float by = scales.spin_per_quantum;
+    Vector own = turned_back(axes, {to_float(clump.spin[0]) * by, to_float(clump.spin[1]) * by, to_float(clump.spin[2]) * by});
+    return turned(axes, {own.x / clump.inertia[0], own.y / clump.inertia[1], own.z / clump.inertia[2]});
+}
+
+__device__ __forceinline__ Vector velocity_of(const RigidClump& clump, const Scales& scales) {
+    float by_mass = scales.momentum_per_quantum / clump.mass;
+    return {to_float(clump.momentum[0]) * by_mass, to_float(clump.momentum[1]) * by_mass, to_float(clump.momentum[2]) * by_mass};
+}
+
+// How a quaternion changes, twice.
+__device__ __forceinline__ Four rates_of(Vector turning, const float* rotation) {
+    float a = turning.x, b = turning.y, c = turning.z;
+    float x = rotation[0], y = rotation[1], z = rotation[2], w = rotation[3];
+    return {(a * w + b * z) - c * y, (b * w + c * x) - a * z, (c * w + a * y) - b * x, -((a * x + b * y) + c * z)};
+}
+
+// What a step did to a sphere, at its clump.
+__device__ __forceinline__ bool gather(RigidClump& clump, const Line& line, const ClumpSphere& sphere, const Axes& axes,
+                                       const Scales& scales) {
+    Vector lever = turned(axes, {sphere.offset[0], sphere.offset[1], sphere.offset[2]});
+    Vector twist = cross(lever, {to_float(line.momentum[0]), to_float(line.momentum[1]), to_float(line.momentum[2])});
+    twist = scale(twist, scales.momentum_per_quantum / scales.spin_per_quantum);
+    float twists[3] = {twist.x, twist.y, twist.z};
+    bool fine = true;
+#pragma unroll
+    for (int axis = 0; axis < 3; ++axis) {
+        clump.momentum[axis] += line.momentum[axis];
+        clump.spin[axis] += line.spin[axis] + to_fixed(twists[axis]);
+        fine = fine && IS_BELOW_LARGEST(line.momentum[axis]);
+    }
+    return fine;
+}
+
+// One step: momentum, the way with it, and turning by the midpoint rule.
+__device__ __forceinline__ void move_clump(RigidClump& clump, bool gathered, const Scales& scales) {
+    bool fine = gathered;
+#pragma unroll
+    for (int axis = 0; axis < 3; ++axis) {
+        clump.momentum[axis] += to_fixed(clump.mass * scales.gravity_quanta[axis]);
+        fine = fine && IS_BELOW_LARGEST(clump.momentum[axis]);
+        fine = fine && IS_BELOW_LARGEST(clump.spin[axis]);
+    }
+    float half = 0.5f * scales.dt;
+    Four rates = rates_of(turning_of(clump, axes_of(clump.rotation), scales), clump.rotation);
+    float middle[4] = {clump.rotation[0] + rates.x * (0.5f * half), clump.rotation[1] + rates.y * (0.5f * half),
+                       clump.rotation[2] + rates.z * (0.5f * half), clump.rotation[3] + rates.w * (0.5f * half)};
+    Vector turning = turning_of(clump, axes_of(middle), scales);
+    rates = rates_of(turning, middle);
+    Vector velocity = velocity_of(clump, scales);
+    float speed = sqrtf(dot(velocity, velocity)) + sqrtf(dot(turning, turning)) * clump.reach;
+    fine = fine && speed * scales.quanta_per_step <= scales.largest_way;
+    bool inside = true;
+    float along[3] = {velocity.x, velocity.y, velocity.z};
+#pragma unroll
+    for (int axis = 0; axis < 3; ++axis) {
+        float way = along[axis] * scales.quanta_per_step + clump.rest[axis];
+        int whole = to_fixed_32(fine ? way : 0.0f);
+        clump.rest[axis] = way - (float)whole;
+        unsigned int at = (unsigned int)clump.at[axis] + (unsigned int)whole;
+        clump.at[axis] = (int)at;
+        inside = inside && ((int)at < 0 ? 0u - at : at) < scales.bounds[axis];
+    }
+    float changes[4] = {rates.x, rates.y, rates.z, rates.w};
+#pragma unroll
+    for (int part = 0; part < 4; ++part) {
+        float change = changes[part] * half + clump.rotation_rest[part];
+        float next = clump.rotation[part] + change;
+        clump.rotation_rest[part] = change - (next - clump.rotation[part]);
+        clump.rotation[part] = next;
+    }
+    clump.lost |= !fine ? TOO_FAST : !inside ? OUTSIDE : 0u;
+}
+
 // A corner where it is now.
 __device__ __forceinline__ Corner corner_of(const Axes& axes, const int* at, Vector corner, float metre_per_quantum) {
     Vector away = turned(axes, corner);
@@ -692,6 +798,11 @@ extern "C" __global__ void step_particles(const Place* __restrict__ places, cons
     Line line = lines[i];
     Span row = {row_starts[i], row_starts[i + 1u]};
     push_pairs(line, place, velocity, spin, row, places, velocities, spins, constants, slots, rolls, parameters);
+    // What was done to a sphere of a clump is for the clump.
+    if ((line.material & CLUMPED) != 0ull) {
+        lines[i] = line;
+        return;
+    }
     float new_velocity[3], new_spin[3];
     unsigned int faults = advance(line, place, anchors[i], velocity.w, new_velocity, new_spin, parameters);
     lines[i] = line;
@@ -739,13 +850,16 @@ extern "C" __global__ void sort_particles(const unsigned int* __restrict__ cells
                                           const unsigned int* __restrict__ cell_starts, const Line* __restrict__ lines,
                                           const Place* __restrict__ places, const Four* __restrict__ velocities,
                                           const Four* __restrict__ spins, Line* next_lines, Place* next_places, Four* next_velocities,
-                                          Four* next_spins, Place* anchors, unsigned int* order, SortParameters parameters) {
+                                          Four* next_spins, Place* anchors, unsigned int* order, unsigned int* members,
+                                          SortParameters parameters) {
     unsigned int i = blockIdx.x * blockDim.x + threadIdx.x;
     if (i >= parameters.count) return;
     unsigned int to = cell_starts[cells[i]] + ranks[i];
     Place place = places[i];
     Four velocity = velocities[i];
-    next_lines[to] = lines[i];
+    Line line = lines[i];
+    next_lines[to] = line;
+    if ((line.material & CLUMPED) != 0ull) members[SLOT(line)] = to;
     next_places[to] = place;
     next_velocities[to] = velocity;
     next_spins[to] = spins[i];
@@ -754,11 +868,11 @@ extern "C" __global__ void sort_particles(const unsigned int* __restrict__ cells
     order[to] = i;
 }
 
-extern "C" __global__ void count_pairs(const Place* __restrict__ anchors, const unsigned int* __restrict__ cell_starts,
-                                       unsigned int* counts, RowParameters parameters) {
+extern "C" __global__ void count_pairs(const Place* __restrict__ anchors, const Line* __restrict__ lines,
+                                       const unsigned int* __restrict__ cell_starts, unsigned int* counts, RowParameters parameters) {
     unsigned int i = blockIdx.x * blockDim.x + threadIdx.x;
     if (i >= parameters.count) return;
-    find_touchable<false>(i, anchors, cell_starts, nullptr, counts, nullptr, parameters.grid);
+    find_touchable<false>(i, anchors, lines, cell_starts, nullptr, counts, nullptr, parameters);
 }
 
 extern "C" __global__ void count_facets(const Place* __restrict__ anchors, const PlacedFacet* __restrict__ facets,
@@ -769,12 +883,12 @@ extern "C" __global__ void count_facets(const Place* __restrict__ anchors, const
     counts[parameters.count + i] = near<false>(anchors[i], facets, planes, facet_starts, triangles, nullptr, parameters);
 }
 
-extern "C" __global__ void write_pairs(const Place* __restrict__ anchors, const unsigned int* __restrict__ cell_starts,
-                                       const unsigned int* __restrict__ row_starts, unsigned int* counts, Slot* slots,
-                                       RowParameters parameters) {
+extern "C" __global__ void write_pairs(const Place* __restrict__ anchors, const Line* __restrict__ lines,
+                                       const unsigned int* __restrict__ cell_starts, const unsigned int* __restrict__ row_starts,
+                                       unsigned int* counts, Slot* slots, RowParameters parameters) {
     unsigned int i = blockIdx.x * blockDim.x + threadIdx.x;
     if (i >= parameters.count) return;
-    find_touchable<true>(i, anchors, cell_starts, row_starts, counts, slots, parameters.grid);
+    find_touchable<true>(i, anchors, lines, cell_starts, row_starts, counts, slots, parameters);
 }
 
 extern "C" __global__ void write_facets(const Place* __restrict__ anchors, const PlacedFacet* __restrict__ facets,
@@ -846,5 +960,57 @@ extern "C" __global__ void move_bodies(const Body* __restrict__ bodies, const Bo
                         {moving.turning.x, moving.turning.y, moving.turning.z}, 0u,
                         {body.at[0], body.at[1], body.at[2]}, 0u};
     next_bodies[own.body] = body;
+    if (faults != 0u) atomicOr(&flags[parameters.step + 1u], faults);
+}
+
+extern "C" __global__ void move_clumps(const ClumpSphere* __restrict__ clump_spheres, const unsigned int* __restrict__ members,
+                                       const Place* __restrict__ anchors, RigidClump* clumps, Line* lines, Place* next_places,
+                                       Four* next_velocities, Four* next_spins, unsigned int* flags, StepParameters parameters) {
+    unsigned int i = blockIdx.x * blockDim.x + threadIdx.x;
+    if (i >= parameters.count) return;
+    if (flags[parameters.step] != 0u) {
+        atomicOr(&flags[parameters.step + 1u], HALTED);
+        return;
+    }
+    const Scales& scales = parameters.scales;
+    RigidClump clump = clumps[i];
+    Axes axes = axes_of(clump.rotation);
+    bool fine = true;
+    for (unsigned int slot = clump.first; slot < clump.first + clump.count; ++slot) {
+        Line line = lines[members[slot]];
+        fine = gather(clump, line, clump_spheres[slot], axes, scales) && fine;
+    }
+    move_clump(clump, fine, scales);
+    unsigned int faults = clump.lost != 0u ? LOST : 0u;
+    axes = axes_of(clump.rotation);
+    Vector velocity = velocity_of(clump, scales), turning = turning_of(clump, axes, scales);
+    float by = 1.0f / scales.metre_per_quantum;
+    for (unsigned int slot = clump.first; slot < clump.first + clump.count; ++slot) {
+        unsigned int index = members[slot];
+        ClumpSphere sphere = clump_spheres[slot];
+        Vector lever = turned(axes, {sphere.offset[0], sphere.offset[1], sphere.offset[2]});
+        Place place = {{(int)((unsigned int)clump.at[0] + (unsigned int)to_fixed_32(lever.x * by)),
+                        (int)((unsigned int)clump.at[1] + (unsigned int)to_fixed_32(lever.y * by)),
+                        (int)((unsigned int)clump.at[2] + (unsigned int)to_fixed_32(lever.z * by))},
+                       sphere.radius};
+        Vector own = add(velocity, cross(turning, lever));
+        Place anchor = anchors[index];
+        Place drifted = {{(int)((unsigned int)anchor.at[0] + (unsigned int)parameters.drift[0]),
+                          (int)((unsigned int)anchor.at[1] + (unsigned int)parameters.drift[1]),
+                          (int)((unsigned int)anchor.at[2] + (unsigned int)parameters.drift[2])},
+                         0.0f};
+        Vector away = offset_from(place.at, drifted, scales.metre_per_quantum);
+        float slack = anchor.radius - place.radius;
+        if (dot(away, away) > slack * slack) faults |= STALE;
+        next_places[index] = place;
+        next_velocities[index] = {own.x, own.y, own.z, clump.mass};
+        next_spins[index] = {turning.x, turning.y, turning.z, __uint_as_float(clump.material)};
+#pragma unroll
+        for (int axis = 0; axis < 3; ++axis) {
+            lines[index].momentum[axis] = 0;
+            lines[index].spin[axis] = 0;
+        }
+    }
+    clumps[i] = clump;
     if (faults != 0u) atomicOr(&flags[parameters.step + 1u], faults);
 }

@@ -62,6 +62,28 @@ struct BodyFacet {
     is_first: u32,
     unused: u32,
 }
+struct RigidClump {
+    at: vec3i,
+    first: u32,
+    rest: vec3f,
+    mass_kg: f32,
+    rotation: vec4f,
+    rotation_rest: vec4f,
+    inertia: vec3f,
+    reach_m: f32,
+    count: u32,
+    material: u32,
+    lost: u32,
+    radius_m: f32,
+    momentum: array<vec2u, 3>,
+    id: vec2u,
+    spin: array<vec2u, 3>,
+    unused: vec2u,
+}
+struct ClumpSphere {
+    offset: array<f32, 3>,
+    radius: f32,
+}
 struct PairConstants {
     normal: f32,
     shear: f32,
@@ -118,6 +140,7 @@ struct SortParameters {
 struct RowParameters {
     grid: GridLayout,
     count: u32,
+    clumped: u32,
 }
 struct FacetParameters {
     low: array<i32, 3>,
@@ -175,16 +198,19 @@ struct SurveyParameters {
 @group(0) @binding(23) var<storage, read> cell_starts: array<u32>;
 @group(0) @binding(24) var<storage, read_write> next_lines: array<Line>;
 @group(0) @binding(25) var<storage, read_write> order: array<u32>;
-@group(0) @binding(26) var<storage, read_write> counts: array<atomic<u32>>;
-@group(0) @binding(27) var<storage, read> planes: array<u32>;
-@group(0) @binding(28) var<storage, read> facet_starts: array<u32>;
-@group(0) @binding(29) var<storage, read> triangles: array<u32>;
-@group(0) @binding(30) var<storage, read> old_row_starts: array<u32>;
-@group(0) @binding(31) var<storage, read> old_slots: array<Slot>;
-@group(0) @binding(32) var<storage, read> old_rolls: array<vec4f>;
-@group(0) @binding(33) var<storage, read> bodies: array<Body>;
-@group(0) @binding(34) var<storage, read> body_facets: array<BodyFacet>;
-@group(0) @binding(35) var<storage, read_write> next_bodies: array<Body>;
+@group(0) @binding(26) var<storage, read_write> members: array<u32>;
+@group(0) @binding(27) var<storage, read_write> counts: array<atomic<u32>>;
+@group(0) @binding(28) var<storage, read> planes: array<u32>;
+@group(0) @binding(29) var<storage, read> facet_starts: array<u32>;
+@group(0) @binding(30) var<storage, read> triangles: array<u32>;
+@group(0) @binding(31) var<storage, read> old_row_starts: array<u32>;
+@group(0) @binding(32) var<storage, read> old_slots: array<Slot>;
+@group(0) @binding(33) var<storage, read> old_rolls: array<vec4f>;
+@group(0) @binding(34) var<storage, read> bodies: array<Body>;
+@group(0) @binding(35) var<storage, read> body_facets: array<BodyFacet>;
+@group(0) @binding(36) var<storage, read_write> next_bodies: array<Body>;
+@group(0) @binding(37) var<storage, read> clump_spheres: array<ClumpSphere>;
+@group(0) @binding(38) var<storage, read_write> clumps: array<RigidClump>;
 
 const TOUCHES: u32 = 0x80000000u;
 const TOUCHES_NOW: u32 = 0x40000000u;
@@ -201,6 +227,11 @@ const NOBODY: u32 = 0xffffffffu;
 const IMPULSE_COPIES: u32 = 64u;
 const PER_SPEED: f32 = 1048576.0;
 const SPARE_WAY: f32 = 1.001;
+// In the high word of a material.
+const CLUMPED: u32 = 0x40000000u;
+const SLOT: u32 = 0x3fffffffu;
+const TOO_FAST: u32 = 1u;
+const OUTSIDE: u32 = 2u;
 const NONE = array<f32, 3>(0.0, 0.0, 0.0);
 
 struct Touch {
@@ -660,6 +691,15 @@ fn span(grid: GridLayout, anchor: Place, axis: GridAxis) -> Span {
     return Span(begin, cell_on(axis, grid.cell_per_quantum, limbs_add(at, reach)));
 }
 
+fn is_one_clump(one: u32, other: u32) -> bool {
+    let a = lines[one].material;
+    let b = lines[other].material;
+    if ((a.y & b.y & CLUMPED) == 0u) { return false; }
+    let base = limbs_add(lines[one].id, limbs_negative(vec2u((a.x >> 24u) & 7u, 0u)));
+    let other_base = limbs_add(lines[other].id, limbs_negative(vec2u((b.x >> 24u) & 7u, 0u)));
+    return all(base == other_base);
+}
+
 // Counts each pair that can touch in the rows of both; it is found by whoever of the two reaches further.
 fn count_touchable(particle: u32, grid: GridLayout) {
     let anchor = anchors[particle];
@@ -675,6 +715,7 @@ fn count_touchable(particle: u32, grid: GridLayout) {
                 let finds = other.radius < anchor.radius || (other.radius == anchor.radius && index > particle);
                 let reach = (anchor.radius + other.radius) * SPARE;
                 if (!finds || !(squared_distance(anchor, other, grid.metre_per_quantum) < reach * reach)) { continue; }
+                if (row_parameters.clumped != 0u && is_one_clump(particle, index)) { continue; }
                 atomicAdd(&counts[particle], 1u);
                 atomicAdd(&counts[index], 1u);
             }
@@ -697,6 +738,7 @@ fn find_touchable(particle: u32, grid: GridLayout) {
                 let finds = other.radius < anchor.radius || (other.radius == anchor.radius && index > particle);
                 let reach = (anchor.radius + other.radius) * SPARE;
                 if (!finds || !(squared_distance(anchor, other, grid.metre_per_quantum) < reach * reach)) { continue; }
+                if (row_parameters.clumped != 0u && is_one_clump(particle, index)) { continue; }
                 slots[row_starts[particle] + atomicSub(&counts[particle], 1u) - 1u] = Slot(index, NONE);
                 slots[row_starts[index] + atomicSub(&counts[index], 1u) - 1u] = Slot(particle, NONE);
             }
@@ -881,6 +923,96 @@ fn move_body(body: ptr<function, Body>, sums: array<vec2u, 6>) -> u32 {
     return select(0u, LOST, (*body).lost != 0u) | select(0u, STALE, (*body).moved_m > (*body).slack_m);
 }
 
+fn turning_of(clump: ptr<function, RigidClump>, axes: Axes) -> vec3f {
+    var spin: vec3f;
+    for (var axis = 0u; axis < 3u; axis++) {
+        spin[axis] = limbs_kept(to_float((*clump).spin[axis]) * parameters.scales.spin_per_quantum);
+    }
+    let own = turned_back(axes, spin);
+    let inertia = (*clump).inertia;
+    return turned(axes, vec3f(limbs_kept(own.x / inertia.x), limbs_kept(own.y / inertia.y), limbs_kept(own.z / inertia.z)));
+}
+
+fn velocity_of(clump: ptr<function, RigidClump>) -> vec3f {
+    let by_mass = limbs_kept(parameters.scales.momentum_per_quantum / (*clump).mass_kg);
+    var velocity: vec3f;
+    for (var axis = 0u; axis < 3u; axis++) { velocity[axis] = limbs_kept(to_float((*clump).momentum[axis]) * by_mass); }
+    return velocity;
+}
+
+// How a quaternion changes, twice.
+fn rates_of(turning: vec3f, rotation: vec4f) -> vec4f {
+    let a = turning.x;
+    let b = turning.y;
+    let c = turning.z;
+    let x = rotation.x;
+    let y = rotation.y;
+    let z = rotation.z;
+    let w = rotation.w;
+    return vec4f(
+        limbs_kept((a * w + b * z) - c * y),
+        limbs_kept((b * w + c * x) - a * z),
+        limbs_kept((c * w + a * y) - b * x),
+        limbs_kept(-((a * x + b * y) + c * z)),
+    );
+}
+
+// What a step did to a sphere, at its clump.
+fn gather(clump: ptr<function, RigidClump>, index: u32, lever: vec3f) -> bool {
+    var line = lines[index];
+    var given: vec3f;
+    for (var axis = 0u; axis < 3u; axis++) { given[axis] = to_float(line.momentum[axis]); }
+    let by = parameters.scales.momentum_per_quantum / parameters.scales.spin_per_quantum;
+    let twist = scale(cross(lever, given), by);
+    var fine = true;
+    for (var axis = 0u; axis < 3u; axis++) {
+        (*clump).momentum[axis] = limbs_add((*clump).momentum[axis], line.momentum[axis]);
+        (*clump).spin[axis] = limbs_add((*clump).spin[axis], limbs_add(line.spin[axis], to_fixed(twist[axis])));
+        fine = fine && limbs_are_small(line.momentum[axis]);
+    }
+    return fine;
+}
+
+// One step: momentum, the way with it, and turning by the midpoint rule.
+fn move_clump(clump: ptr<function, RigidClump>, gathered: bool) {
+    var fine = gathered;
+    for (var axis = 0u; axis < 3u; axis++) {
+        let weight = to_fixed((*clump).mass_kg * parameters.scales.gravity_quanta_per_kg[axis]);
+        (*clump).momentum[axis] = limbs_add((*clump).momentum[axis], weight);
+        fine = fine && limbs_are_small((*clump).momentum[axis]);
+        fine = fine && limbs_are_small((*clump).spin[axis]);
+    }
+    let half = 0.5 * parameters.scales.dt_s;
+    let begins = rates_of(turning_of(clump, axes_of((*clump).rotation)), (*clump).rotation);
+    var middle: vec4f;
+    for (var part = 0u; part < 4u; part++) {
+        middle[part] = limbs_kept((*clump).rotation[part] + limbs_kept(begins[part] * limbs_kept(0.5 * half)));
+    }
+    let turning = turning_of(clump, axes_of(middle));
+    let rates = rates_of(turning, middle);
+    let velocity = velocity_of(clump);
+    let along = limbs_kept(sqrt(dot(velocity, velocity)));
+    let around = limbs_kept(sqrt(dot(turning, turning)));
+    let speed = limbs_kept(along + limbs_kept(around * (*clump).reach_m));
+    fine = fine && speed * parameters.scales.quanta_per_step <= parameters.scales.largest_way;
+    var inside = true;
+    for (var axis = 0u; axis < 3u; axis++) {
+        let way = limbs_kept(velocity[axis] * parameters.scales.quanta_per_step + (*clump).rest[axis]);
+        let whole = to_fixed_32(select(0.0, way, fine));
+        (*clump).rest[axis] = way - f32(whole);
+        let at = (*clump).at[axis] + whole;
+        (*clump).at[axis] = at;
+        inside = inside && bitcast<u32>(select(at, -at, at < 0)) < parameters.scales.bounds[axis];
+    }
+    for (var part = 0u; part < 4u; part++) {
+        let change = limbs_kept(limbs_kept(rates[part] * half) + (*clump).rotation_rest[part]);
+        let next = limbs_kept((*clump).rotation[part] + change);
+        (*clump).rotation_rest[part] = change - limbs_kept(next - (*clump).rotation[part]);
+        (*clump).rotation[part] = next;
+    }
+    if (!fine) { (*clump).lost |= TOO_FAST; } else if (!inside) { (*clump).lost |= OUTSIDE; }
+}
+
 // A corner where it is now.
 fn corner_of(axes: Axes, at: vec3i, corner: vec3f, metre_per_quantum: f32) -> vec3i {
     let away = turned(axes, corner);
@@ -901,6 +1033,11 @@ fn step_particles(@builtin(workgroup_id) block: vec3u, @builtin(num_workgroups) 
     let spin = spins[i];
     var line = lines[i];
     push_pairs(&line, place, velocity, spin, Span(row_starts[i], row_starts[i + 1u]));
+    // What was done to a sphere of a clump is for the clump.
+    if ((line.material.y & CLUMPED) != 0u) {
+        lines[i] = line;
+        return;
+    }
     var new_velocity: vec3f;
     var new_spin: vec3f;
     let faults = advance(&line, &place, anchors[i], velocity.w, &new_velocity, &new_spin);
@@ -981,7 +1118,9 @@ fn sort_particles(@builtin(workgroup_id) block: vec3u, @builtin(num_workgroups) 
     let to = cell_starts[cells[i]] + ranks[i];
     var place = places[i];
     let velocity = velocities[i];
-    next_lines[to] = lines[i];
+    let line = lines[i];
+    next_lines[to] = line;
+    if ((line.material.y & CLUMPED) != 0u) { members[line.material.y & SLOT] = to; }
     next_places[to] = place;
     next_velocities[to] = velocity;
     next_spins[to] = spins[i];
@@ -1078,5 +1217,47 @@ fn move_bodies(@builtin(workgroup_id) block: vec3u, @builtin(num_workgroups) blo
     let moving = motion_of(&body);
     walls[body.wall] = MovingWall(moving.velocity, walls[body.wall].material, moving.turning, 0u, body.at, 0u);
     next_bodies[own.body] = body;
+    if (faults != 0u) { atomicOr(&flags[parameters.step + 1u], faults); }
+}
+
+@compute @workgroup_size(128)
+fn move_clumps(@builtin(workgroup_id) block: vec3u, @builtin(num_workgroups) blocks: vec3u, @builtin(local_invocation_index) thread: u32) {
+    let i = (block.y * blocks.x + block.x) * 128u + thread;
+    if (i >= parameters.count) { return; }
+    if (atomicLoad(&flags[parameters.step]) != 0u) {
+        atomicOr(&flags[parameters.step + 1u], HALTED);
+        return;
+    }
+    var clump = clumps[i];
+    var axes = axes_of(clump.rotation);
+    var fine = true;
+    for (var slot = clump.first; slot < clump.first + clump.count; slot++) {
+        let offset = clump_spheres[slot].offset;
+        fine = gather(&clump, members[slot], turned(axes, vec3f(offset[0], offset[1], offset[2]))) && fine;
+    }
+    move_clump(&clump, fine);
+    var faults = select(0u, LOST, clump.lost != 0u);
+    axes = axes_of(clump.rotation);
+    let velocity = velocity_of(&clump);
+    let turning = turning_of(&clump, axes);
+    let by = limbs_kept(1.0 / parameters.scales.metre_per_quantum);
+    for (var slot = clump.first; slot < clump.first + clump.count; slot++) {
+        let index = members[slot];
+        let sphere = clump_spheres[slot];
+        let lever = turned(axes, vec3f(sphere.offset[0], sphere.offset[1], sphere.offset[2]));
+        let at = clump.at + vec3i(to_fixed_32(lever.x * by), to_fixed_32(lever.y * by), to_fixed_32(lever.z * by));
+        let drifted = anchors[index].at + vec3i(parameters.drift[0], parameters.drift[1], parameters.drift[2]);
+        let away = offset_from(at, drifted, parameters.scales.metre_per_quantum);
+        let slack = anchors[index].radius - sphere.radius;
+        if (dot(away, away) > slack * slack) { faults |= STALE; }
+        next_places[index] = Place(at, sphere.radius);
+        next_velocities[index] = vec4f(add(velocity, cross(turning, lever)), clump.mass_kg);
+        next_spins[index] = vec4u(bitcast<vec3u>(turning), clump.material);
+        for (var axis = 0u; axis < 3u; axis++) {
+            lines[index].momentum[axis] = vec2u(0u, 0u);
+            lines[index].spin[axis] = vec2u(0u, 0u);
+        }
+    }
+    clumps[i] = clump;
     if (faults != 0u) { atomicOr(&flags[parameters.step + 1u], faults); }
 }

@@ -273,3 +273,58 @@ fn grains_come_to_the_same_bytes_on_any_threads_and_after_a_save_in_mid_pour() {
     // A belt in mid-dose: its scale has felt something.
     assert_same_bytes(&text_of("bulk_dosing.ron"), 1.5, 2.0);
 }
+
+/// Of a carton of clumps [kg]: a few of them are as much as some grains.
+const FILL_OF_CLUMPS_TOLERANCE_KG: f64 = 0.12;
+
+#[test]
+fn pellets_that_are_not_round_are_counted_and_weighed_once_each() {
+    let text = text_of("bulk_clumps.ron");
+    let shape = text.lines().find(|line| line.trim_start().starts_with("shape:")).expect("they are clumps");
+    let poured = |text: &str| {
+        let mut simulation = Simulation::new(scene_from(text), SimulationOptions { threads: 2, ..Default::default() });
+        simulation.run_until(Time::from_seconds(0.4));
+        let early = kpi(&simulation.report(), "hopper.bulk_kg");
+        simulation.run_until(Time::from_seconds(0.9));
+        let rate_kgps = (kpi(&simulation.report(), "hopper.bulk_kg") - early) / 0.5;
+        (simulation, rate_kgps)
+    };
+    let (mut simulation, rate_kgps) = poured(&text);
+    let (_, round_kgps) = poured(&text.replace(shape, "),"));
+    println!("{rate_kgps:.2} kg/s of pellets, {round_kgps:.2} kg/s of round grains");
+    assert!((0.3..1.0).contains(&(rate_kgps / round_kgps)), "what is not round flows less well: {rate_kgps} and {round_kgps} kg/s");
+    simulation.run_until(Time::from_seconds(4.0));
+    let report = simulation.report();
+    assert_eq!(report.invalid_conditions, Vec::new());
+    let bulk = simulation.bulk().expect("bulk material");
+    let books = *bulk.books();
+    let inside = bulk.grains().len() as u64;
+    assert_eq!(books.came.grains, inside + books.out.grains + books.spilt.grains, "to the last pellet");
+    // 950 kg/m^3, and the volume of a sphere of 20 mm.
+    let mean_kg = books.came.kg() / books.came.grains as f64;
+    assert!((mean_kg / 0.003_99 - 1.0).abs() < 0.01, "{mean_kg} kg");
+    assert!(books.out.grains * 10 > books.came.grains * 6, "most has come through: {books:?}");
+    assert!(books.spilt.grains * 50 < books.came.grains, "{books:?}");
+}
+
+#[test]
+fn cartons_are_filled_with_clumps_to_their_weight() {
+    let text = text_of("filling_bulk.ron");
+    let clump = "shape: Clump(spheres: [Sphere(at: (-0.6, 0, 0)), Sphere(at: (0.6, 0, 0))]), density_kgpm3:";
+    let text = text.replacen("density_kgpm3:", clump, 1);
+    let mut simulation = Simulation::new(scene_from(&text), SimulationOptions { threads: 2, ..Default::default() });
+    simulation.run_until(Time::from_seconds(4.4));
+    let error_kg = |event: &Event| match event.kind {
+        EventKind::FillEnded { filled_kg, target_kg, .. } => Some(filled_kg - target_kg),
+        _ => None,
+    };
+    let fills: Vec<f64> = simulation.take_events().iter().filter_map(error_kg).collect();
+    println!("errors of fills: {fills:?} kg");
+    assert!(!fills.is_empty() && fills[0].abs() < FILL_OF_CLUMPS_TOLERANCE_KG, "{fills:?}");
+    let bulk = simulation.bulk().expect("bulk material");
+    let (books, inside) = (*bulk.books(), bulk.grains().len() as u64);
+    assert_eq!(books.came.grains, inside + books.in_parts.grains + books.out.grains + books.spilt.grains);
+    assert!(books.in_parts.grains > 50, "{books:?}");
+    // In mid-pour.
+    assert_same_bytes(&text_of("bulk_clumps.ron"), 0.3, 0.4);
+}

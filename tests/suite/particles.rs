@@ -3,6 +3,7 @@
 mod bodies;
 mod books;
 mod bulk;
+mod clumps;
 mod impacts;
 mod reference;
 mod rolling;

@@ -16,6 +16,7 @@ static PLANTED: Kernel = Kernel {
     stem: "planted_faults",
     source: include_str!("../../cuda-double/planted_faults.cu"),
     ptx: "",
+    cubin: None,
     wgsl: None,
     entries: &[&WRITE_PAST_THE_END, &WRITE_PAST_SHARED, &MISS_A_BARRIER, &RACE_BETWEEN_BLOCKS, &DIVERGE_AT_A_BARRIER, &LOAD_MISALIGNED],
 };

@@ -55,10 +55,16 @@ fn one_by_one_or_many_at_once_and_a_batch_that_grows() {
             batch
         };
         let (mut expected, mut at_once, mut single) = (make(&Device::Cpu), make(&device), make(&device));
-        for some in heap.particles.chunks(50) {
+        heap.clumps.retain(|(_, grain)| grain.position_m[0].hypot(grain.position_m[1]) < 0.02);
+        heap.clumps.iter_mut().for_each(|(_, grain)| grain.velocity_mps = [0.0; 3]);
+        assert!(!heap.clumps.is_empty());
+        for (index, some) in heap.particles.chunks(50).enumerate() {
             for batch in [&mut expected, &mut at_once, &mut single] {
                 for particle in some {
                     batch.insert(particle).expect("there is room");
+                }
+                if let Some(clump) = heap.clumps.get(index) {
+                    batch.insert_clump(&heap.clump(clump)).expect("there is room");
                 }
             }
             // Beyond what a device does before it commits by itself.
@@ -73,7 +79,8 @@ fn one_by_one_or_many_at_once_and_a_batch_that_grows() {
         assert!(bits_of(&at_once.save()) == expected && bits_of(&single.save()) == expected);
         // Empty, and filled again.
         for batch in [&mut at_once, &mut single] {
-            assert_eq!(batch.remove_where(|_, _| true).len(), heap.particles.len());
+            let chunks = heap.particles.len().div_ceil(50);
+            assert_eq!(batch.remove_where(|_, _| true).len(), heap.particles.len() + heap.clumps.len().min(chunks));
             batch.run(3).expect("nobody is there");
             assert!(batch.is_empty() && batch.particles().is_empty() && batch.books().particles == 0);
             batch.insert(&heap.particles[0]).expect("there is room");
@@ -98,13 +105,16 @@ fn who_is_lost_is_named_as_by_the_processor() {
                 0 => heap.particles[4].velocity_mps = [300.0, 0.0, 0.0],
                 // Two in one place push each other in no direction.
                 1 => heap.particles[9].position_m = heap.particles[8].position_m,
-                _ => heap.particles[13].velocity_mps = [0.0, 0.0, 180.0],
+                2 => heap.particles[13].velocity_mps = [0.0, 0.0, 180.0],
+                // A clump, that flies, and one that turns.
+                3 => heap.clumps[1].1.velocity_mps = [0.0, 190.0, 0.0],
+                _ => heap.clumps[0].1.angular_velocity_radps = [0.0, 0.0, 40_000.0],
             }
             let mut batch = heap.batch(device, OnDeviceLoss::Stop).expect("a batch");
             let error = batch.run(5_000).expect_err("one is lost");
             (error, batch.particles().len())
         };
-        for spoil in 0..3 {
+        for spoil in 0..5 {
             let expected = told(&Device::Cpu, spoil);
             assert!(matches!(expected.0, StepError::TooFast { .. } | StepError::OutOfBounds { .. }));
             assert_eq!(told(&device, spoil), expected);
@@ -121,7 +131,7 @@ const STEPS: u32 = 7;
 /// device failed only after the last step.
 fn child(case: &str) {
     let on_loss = if case == "cpu" { OnDeviceLoss::Cpu } else { OnDeviceLoss::Stop };
-    let heap = drawn_heap(3, 3);
+    let heap = drawn_heap(2, 3);
     let device = match Device::open(&DeviceChoice::CudaOrdinal(2)) {
         Ok((device, _)) => device,
         Err(error) => return println!("stopped: {error:?}"),
@@ -179,7 +189,7 @@ fn a_device_may_be_lost_at_every_launch_of_a_heap() {
         expect_survived(NAME, &format!("cuLaunchKernel {nth} 719"), "Lost", &with);
     }
     // While a kernel runs: the error comes up where somebody waits.
-    for entry in ["step_particles", "push_walls", "sort_particles", "write_pairs", "inherit_histories", "survey_motion"] {
+    for entry in ["step_particles", "push_walls", "move_clumps", "sort_particles", "write_pairs", "inherit_histories", "survey_motion"] {
         for nth in 1..=4 {
             expect_survived(NAME, &format!("run:{entry} {nth} 700"), "Lost", &with);
         }

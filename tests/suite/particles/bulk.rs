@@ -2,7 +2,7 @@
 //! after Janssen. Small, so the bands are wide; each also compares two cases of which theory knows the ratio.
 
 use super::{Draws, GRAVITY_MPS2, SOFT, at_rest, run, spec};
-use linetwin_compute::kernels::particles::{BatchSpec, Interaction, ParticleBatch, SurfaceMotion, WallId, WallShape};
+use linetwin_compute::kernels::particles::{BatchSpec, Clump, ClumpShape, Interaction, ParticleBatch, SurfaceMotion, WallId, WallShape};
 use std::f64::consts::PI;
 
 const RADIUS_M: f32 = 0.004;
@@ -18,24 +18,39 @@ fn rough(rolling_friction: f64) -> Interaction {
     Interaction { restitution: 0.3, friction: 0.5, rolling_friction, cohesion_pa: 0.0 }
 }
 
-/// Fills a standing cylinder about the z axis with loose layers; how many went in.
+/// Fills a standing cylinder about the z axis with loose layers.
 fn pour(batch: &mut ParticleBatch, radius_m: f64, from_z_m: f64, count: usize) {
+    pour_shaped(batch, None, radius_m, from_z_m, count);
+}
+
+/// The same with clumps of the volume of those spheres, turned as they like.
+fn pour_shaped(batch: &mut ParticleBatch, shape: Option<&ClumpShape>, radius_m: f64, from_z_m: f64, count: usize) {
     let mut draws = Draws(11);
-    let pitch = 2.3 * f64::from(RADIUS_M);
+    let reach = shape.map_or(1.0, ClumpShape::reach);
+    let pitch = 2.3 * reach * f64::from(RADIUS_M);
     let (mut poured, mut layer) = (0, 0);
     while poured < count {
         let half = (radius_m / pitch) as i32;
         for x in -half..=half {
             for y in -half..=half {
                 let (x, y) = (f64::from(x) * pitch, f64::from(y) * pitch);
-                if (x * x + y * y).sqrt() > radius_m - 1.2 * f64::from(RADIUS_M) || poured == count {
+                if (x * x + y * y).sqrt() > radius_m - 1.2 * reach * f64::from(RADIUS_M) || poured == count {
                     continue;
                 }
                 let jitter = [(); 2].map(|()| draws.between(-1e-4, 1e-4));
                 let radius = draws.between(0.9, 1.1) * f64::from(RADIUS_M);
                 let z = from_z_m + (f64::from(layer) + 0.5) * pitch;
                 let radius = (radius as f32).clamp(0.9 * RADIUS_M, 1.1 * RADIUS_M);
-                batch.insert(&at_rest([x + jitter[0], y + jitter[1], z], radius)).expect("it fits");
+                let grain = at_rest([x + jitter[0], y + jitter[1], z], radius);
+                match shape {
+                    None => _ = batch.insert(&grain).expect("it fits"),
+                    Some(shape) => {
+                        let rotation = [(); 4].map(|()| draws.between(-1.0, 1.0));
+                        let length = rotation.iter().map(|part| part * part).sum::<f64>().sqrt();
+                        let rotation = if length > 0.1 { rotation.map(|part| part / length) } else { [0.0, 0.0, 0.0, 1.0] };
+                        batch.insert_clump(&Clump { shape, grain, rotation }).expect("it fits");
+                    }
+                }
                 poured += 1;
             }
         }
@@ -65,22 +80,29 @@ fn floor(batch: &mut ParticleBatch, material: usize, z_m: f64) -> WallId {
 
 /// Angle of the pile that is left when a tube of grains is slowly lifted [degrees]: that of the cone with the same height
 /// of its centre of mass and the same mean distance from its axis.
-fn pile_angle_deg(rolling_friction: f64) -> f64 {
-    let one = grains(rough(rolling_friction), 3.0);
+fn pile_angle_deg(rolling_friction: f64, shape: Option<&ClumpShape>) -> f64 {
+    let mut one = grains(rough(rolling_friction), 3.0);
+    if let Some(shape) = shape {
+        let [smallest, largest] = shape.radii().map(|radius| radius as f32);
+        one.radii_m = [0.899 * RADIUS_M * smallest, 1.101 * RADIUS_M * largest];
+        one.dt_s = 0.25 * one.materials[0].rayleigh_time_s(one.radii_m[0]);
+    }
     // The lowest layer lies as if on glued grains, else a pile stands on rollers.
     let base = Interaction { friction: 1.0, ..rough(1.0) };
     let interactions = vec![rough(rolling_friction), base, base];
     let mut pile = ParticleBatch::new(BatchSpec { materials: vec![one.materials[0]; 2], interactions, ..one }).expect("a batch");
     floor(&mut pile, 1, 0.0);
-    let mantle = tube(&mut pile, 0.04, 0.0, 0.4);
-    pour(&mut pile, 0.04, 0.0, 700);
-    run_s(&mut pile, 0.3);
+    // Clumps begin looser.
+    let top = if shape.is_some() { 0.8 } else { 0.4 };
+    let mantle = tube(&mut pile, 0.04, 0.0, top);
+    pour_shaped(&mut pile, shape, 0.04, 0.0, 700);
+    run_s(&mut pile, if shape.is_some() { 0.5 } else { 0.3 });
     let (speed, placed_every) = (0.1, 5);
     let mut lifted = 0.0;
     while lifted < 0.07 {
         lifted += speed * f64::from(placed_every) * pile.spec().dt_s;
         let motion = SurfaceMotion { velocity_mps: [0.0, 0.0, speed as f32], ..SurfaceMotion::default() };
-        pile.place_wall(mantle, &tube_shape(0.04, lifted, 0.4 + lifted), motion).expect("as many facets");
+        pile.place_wall(mantle, &tube_shape(0.04, lifted, top + lifted), motion).expect("as many facets");
         run(&mut pile, placed_every);
     }
     run_s(&mut pile, 0.5);
@@ -98,11 +120,22 @@ fn pile_angle_deg(rolling_friction: f64) -> f64 {
 
 #[test]
 fn a_pile_stands_at_its_angle_of_repose() {
-    let [smooth, usual, sticky] = [0.0, 0.1, 0.4].map(pile_angle_deg);
+    let [smooth, usual, sticky] = [0.0, 0.1, 0.4].map(|rolling| pile_angle_deg(rolling, None));
     println!("angles of repose {smooth:.1}, {usual:.1}, {sticky:.1} degrees");
     // Spheres without rolling resistance heap up to 15 to 20 degrees, grains that do not roll well to 25 to 35.
     assert!((12.0..21.0).contains(&smooth) && 1.05 * smooth < usual && 1.1 * usual < sticky, "{smooth}, {usual}, {sticky}");
     assert!((20.0..35.0).contains(&sticky), "{sticky}");
+}
+
+#[test]
+fn what_is_not_round_heaps_up_steeper() {
+    // Without any rolling resistance: what stands in the way of rolling is the shape alone.
+    let spheres = pile_angle_deg(0.0, None);
+    let corners = [[1.0, 1.0, 1.0], [1.0, -1.0, -1.0], [-1.0, 1.0, -1.0], [-1.0, -1.0, 1.0]];
+    let tetrahedron = corners.map(|corner: [f64; 3]| (corner.map(|part| 0.7 * part), 1.0));
+    let clumps = pile_angle_deg(0.0, Some(&ClumpShape::new(&tetrahedron).expect("four that overlap a little")));
+    println!("angles of repose: spheres {spheres:.1}, tetrahedra of the same volume {clumps:.1} degrees");
+    assert!(clumps > 1.2 * spheres && (20.0..40.0).contains(&clumps), "{spheres}, {clumps}");
 }
 
 /// Mass per time through a round hole in a flat floor [kg/s], and the bulk density of the filling [kg/m^3].

@@ -71,7 +71,7 @@ fn filled() -> ParticleBatch {
 
 const STEPS: u32 = 600;
 
-fn on_threads(threads: usize, work: impl FnOnce() -> SavedBatch + Send) -> SavedBatch {
+pub fn on_threads<T: Send>(threads: usize, work: impl FnOnce() -> T + Send) -> T {
     rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool").install(work)
 }
 

@@ -5,23 +5,34 @@ use super::{Drawn, Extent, Parity};
 use crate::device::{Device, OnDeviceLoss};
 use crate::error::DeviceError;
 use crate::kernels::particles::{
-    BatchError, BatchSpec, BodyMass, BodyMotion, ContactLaw, Interaction, Material, Particle, ParticleBatch, SavedBatch, SavedContact,
-    StepError, SurfaceMotion, WallId, WallShape,
+    BatchError, BatchSpec, BodyMass, BodyMotion, Clump, ClumpShape, ContactLaw, Interaction, Material, Particle, ParticleBatch, SavedBatch,
+    SavedContact, StepError, SurfaceMotion, WallId, WallShape,
 };
 
 const RADII_M: [f32; 2] = [0.0044, 0.0056];
 /// Of the lattice that particles begin on: neighbours overlap a little or not quite.
 const PITCH_M: f64 = 0.0102;
 
-/// A heap of particles of two materials.
+/// Radius of the spheres of clumps, which lie on the lattice like the others: neighbours overlap.
+const CLUMP_RADIUS_M: f64 = 0.0053;
+/// Tiles of 3 x 3 x 3 cells hold, by turns, a rod of three and a bent one, or a cube of eight.
+const ROD: &[[usize; 3]] = &[[0, 0, 0], [1, 0, 0], [2, 0, 0]];
+const BENT: &[[usize; 3]] = &[[0, 1, 1], [1, 1, 1], [1, 2, 1]];
+const CUBE: &[[usize; 3]] = &[[0, 0, 0], [1, 0, 0], [0, 1, 0], [1, 1, 0], [0, 0, 1], [1, 0, 1], [0, 1, 1], [1, 1, 1]];
+
+/// A heap of grains of two materials.
 #[derive(Clone, Debug)]
 pub struct DrawnHeap {
     pub spec: BatchSpec,
     pub particles: Vec<Particle>,
+    /// Which shape, and how it begins.
+    pub clumps: Vec<(usize, Particle)>,
+    pub shapes: Vec<ClumpShape>,
     pub walls: Vec<(WallShape, SurfaceMotion)>,
 }
 
-/// `side` particles along each edge; each seed has another mix of laws, and of what contacts do.
+/// `side` spheres along each edge; each seed has another mix of laws, and of what contacts do. Seeds 1, 2, 5, 6 and so on have
+/// clumps among them.
 pub fn drawn_heap(seed: u64, side: usize) -> DrawnHeap {
     let mut drawn = Drawn::new(seed);
     let half_m = 0.5 * PITCH_M * side as f64;
@@ -41,7 +52,7 @@ pub fn drawn_heap(seed: u64, side: usize) -> DrawnHeap {
         gravity_mps2: [0.3, 0.0, -9.81],
         dt_s: 2e-5,
     };
-    let particle = |index: usize| {
+    let mut particle = |index: usize| {
         let cell = [index % side, index / side % side, index / side / side];
         let velocity = drawn.vector(0.6);
         let spin = drawn.vector(40.0);
@@ -54,7 +65,30 @@ pub fn drawn_heap(seed: u64, side: usize) -> DrawnHeap {
             material: drawn.index(2),
         }
     };
-    let particles = (0..side * side * side).map(particle).collect();
+    let mut particles: Vec<Option<Particle>> = (0..side * side * side).map(|index| Some(particle(index))).collect();
+    let kinds = [ROD, BENT, CUBE];
+    let middle_m = |cell: [usize; 3]| cell.map(|at| (at as f64 + 0.5) * PITCH_M);
+    let shape = |cells: &[[usize; 3]]| cells.iter().map(|cell| (middle_m(*cell), CLUMP_RADIUS_M)).collect::<Vec<_>>();
+    let shapes = kinds.map(|cells| ClumpShape::new(&shape(cells)).expect("they touch")).to_vec();
+    let tiles = if matches!(seed % 4, 1 | 2) { side / 3 } else { 0 };
+    let mut clumps = Vec::new();
+    for tile in 0..tiles * tiles * tiles {
+        let corner = [tile % tiles, tile / tiles % tiles, tile / tiles / tiles].map(|at| 3 * at);
+        let kinds_here: &[usize] = if (tile as u64 + seed).is_multiple_of(2) { &[0, 1] } else { &[2] };
+        for &kind in kinds_here {
+            let index = |cell: &[usize; 3]| {
+                let [x, y, z] = [0, 1, 2].map(|axis: usize| corner[axis] + cell[axis]);
+                x + side * (y + side * z)
+            };
+            let mut taken = kinds[kind].iter().filter_map(|cell| particles[index(cell)].take());
+            let first = taken.next().expect("tiles do not overlap");
+            taken.for_each(drop);
+            let centre_m = shapes[kind].centre();
+            let position_m = [0, 1, 2].map(|axis: usize| corner[axis] as f64 * PITCH_M + centre_m[axis] - half_m);
+            clumps.push((kind, Particle { position_m, radius_m: shapes[kind].radius() as f32, ..first }));
+        }
+    }
+    let particles = particles.into_iter().flatten().collect();
     let turning = SurfaceMotion { angular_velocity_radps: [0.0, 0.0, 5.0], ..SurfaceMotion::default() };
     let belt = SurfaceMotion { velocity_mps: [0.8, 0.0, 0.0], ..SurfaceMotion::default() };
     let floor = WallShape::Plane { point_m: [0.0, 0.0, -half_m - 0.001], normal: [0.1, 0.0, 1.0] };
@@ -65,7 +99,13 @@ pub fn drawn_heap(seed: u64, side: usize) -> DrawnHeap {
         to_radius_m: 1.5 * half_m,
         sides: 12,
     };
-    DrawnHeap { spec, particles, walls: vec![(floor, belt), (bowl, turning), (block(half_m, 0.0), SurfaceMotion::default())] }
+    DrawnHeap {
+        spec,
+        particles,
+        clumps,
+        shapes,
+        walls: vec![(floor, belt), (bowl, turning), (block(half_m, 0.0), SurfaceMotion::default())],
+    }
 }
 
 /// A box among the lowest particles, moved by `way_m`.
@@ -97,10 +137,23 @@ impl DrawnHeap {
     pub fn batch(&self, device: &Device, on_loss: OnDeviceLoss) -> Result<ParticleBatch, BatchError> {
         let mut batch = ParticleBatch::on(device, self.spec.clone(), on_loss)?;
         self.add_walls(&mut batch)?;
-        for particle in &self.particles {
+        // Both kinds of grains by turns, as hoppers feed them.
+        let mut clumps = self.clumps.iter();
+        for (index, particle) in self.particles.iter().enumerate() {
             batch.insert(particle)?;
+            if index % 3 == 0
+                && let Some(clump) = clumps.next()
+            {
+                batch.insert_clump(&self.clump(clump))?;
+            }
         }
+        clumps.try_for_each(|clump| batch.insert_clump(&self.clump(clump)).map(|_| ()))?;
         Ok(batch)
+    }
+
+    /// One of its clumps, as it begins.
+    pub fn clump(&self, (kind, grain): &(usize, Particle)) -> Clump<'_> {
+        Clump { shape: &self.shapes[*kind], grain: *grain, rotation: [0.0, 0.0, 0.0, 1.0] }
     }
 
     /// Of the lattice.
@@ -167,6 +220,12 @@ pub fn exercise(batch: &mut ParticleBatch, heap: &DrawnHeap, steps: u32) -> Resu
     answers.extend(bits_of_particles(&removed));
     let new = Particle { position_m: [0.0, 0.0, heap.spec.bounds_m[1][2] - 0.02], radius_m: RADII_M[1], ..heap.particles[0] };
     answers.push(batch.insert(&new).expect("there is room"));
+    if let Some((kind, grain)) = heap.clumps.first() {
+        let position_m = [0.0, 0.05, heap.spec.bounds_m[1][2] - 0.04];
+        let clump = Clump { rotation: [0.6, 0.0, 0.0, -0.8], ..heap.clump(&(*kind, Particle { position_m, ..*grain })) };
+        answers.push(batch.insert_clump(&clump).expect("there is room"));
+    }
+    answers.extend(batch.spheres().iter().flat_map(|(id, at, _)| [*id, at[0].to_bits(), at[1].to_bits(), at[2].to_bits()]));
     batch.run(steps)?;
     look_at(batch, &mut answers);
     // Another lid comes, the first one goes, and the other has its number from then on.
@@ -228,6 +287,13 @@ pub fn bits_of(saved: &SavedBatch) -> Vec<u64> {
         bits.extend(particle.at.map(|part| part as u64));
         bits.extend(particle.momentum.into_iter().chain(particle.spin).map(|part| part as u64));
     }
+    for clump in &saved.clumps {
+        bits.extend([clump.id, clump.material, clump.spheres.len() as u64, u64::from(clump.radius_m.to_bits())]);
+        let singles = clump.rest.iter().chain(&clump.rotation).chain(&clump.rotation_rest).chain(&clump.inertia);
+        bits.extend(singles.map(|part| u64::from(part.to_bits())));
+        bits.extend(clump.at.map(|part| part as u64));
+        bits.extend(clump.momentum.into_iter().chain(clump.spin).map(|part| part as u64));
+    }
     let of_contact = |contact: &SavedContact| {
         let parts = contact.shear_m.into_iter().chain(contact.roll_rad).map(|part| u64::from(part.to_bits()));
         [contact.id, contact.other].into_iter().chain(parts).collect::<Vec<_>>()
@@ -266,7 +332,7 @@ pub fn particles_agree(device: &Device, extent: Extent) -> Result<Parity, Device
         at_the_end.push((by_processor.particles(), batch.particles()));
     }
     let inputs = format!(
-        "{} heaps of {} particles for about {} steps, {contacts} contacts and {on_walls} with walls at the end",
+        "{} heaps of {} spheres for about {} steps, {contacts} contacts and {on_walls} with walls at the end",
         seeds.count(),
         side * side * side,
         4 * steps

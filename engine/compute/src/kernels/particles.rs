@@ -8,6 +8,7 @@
 //! rebuild rows   only when somebody has moved further than its slack since they were built
 //! push           impulse of each contact, from places and velocities at t_n, added to momentum and spin
 //! advance        gravity, velocity at t_(n+1), place at t_(n+1)
+//! move clumps    what was done to their spheres, gathered; their own motion; where their spheres are
 //! ```
 //!
 //! Same bits everywhere, by construction: singles with + - * / and sqrt in one written order; a contact's force is exactly
@@ -24,6 +25,8 @@
 mod batch;
 mod body;
 mod books;
+mod clump;
+mod clump_shape;
 mod contact;
 mod contract;
 mod device_batch;
@@ -45,9 +48,11 @@ mod width;
 pub use batch::{BatchError, BatchSpec, Particle, WallId};
 pub use body::{BodyMass, BodyMotion, SavedBody};
 pub use books::Books;
+pub use clump::{Clump, MOST_SPHERES, SavedClump};
+pub use clump_shape::ClumpShape;
 pub use contract::{
-    COUNT_CELLS, COUNT_FACETS, COUNT_PAIRS, INHERIT_HISTORIES, KERNEL, MOVE_BODIES, PUSH_WALLS, SORT_PARTICLES, STEP_PARTICLES,
-    SURVEY_MOTION, WRITE_FACETS, WRITE_PAIRS,
+    COUNT_CELLS, COUNT_FACETS, COUNT_PAIRS, INHERIT_HISTORIES, KERNEL, MOVE_BODIES, MOVE_CLUMPS, PUSH_WALLS, SORT_PARTICLES,
+    STEP_PARTICLES, SURVEY_MOTION, WRITE_FACETS, WRITE_PAIRS,
 };
 pub use device_batch::ParticleBatch;
 pub use material::{ContactLaw, Interaction, Material};

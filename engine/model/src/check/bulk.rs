@@ -27,6 +27,10 @@ const MOST_SPREAD: f64 = 20.0;
 const ARCH_GRAINS: f64 = 5.0;
 /// A lattice of grains weighs so much of a heap that was poured [-].
 const LOOSE: f64 = 0.7;
+/// Spheres of one clump: what a batch of them takes.
+const MOST_SPHERES: usize = 8;
+/// Surfaces that are so much of the smaller radius apart still touch [-], as for the batch.
+const TOUCHING: f64 = 1e-6;
 /// More grains than this take hours for a second [grains].
 const MOST_GRAINS: f64 = 5e6;
 
@@ -34,7 +38,7 @@ impl Checker<'_, '_> {
     pub(super) fn granulates(&mut self, materials: &Materials) -> Vec<Granulate> {
         let spec = self.spec;
         let rows: Vec<Granulate> = spec.bulk.iter().map(|(name, bulk)| self.granulate(name, bulk, materials)).collect();
-        let smallest = rows.iter().map(|row| row.diameter_m.min()).fold(f64::INFINITY, f64::min);
+        let smallest = rows.iter().map(Granulate::thinnest_m).fold(f64::INFINITY, f64::min);
         let largest = rows.iter().map(|row| row.diameter_m.max()).fold(0.0, f64::max);
         if !self.refused() && smallest > 0.0 && largest > MOST_SPREAD * smallest {
             let last = rows.iter().rposition(|row| row.diameter_m.max() == largest).unwrap_or(0);
@@ -65,9 +69,11 @@ impl Checker<'_, '_> {
         {
             self.number(&path.name(field), value, Sign::NotNegative, None);
         }
+        let spheres = self.clump(&path, bulk);
         Granulate {
             name: name.to_owned(),
             diameter_m,
+            spheres,
             density_kgpm3: bulk.density_kgpm3,
             young_pa: bulk.young_pa,
             poisson: bulk.poisson,
@@ -77,6 +83,58 @@ impl Checker<'_, '_> {
             cohesion_pa: bulk.cohesion_pa,
             material: self.material(&path.name("material"), &bulk.material, materials),
         }
+    }
+
+    /// Its spheres hold together, and each of them shows; none where they do not, since that is an error.
+    fn clump(&mut self, path: &FieldPath, bulk: &BulkSpec) -> Vec<(Vec3, f64)> {
+        let Some(clump) = &bulk.shape else { return Vec::new() };
+        let path = path.name("shape").name("spheres");
+        let spheres: Vec<(Vec3, f64)> = clump.spheres.iter().map(|sphere| (sphere.at, sphere.radius)).collect();
+        if !(2..=MOST_SPHERES).contains(&spheres.len()) {
+            let problem = self.error("out-of-range", &path, format!("the number of its spheres is {}", spheres.len()));
+            let help = if spheres.len() < 2 { "one sphere is a round grain: leave `shape` out" } else { "take fewer and larger ones" };
+            self.push(problem.allowed(format!("2 to {MOST_SPHERES}")).help(help));
+            return Vec::new();
+        }
+        let mut fine = true;
+        for (index, (at, radius)) in spheres.iter().enumerate() {
+            let path = path.index(index);
+            for (axis, part) in at.iter().enumerate() {
+                self.number(&path.name("at").index(axis), *part, Sign::Any, None);
+            }
+            self.number(&path.name("radius"), *radius, Sign::Positive, None);
+            fine &= at.iter().all(|part| part.is_finite()) && *radius > 0.0 && radius.is_finite();
+        }
+        if !fine {
+            return Vec::new();
+        }
+        let apart = |a: usize, b: usize| length(sub(spheres[a].0, spheres[b].0));
+        for a in 0..spheres.len() {
+            // Of two that are one, the later.
+            let swallows = |b: &usize| apart(a, *b) + spheres[a].1 <= spheres[*b].1 && (spheres[a] != spheres[*b] || *b < a);
+            if let Some(b) = (0..spheres.len()).filter(|b| *b != a).find(swallows) {
+                let message = format!("sphere {} of the clump lies within sphere {}", a + 1, b + 1);
+                let problem = self.error("swallowed", &path.index(a), message);
+                self.push(problem.allowed("spheres that stand out of all others").help("leave it out: it changes nothing"));
+                fine = false;
+            }
+        }
+        let touch = |a: usize, b: usize| apart(a, b) <= spheres[a].1 + spheres[b].1 + TOUCHING * spheres[a].1.min(spheres[b].1);
+        let mut held = vec![0];
+        let mut next = 0;
+        while let Some(&a) = held.get(next) {
+            held.extend((0..spheres.len()).filter(|b| touch(a, *b) && !held.contains(b)).collect::<Vec<_>>());
+            next += 1;
+        }
+        if let Some(loose) = (0..spheres.len()).find(|index| !held.contains(index)) {
+            let gap = held.iter().map(|&a| apart(a, loose) - spheres[a].1 - spheres[loose].1).fold(f64::INFINITY, f64::min);
+            let problem =
+                self.error("falls-apart", &path.index(loose), format!("sphere {} of the clump touches none of the others", loose + 1));
+            let help = format!("the nearest of those that hold together is {gap:.4} away from it: move them closer, or make them larger");
+            self.push(problem.allowed("spheres that touch or overlap, all in one piece").help(help));
+            fine = false;
+        }
+        if fine { spheres } else { Vec::new() }
     }
 
     fn between(&mut self, path: &FieldPath, value: f64, [low, high]: [f64; 2]) {

@@ -93,8 +93,8 @@ impl Checker<'_, '_> {
 
     /// Whether grains have room between a screw's shaft and its tube, and none between its flight and the tube.
     fn screws(&mut self, granulates: &[Granulate], elements: &[(ElementId, &BulkElement)]) {
-        let smallest_m = granulates.iter().map(|row| row.diameter_m.min()).fold(f64::INFINITY, f64::min);
-        let largest_m = granulates.iter().map(|row| row.diameter_m.max()).fold(0.0, f64::max);
+        let smallest_m = granulates.iter().map(Granulate::thinnest_m).fold(f64::INFINITY, f64::min);
+        let largest_m = granulates.iter().map(Granulate::longest_m).fold(0.0, f64::max);
         for (id, bulk) in elements {
             let BulkElement::Feeder(BulkFeeder { kind: FeederKind::Screw(screw), .. }) = bulk else { continue };
             let clearance_m = screw.tube_radius_m - screw.radius_m;
@@ -223,7 +223,7 @@ impl Checker<'_, '_> {
             self.push(problem.help(format!("its middle stands at ({x:.3}, {y:.3}): put the hopper's `outlet_m` there")));
         }
         // The gate slides below the outlet.
-        let (grain_m, gate_m) = (granulate.diameter_m.max(), granulate.gate_gap_m() + GATE_THICKNESS_M);
+        let (grain_m, gate_m) = (granulate.longest_m(), granulate.gate_gap_m() + GATE_THICKNESS_M);
         let free_m = hopper.outlet_m[2] - gate_m - (inside.middle.position[2] + inside.height_m);
         if free_m < grain_m {
             let lowest_m = inside.middle.position[2] + inside.height_m + gate_m + grain_m;

@@ -3,7 +3,7 @@
 
 use super::{ElementId, MaterialId, Station};
 use crate::distribution::Distribution;
-use crate::geometry::{Pose, Vec3};
+use crate::geometry::{Pose, Vec3, length, sub};
 use crate::time::Time;
 use serde::{Deserialize, Serialize};
 
@@ -21,8 +21,10 @@ pub struct BulkSpace {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Granulate {
     pub name: String,
-    /// Of a grain [m], drawn per grain; between finite limits.
+    /// Of a grain [m], drawn per grain; between finite limits. Of a clump: of the sphere of its volume.
     pub diameter_m: Distribution,
+    /// Of a clump: centres and radii in a unit of its own; none of a round grain.
+    pub spheres: Vec<(Vec3, f64)>,
     pub density_kgpm3: f64,
     pub young_pa: f64,
     pub poisson: f64,
@@ -44,7 +46,24 @@ impl Granulate {
     /// Between an outlet and the plate that closes it [m]: too low for a grain to roll out, and high enough that none is squeezed
     /// hard between the plate's edge and the rim.
     pub fn gate_gap_m(&self) -> f64 {
-        0.8 * self.diameter_m.min()
+        0.8 * self.thinnest_m()
+    }
+
+    /// Diameter of the smallest sphere of the smallest grain, or a little less [m]: that of a clump's volume lies below the sum
+    /// over its spheres.
+    pub fn thinnest_m(&self) -> f64 {
+        let smallest = self.spheres.iter().map(|(_, radius)| *radius).fold(f64::INFINITY, f64::min);
+        let volume: f64 = self.spheres.iter().map(|(_, radius)| radius * radius * radius).sum();
+        let share = if self.spheres.is_empty() { 1.0 } else { smallest / libm::cbrt(volume) };
+        share * self.diameter_m.min()
+    }
+
+    /// Length of the largest grain, or a little more [m]: a clump's volume is at least that of its largest sphere.
+    pub fn longest_m(&self) -> f64 {
+        let largest = self.spheres.iter().map(|(_, radius)| *radius).fold(0.0, f64::max);
+        let pairs = self.spheres.iter().flat_map(|one| self.spheres.iter().map(move |other| length(sub(one.0, other.0)) + one.1 + other.1));
+        let share = if self.spheres.is_empty() { 1.0 } else { pairs.fold(0.0, f64::max) / (2.0 * largest) };
+        share * self.diameter_m.max()
     }
 
     /// Of a grain [kg], from the first two moments of the diameter.

@@ -4,13 +4,17 @@ use super::{FailureSpec, PowerSpec, Quantity};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// A bulk material: spheres that touch, slide, roll and stick. Between two grains all of this counts; against a wall the
+/// A bulk material: spheres, or clumps of spheres, that touch, slide, roll and stick. Between two grains all of this counts; against a wall the
 /// friction and restitution of `material` on the wall's (see `materials`). Walls give as the grains do.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename = "Bulk")]
 pub struct BulkSpec {
-    /// Diameter of a grain, between limits that are at most a factor of 20 apart, for all bulk materials together [m].
+    /// Diameter of a grain, of a clump that of the sphere of its volume. The spheres of all bulk materials together are at most a
+    /// factor of 20 apart [m].
     pub diameter_m: Quantity,
+    /// What a grain that is not round is made of; without it, it is a sphere.
+    #[serde(default)]
+    pub shape: Option<ClumpSpec>,
     /// Density of a grain, not of the heap [kg/m^3].
     pub density_kgpm3: f64,
     /// Young's modulus. Grains as stiff as real ones need very short steps; flow and fill hardly change with softer ones, as
@@ -35,6 +39,28 @@ pub struct BulkSpec {
     /// What its surface is made of, for walls.
     #[serde(default = "plastic")]
     pub material: String,
+}
+
+/// The shape of a grain as a rigid union of 2 to 8 spheres that hold together, e.g. a pellet twice as long as thick:
+/// `Clump(spheres: [Sphere(at: (-1, 0, 0)), Sphere(at: (0, 0, 0)), Sphere(at: (1, 0, 0))])`. Only proportions count: the whole is
+/// scaled to the volume of a sphere of `diameter_m`. Mass, centre and moments of inertia are those of the union, in which
+/// overlaps count once. Grains begin turned as chance has it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename = "Clump")]
+pub struct ClumpSpec {
+    /// 2 to 8 of them.
+    pub spheres: Vec<ClumpSphereSpec>,
+}
+
+/// A sphere of a clump, in the clump's own unit of length.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename = "Sphere")]
+pub struct ClumpSphereSpec {
+    /// Its centre [-].
+    pub at: [f64; 3],
+    /// Its radius [-].
+    #[serde(default = "unit_radius")]
+    pub radius: f64,
 }
 
 /// Stores bulk material and lets it out at the bottom: an upright cylinder over a cone, with a slide gate below its outlet. Its
@@ -276,6 +302,9 @@ pub struct FillAndWeighSpec {
     pub power_w: PowerSpec,
 }
 
+fn unit_radius() -> f64 {
+    1.0
+}
 fn young_pa() -> f64 {
     2e6
 }

@@ -1,11 +1,12 @@
 //! Grains that come in: what hoppers hold at time zero, and what flows in at their tops. Diameters are drawn by the hopper's own
-//! stream, one after the other.
+//! stream, one after the other; so is how clumps are turned.
 
 use super::places::Places;
 use super::plan::{Plan, PlannedHopper};
 use crate::port::{BulkWay, NANOGRAMS_PER_KG};
+use crate::random::Draw;
 use crate::sample::sample;
-use linetwin_compute::kernels::particles::{Particle, ParticleBatch};
+use linetwin_compute::kernels::particles::{Clump, Particle, ParticleBatch};
 use linetwin_model::Time;
 use serde::{Deserialize, Serialize};
 
@@ -114,7 +115,7 @@ impl Feed {
         let granulate = &inlet.plan.granulates[hopper.spec.granulate];
         let diameter_m = sample(&granulate.diameter_m, &mut hopper.diameters.draw(self.drawn));
         self.drawn += 1;
-        let [smallest, largest] = inlet.plan.radii_m.map(|radius| radius as f32);
+        let [smallest, largest] = [granulate.diameter_m.min(), granulate.diameter_m.max()].map(|diameter_m| (diameter_m / 2.0) as f32);
         let radius_m = ((diameter_m / 2.0) as f32).clamp(smallest, largest);
         let particle = Particle {
             position_m,
@@ -123,7 +124,14 @@ impl Feed {
             radius_m,
             material: hopper.spec.granulate,
         };
-        let id = inlet.batch.insert(&particle).expect("a hopper lies within the bounds");
+        let id = match &inlet.plan.shapes[particle.material] {
+            None => inlet.batch.insert(&particle),
+            Some(shape) => {
+                let rotation = any_rotation(&mut hopper.rotations.draw(self.drawn - 1));
+                inlet.batch.insert_clump(&Clump { shape, grain: particle, rotation })
+            }
+        };
+        let id = id.expect("a hopper lies within the bounds");
         let radius = f64::from(radius_m);
         let mass_kg = granulate.density_kgpm3 * (4.0 / 3.0 * std::f64::consts::PI * radius * radius * radius);
         let (way, owed_kg) = match self.starting_kg > 0.0 {
@@ -137,6 +145,14 @@ impl Feed {
         }
         inlet.places.enter(id, hopper.element, (mass_kg * NANOGRAMS_PER_KG).round() as u64, way, at);
     }
+}
+
+/// A unit quaternion, each as likely as any other (Shoemake 1992).
+fn any_rotation(draw: &mut Draw) -> [f64; 4] {
+    let [share, one, other] = [(); 3].map(|()| draw.unit());
+    let turns = [one, other].map(|part| 2.0 * std::f64::consts::PI * part);
+    let [long, short] = [libm::sqrt(1.0 - share), libm::sqrt(share)];
+    [long * libm::sin(turns[0]), long * libm::cos(turns[0]), short * libm::sin(turns[1]), short * libm::cos(turns[1])]
 }
 
 /// Points of a square lattice within `reach_m` of its middle.

@@ -137,7 +137,7 @@ impl Places {
             }
             let [low, high] = plan.bounds_m;
             let away = (0..3).any(|axis| at[axis] > high[axis] - LEAVES_M || (axis < 2 && at[axis] < low[axis] + LEAVES_M));
-            if away || at[2] < plan.floor_z_m + f64::from(particle.radius_m) {
+            if away || at[2] < plan.floor_z_m + plan.reach_m(particle) {
                 count(grain.at, BulkWay::Spilt, false);
                 books.spilt.add(grain.mass_ng);
                 leaving.push(grain.id);

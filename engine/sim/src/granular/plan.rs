@@ -5,7 +5,7 @@ use super::feed::FEED_MPS;
 use super::feeder::substeps_per_s;
 use super::walls::WallTable;
 use crate::random::{Stream, Streams};
-use linetwin_compute::kernels::particles::{BatchError, BatchSpec, ContactLaw, Interaction, Material, ParticleBatch};
+use linetwin_compute::kernels::particles::{BatchError, BatchSpec, ClumpShape, ContactLaw, Interaction, Material, Particle, ParticleBatch};
 use linetwin_compute::{Device, DeviceError, Placement};
 use linetwin_model::Scene;
 use linetwin_model::scene::*;
@@ -14,6 +14,9 @@ use linetwin_model::scene::*;
 const STEP_SHARE: f64 = 0.9;
 /// Of the smallest radius, what a grain moves in a substep at most [-]: beyond a whole one it would jump over what it meets.
 const WAY_SHARE: f64 = 0.8;
+/// Radii of a clump's spheres are rounded once more than they are drawn [-].
+const LESS: f64 = 1.0 - 1e-6;
+const MORE: f64 = 1.0 + 1e-6;
 /// The least restitution that a batch takes [-]: walls of the scene may have less.
 const LEAST_RESTITUTION: f64 = 0.01;
 
@@ -22,8 +25,9 @@ pub struct PlannedHopper {
     pub spec: Hopper,
     /// Height of the gate's upper face [m].
     pub bottom_m: f64,
-    /// Diameters of the grains that it is fed with.
+    /// Diameters of the grains that it is fed with, and how clumps are turned.
     pub diameters: Stream,
+    pub rotations: Stream,
 }
 
 pub struct Planned<T> {
@@ -43,6 +47,8 @@ pub struct PlannedFiller {
 
 pub struct Plan {
     pub granulates: Vec<Granulate>,
+    /// Of each granulate, where it is not round.
+    pub shapes: Vec<Option<ClumpShape>>,
     pub hoppers: Vec<PlannedHopper>,
     pub belts: Vec<Planned<BulkBelt>>,
     pub feeders: Vec<Planned<BulkFeeder>>,
@@ -52,7 +58,7 @@ pub struct Plan {
     pub bounds_m: [[f64; 3]; 2],
     pub floor_z_m: f64,
     pub gravity_mps2: f64,
-    /// Smallest and largest radius of a grain [m].
+    /// Radius of the smallest sphere, and the furthest that a grain reaches from its centre [m].
     pub radii_m: [f64; 2],
     pub step_s: f64,
     pub substeps: u32,
@@ -79,7 +85,8 @@ impl Plan {
             match bulk.clone() {
                 BulkElement::Hopper(spec) => {
                     let bottom_m = spec.outlet_m[2] - space.granulates[spec.granulate].gate_gap_m();
-                    hoppers.push(PlannedHopper { element, spec, bottom_m, diameters: streams.stream(&row.name, "grain diameter") });
+                    let [diameters, rotations] = ["grain diameter", "grain rotation"].map(|purpose| streams.stream(&row.name, purpose));
+                    hoppers.push(PlannedHopper { element, spec, bottom_m, diameters, rotations });
                 }
                 BulkElement::Belt(spec) => belts.push(Planned { element, spec }),
                 BulkElement::Feeder(spec) => feeders.push(Planned { element, spec }),
@@ -87,9 +94,11 @@ impl Plan {
                 BulkElement::Bin(spec) => bins.push(Planned { element, spec }),
             }
         }
-        let diameters = space.granulates.iter().map(|granulate| &granulate.diameter_m);
-        let largest_m = diameters.clone().map(|diameter| diameter.max()).fold(0.0, f64::max);
-        let smallest_m = diameters.map(|diameter| diameter.min()).fold(f64::INFINITY, f64::min);
+        let shape = |granulate: &Granulate| {
+            let is_clump = !granulate.spheres.is_empty();
+            is_clump.then(|| ClumpShape::new(&granulate.spheres).expect("the check has looked at its spheres"))
+        };
+        let shapes: Vec<Option<ClumpShape>> = space.granulates.iter().map(shape).collect();
         let fillers = scene.element_ids().filter_map(|element| {
             let ElementKind::FillAndWeigh(spec) = &scene.element(element).kind else { return None };
             let hopper = hoppers.iter().position(|hopper| hopper.element == spec.hopper)?;
@@ -102,8 +111,15 @@ impl Plan {
         wall_materials.extend(scene.part_types.iter().flat_map(|part| part.variants.iter().map(|variant| variant.material)));
         wall_materials.sort_unstable();
         wall_materials.dedup();
-        let radii_m = [smallest_m / 2.0, largest_m / 2.0];
-        let mut spec = batch_spec(scene, space, &wall_materials, radii_m);
+        let rows = || space.granulates.iter().zip(&shapes);
+        let largest = |of: fn(&ClumpShape) -> f64| {
+            let radius = |(row, shape): (&Granulate, &Option<ClumpShape>)| row.diameter_m.max() / 2.0 * shape.as_ref().map_or(1.0, of);
+            rows().map(radius).fold(0.0, f64::max)
+        };
+        let smallest = rows().map(|(row, shape)| row.diameter_m.min() / 2.0 * shape.as_ref().map_or(1.0, |shape| shape.radii()[0] * LESS));
+        let radii_m = [smallest.fold(f64::INFINITY, f64::min), largest(ClumpShape::reach)];
+        let largest_sphere_m = largest(|shape| shape.radii()[1] * MORE);
+        let mut spec = batch_spec(scene, space, &wall_materials, [radii_m[0], largest_sphere_m]);
         let moved = feeders.iter().map(|feeder| substeps_per_s(&feeder.spec, radii_m[0])).fold(0.0, f64::max);
         let by_feeders = (moved * scene.step.seconds()).ceil() as u32;
         let driven_mps = belts.iter().map(|belt| belt.spec.speed_mps).chain(scene.drives.iter().map(|drive| drive.speed_mps.abs()));
@@ -113,6 +129,7 @@ impl Plan {
         spec.dt_s = scene.step.seconds() / f64::from(substeps);
         Some(Plan {
             granulates: space.granulates.clone(),
+            shapes,
             hoppers,
             belts,
             feeders,
@@ -144,6 +161,11 @@ impl Plan {
 
     pub fn middle_m(&self) -> [f64; 3] {
         std::array::from_fn(|axis| f64::midpoint(self.bounds_m[0][axis], self.bounds_m[1][axis]))
+    }
+
+    /// From the centre of a grain to its furthest point [m].
+    pub fn reach_m(&self, grain: &Particle) -> f64 {
+        f64::from(grain.radius_m) * self.shapes[grain.material].as_ref().map_or(1.0, ClumpShape::reach)
     }
 
     pub fn largest_m(&self) -> f64 {

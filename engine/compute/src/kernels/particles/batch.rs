@@ -2,6 +2,7 @@
 
 use super::Scales;
 use super::body::{Body, BodyFacet};
+use super::clump::{CLUMPED, Clumps, MATERIAL, RigidClump};
 use super::fixed::power_of_two_above;
 use super::grid::Grid;
 use super::material::{ContactLaw, Interaction, Material, PairConstants, critical_time};
@@ -54,7 +55,7 @@ pub enum BatchError {
     Device(#[from] DeviceError),
 }
 
-/// A sphere.
+/// A grain: a sphere, or a clump, which is told as the sphere of its volume about its centre of mass.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Particle {
     pub position_m: [f64; 3],
@@ -94,6 +95,7 @@ pub struct HostBatch {
     pub(super) walls: Walls,
     /// The grid of walls is not that of their facets.
     pub(super) walls_changed: bool,
+    pub(super) clumps: Clumps,
     pub(super) bodies: Vec<Body>,
     pub(super) body_facets: Vec<BodyFacet>,
     /// How far a wall may be moved before rows have to be built anew [m].
@@ -124,6 +126,9 @@ impl HostBatch {
             return extent("a step lasts some time");
         }
         let count = spec.materials.len();
+        if count > MATERIAL as usize {
+            return extent("there are too many materials");
+        }
         if count == 0 || spec.interactions.len() != count * (count + 1) / 2 {
             let expected = count * (count + 1) / 2;
             return Err(BatchError::Interactions { materials: count, expected, found: spec.interactions.len() });
@@ -184,6 +189,7 @@ impl HostBatch {
             kept_on_walls: Kept::default(),
             walls: Walls::default(),
             walls_changed: false,
+            clumps: Clumps::default(),
             bodies: Vec::new(),
             body_facets: Vec::new(),
             moving_slack_m: 0.0,
@@ -212,15 +218,7 @@ impl HostBatch {
         if !(particle.radius_m >= smallest && particle.radius_m <= largest) {
             return refuse(format!("radius {} m, which lies outside {smallest} to {largest} m", particle.radius_m));
         }
-        let Some(material) = self.spec.materials.get(particle.material) else {
-            return refuse(format!("material {} of {}", particle.material, self.spec.materials.len()));
-        };
-        let at = self
-            .quantise(particle.position_m)
-            .map_err(|_| BatchError::Particle(format!("position {:?} m lies outside {:?}", particle.position_m, self.spec.bounds_m)))?;
-        if (0..3).any(|axis| at[axis].unsigned_abs() >= self.scales.bounds[axis]) {
-            return refuse(format!("position {:?} m lies outside {:?}", particle.position_m, self.spec.bounds_m));
-        }
+        let (at, material) = self.welcome(particle)?;
         let mass = material.sphere_mass_kg(particle.radius_m);
         let radius = f64::from(particle.radius_m);
         let momentum = particle.velocity_mps.map(|part| part * mass);
@@ -239,6 +237,18 @@ impl HostBatch {
         Ok(line.id)
     }
 
+    /// Where a grain begins, and what it is made of.
+    pub(super) fn welcome(&self, grain: &Particle) -> Result<([i32; 3], Material), BatchError> {
+        let refuse = |text: String| Err(BatchError::Particle(text));
+        let Some(material) = self.spec.materials.get(grain.material) else {
+            return refuse(format!("material {} of {}", grain.material, self.spec.materials.len()));
+        };
+        match self.quantise(grain.position_m) {
+            Ok(at) if (0..3).all(|axis| at[axis].unsigned_abs() < self.scales.bounds[axis]) => Ok((at, *material)),
+            _ => refuse(format!("position {:?} m lies outside {:?}", grain.position_m, self.spec.bounds_m)),
+        }
+    }
+
     pub(super) fn push_line(&mut self, line: Line, place: Place) {
         push_tight(&mut self.lines, line);
         push_tight(&mut self.places, place);
@@ -248,27 +258,31 @@ impl HostBatch {
         self.refresh_motion(self.lines.len() - 1);
     }
 
-    /// Velocities follow from momenta.
+    /// Velocities follow from momenta; those of a clump's spheres from the clump.
     pub(super) fn refresh_motion(&mut self, index: usize) {
         let (line, radius) = (&self.lines[index], self.places[index].radius);
-        let material = (line.material & !LEAVES) as usize;
+        if line.material & CLUMPED != 0 {
+            return;
+        }
+        let material = material_of(line);
         let mass = self.spec.materials[material].sphere_mass_kg(radius) as f32;
         let ([vx, vy, vz], [wx, wy, wz]) = line.motion(mass, radius, &self.scales);
         self.velocities[index] = [vx, vy, vz, mass];
         self.spins[index] = [wx, wy, wz, f32::from_bits(material as u32)];
     }
 
-    /// Takes out what `leaves` says, and returns it by number. Contacts of what stays keep their history.
+    /// Takes out what `leaves` says, a clump as a whole, and returns it by number. Contacts of what stays keep their history.
     pub fn remove_where(&mut self, leaves: impl Fn(u64, &Particle) -> bool) -> Vec<(u64, Particle)> {
         let mut removed: Vec<(u64, Particle)> = Vec::new();
         for index in 0..self.lines.len() {
             let (id, particle) = (self.lines[index].id, self.particle(index));
-            if self.lines[index].material & LEAVES == 0 && leaves(id, &particle) {
+            if is_sphere(&self.lines[index]) && leaves(id, &particle) {
                 self.lines[index].material |= LEAVES;
                 self.stale = true;
                 removed.push((id, particle));
             }
         }
+        self.remove_clumps(leaves, &mut removed);
         removed.sort_by_key(|(id, _)| *id);
         removed
     }
@@ -278,7 +292,7 @@ impl HostBatch {
     }
 
     pub(super) fn particle_of(&self, line: &Line, place: &Place) -> Particle {
-        let mass = self.spec.materials[(line.material & !LEAVES) as usize].sphere_mass_kg(place.radius);
+        let mass = self.spec.materials[material_of(line)].sphere_mass_kg(place.radius);
         let radius = f64::from(place.radius);
         let inertia = 0.4 * mass * radius * radius;
         Particle {
@@ -286,24 +300,38 @@ impl HostBatch {
             velocity_mps: line.momentum.map(|part| part as f64 * self.momentum_per_quantum / mass),
             angular_velocity_radps: line.spin.map(|part| part as f64 * self.spin_per_quantum / inertia),
             radius_m: place.radius,
-            material: (line.material & !LEAVES) as usize,
+            material: material_of(line),
         }
     }
 
-    /// All particles by number.
+    /// All grains by number.
     pub fn particles(&self) -> Vec<(u64, Particle)> {
-        self.particles_of(&self.lines, &self.places)
+        self.particles_of(&self.lines, &self.places, &self.clumps.all)
     }
 
-    pub(super) fn particles_of(&self, lines: &[Line], places: &[Place]) -> Vec<(u64, Particle)> {
-        let here = lines.par_iter().zip(places).filter(|(line, _)| line.material & LEAVES == 0);
+    pub(super) fn particles_of(&self, lines: &[Line], places: &[Place], clumps: &[RigidClump]) -> Vec<(u64, Particle)> {
+        let here = lines.par_iter().zip(places).filter(|(line, _)| is_sphere(line));
         let mut all: Vec<(u64, Particle)> = here.map(|(line, place)| (line.id, self.particle_of(line, place))).collect();
+        all.extend(clumps.iter().map(|clump| (clump.id, self.grain_of(clump))));
         all.par_sort_unstable_by_key(|(id, _)| *id);
         all
     }
 
     pub fn len(&self) -> usize {
-        self.lines.iter().filter(|line| line.material & LEAVES == 0).count()
+        self.lines.iter().filter(|line| is_sphere(line)).count() + self.clumps.all.len()
+    }
+
+    pub(super) fn has_clumps(&self) -> bool {
+        !self.clumps.all.is_empty()
+    }
+
+    /// Centre [m] and radius [m] of every sphere, those of clumps among them, by number.
+    pub(super) fn spheres(&self) -> Vec<(u64, [f64; 3], f32)> {
+        let here = self.lines.iter().zip(&self.places).filter(|(line, _)| line.material & LEAVES == 0);
+        let centre = |place: &Place| [0, 1, 2].map(|axis: usize| self.middle_m[axis] + f64::from(place.at[axis]) * self.metre_per_quantum);
+        let mut all: Vec<_> = here.map(|(line, place)| (line.id, centre(place), place.radius)).collect();
+        all.sort_by_key(|(id, ..)| *id);
+        all
     }
 
     pub fn add_wall(&mut self, material: usize, shape: &WallShape, motion: SurfaceMotion) -> Result<WallId, BatchError> {
@@ -397,10 +425,21 @@ impl HostBatch {
             + 16 * (self.places.capacity() + self.velocities.capacity() + self.spins.capacity() + self.anchors.capacity())
             + 4 * self.order.capacity()
             + self.grid.bytes()
+            + self.clumps.bytes()
             + self.kept.bytes()
             + self.kept_on_walls.bytes()
             + self.rows.iter().map(Rows::bytes).sum::<usize>()
     }
+}
+
+/// Of a particle that stays and is no sphere of a clump.
+pub fn is_sphere(line: &Line) -> bool {
+    line.material & (LEAVES | CLUMPED) == 0
+}
+
+/// Index of a particle's material.
+pub fn material_of(line: &Line) -> usize {
+    (line.material & MATERIAL) as usize
 }
 
 /// Grows by a sixteenth instead of to double: most of a batch's memory is in a few vectors.

@@ -118,7 +118,7 @@ pub struct SavedBody {
 
 /// Directions that turn with a body, as rows of the matrix that turns vectors.
 #[inline(always)]
-fn axes_of([x, y, z, w]: [f32; 4]) -> [[f32; 3]; 3] {
+pub fn axes_of([x, y, z, w]: [f32; 4]) -> [[f32; 3]; 3] {
     let twice = 2.0 / (((x * x + y * y) + z * z) + w * w);
     [
         [1.0 - twice * (y * y + z * z), twice * (x * y - z * w), twice * (x * z + y * w)],
@@ -128,12 +128,12 @@ fn axes_of([x, y, z, w]: [f32; 4]) -> [[f32; 3]; 3] {
 }
 
 #[inline(always)]
-fn turned(axes: [[f32; 3]; 3], vector: [f32; 3]) -> [f32; 3] {
+pub fn turned(axes: [[f32; 3]; 3], vector: [f32; 3]) -> [f32; 3] {
     [dot(axes[0], vector), dot(axes[1], vector), dot(axes[2], vector)]
 }
 
 #[inline(always)]
-fn turned_back(axes: [[f32; 3]; 3], vector: [f32; 3]) -> [f32; 3] {
+pub fn turned_back(axes: [[f32; 3]; 3], vector: [f32; 3]) -> [f32; 3] {
     [0, 1, 2].map(|part: usize| (axes[0][part] * vector[0] + axes[1][part] * vector[1]) + axes[2][part] * vector[2])
 }
 

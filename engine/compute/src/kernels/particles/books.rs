@@ -2,7 +2,7 @@
 //! what gravity and walls gave, to the last quantum, and energy by what walls did and contacts turned into heat.
 
 use super::ContactLaw;
-use super::batch::{HostBatch, LEAVES};
+use super::batch::{HostBatch, is_sphere, material_of};
 use super::rows::{Rows, TOUCHES};
 use super::walls::Facet;
 use std::ops::Add;
@@ -10,6 +10,7 @@ use std::ops::Add;
 /// Sums over a batch. Momentum is in quanta of [`Books::momentum_per_quantum`], the rest in 2^-40 of the SI unit.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Books {
+    /// Grains: a clump is one.
     pub particles: u64,
     /// Contacts between particles, each once.
     pub pair_contacts: u64,
@@ -77,18 +78,28 @@ impl Add for Held {
 impl HostBatch {
     /// The books as they stand. Springs are those of the last step, so rows that were not walked yet hold none.
     pub fn books(&self) -> Books {
+        let square = |parts: [i64; 3], per_quantum: f64| parts.map(|part| part as f64 * per_quantum).iter().map(|p| p * p).sum::<f64>();
+        let fallen =
+            |at: [i32; 3]| (0..3).map(|axis| self.spec.gravity_mps2[axis] * f64::from(at[axis]) * self.metre_per_quantum).sum::<f64>();
         let mut books = Books { momentum_per_quantum: self.momentum_per_quantum, ..Books::default() };
-        for (line, place) in self.lines.iter().zip(&self.places).filter(|(line, _)| line.material & LEAVES == 0) {
-            let mass = self.spec.materials[line.material as usize].sphere_mass_kg(place.radius);
+        for (line, place) in self.lines.iter().zip(&self.places).filter(|(line, _)| is_sphere(line)) {
+            let mass = self.spec.materials[material_of(line)].sphere_mass_kg(place.radius);
             let radius = f64::from(place.radius);
-            let square = |parts: [i64; 3], per_quantum: f64| parts.map(|part| part as f64 * per_quantum).iter().map(|p| p * p).sum::<f64>();
             books.particles += 1;
             books.mass += counted(mass);
             (0..3).for_each(|axis| books.momentum[axis] += i128::from(line.momentum[axis]));
             books.kinetic[0] += counted(square(line.momentum, self.momentum_per_quantum) / (2.0 * mass));
             books.kinetic[1] += counted(square(line.spin, self.spin_per_quantum) / (0.8 * mass * radius * radius));
-            let fallen: f64 = (0..3).map(|axis| self.spec.gravity_mps2[axis] * f64::from(place.at[axis]) * self.metre_per_quantum).sum();
-            books.potential -= counted(mass * fallen);
+            books.potential -= counted(mass * fallen(place.at));
+        }
+        for clump in &self.clumps.all {
+            let mass = self.spec.materials[clump.material as usize].sphere_mass_kg(clump.radius_m);
+            books.particles += 1;
+            books.mass += counted(mass);
+            (0..3).for_each(|axis| books.momentum[axis] += i128::from(clump.momentum[axis]));
+            books.kinetic[0] += counted(square(clump.momentum, self.momentum_per_quantum) / (2.0 * mass));
+            books.kinetic[1] += counted(self.turning_j(clump));
+            books.potential -= counted(mass * fallen(clump.at));
         }
         // Rows tell of the particles as they were numbered when these were built.
         let held = self.rows.iter().map(|rows| self.held_in(rows)).fold(Held::default(), Add::add);
@@ -136,7 +147,7 @@ impl HostBatch {
     }
 
     fn material_of(&self, index: usize) -> usize {
-        (self.lines[index].material & !LEAVES) as usize
+        material_of(&self.lines[index])
     }
 
     fn held_by(&self, pair: (usize, usize), overlap: f64, radius: f64, shear: [f32; 3], roll: Option<&[f32; 3]>) -> Held {

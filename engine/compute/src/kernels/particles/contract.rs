@@ -2,6 +2,7 @@
 //! as what they can hold; how much of them is meant, the parameters say.
 
 use super::body::{Body, BodyFacet};
+use super::clump::{ClumpSphere, RigidClump};
 use super::layouts::{
     FacetParameters, HistoryParameters, MovingWall, PlacedFacet, RowParameters, Slot, SortParameters, StepParameters, Survey,
     SurveyParameters,
@@ -27,6 +28,7 @@ pub static KERNEL: Kernel = Kernel {
         &WRITE_FACETS,
         &INHERIT_HISTORIES,
         &MOVE_BODIES,
+        &MOVE_CLUMPS,
     ],
 };
 
@@ -136,6 +138,7 @@ pub static SORT_PARTICLES: Entry = Entry {
         Argument::write::<[f32; 4]>("next_spins", "rad/s", &["particle_capacity"]),
         Argument::write::<Place>("anchors", "quantum", &["particle_capacity"]),
         Argument::write::<u32>("order", "-", &["particle_capacity"]),
+        Argument::write::<u32>("members", "-", &["clump_spheres"]),
         Argument::parameters::<SortParameters>("parameters"),
     ],
 };
@@ -144,10 +147,11 @@ pub static SORT_PARTICLES: Entry = Entry {
 pub static COUNT_PAIRS: Entry = Entry {
     name: "count_pairs",
     threads_per_block: 128,
-    registers_at_most: 32,
-    warps_at_least: 64,
+    registers_at_most: 40,
+    warps_at_least: 48,
     arguments: &[
         Argument::read::<Place>("anchors", "quantum", &["particle_capacity"]),
+        Argument::read::<Line>("lines", "quantum", &["particle_capacity"]),
         Argument::read::<u32>("cell_starts", "-", &["cell_capacity"]),
         Argument::read_write::<u32>("counts", "-", &["row_capacity"]),
         Argument::parameters::<RowParameters>("parameters"),
@@ -179,6 +183,7 @@ pub static WRITE_PAIRS: Entry = Entry {
     warps_at_least: 48,
     arguments: &[
         Argument::read::<Place>("anchors", "quantum", &["particle_capacity"]),
+        Argument::read::<Line>("lines", "quantum", &["particle_capacity"]),
         Argument::read::<u32>("cell_starts", "-", &["cell_capacity"]),
         Argument::read::<u32>("row_starts", "-", &["row_capacity"]),
         Argument::read_write::<u32>("counts", "-", &["row_capacity"]),
@@ -238,6 +243,27 @@ pub static MOVE_BODIES: Entry = Entry {
         Argument::write::<Body>("next_bodies", "quantum", &["body_count"]),
         Argument::write::<PlacedFacet>("facets", "quantum", &["facet_count"]),
         Argument::read_write::<MovingWall>("walls", "SI", &["wall_count"]),
+        Argument::parameters::<StepParameters>("parameters"),
+    ],
+};
+
+/// Clumps, after the step of all particles: one thread for each, which gathers what was done to its spheres and says where these
+/// are. Of the parameters `count` is the number of clumps.
+pub static MOVE_CLUMPS: Entry = Entry {
+    name: "move_clumps",
+    threads_per_block: 128,
+    registers_at_most: 96,
+    warps_at_least: 20,
+    arguments: &[
+        Argument::read::<ClumpSphere>("clump_spheres", "m", &["clump_spheres"]),
+        Argument::read::<u32>("members", "-", &["clump_spheres"]),
+        Argument::read::<Place>("anchors", "quantum", &["particle_capacity"]),
+        Argument::read_write::<RigidClump>("clumps", "quantum", &["clump_count"]),
+        Argument::read_write::<Line>("lines", "quantum", &["particle_capacity"]),
+        Argument::write::<Place>("next_places", "quantum", &["particle_capacity"]),
+        Argument::write::<[f32; 4]>("next_velocities", "m/s", &["particle_capacity"]),
+        Argument::write::<[f32; 4]>("next_spins", "rad/s", &["particle_capacity"]),
+        Argument::read_write::<u32>("flags", "-", &["flag_count"]),
         Argument::parameters::<StepParameters>("parameters"),
     ],
 };

@@ -5,6 +5,7 @@
 use super::batch::{BatchError, BatchSpec, HostBatch, Particle, WallId};
 use super::body::{Body, BodyMass, BodyMotion, BodyPush, SavedBody};
 use super::books::Books;
+use super::clump::Clump;
 use super::on_gpu::{Changes, Fetched, Motions, OnGpu};
 use super::saved::{SavedBatch, fingerprint_of};
 use super::shapes::WallShape;
@@ -197,22 +198,37 @@ impl ParticleBatch {
         Ok(id)
     }
 
-    /// Takes out what `leaves` says, and returns it by number. Contacts of what stays keep their history.
+    /// Adds a clump; the number it is known by from then on. Its spheres have that number and those that follow.
+    pub fn insert_clump(&mut self, clump: &Clump<'_>) -> Result<u64, BatchError> {
+        self.commit();
+        let id = self.host.insert_clump(clump)?;
+        self.note_changes(Changes::All);
+        Ok(id)
+    }
+
+    /// Takes out what `leaves` says, a clump as a whole, and returns it by number. Contacts of what stays keep their history.
     pub fn remove_where(&mut self, leaves: impl Fn(u64, &Particle) -> bool) -> Vec<(u64, Particle)> {
         self.commit();
+        let had_clumps = self.host.has_clumps();
         let removed = self.host.remove_where(leaves);
         if !removed.is_empty() {
-            self.note_changes(Changes::Particles);
+            // Clumps that stay have moved up.
+            self.note_changes(if had_clumps { Changes::All } else { Changes::Particles });
         }
         removed
     }
 
-    /// All particles by number.
+    /// All grains by number.
     pub fn particles(&self) -> Vec<(u64, Particle)> {
         match self.seen() {
-            Some((lines, places)) => self.host.particles_of(lines, places),
+            Some((lines, places, clumps)) => self.host.particles_of(lines, places, clumps),
             None => self.now().particles(),
         }
+    }
+
+    /// Centre [m] and radius [m] of every sphere, those of clumps among them, by number.
+    pub fn spheres(&self) -> Vec<(u64, [f64; 3], f32)> {
+        self.now().spheres()
     }
 
     /// None where the host has the motions itself, and where the device fails.
@@ -395,7 +411,7 @@ impl ParticleBatch {
     pub fn fingerprint(&self) -> [u64; 2] {
         match self.seen() {
             // Of bodies more is asked than their place.
-            Some((lines, places)) if self.host.bodies.is_empty() => fingerprint_of(lines, places),
+            Some((lines, places, clumps)) if self.host.bodies.is_empty() => fingerprint_of(lines, places, clumps),
             _ => self.now().fingerprint(),
         }
     }
@@ -450,12 +466,14 @@ fn repeat(host: &mut HostBatch, since: &[Event], walls_then: Option<WallsThen>) 
 impl HostBatch {
     /// Takes over what a device has told. Its rows are built anew before the next step here.
     fn install(&mut self, fetched: Fetched) {
-        let Fetched { lines, places, contacts, wall_impulses, bodies } = fetched;
+        let Fetched { lines, places, clumps, contacts, wall_impulses, bodies } = fetched;
         self.velocities.resize(lines.len(), [0.0; 4]);
         self.spins.resize(lines.len(), [0.0; 4]);
         (self.lines, self.places, self.wall_impulses) = (lines, places, wall_impulses);
         self.rows = vec![contacts];
         (0..self.lines.len()).for_each(|index| self.refresh_motion(index));
+        self.clumps.all = clumps;
+        self.find_members();
         for (index, body) in bodies.into_iter().enumerate() {
             // One that was set since the last step is as it was set.
             if !self.walls.news[body.wall as usize].stands_elsewhere {

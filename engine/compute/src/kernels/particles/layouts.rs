@@ -92,6 +92,8 @@ pub struct SortParameters {
 pub struct RowParameters {
     pub grid: GridLayout,
     pub count: u32,
+    /// 1 where there are clumps: their own spheres do not touch each other.
+    pub clumped: u32,
 }
 
 #[repr(C)]

@@ -1,6 +1,7 @@
 //! A batch on a GPU: its buffers, building rows there, steps, and what travels back when the batch is asked.
 
 use super::body::Body;
+use super::clump::{ClumpSphere, RigidClump};
 use super::contract::*;
 use super::gpu_walls::DeviceWalls;
 use super::grid::Grid;
@@ -95,6 +96,13 @@ impl Particles {
     }
 }
 
+/// Clumps as the device knows them; where their spheres are it finds out when it sorts.
+struct DeviceClumps {
+    all: DeviceBuffer<RigidClump>,
+    spheres: DeviceBuffer<ClumpSphere>,
+    members: DeviceBuffer<u32>,
+}
+
 /// What the device must be told before its next step.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Changes {
@@ -111,13 +119,14 @@ pub struct Ran {
     pub lost: bool,
 }
 
-/// Of every particle, in the order of the device.
-pub type Motions = (Vec<Line>, Vec<Place>);
+/// Of every particle, in the order of the device, and of every clump.
+pub type Motions = (Vec<Line>, Vec<Place>, Vec<RigidClump>);
 
 /// The state of a batch, brought to the host.
 pub struct Fetched {
     pub lines: Vec<Line>,
     pub places: Vec<Place>,
+    pub clumps: Vec<RigidClump>,
     /// Those that touch.
     pub contacts: Rows,
     pub wall_impulses: Vec<Line>,
@@ -128,6 +137,7 @@ pub struct OnGpu {
     loaded: Loaded,
     particles: Particles,
     pub(super) walls: DeviceWalls,
+    clumps: DeviceClumps,
     constants: DeviceBuffer<PairConstants>,
     flags: DeviceBuffer<u32>,
     survey: DeviceBuffer<Survey>,
@@ -159,6 +169,7 @@ impl OnGpu {
             loaded: device.load(&KERNEL)?,
             particles: Particles::new(device, 0)?,
             walls: DeviceWalls::new(device)?,
+            clumps: DeviceClumps { all: device.zeros(0)?, spheres: device.zeros(0)?, members: device.zeros(0)? },
             constants: device.upload(&host.constants)?,
             flags: device.zeros(AHEAD as usize + 1)?,
             survey: device.zeros(1)?,
@@ -241,6 +252,15 @@ impl OnGpu {
             let launch = launch.read(&self.constants).read(&particles.anchors).read(&rows.starts).write(&mut rows.slots);
             let launch = launch.write(&mut rows.rolls).write(&mut particles.lines).write(&mut next.places).write(&mut next.velocities);
             launch.write(&mut next.spins).write(&mut self.flags).value(&parameters).over(self.count)?;
+            let (count, clumps) = (self.clumps.all.len(), &mut self.clumps);
+            if count > 0 {
+                let parameters = StepParameters { count: number(count), ..parameters };
+                let next = &mut particles.next;
+                let launch = self.loaded.launch(&MOVE_CLUMPS).read(&clumps.spheres).read(&clumps.members).read(&particles.anchors);
+                let launch = launch.write(&mut clumps.all).write(&mut particles.lines).write(&mut next.places);
+                let launch = launch.write(&mut next.velocities).write(&mut next.spins).write(&mut self.flags);
+                launch.value(&parameters).over(count)?;
+            }
             std::mem::swap(&mut particles.now, &mut particles.next);
             if !host.bodies.is_empty() {
                 let facets = host.body_facets.len();
@@ -287,6 +307,9 @@ impl OnGpu {
         device.write(&mut rows.slots, 0, &slots)?;
         device.write(&mut rows.rolls, 0, &rolls)?;
         (rows.count, rows.used) = (count, used);
+        refill(&device, &mut self.clumps.all, &host.clumps.all)?;
+        refill(&device, &mut self.clumps.spheres, &host.clumps.spheres)?;
+        refill(&device, &mut self.clumps.members, &host.clumps.members)?;
         self.count = 0;
         self.upload_changes(host)?;
         self.wall_impulses.clone_from(&host.wall_impulses);
@@ -350,8 +373,8 @@ impl OnGpu {
         let count = self.count;
         let particles = &mut self.particles;
         device.clear(&mut particles.row_counts)?;
-        let parameters = RowParameters { grid, count: number(count) };
-        let launch = self.loaded.launch(&COUNT_PAIRS).read(&particles.anchors).read(&particles.cell_starts);
+        let parameters = RowParameters { grid, count: number(count), clumped: u32::from(!self.clumps.all.is_empty()) };
+        let launch = self.loaded.launch(&COUNT_PAIRS).read(&particles.anchors).read(&particles.lines).read(&particles.cell_starts);
         launch.write(&mut particles.row_counts).value(&parameters).over(count)?;
         let walls = &self.walls;
         let of_walls = host.walls.facet_grid();
@@ -382,7 +405,8 @@ impl OnGpu {
         if on_walls > self.walls.touches.len() {
             self.walls.touches = device.zeros(on_walls + on_walls / 4)?;
         }
-        let launch = self.loaded.launch(&WRITE_PAIRS).read(&particles.anchors).read(&particles.cell_starts).read(&rows.starts);
+        let launch = self.loaded.launch(&WRITE_PAIRS).read(&particles.anchors).read(&particles.lines).read(&particles.cell_starts);
+        let launch = launch.read(&rows.starts);
         launch.write(&mut particles.row_counts).write(&mut rows.slots).value(&parameters).over(count)?;
         if on_walls > 0 {
             let walls = &self.walls;
@@ -424,7 +448,8 @@ impl OnGpu {
         let launch = self.loaded.launch(&SORT_PARTICLES).read(&particles.cells).read(&particles.ranks).read(&particles.cell_starts);
         let launch = launch.read(&particles.lines).read(&now.places).read(&now.velocities).read(&now.spins);
         let launch = launch.write(&mut particles.next_lines).write(&mut next.places).write(&mut next.velocities).write(&mut next.spins);
-        launch.write(&mut particles.anchors).write(&mut particles.order).value(&parameters).over(self.count)?;
+        let launch = launch.write(&mut particles.anchors).write(&mut particles.order).write(&mut self.clumps.members);
+        launch.value(&parameters).over(self.count)?;
         std::mem::swap(&mut particles.now, &mut particles.next);
         std::mem::swap(&mut particles.lines, &mut particles.next_lines);
         self.count -= self.leavers;
@@ -436,15 +461,17 @@ impl OnGpu {
     pub fn fetch_motion(&self) -> Result<Motions, DeviceError> {
         let device = self.loaded.device();
         let (mut lines, mut places) = (vec![Line::default(); self.count], vec![Place::default(); self.count]);
+        let mut clumps = vec![RigidClump::default(); self.clumps.all.len()];
         device.download(&self.particles.lines, &mut lines)?;
         device.download(&self.particles.now.places, &mut places)?;
-        Ok((lines, places))
+        device.download(&self.clumps.all, &mut clumps)?;
+        Ok((lines, places, clumps))
     }
 
     /// Everything, some steps after rows were built; the device keeps it as well. Of motions that are `known` nothing travels.
     pub fn fetch(&self, host: &HostBatch, known: Option<Motions>) -> Result<Fetched, DeviceError> {
         let device = self.loaded.device();
-        let (lines, places) = known.map_or_else(|| self.fetch_motion(), Ok)?;
+        let (lines, places, clumps) = known.map_or_else(|| self.fetch_motion(), Ok)?;
         let rows = &self.particles.rows;
         let mut starts = vec![0; 2 * rows.count + 1];
         let mut slots = vec![Slot::default(); rows.used[1]];
@@ -453,7 +480,8 @@ impl OnGpu {
         device.download(&rows.slots, &mut slots)?;
         device.download(&rows.rolls, &mut rolls)?;
         let contacts = contacts_of(&starts, &slots, &rolls, rows.count, host.walls.count());
-        Ok(Fetched { lines, places, contacts, wall_impulses: self.wall_impulses_now()?, bodies: self.fetch_bodies()? })
+        let (wall_impulses, bodies) = (self.wall_impulses_now()?, self.fetch_bodies()?);
+        Ok(Fetched { lines, places, clumps, contacts, wall_impulses, bodies })
     }
 }
 

@@ -2,6 +2,7 @@
 //! row only saves work: candidates are tested in every step, so how rows are built or cut into chunks shows in no result.
 
 use super::batch::push_tight;
+use super::clump::clump_of;
 use super::grid::Grid;
 use super::pairs::{Block, squared_distance};
 use super::state::{Line, Place};
@@ -171,6 +172,8 @@ pub struct Sources<'a> {
     pub grid: &'a Grid,
     /// Place and reach (radius and slack) [m] of each particle, sorted by cell.
     pub anchors: &'a [Place],
+    /// Where there are clumps, whose spheres do not touch each other.
+    pub lines: Option<&'a Vec<Line>>,
     /// What each particle was before it was sorted.
     pub old: &'a [u32],
     pub pairs: &'a Kept,
@@ -300,9 +303,16 @@ fn find_touchable(particle: usize, anchor: &Place, candidates: std::ops::Range<u
         let finds = other.radius < anchor.radius || (other.radius == anchor.radius && index > particle);
         let reach = (anchor.radius + other.radius) * SPARE;
         if finds && squared_distance(anchor, other, from.metre_per_quantum) < reach * reach {
+            if from.lines.is_some_and(|lines| is_one_clump(&lines[particle], &lines[index])) {
+                continue;
+            }
             push_tight(found, index as u32);
         }
     }
+}
+
+fn is_one_clump(one: &Line, other: &Line) -> bool {
+    clump_of(one).is_some_and(|clump| clump_of(other) == Some(clump))
 }
 
 type History = ([f32; 3], [f32; 3]);

@@ -1,7 +1,8 @@
 //! A batch as numbers that mean the same wherever it goes on: by particle number, free of memory order.
 
-use super::batch::{HostBatch, LEAVES};
+use super::batch::{HostBatch, LEAVES, is_sphere, material_of};
 use super::body::{Body, SavedBody};
+use super::clump::{CLUMPED, Clumps, RigidClump, SavedClump};
 use super::rows::Kept;
 use super::state::{Line, Place};
 use rayon::prelude::*;
@@ -10,8 +11,10 @@ use rayon::prelude::*;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct SavedBatch {
     pub next_id: u64,
-    /// By number.
+    /// By number, without those of clumps.
     pub particles: Vec<SavedParticle>,
+    /// By number.
+    pub clumps: Vec<SavedClump>,
     /// By numbers, the lower one first, as that one sees it.
     pub contacts: Vec<SavedContact>,
     /// By number and facet.
@@ -48,7 +51,7 @@ impl HostBatch {
     /// What is there now. The next step of this batch, and of one restored from it, is the same.
     pub fn save(&mut self) -> SavedBatch {
         self.keep_contacts();
-        let here = self.lines.iter().zip(&self.places).filter(|(line, _)| line.material & LEAVES == 0);
+        let here = self.lines.iter().zip(&self.places).filter(|(line, _)| is_sphere(line));
         let mut particles: Vec<SavedParticle> = here
             .map(|(line, place)| SavedParticle {
                 id: line.id,
@@ -60,6 +63,8 @@ impl HostBatch {
             })
             .collect();
         particles.sort_by_key(|particle| particle.id);
+        let mut clumps: Vec<SavedClump> = self.clumps.all.iter().map(|clump| self.saved_clump(clump)).collect();
+        clumps.sort_by_key(|clump| clump.id);
         let stays = |index: usize| self.lines[index].material & LEAVES == 0;
         let (mut contacts, mut on_walls) = (Vec::new(), Vec::new());
         for (kept, walls) in [(&self.kept, false), (&self.kept_on_walls, true)] {
@@ -83,12 +88,12 @@ impl HostBatch {
         on_walls.sort_by_key(|contact| (contact.id, contact.other));
         let wall_impulses = self.wall_impulses.iter().map(|line| (line.momentum, line.spin)).collect();
         let bodies = self.bodies.iter().map(Body::saved).collect();
-        SavedBatch { next_id: self.next_id, particles, contacts, on_walls, wall_impulses, bodies }
+        SavedBatch { next_id: self.next_id, particles, clumps, contacts, on_walls, wall_impulses, bodies }
     }
 
-    /// [`fingerprint_of`] the particles, and every bit of each body.
+    /// [`fingerprint_of`] the grains, and every bit of each body.
     pub fn fingerprint(&self) -> [u64; 2] {
-        let sums = fingerprint_of(&self.lines, &self.places);
+        let sums = fingerprint_of(&self.lines, &self.places, &self.clumps.all);
         self.bodies.iter().fold(sums, |sums, body| sums.map(|sum| body.words().into_iter().fold(sum, |sum, word| mix(sum ^ word))))
     }
 
@@ -99,16 +104,22 @@ impl HostBatch {
         self.velocities.clear();
         self.spins.clear();
         self.rows.clear();
+        self.clumps = Clumps::default();
         self.next_id = saved.next_id;
+        let mut clumps = saved.clumps.iter().peekable();
         for particle in &saved.particles {
+            while let Some(clump) = clumps.next_if(|clump| clump.id < particle.id) {
+                self.push_clump(clump);
+            }
             let line = Line { momentum: particle.momentum, id: particle.id, spin: particle.spin, material: particle.material };
             self.push_line(line, Place { at: particle.at, radius: particle.radius_m });
         }
+        clumps.for_each(|clump| self.push_clump(clump));
         // The kept contacts are what the next building of rows reads; with no rows there it takes them as they are.
-        let index = |id: u64| saved.particles.partition_point(|particle| particle.id < id) as u32;
-        fill(&mut self.kept, saved.particles.iter().map(|particle| particle.id), &saved.contacts, self.rolling, index);
+        let index = |id: u64| self.lines.partition_point(|line| line.id < id) as u32;
+        fill(&mut self.kept, self.lines.iter().map(|line| line.id), &saved.contacts, self.rolling, index);
         let facet = |other: u64| other as u32;
-        fill(&mut self.kept_on_walls, saved.particles.iter().map(|particle| particle.id), &saved.on_walls, self.rolling, facet);
+        fill(&mut self.kept_on_walls, self.lines.iter().map(|line| line.id), &saved.on_walls, self.rolling, facet);
         for (line, (linear, angular)) in self.wall_impulses.iter_mut().zip(&saved.wall_impulses) {
             *line = Line::default();
             line.push(*linear, *angular);
@@ -120,18 +131,23 @@ impl HostBatch {
     }
 }
 
-/// Two sums over the particles of a mix of every bit of each, whatever their order in memory: equal where their places and
+/// Two sums over the grains of a mix of every bit of each, whatever their order in memory: equal where their places and
 /// motions are, and as good as never else.
-pub(super) fn fingerprint_of(lines: &[Line], places: &[Place]) -> [u64; 2] {
+pub(super) fn fingerprint_of(lines: &[Line], places: &[Place], clumps: &[RigidClump]) -> [u64; 2] {
     let staying = lines.par_iter().zip(places).filter(|(line, _)| line.material & LEAVES == 0);
     let mixed = staying.map(|(line, place)| {
         let at = place.at.map(|part| u64::from(part as u32));
-        let words = [line.id, line.material, u64::from(place.radius.to_bits()), at[0] | at[1] << 32, at[2]];
+        let material = (material_of(line) as u64) | (line.material & CLUMPED);
+        let words = [line.id, material, u64::from(place.radius.to_bits()), at[0] | at[1] << 32, at[2]];
         let moving = line.momentum.iter().chain(&line.spin).map(|part| *part as u64);
         let mixed = words.into_iter().chain(moving).fold(0x9e37_79b9_7f4a_7c15, |sum, word| mix(sum ^ word));
         [mixed, mix(mixed ^ 0xd1b5_4a32_d192_ed03)]
     });
-    mixed.reduce(|| [0; 2], |a, b| [a[0].wrapping_add(b[0]), a[1].wrapping_add(b[1])])
+    let of_clumps = clumps.par_iter().map(|clump| {
+        let mixed = clump.words().into_iter().fold(0x6a09_e667_f3bc_c909, |sum, word| mix(sum ^ word));
+        [mixed, mix(mixed ^ 0xbb67_ae85_84ca_a73b)]
+    });
+    mixed.chain(of_clumps).reduce(|| [0; 2], |a, b| [a[0].wrapping_add(b[0]), a[1].wrapping_add(b[1])])
 }
 
 /// Spreads every bit over all (the finaliser of SplitMix64, Steele et al. 2014).

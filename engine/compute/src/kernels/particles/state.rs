@@ -1,5 +1,6 @@
 //! What a particle is in memory. Positions, momenta and spins are integers: sums over them are exact and have no order.
 
+use super::clump::CLUMPED;
 use super::fixed::{to_fixed, to_fixed_32, to_float};
 use super::{Faults, Scales};
 
@@ -31,6 +32,7 @@ pub struct Line {
     pub momentum: [i64; 3],
     pub id: u64,
     pub spin: [i64; 3],
+    /// With marks: see [`material_of`](super::batch::material_of).
     pub material: u64,
 }
 
@@ -83,6 +85,10 @@ pub fn advance(run: Advance<'_>, scales: &Scales) -> Faults {
     let (lines, anchors) = (&mut run.lines[..count], &run.anchors[..count]);
     for at in 0..count {
         let (place, line) = (&mut run.places[at], &mut lines[at]);
+        // What was done to it is for its clump.
+        if line.material & CLUMPED != 0 {
+            continue;
+        }
         let mass = velocities[at][3];
         for axis in 0..3 {
             line.momentum[axis] = line.momentum[axis].wrapping_add(to_fixed(mass * scales.gravity_quanta_per_kg[axis]));

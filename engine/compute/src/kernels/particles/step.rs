@@ -1,7 +1,8 @@
 //! The step: rows built when they have to be, chunks of particles side by side.
 
-use super::batch::{HostBatch, LEAVES};
+use super::batch::{HostBatch, LEAVES, is_sphere, material_of};
 use super::body::BODY_SLACK;
+use super::clump::OUTSIDE;
 use super::pairs::Motion;
 use super::rows::{Rows, Sources};
 use super::state::{Advance, Line, Place};
@@ -92,7 +93,7 @@ impl HostBatch {
             drift: self.drift,
         };
         let faults = advance_chunks(self.width, &self.rows, 0..self.rows.len(), run, &self.scales);
-        let faults = faults.and(self.move_bodies());
+        let faults = faults.and(self.move_clumps()).and(self.move_bodies());
         self.steps_since_built += 1;
         let drifted = self.drift.map(|part| part as f32 * self.scales.metre_per_quantum);
         let squared = (drifted[0] * drifted[0] + drifted[1] * drifted[1]) + drifted[2] * drifted[2];
@@ -113,8 +114,15 @@ impl HostBatch {
                 || line.momentum.iter().chain(&line.spin).any(|part| part.unsigned_abs() >= super::fixed::LARGEST as u64)
         };
         // The lowest number, so that the message does not depend on the order in memory.
-        let lost = (0..self.lines.len()).filter(|&index| fast(index) || outside(&self.places[index]));
-        let Some(index) = lost.min_by_key(|&index| self.lines[index].id) else {
+        let lost = (0..self.lines.len()).filter(|&index| is_sphere(&self.lines[index]) && (fast(index) || outside(&self.places[index])));
+        let lost = lost.min_by_key(|&index| self.lines[index].id);
+        let of_clumps = self.clumps.all.iter().filter(|clump| clump.lost != 0).min_by_key(|clump| clump.id);
+        if let Some(clump) = of_clumps.filter(|clump| lost.is_none_or(|index| clump.id < self.lines[index].id)) {
+            let (id, position_m) = (clump.id, self.grain_of(clump).position_m);
+            let outside = clump.lost == OUTSIDE;
+            return if outside { StepError::OutOfBounds { id, position_m } } else { StepError::TooFast { id, position_m } };
+        }
+        let Some(index) = lost else {
             let body = self.bodies.iter().find(|body| body.lost != 0).expect("the step found one");
             return StepError::Body { wall: body.wall as usize, position_m: self.motion_of_body(body).position_m };
         };
@@ -139,15 +147,17 @@ impl HostBatch {
         self.velocities.truncate(stay);
         self.spins.truncate(stay);
         (0..stay).for_each(|index| self.refresh_motion(index));
+        self.find_members();
         self.anchors.clear();
         let anchored = self.places.iter().zip(&self.velocities);
         self.anchors.extend(anchored.map(|(place, velocity)| Place { radius: place.radius + slack_of(velocity, &slack), ..*place }));
-        let first = self.lines.first().map_or(0, |line| line.material);
-        self.only_material = self.lines.iter().all(|line| line.material == first).then_some(first as usize);
+        let first = self.lines.first().map_or(0, material_of);
+        self.only_material = self.lines.iter().all(|line| material_of(line) == first).then_some(first);
         self.cut_chunks();
         let sources = Sources {
             grid: &self.grid,
             anchors: &self.anchors,
+            lines: self.has_clumps().then_some(&self.lines),
             old: &self.order,
             pairs: &self.kept,
             on_walls: &self.kept_on_walls,
