@@ -3,7 +3,7 @@
 
 use std::mem::{align_of, size_of};
 
-/// A kernel: one stem, `kernels/<stem>.cu`, the PTX made of it, `shaders/<stem>.wgsl`, and the meaning in
+/// A kernel: one stem, `kernels/<stem>.cu`, the PTX and the machine code made of it, `shaders/<stem>.wgsl`, and the meaning in
 /// `engine/compute/src/kernels/<stem>.rs`.
 #[derive(Debug)]
 pub struct Kernel {
@@ -12,6 +12,8 @@ pub struct Kernel {
     pub source: &'static str,
     /// Text of `kernels/<stem>.ptx`, made of `source` by the pinned NVRTC for compute_75.
     pub ptx: &'static str,
+    /// `kernels/<stem>.cubin`, made of `source` by the same NVRTC for sm_100.
+    pub cubin: Option<&'static [u8]>,
     /// Text of `shaders/<stem>.wgsl`; none where a kernel runs on CUDA alone so far.
     pub wgsl: Option<&'static str>,
     pub entries: &'static [&'static Entry],

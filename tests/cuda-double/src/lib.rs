@@ -9,7 +9,7 @@
 //!
 //! | CUDA_TEST_DOUBLE_... | |
 //! |---|---|
-//! | DEVICES, MEM_MIB, CC, DRIVER | 4 devices with 1024 MiB each, compute capability 100, driver 12080 |
+//! | DEVICES, MEM_MIB, CC, DRIVER | 4 devices with 1024 MiB each, compute capability 90, driver 12080 |
 //! | ENGINE | `native`; `ptx` or `ptx:SEED`, threads and blocks in order or shuffled, races reported; `ptx-unchecked` |
 //! | KERNELS | the library of the native engine, built from `tests/cuda-double/host` |
 //! | STREAMS | `eager`; `lazy`: runs only what a wait truly needs, the harshest legal order; `random:SEED` |

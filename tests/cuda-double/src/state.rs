@@ -181,7 +181,7 @@ pub fn state() -> MutexGuard<'static, State> {
             random: seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1,
             faults: faults.split(';').filter(|rule| !rule.trim().is_empty()).map(fault_of).collect(),
             counts: BTreeMap::new(),
-            compute_capability: setting("CC", 100),
+            compute_capability: setting("CC", 90),
             driver: setting("DRIVER", 12080),
             engine: engine_of(&setting("ENGINE", "native".to_string())),
             ptx_instructions: 0,

@@ -253,7 +253,7 @@ fn a_shader_that_the_adapter_refuses_is_told_by_its_stem() {
     assert_eq!(cast_batches(&device, OnDeviceLoss::Stop), Ok(None), "a refused shader leaves the device whole");
 }
 
-const WITHOUT_A_SHADER: Kernel = Kernel { stem: "nothing", source: "", ptx: "", wgsl: None, entries: &[&rays::CAST_RAYS] };
+const WITHOUT_A_SHADER: Kernel = Kernel { stem: "nothing", source: "", ptx: "", cubin: None, wgsl: None, entries: &[&rays::CAST_RAYS] };
 
 #[test]
 fn without_a_driver_wgpu_is_an_error_and_auto_does_not_ask() {

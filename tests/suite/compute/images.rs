@@ -18,6 +18,12 @@ const PINNED: (i32, i32) = (12, 8);
 /// Runs on every card since 2018; the driver compiles it for its own.
 const ARCHITECTURE: &str = "compute_75";
 
+/// A B200.
+const CUBIN_ARCHITECTURE: &str = "sm_100";
+
+/// Machine code that every checkout carries, all stems together [bytes].
+const MOST_CUBIN_BYTES: usize = 400_000;
+
 #[test]
 fn every_stem_is_there_in_every_language_and_in_the_manifest() {
     let stems = |folder: &str, ending: &str| -> BTreeSet<String> {
@@ -27,9 +33,11 @@ fn every_stem_is_there_in_every_language_and_in_the_manifest() {
     };
     let manifest: BTreeSet<String> = KERNELS.iter().map(|kernel| kernel.stem.to_string()).collect();
     assert_eq!(manifest.len(), KERNELS.len(), "two kernels of one stem");
-    let cure = "a stem is kernels/<stem>.cu, kernels/<stem>.ptx, engine/compute/src/kernels/<stem>.rs and a line in KERNELS";
+    let cure =
+        "a stem is kernels/<stem>.cu, kernels/<stem>.ptx, kernels/<stem>.cubin, engine/compute/src/kernels/<stem>.rs and a line in KERNELS";
     assert_eq!(stems("kernels", ".cu"), manifest, "{cure}");
     assert_eq!(stems("kernels", ".ptx"), manifest, "{cure}");
+    assert_eq!(stems("kernels", ".cubin"), manifest, "{cure}");
     let shaders: BTreeSet<String> = KERNELS.iter().filter(|kernel| kernel.wgsl.is_some()).map(|kernel| kernel.stem.to_string()).collect();
     assert_eq!(stems("shaders", ".wgsl"), shaders, "a shader is shaders/<stem>.wgsl and `wgsl` of its kernel");
     let rust = stems("engine/compute/src/kernels", ".rs");
@@ -112,32 +120,36 @@ fn committed_ptx_is_exact_to_the_bit() {
 }
 
 #[test]
-fn committed_ptx_is_what_the_pinned_nvrtc_makes() {
+fn committed_images_are_what_the_pinned_nvrtc_makes() {
     match nvrtc_version() {
         Some(PINNED) => {}
         other => return skip(&format!("NVRTC 12.8 is wanted, {other:?} is here (LINETWIN_NVRTC names its folder)")),
     }
+    let mut bytes = 0;
     for kernel in KERNELS {
         let made = compile_ptx(kernel.source, &format!("{}.cu", kernel.stem), ARCHITECTURE)
             .unwrap_or_else(|told| panic!("{}: {told}", kernel.stem));
+        let cubin = compile_cubin(kernel.source, &format!("{}.cu", kernel.stem), CUBIN_ARCHITECTURE)
+            .unwrap_or_else(|told| panic!("{}: {told}", kernel.stem));
+        bytes += cubin.len();
         if std::env::var_os("LINETWIN_BLESS").is_some() {
             fs::write(repository_root().join(format!("kernels/{}.ptx", kernel.stem)), &made).expect("the checkout can be written");
+            fs::write(repository_root().join(format!("kernels/{}.cubin", kernel.stem)), &cubin).expect("the checkout can be written");
         } else {
-            let cure = "write it anew: LINETWIN_BLESS=1 cargo test --test suite -- committed_ptx_is_what";
+            let cure = "write both anew: LINETWIN_BLESS=1 cargo test --test suite -- committed_images_are_what";
             assert!(made == kernel.ptx, "kernels/{}.ptx is not what NVRTC makes of kernels/{0}.cu\n=> {cure}", kernel.stem);
+            let same = kernel.cubin.is_some_and(|committed| committed == cubin);
+            assert!(same, "kernels/{}.cubin is not what NVRTC makes of kernels/{0}.cu\n=> {cure}", kernel.stem);
         }
     }
+    println!("{bytes} bytes of machine code");
+    assert!(bytes < MOST_CUBIN_BYTES, "{bytes} bytes of machine code in every checkout: leave some of it to the driver");
 }
 
 #[test]
 fn machine_code_for_a_b200_fits_its_registers() {
-    if nvrtc_version().is_none() {
-        return skip("no NVRTC (LINETWIN_NVRTC names its folder): no cubin is assembled");
-    }
     for kernel in KERNELS {
-        let cubin =
-            compile_cubin(kernel.source, &format!("{}.cu", kernel.stem), "sm_100").unwrap_or_else(|told| panic!("{}: {told}", kernel.stem));
-        let resources = resources_of(&cubin);
+        let resources = resources_of(kernel.cubin.unwrap_or_else(|| panic!("{} has no cubin", kernel.stem)));
         for entry in kernel.entries {
             let (_, found) =
                 resources.iter().find(|(name, _)| name == entry.name).unwrap_or_else(|| panic!("no `{}` in {resources:?}", entry.name));
@@ -203,13 +215,40 @@ fn kernels_may_be_compiled_for_the_device_where_nvrtc_is() {
         return skip("no NVRTC (LINETWIN_NVRTC names its folder): nothing is compiled for a device");
     }
     let Some(kernels) = library(Build::Plain) else { return };
-    let own = |engine: &str| probe(NAME, engine).variable(KERNELS_FOR, "own").with("CC", "100").with("ENGINE", engine);
+    let own = |engine: &str| probe(NAME, engine).variable(KERNELS_FOR, "own").with("CC", "90").with("ENGINE", engine);
     own("native").with("KERNELS", kernels.to_string_lossy()).run().expect_clean();
     // It was machine code, which the interpreter of PTX cannot run.
     own("ptx").run().expect_told("the PTX engine cannot run a cubin");
     // An architecture that NVRTC does not know gets the committed PTX, as does whoever asks for nothing.
     own("ptx").with("CC", "999").run().expect_clean();
     probe(NAME, "ptx").with("ENGINE", "ptx").run().expect_clean();
+}
+
+#[test]
+fn a_b200_gets_the_committed_machine_code_and_ptx_where_its_driver_refuses() {
+    const NAME: &str = "compute::images::a_b200_gets_the_committed_machine_code_and_ptx_where_its_driver_refuses";
+    if let Some(case) = case() {
+        let (device, _) = Device::open(&DeviceChoice::Cuda).expect("the double has devices");
+        if case == "rays" {
+            let rays = KERNELS.iter().find(|kernel| kernel.stem == "rays").expect("a kernel");
+            let Device::Cuda(device) = &device else { panic!("the double has devices") };
+            return println!("{:?}", Loaded::new(device, rays).map(|_| ()));
+        }
+        for parity in check_parity(&device, Extent::Tiny).unwrap_or_else(|error| panic!("{error}")) {
+            assert!(parity.agrees(), "{parity:?}");
+        }
+        return;
+    }
+    let Some(kernels) = library(Build::Plain) else { return };
+    let capable = |case: &str, capability: &str, engine: &str| probe(NAME, case).with("CC", capability).with("ENGINE", engine);
+    capable("all", "100", "native").with("KERNELS", kernels.to_string_lossy()).run().expect_clean();
+    // It was machine code, which the interpreter of PTX cannot run; whoever is not of that kind gets PTX.
+    capable("all", "100", "ptx").run().expect_told("the PTX engine cannot run a cubin");
+    capable("all", "103", "ptx").run().expect_clean();
+    // Refused once, the driver is given the PTX; refused twice, it is an error.
+    let refused = |faults: &str| capable("rays", "100", "ptx").with("FAULTS", faults).run();
+    refused("cuModuleLoadData 1 209").expect_clean().expect_told("Ok(())");
+    refused("cuModuleLoadData 1 209; cuModuleLoadData 2 209").expect_told("Err(Refused { stem: \"rays\"");
 }
 
 /// What a thread of a kernel takes, from the note section `.nv.info` of a cubin.

@@ -11,6 +11,9 @@ use cudarc::driver::{CudaFunction, DeviceRepr, LaunchArgs, LaunchConfig, PushKer
 use cudarc::nvrtc::Ptx;
 use std::sync::Arc;
 
+/// What the committed machine code is for: sm_100, a B200.
+const CUBINS_FOR: (i32, i32) = (10, 0);
+
 /// More blocks than this a grid does not have in its first dimension [-].
 const MOST_BLOCKS: usize = i32::MAX as usize;
 
@@ -22,11 +25,13 @@ pub struct Loaded {
 }
 
 impl Loaded {
-    /// Hands the committed PTX to the driver, which compiles it for its device; or, if [`KERNELS_FOR`](super::KERNELS_FOR)
-    /// says so, what NVRTC makes for it here.
+    /// Hands the committed PTX to the driver, which compiles it for its device; for compute capability 10.0 the committed machine
+    /// code, unless the driver refuses it; or, if [`KERNELS_FOR`](super::KERNELS_FOR) says so, what NVRTC makes for it here.
     pub fn new(device: &Arc<CudaDevice>, kernel: &'static Kernel) -> Result<Loaded, DeviceError> {
-        let own = compile_for(kernel.source, kernel.stem, device.info().compute_capability);
-        if let Some(loaded) = own.and_then(|cubin| Loaded::from_cubin(device, kernel, cubin).ok()) {
+        let capability = device.info().compute_capability;
+        let own = compile_for(kernel.source, kernel.stem, capability);
+        let committed = || kernel.cubin.filter(|_| capability == CUBINS_FOR).map(<[u8]>::to_vec);
+        if let Some(loaded) = own.or_else(committed).and_then(|cubin| Loaded::from_cubin(device, kernel, cubin).ok()) {
             return Ok(loaded);
         }
         Loaded::from_image(device, kernel, Ptx::from_src(kernel.ptx))

@@ -19,6 +19,7 @@ pub static KERNEL: Kernel = Kernel {
     stem: "overlaps",
     source: include_str!("../../../../kernels/overlaps.cu"),
     ptx: include_str!("../../../../kernels/overlaps.ptx"),
+    cubin: Some(include_bytes!("../../../../kernels/overlaps.cubin")),
     wgsl: Some(include_str!("../../../../shaders/overlaps.wgsl")),
     entries: &[&MEASURE_CLEARANCES],
 };

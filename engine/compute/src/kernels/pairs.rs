@@ -25,6 +25,7 @@ pub static KERNEL: Kernel = Kernel {
     stem: "pairs",
     source: include_str!("../../../../kernels/pairs.cu"),
     ptx: include_str!("../../../../kernels/pairs.ptx"),
+    cubin: Some(include_bytes!("../../../../kernels/pairs.cubin")),
     wgsl: Some(include_str!("../../../../shaders/pairs.wgsl")),
     entries: &[&COUNT_BALLS, &PLACE_BALLS, &COUNT_PARTNERS, &WRITE_PARTNERS],
 };

@@ -10,6 +10,7 @@ pub static KERNEL: Kernel = Kernel {
     stem: "prefix_sums",
     source: include_str!("../../../../kernels/prefix_sums.cu"),
     ptx: include_str!("../../../../kernels/prefix_sums.ptx"),
+    cubin: Some(include_bytes!("../../../../kernels/prefix_sums.cubin")),
     wgsl: Some(include_str!("../../../../shaders/prefix_sums.wgsl")),
     entries: &[&SCAN_TILES, &ADD_TILE_SUMS],
 };

@@ -27,6 +27,7 @@ pub static KERNEL: Kernel = Kernel {
     stem: "rays",
     source: include_str!("../../../../kernels/rays.cu"),
     ptx: include_str!("../../../../kernels/rays.ptx"),
+    cubin: Some(include_bytes!("../../../../kernels/rays.cubin")),
     wgsl: Some(include_str!("../../../../shaders/rays.wgsl")),
     entries: &[&CAST_RAYS],
 };

@@ -15,6 +15,7 @@ pub static KERNEL: Kernel = Kernel {
     stem: "particles",
     source: include_str!("../../../../../kernels/particles.cu"),
     ptx: include_str!("../../../../../kernels/particles.ptx"),
+    cubin: Some(include_bytes!("../../../../../kernels/particles.cubin")),
     wgsl: Some(include_str!("../../../../../shaders/particles.wgsl")),
     entries: &[
         &STEP_PARTICLES,
