@@ -182,7 +182,7 @@ impl BenchScene {
     pub fn eye(&mut self, host: ConveyorId, at_m: f64, height_m: f64) -> EyeId {
         let id = EyeId::from_index(self.scene.eyes.len());
         let element = self.element("Eye", ElementKind::Eye(id));
-        self.scene.eyes.push(Eye { element, host, at_m, height_m, on_delay: Time::ZERO, off_delay: Time::ZERO });
+        self.scene.eyes.push(Eye { element, beam: Some(Beam { host, at_m, height_m }), on_delay: Time::ZERO, off_delay: Time::ZERO });
         id
     }
 

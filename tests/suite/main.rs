@@ -20,6 +20,7 @@ mod golden_reports;
 mod incidents;
 mod kpis;
 mod laws;
+mod lidars;
 mod line;
 mod loops;
 mod meshes;

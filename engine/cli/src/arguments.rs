@@ -213,7 +213,7 @@ pub enum OnLoss {
 
 #[derive(Debug, Args)]
 pub struct DeviceArgument {
-    /// Where batches of grains run: auto, cpu, cuda, cuda:ORDINAL, cuda:UUID, wgpu, wgpu:ORDINAL or wgpu:NAME [default:
+    /// Where batches of grains, and of many rays, run: auto, cpu, cuda, cuda:ORDINAL, cuda:UUID, wgpu, wgpu:ORDINAL or wgpu:NAME [default:
     /// LINETWIN_DEVICE, else as the scene says, else auto]. Without an ordinal the third CUDA device, or the last of fewer.
     /// cpu and CUDA give the same bytes; wgpu (Vulkan, Metal, DX12) rounds as its driver likes, and auto never takes it.
     #[arg(long, value_name = "DEVICE")]

@@ -59,10 +59,12 @@ pub enum Operand {
     Wip,
     /// Simulated time [s].
     TimeS,
-    /// How long a photo-eye has been blocked, as its controller sees it; 0 while it is clear [s].
+    /// How long a photo-eye, or the field of a lidar, has been blocked, as its controller sees it; 0 while it is clear [s].
     BlockedForS(ElementId),
     /// How long it has been clear; 0 while it is blocked [s].
     ClearForS(ElementId),
+    /// The least range of a lidar's last scan [m].
+    NearestM(ElementId),
     /// On a conveyor or in a buffer.
     Parts(ElementId),
     /// Of a counter since time zero.
@@ -82,7 +84,7 @@ pub enum Operand {
 /// What is true of the line or not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum LineFact {
-    /// A photo-eye, as its controller sees it.
+    /// A photo-eye, or the field of a lidar, as its controller sees it.
     Blocked(ElementId),
     /// The element is in the state of this index into [`crate::report::STATE_NAMES`].
     State { element: ElementId, state: u8 },

@@ -137,7 +137,7 @@ fn host_of(scene: &Scene, id: ElementId) -> Option<(ConveyorId, f64)> {
         ElementKind::Loader(loader) => at(loader.window),
         ElementKind::Counter(counter) => at(counter.spot),
         ElementKind::Encoder(encoder) => Some((encoder.host, encoder.at_m)),
-        ElementKind::Eye(eye) => Some((scene.eyes[eye.index()].host, scene.eyes[eye.index()].at_m)),
+        ElementKind::Eye(eye) => scene.eyes[eye.index()].beam.map(|beam| (beam.host, beam.at_m)),
         kind => at(kind.sense().or_else(|| kind.station().map(|station| station.spot))?),
     }
 }

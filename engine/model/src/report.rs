@@ -217,6 +217,9 @@ pub struct ElementReport {
     pub missorted: u64,
     /// Only of scanners.
     pub reader: Option<ReaderReport>,
+    /// Lidars.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub field: Option<FieldReport>,
     /// Only of diverters that take parts off a host.
     pub diverter: Option<DiverterReport>,
     /// Only of sources with a schedule: its orders, in their order.
@@ -333,6 +336,14 @@ pub struct ReaderReport {
     pub passes_per_part: Option<f64>,
     /// Passes of parts that had been there before / passes.
     pub recirculated_share: Option<f64>,
+}
+
+/// What came into the field of a lidar in the window, as its controllers were told.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct FieldReport {
+    pub intrusions: u64,
+    /// How long something was in it [s].
+    pub blocked_s: f64,
 }
 
 /// An order of a source's schedule: counts and times from the start of the run, the warm-up included.

@@ -264,6 +264,7 @@ pub enum ElementKind {
     Loader(Loader),
     Merge(Merge),
     Eye(EyeId),
+    Lidar(Lidar),
     Encoder(Encoder),
     /// Counts what passes its spot.
     Counter(Counter),

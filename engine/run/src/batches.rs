@@ -1,5 +1,6 @@
 //! Where the batches of a run are computed: who decides, what is opened, and whether another machine would give the same
-//! bytes. A scene without bulk material has no batches, and no driver is touched for it.
+//! bytes. A scene without bulk material
+//! and with few rays needs none, and no driver is touched for it.
 
 use crate::error::RunError;
 use linetwin_compute::{Device, DeviceChoice, DeviceError, OnDeviceLoss, Placement};
@@ -24,7 +25,7 @@ pub(crate) struct Batches {
 impl Batches {
     /// Opens nothing.
     pub fn of(request: &DeviceRequest, scene: &Scene) -> Result<Batches, RunError> {
-        if scene.bulk.is_none() {
+        if scene.bulk.is_none() && !linetwin_sim::ranging::is_worth_a_device(scene) {
             return Ok(Batches { choice: DeviceChoice::Cpu, on_loss: OnDeviceLoss::Cpu, adapter: None });
         }
         let written = scene.compute.as_ref();

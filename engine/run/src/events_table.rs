@@ -73,14 +73,14 @@ pub fn write(scene: &Scene, manifest: &Manifest, journal: &Path, file: &mut (dyn
     Ok(())
 }
 
-fn into_io(error: JournalError) -> io::Error {
+pub(crate) fn into_io(error: JournalError) -> io::Error {
     match error {
         JournalError::Unreadable(error) => error,
         other => io::Error::new(io::ErrorKind::InvalidData, format!("the journal: {other}")),
     }
 }
 
-fn properties(manifest: &Manifest) -> io::Result<WriterProperties> {
+pub(crate) fn properties(manifest: &Manifest) -> io::Result<WriterProperties> {
     let facts = [
         ("linetwin.run_key", manifest.run_key.clone()),
         ("linetwin.scene", manifest.scene.clone()),

@@ -14,7 +14,7 @@ use linetwin_compute::Placement;
 use linetwin_model::diagnostic::{Diagnostic, Sources};
 use linetwin_model::report::KpiReport;
 use linetwin_model::{Scene, Time};
-use linetwin_sim::granular::{DeviceFailure, Granular};
+use linetwin_sim::granular::DeviceFailure;
 use linetwin_sim::simulation::{Simulation, SimulationOptions};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -224,6 +224,7 @@ impl Session {
     fn step(&mut self, observer: &mut dyn Observer) -> Result<(), RunError> {
         self.simulation.step();
         self.watch_device(observer)?;
+        self.journal.push_scans(self.simulation.take_scans());
         let level = self.directory.manifest.events;
         let events = self.simulation.take_events().into_iter().filter(|event| level.keeps(&event.kind));
         Ok(self.journal.push(self.simulation.state_hash(), events)?)
@@ -231,7 +232,7 @@ impl Session {
 
     /// A device that fails is announced once, or ends the run before the step that it spoilt is kept.
     fn watch_device(&mut self, observer: &mut dyn Observer) -> Result<(), RunError> {
-        let failure = self.simulation.bulk().filter(|_| !self.device_failed).and_then(Granular::device_failure);
+        let failure = if self.device_failed { None } else { self.simulation.device_failure() };
         let Some(DeviceFailure { error, stopped }) = failure else { return Ok(()) };
         let at_s = self.simulation.scene().step.time_of(self.simulation.step_count() - 1).as_seconds();
         if stopped {

@@ -137,6 +137,7 @@ pub fn study_jams(request: &JamStudyRequest, observer: &mut dyn StudyObserver) -
             while simulation.settled() < request.duration {
                 simulation.step();
                 simulation.take_events();
+                simulation.take_scans();
             }
             let report = simulation.report();
             (window_s, seed) = (report.window.duration_s, report.seed);

@@ -1,5 +1,5 @@
-//! The journal: per step the state hash, and the events, appended block by block and never changed, only cut back to a
-//! snapshot. From it come `events.parquet` and replay's comparison. Knows nothing about what an event means, except
+//! The journal: per step the state hash, the events, and the scans that are recorded, appended block by block and never changed, only cut back to a
+//! snapshot. From it come `events.parquet`, `scans.parquet` and replay's comparison. Knows nothing about what an event means, except
 //! which belong to which level.
 //!
 //! ```text
@@ -9,6 +9,7 @@
 
 use crate::files::{FileError, failed};
 use linetwin_sim::event::{Event, EventKind};
+use linetwin_sim::ranging::Scan;
 use linetwin_sim::simulation::StateHash;
 use serde::{Deserialize, Serialize};
 use std::fs::{File, OpenOptions};
@@ -16,12 +17,13 @@ use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 const MAGIC: [u8; 8] = *b"LTWJRNL\0";
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 const HEADER_BYTES: u64 = 44;
 /// Steps in a block: 10 s of the default step. Fewer cost compression, more cost memory and what a kill loses.
 const BLOCK_STEPS: usize = 1_200;
-/// Events in a block, so that a burst cannot grow it without bound.
+/// Events and echoes in a block, so that a burst cannot grow it without bound.
 const BLOCK_EVENTS: usize = 50_000;
+const BLOCK_ECHOES: usize = 1 << 20;
 /// A block beyond this is not one of ours: its length field is damaged.
 const BLOCK_MAX_BYTES: u32 = 256 << 20;
 const COMPRESSION_LEVEL: i32 = 3;
@@ -80,6 +82,8 @@ pub struct Block {
     /// The first 8 bytes of the state hash after each step: enough to find the first that differs.
     pub hashes: Vec<u64>,
     pub events: Vec<Event>,
+    /// Of lidars that record.
+    pub scans: Vec<Scan>,
 }
 
 impl Block {
@@ -106,6 +110,8 @@ pub struct JournalWriter {
     file: File,
     offset: u64,
     block: Block,
+    /// In the block.
+    echoes: usize,
 }
 
 impl JournalWriter {
@@ -116,7 +122,7 @@ impl JournalWriter {
         header.extend(FORMAT.to_le_bytes());
         header.extend(run_key);
         file.write_all(&header).and_then(|()| file.sync_all()).map_err(failed("write", path))?;
-        Ok(JournalWriter { path: path.to_path_buf(), file, offset: HEADER_BYTES, block: Block::default() })
+        Ok(JournalWriter { path: path.to_path_buf(), file, offset: HEADER_BYTES, block: Block::default(), echoes: 0 })
     }
 
     /// Goes on after `mark`, which [`marks`] gave; what follows it is cut off.
@@ -129,14 +135,20 @@ impl JournalWriter {
         };
         let file = open().map_err(failed("open", path))?;
         let block = Block { first_step: mark.step, ..Block::default() };
-        Ok(JournalWriter { path: path.to_path_buf(), file, offset: mark.offset, block })
+        Ok(JournalWriter { path: path.to_path_buf(), file, offset: mark.offset, block, echoes: 0 })
+    }
+
+    /// Scans of the step that is pushed next.
+    pub fn push_scans(&mut self, scans: Vec<Scan>) {
+        self.echoes += scans.iter().map(|scan| scan.echoes.len()).sum::<usize>();
+        self.block.scans.extend(scans);
     }
 
     /// One step: the hash after it and the events of it.
     pub fn push(&mut self, hash: StateHash, events: impl IntoIterator<Item = Event>) -> Result<(), FileError> {
         self.block.hashes.push(short_hash(hash));
         self.block.events.extend(events);
-        if self.block.hashes.len() >= BLOCK_STEPS || self.block.events.len() >= BLOCK_EVENTS {
+        if self.block.hashes.len() >= BLOCK_STEPS || self.block.events.len() >= BLOCK_EVENTS || self.echoes >= BLOCK_ECHOES {
             self.write_block()?;
         }
         Ok(())
@@ -152,13 +164,14 @@ impl JournalWriter {
     }
 
     fn write_block(&mut self) -> Result<(), FileError> {
+        self.echoes = 0;
         let next = Block { first_step: self.block.end_step(), ..Block::default() };
         let block = std::mem::replace(&mut self.block, next);
         let plain = postcard::to_allocvec(&block).expect("a block of numbers and ids is serialisable");
         let payload = zstd::encode_all(plain.as_slice(), COMPRESSION_LEVEL).expect("compressing memory to memory");
         let length = u32::try_from(payload.len()).ok().filter(|&length| length <= BLOCK_MAX_BYTES);
         let mut bytes = Vec::with_capacity(payload.len() + 12);
-        bytes.extend(length.expect("BLOCK_STEPS and BLOCK_EVENTS bound a block").to_le_bytes());
+        bytes.extend(length.expect("the limits of a block bound its bytes").to_le_bytes());
         bytes.extend(&blake3::hash(&payload).as_bytes()[..8]);
         bytes.extend(payload);
         self.file.write_all(&bytes).map_err(failed("write", &self.path))?;

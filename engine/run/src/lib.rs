@@ -19,6 +19,7 @@ pub mod manifest;
 mod outputs;
 mod replay;
 pub mod report;
+mod scans_table;
 pub mod snapshot;
 mod wall_clock;
 

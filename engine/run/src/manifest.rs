@@ -126,7 +126,7 @@ pub struct Output {
 /// For people; no part of it decides or compares anything.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Info {
-    /// Who computed batches of grains; `cpu` where there were none.
+    /// Who computed batches of grains and rays; `cpu` where there were none.
     pub device: String,
     /// The device failed in the middle, and the processor went on.
     #[serde(default)]

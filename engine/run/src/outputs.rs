@@ -6,9 +6,10 @@ use crate::error::RunError;
 use crate::files::{Fingerprint, HashingWriter, failed, write_atomic};
 use crate::journal::EventLevel;
 use crate::manifest::{Manifest, Output};
-use crate::{events_table, kpi_table, report};
+use crate::{events_table, kpi_table, report, scans_table};
 use linetwin_model::Scene;
 use linetwin_model::report::KpiReport;
+use linetwin_model::scene::{Element, ElementKind};
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -17,6 +18,7 @@ pub enum OutputKind {
     KpiJson,
     KpiCsv,
     Events,
+    Scans,
     Report,
 }
 
@@ -26,6 +28,7 @@ impl OutputKind {
             OutputKind::KpiJson => "kpi.json",
             OutputKind::KpiCsv => "kpi.csv",
             OutputKind::Events => "events.parquet",
+            OutputKind::Scans => "scans.parquet",
             OutputKind::Report => "report.html",
         }
     }
@@ -42,9 +45,14 @@ pub struct OutputInputs<'a> {
 impl OutputInputs<'_> {
     fn kinds(&self) -> impl Iterator<Item = OutputKind> + use<> {
         let with_events = self.manifest.events != EventLevel::None;
-        [OutputKind::KpiJson, OutputKind::KpiCsv, OutputKind::Events, OutputKind::Report]
-            .into_iter()
-            .filter(move |kind| with_events || *kind != OutputKind::Events)
+        let records = |element: &Element| matches!(&element.kind, ElementKind::Lidar(lidar) if lidar.records);
+        let with_scans = self.scene.elements.iter().any(records);
+        let all = [OutputKind::KpiJson, OutputKind::KpiCsv, OutputKind::Events, OutputKind::Scans, OutputKind::Report];
+        all.into_iter().filter(move |kind| match kind {
+            OutputKind::Events => with_events,
+            OutputKind::Scans => with_scans,
+            _ => true,
+        })
     }
 
     fn write(&self, kind: OutputKind, file: &mut (dyn Write + Send)) -> io::Result<()> {
@@ -52,6 +60,7 @@ impl OutputInputs<'_> {
             OutputKind::KpiJson => write_kpi_json(self.report, file),
             OutputKind::KpiCsv => kpi_table::write(self.report, file),
             OutputKind::Events => events_table::write(self.scene, self.manifest, &journal_path(self.dir), file),
+            OutputKind::Scans => scans_table::write(self.scene, self.manifest, &journal_path(self.dir), file),
             OutputKind::Report => report::write(self.scene, self.report, self.manifest, file),
         }
     }

@@ -15,6 +15,7 @@ use linetwin_compute::Placement;
 use linetwin_model::{Scene, Time};
 use linetwin_sim::event::Event;
 use linetwin_sim::parts::PartId;
+use linetwin_sim::ranging::Scan;
 use linetwin_sim::simulation::{Simulation, SimulationOptions};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -182,19 +183,21 @@ impl<'a> Replay<'a> {
 
     fn compare_block(&mut self, block: &Block, observer: &mut dyn Observer) -> Comparison {
         let level = self.manifest.events;
-        let mut events: Vec<Event> = Vec::new();
+        let (mut events, mut scans): (Vec<Event>, Vec<Scan>) = (Vec::new(), Vec::new());
         for recorded in &block.hashes {
             if observer.stop_requested() {
                 return Comparison::Stopped;
             }
             self.simulation.step();
             events.extend(self.simulation.take_events().into_iter().filter(|event| level.keeps(&event.kind)));
+            scans.extend(self.simulation.take_scans());
             if short_hash(self.simulation.state_hash()) != *recorded {
                 return Comparison::Different(Box::new(self.difference("the state differs".to_string())));
             }
             self.report_progress(observer);
         }
         match first_different_event(&block.events, &events) {
+            None if block.scans != scans => Comparison::Different(Box::new(self.difference("a scan differs".to_string()))),
             None => Comparison::Same,
             Some(what) => Comparison::Different(Box::new(self.difference(what))),
         }

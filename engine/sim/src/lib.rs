@@ -12,6 +12,7 @@ pub mod metrics;
 pub mod parts;
 pub mod port;
 pub mod random;
+pub mod ranging;
 pub mod record;
 pub mod sample;
 pub mod schedule;

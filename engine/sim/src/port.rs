@@ -8,6 +8,7 @@
 
 use crate::incident::{Circumstances, IncidentKind};
 use crate::parts::{PartId, Parts};
+use linetwin_compute::kernels::rays::Solid;
 use linetwin_model::scene::{CarriageId, ConveyorId, DiverterId, DriveId, ElementId, EyeId, PortId, PusherId, SpotId};
 use linetwin_model::{Scene, Time};
 use serde::{Deserialize, Serialize};
@@ -77,6 +78,11 @@ pub enum FactKind {
     },
     EyeCleared {
         eye: EyeId,
+    },
+    /// A lidar has made a scan: the least of its ranges, or the greatest that it has where it meets nothing [m].
+    Ranged {
+        element: ElementId,
+        nearest_m: f64,
     },
     /// The pusher is back at rest; `reached`: it made its full stroke.
     StrokeEnded {
@@ -331,7 +337,7 @@ pub struct PartStep {
 
 /// A part's mass and surface, from its centre of mass along its principal axes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Solid {
+pub struct PartBody {
     /// A `MaterialId`.
     pub material: u32,
     pub mass_kg: f64,
@@ -375,6 +381,18 @@ impl EnergyTotals {
     }
 }
 
+/// Whose something solid is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Seen {
+    Floor,
+    /// A belt, rail, blade, platform or machine of this element.
+    Element(ElementId),
+    Part(PartId),
+}
+
+/// A ball in the world: middle and radius [m].
+pub type Ball = ([f64; 3], f64);
+
 /// What moves parts: contact physics, exact events, or a test's stand-in. One step is `accept`, `advance`, `sense`.
 pub trait Transport {
     /// Takes the wishes of one Control phase, in order, at time `now`. `parts` tells shape and mass of what is offered.
@@ -391,11 +409,14 @@ pub trait Transport {
     fn step_of(&self, _scene: &Scene, _part: PartId) -> Option<PartStep> {
         None
     }
-    fn solid_of(&self, _part: PartId) -> Option<Solid> {
+    fn body_of(&self, _part: PartId) -> Option<PartBody> {
         None
     }
     /// After `advance`, before `sense`: what grains did to parts in this step.
     fn take_over(&mut self, _moved: Vec<MovedPart>) {}
+    /// What is solid and within one of the balls, as it is now: what never moves (`standing`), or all else. A transport whose
+    /// parts have no bodies gives nothing.
+    fn solids(&self, standing: bool, near: &[Ball]) -> Vec<(Seen, Solid)>;
     /// What the drives have done since the start.
     fn energy(&self) -> &EnergyTotals;
     /// Adds every bit of moving state to the step's hash.

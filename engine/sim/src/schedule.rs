@@ -6,7 +6,7 @@
 //! SyncIn    wishes become bodies, belt speeds, blades
 //! Physics   move everything from t_n to t_(n+1)
 //! Granular  move the grains along, and parts among them on
-//! Sense     crossings, photo-eyes, contacts become facts
+//! Sense     crossings, photo-eyes, contacts, scans become facts
 //! Measure   fold the step's events into the measures; nothing later than t_n is known completely
 //! End       hash, conservation, next step
 //! ```
@@ -147,12 +147,15 @@ fn sense_facts(
     scene: Res<RunningScene>,
     clock: Res<Clock>,
     mut transport: ResMut<ActiveTransport>,
-    mut bulk: ResMut<BulkMaterial>,
+    (mut bulk, mut lidars): (ResMut<BulkMaterial>, ResMut<Lidars>),
     mut facts: ResMut<PendingFacts>,
 ) {
     transport.0.sense(&scene.0, clock.now, clock.until, &mut facts.0);
     if let Some(granular) = &mut bulk.0 {
         granular.sense(&mut facts.0);
+    }
+    if let Some(ranging) = &mut lidars.0 {
+        ranging.scan(&transport.0, clock.now, clock.until, &mut facts.0);
     }
 }
 

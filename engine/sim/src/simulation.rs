@@ -2,13 +2,14 @@
 //! use nothing else of the engine to run a scene.
 
 use crate::event::Event;
-use crate::granular::Granular;
+use crate::granular::{DeviceFailure, Granular};
 use crate::io::{Command, CommandError, Io};
 use crate::line::Line;
 use crate::metrics::{Metrics, ReportInputs};
 use crate::parts::{PartId, Parts};
 use crate::port::{PartMotion, Transport};
 use crate::random::Streams;
+use crate::ranging::{Ranging, Scan};
 use crate::record::snapshot::{self, ENGINE, SnapshotRef};
 use crate::schedule::{step_schedule, sync_part_entities};
 use crate::transport::{AnyTransport, TransportKind};
@@ -29,7 +30,7 @@ pub struct SimulationOptions {
     /// Worker threads of the physics; 0: one per core. Never changes a result.
     pub threads: usize,
     pub transport: TransportKind,
-    /// Where batches of grains run. Never changes a result on a device that promises bits.
+    /// Where batches of grains and rays run. Never changes a result on a device that promises bits.
     pub placement: Placement,
 }
 
@@ -79,6 +80,7 @@ struct State {
     facts: PendingFacts,
     transport: AnyTransport,
     granular: Option<Granular>,
+    ranging: Option<Ranging>,
 }
 
 impl Simulation {
@@ -86,6 +88,7 @@ impl Simulation {
     pub fn new(scene: Arc<Scene>, options: SimulationOptions) -> Self {
         let run = Run { seed: options.seed.unwrap_or(scene.seed), replication: options.replication };
         let streams = Streams { seed: run.seed, replication: run.replication };
+        let transport = AnyTransport::new(options.transport, &scene, options.threads);
         let state = State {
             step: 0,
             history: StateHash::default(),
@@ -93,8 +96,9 @@ impl Simulation {
             parts: Parts::default(),
             measures: Metrics::new(&scene),
             facts: PendingFacts::default(),
-            transport: AnyTransport::new(options.transport, &scene, options.threads),
             granular: Granular::new(&scene, &streams, &options.placement),
+            ranging: Ranging::new(&scene, &streams, &options.placement, &transport),
+            transport,
         };
         Simulation::assemble(scene, run, state)
     }
@@ -107,6 +111,7 @@ impl Simulation {
         transport.resume(&scene, options.threads);
         let streams = Streams { seed: saved.run.seed, replication: saved.run.replication };
         let granular = saved.granular.and_then(|granular| Granular::load(&scene, &streams, granular, &options.placement));
+        let ranging = saved.ranging.and_then(|ranging| Ranging::load(&scene, &streams, ranging, &options.placement, &transport));
         let state = State {
             step: saved.step,
             history: saved.history,
@@ -116,6 +121,7 @@ impl Simulation {
             facts: PendingFacts(saved.facts),
             transport,
             granular,
+            ranging,
         };
         Ok(Simulation::assemble(scene, saved.run, state))
     }
@@ -132,6 +138,7 @@ impl Simulation {
         world.insert_resource(state.facts);
         world.insert_resource(ActiveTransport(state.transport));
         world.insert_resource(BulkMaterial(state.granular));
+        world.insert_resource(Lidars(state.ranging));
         world.init_resource::<Wishes>();
         world.init_resource::<StepEvents>();
         world.init_resource::<EventLog>();
@@ -202,6 +209,17 @@ impl Simulation {
         std::mem::take(&mut self.world.resource_mut::<EventLog>().0)
     }
 
+    /// The scans of lidars that are to be written down since the last call, in order. They pile up as events do.
+    pub fn take_scans(&mut self) -> Vec<Scan> {
+        self.world.resource_mut::<Lidars>().0.as_mut().map(Ranging::take_scans).unwrap_or_default()
+    }
+
+    /// Whether the device of grains or rays failed since the beginning, or since the run was loaded.
+    pub fn device_failure(&self) -> Option<DeviceFailure> {
+        let of_rays = || self.world.resource::<Lidars>().0.as_ref().and_then(Ranging::device_failure);
+        self.bulk().and_then(Granular::device_failure).or_else(of_rays)
+    }
+
     pub fn state_hash(&self) -> StateHash {
         self.world.resource::<History>().0
     }
@@ -236,7 +254,7 @@ impl Simulation {
         })
     }
 
-    /// Everything, as bytes (not compressed), except events that were not taken. Save, load, save gives the same bytes.
+    /// Everything, as bytes (not compressed), except events and scans that were not taken. Save, load, save gives the same bytes.
     pub fn save(&self) -> Vec<u8> {
         snapshot::encode(&SnapshotRef {
             engine: ENGINE,
@@ -250,6 +268,7 @@ impl Simulation {
             facts: &self.world.resource::<PendingFacts>().0,
             transport: &self.world.resource::<ActiveTransport>().0,
             granular: self.bulk().map(Granular::save),
+            ranging: self.world.resource::<Lidars>().0.as_ref().map(Ranging::state),
         })
     }
 }

@@ -7,6 +7,7 @@ use crate::line::Line;
 use crate::metrics::Metrics;
 use crate::parts::{PartId, Parts};
 use crate::port::{EnergyTotals, Fact, PartMotion, Wish};
+use crate::ranging::Ranging;
 use crate::simulation::StateHash;
 use crate::transport::AnyTransport;
 use bevy_ecs::prelude::*;
@@ -43,6 +44,10 @@ pub struct ActiveTransport(pub AnyTransport);
 /// `None`: the line has no bulk material.
 #[derive(Resource)]
 pub struct BulkMaterial(pub Option<Granular>);
+
+/// `None`: the line has no lidars.
+#[derive(Resource)]
+pub struct Lidars(pub Option<Ranging>);
 
 #[derive(Resource)]
 pub struct Measures(pub Metrics);

@@ -154,11 +154,15 @@ fn more_blocks_than_one_dimension_holds_and_copies_in_pieces() {
     assert_eq!(found[..5], [0; 5]);
 }
 
-/// Two batches, the second larger than what fits the buffers of the first.
+/// Two batches, the second larger than what fits the buffers of the first, and among other solids.
 fn cast_batches(device: &Arc<WgpuDevice>, on_loss: OnDeviceLoss) -> Result<Option<DeviceError>, DeviceError> {
-    let world = SolidWorld::new(&drawn_solids(5, 60));
+    let mut world = SolidWorld::new(&drawn_solids(5, 60));
     let mut caster = RayCaster::new(&Device::Wgpu(device.clone()), world.clone(), on_loss)?;
     for batch in 0..2 {
+        if batch > 0 {
+            world = SolidWorld::new(&drawn_solids(6, 100));
+            caster.set_world(world.clone())?;
+        }
         let rays = drawn_rays(batch as u64, 50 + 300 * batch);
         let mut expected = vec![Hit { distance_m: 0.0, solid: 0 }; rays.len()];
         let mut found = expected.clone();

@@ -9,9 +9,9 @@ use linetwin_compute::{Device, DeviceChoice, DeviceError, OnDeviceLoss};
 
 const BATCHES: usize = 3;
 
-/// Casts three batches, the last two larger than what fits the buffers of the first.
+/// Casts three batches, the last two larger than what fits the buffers of the first, and among more solids.
 fn cast_batches(on_loss: OnDeviceLoss) {
-    let world = SolidWorld::new(&drawn_solids(5, 60));
+    let mut world = SolidWorld::new(&drawn_solids(5, 60));
     let device = Device::open(&DeviceChoice::CudaOrdinal(2)).map(|(device, _)| device);
     let device = match (device, on_loss) {
         (Ok(device), _) => device,
@@ -22,6 +22,12 @@ fn cast_batches(on_loss: OnDeviceLoss) {
         Err(error) => return println!("stopped: {error:?}"),
     };
     for batch in 0..BATCHES {
+        if batch > 0 {
+            world = SolidWorld::new(&drawn_solids(5 + batch as u64, 100 * batch));
+            if let Err(error) = caster.set_world(world.clone()) {
+                return println!("stopped: {error:?}");
+            }
+        }
         let rays = drawn_rays(batch as u64, 50 + 300 * batch);
         let mut expected = vec![Hit { distance_m: 0.0, solid: 0 }; rays.len()];
         let mut found = expected.clone();

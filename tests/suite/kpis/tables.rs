@@ -2,7 +2,8 @@
 
 use super::*;
 use linetwin_model::report::{
-    BulkReport, CrewReport, ElementReport, FaultReport, KPI_PATTERNS, KpiReport, LineBulkReport, LineReport, OrderReport, RuleReport, key,
+    BulkReport, CrewReport, ElementReport, FaultReport, FieldReport, KPI_PATTERNS, KpiReport, LineBulkReport, LineReport, OrderReport,
+    RuleReport, key,
 };
 use linetwin_sim::metrics::states::STATE_TABLE;
 
@@ -70,6 +71,11 @@ fn every_kpi_of_a_report_is_in_the_published_table_and_the_other_way_round() {
     let of_sensor = ElementReport { name: "eye".to_owned(), family: "Eye".to_owned(), faults: vec![fault], ..ElementReport::default() };
     let sensors = KpiReport { elements: vec![of_sensor], ..KpiReport::default() }.flat();
     let sensors = sensors.into_iter().filter_map(|kpi| kpi.path.strip_prefix("eye.fault").map(|rest| format!("<element>.fault{rest}")));
+    let field = Some(FieldReport::default());
+    let of_lidar = ElementReport { name: "lidar".to_owned(), family: "Lidar".to_owned(), field, ..ElementReport::default() };
+    let fields = KpiReport { elements: vec![of_lidar], ..KpiReport::default() }.flat().into_iter().map(|kpi| kpi.path);
+    let fields = fields.filter(|path| path.ends_with(".intrusions") || path.ends_with(".blocked_s"));
+    let fields: Vec<String> = fields.map(|path| path.replace("lidar.", "<element>.")).collect();
     let order = OrderReport { order: "<order>".to_owned(), ..OrderReport::default() };
     let of_source =
         ElementReport { name: "infeed".to_owned(), family: "Source".to_owned(), orders: vec![order], ..ElementReport::default() };
@@ -80,8 +86,17 @@ fn every_kpi_of_a_report_is_in_the_published_table_and_the_other_way_round() {
     let rule = RuleReport { rule: "<rule>".to_owned(), ..RuleReport::default() };
     let shared = KpiReport { resources: vec![crew], controls: vec![rule], ..KpiReport::default() }.flat();
     let shared = shared.into_iter().map(|kpi| kpi.path).filter(|path| path.starts_with("controls.") || path.starts_with("resources."));
-    let found: std::collections::BTreeSet<String> =
-        found.into_iter().chain(carriers).chain(platforms).chain(filled).chain(poured).chain(sensors).chain(orders).chain(shared).collect();
+    let found: std::collections::BTreeSet<String> = found
+        .into_iter()
+        .chain(carriers)
+        .chain(platforms)
+        .chain(filled)
+        .chain(poured)
+        .chain(sensors)
+        .chain(fields)
+        .chain(orders)
+        .chain(shared)
+        .collect();
     let published: std::collections::BTreeSet<String> = KPI_PATTERNS.iter().map(|pattern| pattern.path.to_owned()).collect();
     assert_eq!(found, published);
     let paths: Vec<String> = report.flat().into_iter().map(|kpi| kpi.path).collect();

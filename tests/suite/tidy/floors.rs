@@ -71,7 +71,7 @@ fn a_library_has_one_landlord() {
 }
 
 /// A room of `sim` and what it must not name.
-const ROOMS: [(&str, &[&str], &str); 5] = [
+const ROOMS: [(&str, &[&str], &str); 6] = [
     (
         "engine/sim/src/line/",
         &["crate::transport", "crate::metrics", "rapier3d", "bevy_ecs"],
@@ -86,6 +86,11 @@ const ROOMS: [(&str, &[&str], &str); 5] = [
         "engine/sim/src/granular/",
         &["crate::line", "crate::metrics", "crate::transport", "bevy_ecs", "rapier3d"],
         "grains report facts and fulfil wishes, they decide nothing",
+    ),
+    (
+        "engine/sim/src/ranging/",
+        &["crate::line", "crate::metrics", "crate::transport", "bevy_ecs", "rapier3d"],
+        "lidars report facts, they decide nothing",
     ),
     ("engine/sim/src/metrics/", &["crate::transport", "crate::line", "rapier3d", "bevy_ecs"], "measures read events, nothing else"),
     ("engine/sim/src/record/", &["rapier3d"], "recording only watches"),

@@ -4,6 +4,7 @@
 use super::Checker;
 use super::goods::longest_m;
 use super::inputs::to_micrometres;
+use super::lidars::lidar_kind;
 use super::references::PortRef;
 use super::senses::delay;
 use super::surfaces::Lacks;
@@ -113,8 +114,10 @@ impl Checker<'_, '_> {
             ElementSpec::Eye(eye) => {
                 let (host, at_m) = self.host_of(element, tables, draft)?;
                 let (on_delay, off_delay) = (delay(eye.on_delay_s), delay(eye.off_delay_s));
-                ElementKind::Eye(tables.add_eye(Eye { element: id, host, at_m, height_m: eye.height_m, on_delay, off_delay }))
+                let beam = Some(Beam { host, at_m, height_m: eye.height_m });
+                ElementKind::Eye(tables.add_eye(Eye { element: id, beam, on_delay, off_delay }))
             }
+            ElementSpec::Lidar(lidar) => lidar_kind(id, lidar, tables),
             ElementSpec::Merge(merge) => self.merge(element, merge, tables, draft)?,
             ElementSpec::Buffer(buffer) => {
                 let into = draft.links.iter().find(|link| link.from == PortRef { element, port: "out" })?.to;
@@ -351,7 +354,7 @@ impl Checker<'_, '_> {
             let (start_m, end_m) = (row.start_m, row.end_m);
             let at_m = (end_m - row.stopping_m() - 0.05).max((start_m + end_m) / 2.0);
             let (id, height_m, delay) = (ElementId::from_index(element), ZONE_BEAM_HEIGHT_M, Time::ZERO);
-            let eye = Eye { element: id, host: conveyor, at_m, height_m, on_delay: delay, off_delay: delay };
+            let eye = Eye { element: id, beam: Some(Beam { host: conveyor, at_m, height_m }), on_delay: delay, off_delay: delay };
             zones.push(Zone { drive, eye: tables.add_eye(eye), end_hold: None });
         }
         let ring = matches!(self.spec.line[element], ElementSpec::Loop(_));

@@ -71,6 +71,7 @@ impl Checker<'_, '_> {
                     self.number(&self.field(index, "gap_m"), spec.gap_m, Sign::NotNegative, Some(values::DEVICE_LENGTH))
                 }
                 ElementSpec::Eye(spec) => self.number(&self.field(index, "height_m"), spec.height_m, Sign::Positive, Some(values::HEIGHT)),
+                ElementSpec::Lidar(spec) => self.lidar_values(index, spec),
                 ElementSpec::Fixture(spec) => {
                     if spec.size_m.is_some() == spec.mesh.is_some() {
                         let message = format!(

@@ -334,8 +334,9 @@ impl Checker<'_, '_> {
         let shortest_m = types.map(mean_length).fold(f64::INFINITY, f64::min);
         let mut told: Vec<ElementId> = Vec::new();
         for eye in &scene.eyes {
-            let mut drives = scene.conveyor(eye.host).drives.iter().map(|drive| &scene.drives[drive.index()]);
-            let speed_mps = drives.rfind(|drive| drive.start_m <= eye.at_m).map_or(0.0, |drive| drive.speed_mps);
+            let Some(beam) = eye.beam else { continue };
+            let mut drives = scene.conveyor(beam.host).drives.iter().map(|drive| &scene.drives[drive.index()]);
+            let speed_mps = drives.rfind(|drive| drive.start_m <= beam.at_m).map_or(0.0, |drive| drive.speed_mps);
             let way_m = speed_mps * scene.step.seconds();
             if shortest_m < way_m && !told.contains(&eye.element) {
                 told.push(eye.element);

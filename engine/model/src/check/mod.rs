@@ -33,6 +33,7 @@ mod flow;
 mod goods;
 mod inputs;
 mod jams;
+mod lidars;
 mod lifts;
 mod materials;
 mod meshes;

@@ -141,7 +141,7 @@ impl Checker<'_, '_> {
                 }
                 anchor(first(&references.after), Anchor::After)
             }
-            ElementSpec::Fixture(_) => Some(Anchor::Free),
+            ElementSpec::Fixture(_) | ElementSpec::Lidar(_) => Some(Anchor::Free),
             spec if handles_bulk(spec) => Some(Anchor::Free),
             _ => references.on.map(Anchor::On),
         };

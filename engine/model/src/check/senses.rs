@@ -141,6 +141,7 @@ impl Checker<'_, '_> {
     pub(super) fn fault_values(&mut self, index: usize, element: &ElementSpec) {
         let delays = match element {
             ElementSpec::Eye(spec) => vec![("on_delay_s", spec.on_delay_s), ("off_delay_s", spec.off_delay_s)],
+            ElementSpec::Lidar(spec) => vec![("on_delay_s", spec.on_delay_s), ("off_delay_s", spec.off_delay_s)],
             ElementSpec::Counter(spec) => vec![("delay_s", spec.delay_s)],
             ElementSpec::Scanner(spec) => vec![("delay_s", spec.delay_s)],
             ElementSpec::Checkweigher(spec) => vec![("delay_s", spec.delay_s)],
@@ -187,7 +188,7 @@ impl Checker<'_, '_> {
         let path = self.field(index, "faults").index(number).name("kind");
         let measures = matches!(element, ElementSpec::Checkweigher(_) | ElementSpec::LightGrid(_) | ElementSpec::Scale(_));
         let (told, fits) = match kind {
-            FaultKindSpec::StuckOn => ("StuckOn", matches!(element, ElementSpec::Eye(_))),
+            FaultKindSpec::StuckOn => ("StuckOn", matches!(element, ElementSpec::Eye(_) | ElementSpec::Lidar(_))),
             FaultKindSpec::Offset { by } => {
                 self.number(&path.name("by"), by, Sign::Any, None);
                 ("Offset", measures)
@@ -201,7 +202,7 @@ impl Checker<'_, '_> {
         if !fits {
             let message = format!("`{}` ({}) has no fault `{told}`", self.name(index), family(element));
             let allowed = match element {
-                ElementSpec::Eye(_) => "`StuckOn`, `StuckOff` or `Misses`",
+                ElementSpec::Eye(_) | ElementSpec::Lidar(_) => "`StuckOn`, `StuckOff` or `Misses`",
                 _ if measures => "`StuckOff`, `Misses` or `Offset`",
                 _ => "`StuckOff` or `Misses`",
             };

@@ -472,6 +472,7 @@ pub fn upkeep(element: &ElementSpec) -> Upkeep<'_> {
         ElementSpec::Scale(spec) => Upkeep { faults: &spec.faults, ..plain!(spec) },
         ElementSpec::Encoder(spec) => Upkeep { faults: &spec.faults, ..Upkeep::default() },
         ElementSpec::Eye(spec) => Upkeep { faults: &spec.faults, ..Upkeep::default() },
+        ElementSpec::Lidar(spec) => Upkeep { faults: &spec.faults, ..Upkeep::default() },
         ElementSpec::Counter(spec) => Upkeep { faults: &spec.faults, ..Upkeep::default() },
         ElementSpec::Chute(_)
         | ElementSpec::GravityRollerConveyor(_)
@@ -557,6 +558,7 @@ pub fn family(element: &ElementSpec) -> &'static str {
         ElementSpec::Fixture(_) => "Fixture",
         ElementSpec::Encoder(_) => "Encoder",
         ElementSpec::Eye(_) => "Eye",
+        ElementSpec::Lidar(_) => "Lidar",
         ElementSpec::Counter(_) => "Counter",
     }
 }

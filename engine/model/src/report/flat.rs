@@ -32,7 +32,7 @@ const fn pattern(path: &'static str, unit: &'static str, meaning: &'static str) 
 }
 
 /// Every path there is.
-pub const KPI_PATTERNS: [KpiPattern; 128] = [
+pub const KPI_PATTERNS: [KpiPattern; 130] = [
     pattern("line.good", "parts", "good parts of the counted type that left in the window"),
     pattern("line.throughput_per_h", "1/h", "good parts of the counted type per hour of the window"),
     pattern("line.demand_per_h", "1/h", "demand rate, where the scene gives one"),
@@ -151,6 +151,8 @@ pub const KPI_PATTERNS: [KpiPattern; 128] = [
     pattern("<element>.failure.<mode>.waiting_s", "s", "of the down time: waiting for the crew"),
     pattern("<element>.failure.<mode>.mtbf", "s or cycles", "mean up time between failures, on the clock of the mode"),
     pattern("<element>.failure.<mode>.mttr_s", "s", "mean time to repair"),
+    pattern("<element>.intrusions", "events", "lidars: how often something came into the field, as the line was told"),
+    pattern("<element>.blocked_s", "s", "lidars: how long something was in the field"),
     pattern("<element>.faulty_s", "s", "sensors that have faults: time in which at least one lasted"),
     pattern("<element>.fault.<mode>.faults", "faults", "faults of this kind that began in the window"),
     pattern("<element>.fault.<mode>.faulty_s", "s", "how long they lasted within the window"),
@@ -332,6 +334,10 @@ fn flatten_element(flat: &mut Flat, element: &ElementReport, window_s: f64) {
         flat.count(path(&format!("to.{}.parts", way.way)), way.parts, "parts");
         flat.add(path(&format!("to.{}.share", way.way)), way.share, "-");
     }
+    if let Some(field) = &element.field {
+        flat.count(path("intrusions"), field.intrusions, "events");
+        flat.add(path("blocked_s"), field.blocked_s, "s");
+    }
     if let Some(reader) = &element.reader {
         flat.count(path("no_reads"), reader.no_reads, "passes");
         flat.add(path("no_read_share"), reader.no_read_share, "-");
@@ -414,7 +420,7 @@ fn flatten_bulk(flat: &mut Flat, element: &ElementReport, bulk: &BulkReport, win
 
 /// Elements that only watch or only stand there are in no state.
 pub fn has_states(family: &str) -> bool {
-    !matches!(family, "Eye" | "Counter" | "Encoder" | "Router" | "GuideRail" | "Fixture" | "BulkChute" | "BulkBin")
+    !matches!(family, "Eye" | "Lidar" | "Counter" | "Encoder" | "Router" | "GuideRail" | "Fixture" | "BulkChute" | "BulkBin")
 }
 
 /// Elements that work on parts have an OEE of their own.

@@ -2,8 +2,8 @@
 //! other, so that the paths which a check may name cannot differ from those of a report. Knows names, no numbers.
 
 use super::{
-    BulkReport, CrewReport, DiverterReport, ElementReport, FailureReport, FaultReport, JamReport, KpiReport, LineBulkReport, LineReport,
-    OrderReport, PartCount, ReaderReport, RuleReport, WayReport,
+    BulkReport, CrewReport, DiverterReport, ElementReport, FailureReport, FaultReport, FieldReport, JamReport, KpiReport, LineBulkReport,
+    LineReport, OrderReport, PartCount, ReaderReport, RuleReport, WayReport,
 };
 
 /// What a scene says of one element that decides which KPIs it has.
@@ -60,6 +60,7 @@ fn blank_element(outline: ElementOutline, parts: &[String]) -> ElementReport {
     let faults: Vec<FaultReport> = outline.fault_modes.into_iter().map(|mode| FaultReport { mode, ..FaultReport::default() }).collect();
     let diverter = matches!(outline.family.as_str(), "PopUp" | "SwingArm" | "ShoeSorter" | "Discharge" | "Pusher" | "Transfer")
         .then(DiverterReport::default);
+    let field = (outline.family == "Lidar").then(FieldReport::default);
     let reader = matches!(outline.family.as_str(), "Scanner" | "TagReader").then(ReaderReport::default);
     ElementReport {
         orders: outline.orders.into_iter().map(|order| OrderReport { order, ..OrderReport::default() }).collect(),
@@ -70,6 +71,7 @@ fn blank_element(outline: ElementOutline, parts: &[String]) -> ElementReport {
         failures: failures.collect(),
         faults,
         reader,
+        field,
         jams: outline.conveys.then(JamReport::default),
         diverter,
         filled_kg: outline.fills.then_some(0.0),

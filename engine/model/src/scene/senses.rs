@@ -2,18 +2,93 @@
 
 use super::*;
 
-/// A light barrier across its host.
+/// What says whether something is there: a photo-eye, or a lidar by its field.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Eye {
-    /// The element that owns it: the eye itself, or a zone conveyor.
+    /// The element that owns it: the eye itself, a zone conveyor, or a lidar.
     pub element: ElementId,
-    pub host: ConveyorId,
-    pub at_m: f64,
-    /// Of the beam above the surface [m].
-    pub height_m: f64,
-    /// From a broken, or a free, beam until it says so.
+    /// `None`: the field of a lidar.
+    pub beam: Option<Beam>,
+    /// From a broken, or a free, beam or field until it says so.
     pub on_delay: Time,
     pub off_delay: Time,
+}
+
+/// A light barrier across its host.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Beam {
+    pub host: ConveyorId,
+    pub at_m: f64,
+    /// Above the surface [m].
+    pub height_m: f64,
+}
+
+/// Measures how far what is solid is along many rays.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Lidar {
+    /// Where the rays begin; the middle of the field of view is forward, its left end to the left.
+    pub pose: Pose,
+    /// Within a layer, and from the lowest layer to the highest [rad].
+    pub fov_rad: f64,
+    pub layers_fov_rad: f64,
+    /// In each layer.
+    pub rays: u32,
+    pub layers: u32,
+    /// Least and greatest [m].
+    pub range_m: [f64; 2],
+    /// Between two scans.
+    pub every: Time,
+    /// Of each range [m].
+    pub error_sd_m: f64,
+    pub field: Option<LidarField>,
+    /// What says that something is in the field.
+    pub eye: Option<EyeId>,
+    /// Whether its scans are written down.
+    pub records: bool,
+}
+
+/// Where a lidar watches.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum LidarField {
+    /// Nearer than this [m].
+    Reach(f64),
+    /// Inside these corners, forward and to the left [m].
+    Polygon(Vec<[f64; 2]>),
+}
+
+impl Lidar {
+    /// Of every ray, in its own axes: forward, left, up; layer by layer from the lowest, each from right to left.
+    pub fn directions(&self) -> impl Iterator<Item = [f64; 3]> + '_ {
+        let all_round = self.fov_rad > std::f64::consts::TAU - 1e-9;
+        let steps = if all_round { self.rays } else { self.rays.saturating_sub(1) };
+        let spread =
+            |index: u32, steps: u32, fov_rad: f64| if steps == 0 { 0.0 } else { (f64::from(index) / f64::from(steps) - 0.5) * fov_rad };
+        (0..self.layers).flat_map(move |layer| {
+            let up = spread(layer, self.layers - 1, self.layers_fov_rad);
+            (0..self.rays).map(move |ray| {
+                let left = spread(ray, steps, self.fov_rad);
+                [libm::cos(up) * libm::cos(left), libm::cos(up) * libm::sin(left), libm::sin(up)]
+            })
+        })
+    }
+}
+
+impl LidarField {
+    /// Whether it holds a point forward, left and above of the lidar [m].
+    pub fn holds(&self, point_m: [f64; 3]) -> bool {
+        let [x, y, z] = point_m;
+        match self {
+            LidarField::Reach(reach_m) => x * x + y * y + z * z <= reach_m * reach_m,
+            LidarField::Polygon(corners) => {
+                let before = corners.iter().cycle().skip(corners.len().saturating_sub(1));
+                let sides = corners.iter().zip(before);
+                // A line to the left crosses an odd number of sides.
+                let crossed =
+                    |([ax, ay], [bx, by]): (&[f64; 2], &[f64; 2])| (*ax > x) != (*bx > x) && y < (by - ay) * (x - ax) / (bx - ax) + ay;
+                sides.filter(|side| crossed(*side)).count() % 2 == 1
+            }
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Where batches of grains run. It changes no result on the processor and on CUDA, which give the same bytes; a GPU through
+/// Where batches of grains run, and rays where the scene has many. It changes no result on the processor and on CUDA, which give the same bytes; a GPU through
 /// wgpu rounds as its driver likes, and such a run is not called reproducible. The command line's `--device`, then the
 /// environment's LINETWIN_DEVICE, come before what stands here.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]

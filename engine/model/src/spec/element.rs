@@ -4,10 +4,10 @@
 use super::{
     AccumulationTableSpec, AssemblySpec, BeltSpec, BinSpec, BulkBeltSpec, BulkBinSpec, BulkChuteSpec, ChuteSpec,
     ContinuousVerticalConveyorSpec, CounterSpec, CurveSpec, DepalletiserSpec, DisassemblySpec, DischargeSpec, EncoderSpec, EyeSpec,
-    FaultSpec, FillAndWeighSpec, GravityRollerConveyorSpec, HopperSpec, InductionSpec, LaneDividerSpec, LightGridSpec, LoaderSpec,
-    LoopSpec, Names, PackerSpec, PalletiserSpec, ParallelStationSpec, PopUpSpec, Quantity, RollerConveyorSpec, RouterSpec, ScaleSpec,
-    ScannerSpec, ScrewFeederSpec, SetsSpec, ShoeSorterSpec, SpiralSpec, StationSpec, StrandsSpec, SwingArmSpec, TagReaderSpec, TrackSpec,
-    TransferCarSpec, TransferSpec, TurntableSpec, UnitSpec, UnloadSpec, UnpackerSpec, VerticalConveyorSpec, VibratoryFeederSpec,
+    FaultSpec, FillAndWeighSpec, GravityRollerConveyorSpec, HopperSpec, InductionSpec, LaneDividerSpec, LidarSpec, LightGridSpec,
+    LoaderSpec, LoopSpec, Names, PackerSpec, PalletiserSpec, ParallelStationSpec, PopUpSpec, Quantity, RollerConveyorSpec, RouterSpec,
+    ScaleSpec, ScannerSpec, ScrewFeederSpec, SetsSpec, ShoeSorterSpec, SpiralSpec, StationSpec, StrandsSpec, SwingArmSpec, TagReaderSpec,
+    TrackSpec, TransferCarSpec, TransferSpec, TurntableSpec, UnitSpec, UnloadSpec, UnpackerSpec, VerticalConveyorSpec, VibratoryFeederSpec,
     ZoneConveyorSpec,
 };
 use schemars::JsonSchema;
@@ -127,6 +127,8 @@ pub enum ElementSpec {
     Fixture(FixtureSpec),
     /// A photo-eye: a light barrier across a conveyor.
     Eye(EyeSpec),
+    /// A laser scanner: ranges along many rays, and a field that it watches.
+    Lidar(LidarSpec),
     /// Counts what passes.
     Counter(CounterSpec),
     /// Counts the way of a belt.

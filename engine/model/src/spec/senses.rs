@@ -240,7 +240,7 @@ pub struct FaultSpec {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename = "FaultKind")]
 pub enum FaultKindSpec {
-    /// A photo-eye says that its beam is broken, whatever is in it.
+    /// A photo-eye, or the field of a lidar, says that something is there, whatever is.
     StuckOn,
     /// It sees nothing at all.
     StuckOff,

@@ -212,8 +212,9 @@ fn draw_devices(svg: &mut Svg, view: &View, scene: &Scene) {
         }
     }
     for eye in &scene.eyes {
-        let host = scene.conveyor(eye.host);
-        svg.path(&view.polygon(&across(&host.path.pose_at(eye.at_m), host.width_m + 0.1)), "eye");
+        let Some(beam) = eye.beam else { continue };
+        let host = scene.conveyor(beam.host);
+        svg.path(&view.polygon(&across(&host.path.pose_at(beam.at_m), host.width_m + 0.1)), "eye");
     }
     for diverter in &scene.diverters {
         let host = scene.conveyor(diverter.host);
@@ -359,9 +360,10 @@ fn place_of(scene: &Scene, id: ElementId) -> Option<[f64; 2]> {
         }
         ElementKind::Encoder(encoder) => beside(encoder.host, encoder.at_m, 1.0),
         ElementKind::Eye(eye) => {
-            let eye = scene.eyes.get(eye.index())?;
-            beside(eye.host, eye.at_m, -1.0)
+            let beam = scene.eyes.get(eye.index())?.beam?;
+            beside(beam.host, beam.at_m, -1.0)
         }
+        ElementKind::Lidar(lidar) => flat(&lidar.pose),
         kind @ (ElementKind::Station(_)
         | ElementKind::Assembly(_)
         | ElementKind::Unload(_)

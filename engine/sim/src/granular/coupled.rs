@@ -6,7 +6,7 @@ use super::filling::axes_of;
 use super::plan::Plan;
 use super::support::{Inertia, Push, Support};
 use crate::parts::{PartId, Parts};
-use crate::port::{MovedPart, PartStep, RigidMotion, Solid, Transport};
+use crate::port::{MovedPart, PartStep, RigidMotion, PartBody, Transport};
 use linetwin_compute::kernels::particles::{BodyMass, BodyMotion, Particle, ParticleBatch, WallId, WallShape};
 use linetwin_model::Scene;
 use linetwin_model::geometry::{Vec3, add, cross, dot, length, scale, sub};
@@ -23,7 +23,7 @@ const WAY_SHARE: f64 = 0.9;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct Member {
     part: PartId,
-    solid: Solid,
+    body: PartBody,
 }
 
 /// By body of the batch.
@@ -57,8 +57,8 @@ pub type PartForce = (PartId, [f64; 3]);
 impl Coupled {
     /// After a snapshot was read: the batch knows the scene's walls alone.
     pub fn add_all(&self, plan: &Plan, batch: &mut ParticleBatch) {
-        for Member { solid, .. } in &self.members {
-            add_body(plan, solid, &BodyMotion::at_rest(plan.middle_m()), batch).expect("it was added before");
+        for Member { body, .. } in &self.members {
+            add_body(plan, body, &BodyMotion::at_rest(plan.middle_m()), batch).expect("it was added before");
         }
     }
 
@@ -73,7 +73,7 @@ impl Coupled {
         self.members.retain(|member| {
             let stays = near.binary_search(&member.part).is_ok()
                 && around.transport.step_of(around.scene, member.part).is_some_and(|step| {
-                    step.mass_kg == member.solid.mass_kg && step.inertia_kgm2 == member.solid.inertia_kgm2 && around.can_follow(&step)
+                    step.mass_kg == member.body.mass_kg && step.inertia_kgm2 == member.body.inertia_kgm2 && around.can_follow(&step)
                 });
             if stays {
                 index += 1;
@@ -86,12 +86,12 @@ impl Coupled {
             if self.members.iter().any(|member| member.part == part) {
                 continue;
             }
-            let (Some(step), Some(solid)) = (around.transport.step_of(around.scene, part), around.transport.solid_of(part)) else {
+            let (Some(step), Some(body)) = (around.transport.step_of(around.scene, part), around.transport.body_of(part)) else {
                 continue;
             };
             // One that the batch cannot take moves as if there were no grains.
-            if around.can_follow(&step) && add_body(around.plan, &solid, &motion_at(&step.before), batch).is_ok() {
-                self.members.push(Member { part, solid });
+            if around.can_follow(&step) && add_body(around.plan, &body, &motion_at(&step.before), batch).is_ok() {
+                self.members.push(Member { part, body });
             }
         }
         let mut courses = Vec::with_capacity(self.members.len());
@@ -273,13 +273,13 @@ fn unloaded(part: PartId) -> MovedPart {
 
 fn add_body(
     plan: &Plan,
-    solid: &Solid,
+    body: &PartBody,
     motion: &BodyMotion,
     batch: &mut ParticleBatch,
 ) -> Result<WallId, linetwin_compute::kernels::particles::BatchError> {
-    let shape = WallShape::Mesh { points_m: solid.points_m.clone(), triangles: solid.triangles.clone() };
-    let mass = BodyMass { mass_kg: solid.mass_kg, inertia_kgm2: solid.inertia_kgm2 };
-    batch.add_body(plan.wall_material(MaterialId(solid.material)), &shape, &mass, motion)
+    let shape = WallShape::Mesh { points_m: body.points_m.clone(), triangles: body.triangles.clone() };
+    let mass = BodyMass { mass_kg: body.mass_kg, inertia_kgm2: body.inertia_kgm2 };
+    batch.add_body(plan.wall_material(MaterialId(body.material)), &shape, &mass, motion)
 }
 
 /// Falling, as it moves.

@@ -130,6 +130,8 @@ pub(super) struct Board {
     pub conwips: Conwips,
     /// What hoppers and bulk belts look like.
     pub bulk: BTreeMap<ElementId, BulkSeen>,
+    /// What lidars told last.
+    pub nearest_m: BTreeMap<ElementId, f64>,
     /// By element: parts that a counter has counted.
     counts: Vec<u64>,
 }
@@ -152,6 +154,7 @@ impl Board {
             unseen: BTreeMap::new(),
             conwips: Conwips::new(scene),
             bulk: BTreeMap::new(),
+            nearest_m: BTreeMap::new(),
             counts: vec![0; scene.elements.len()],
         }
     }

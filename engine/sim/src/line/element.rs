@@ -80,6 +80,8 @@ enum Family {
     Merge(MergeLogic),
     Counter,
     Eye(EyeLogic),
+    /// What watches its field.
+    Lidar(Option<EyeLogic>),
     /// Encoders and fixtures, chutes and bins for bulk material: nothing to decide.
     Passive,
 }
@@ -125,6 +127,7 @@ impl ElementLogic {
             ElementKind::Merge(spec) => Family::Merge(MergeLogic::new(spec)),
             ElementKind::Counter(_) => Family::Counter,
             ElementKind::Eye(eye) => Family::Eye(EyeLogic::new(*eye)),
+            ElementKind::Lidar(lidar) => Family::Lidar(lidar.eye.map(EyeLogic::new)),
             ElementKind::Bulk(BulkElement::Hopper(_) | BulkElement::Belt(_) | BulkElement::Feeder(_)) => Family::Bulk(BulkLogic::default()),
             ElementKind::Encoder(_) | ElementKind::Fixture | ElementKind::Bulk(_) => Family::Passive,
         };
@@ -176,7 +179,7 @@ impl ElementLogic {
                 self.on_fault(context, element, at);
             }
             (EntryKind::CrewComes(CrewTask::Mend(fault)), _) => self.sensor.on_crew(context, element, fault, at),
-            (EntryKind::SenseDue, Family::Eye(eye)) => eye.on_due(context, at),
+            (EntryKind::SenseDue, Family::Eye(eye) | Family::Lidar(Some(eye))) => eye.on_due(context, at),
             (EntryKind::SenseDue, _) => self.sensor.on_told(context, element, at),
             (EntryKind::ClearingDue, _) => {
                 let order = self.clearing.on_due(context, element, at);
@@ -319,9 +322,9 @@ impl ElementLogic {
         }
     }
 
-    /// Whether it is a photo-eye, whose beam is broken, or free again.
+    /// Whether it is a photo-eye, or a lidar, whose beam or field is broken, or free again.
     pub fn on_beam(&mut self, context: &mut Context<'_>, element: ElementId, broken: bool, at: Time) -> bool {
-        let Family::Eye(eye) = &mut self.family else { return false };
+        let (Family::Eye(eye) | Family::Lidar(Some(eye))) = &mut self.family else { return false };
         eye.on_beam(context, element, &mut self.sensor, broken, at);
         true
     }
@@ -331,9 +334,16 @@ impl ElementLogic {
     }
 
     fn on_fault(&mut self, context: &mut Context<'_>, element: ElementId, at: Time) {
-        if let Family::Eye(eye) = &mut self.family {
+        if let Family::Eye(eye) | Family::Lidar(Some(eye)) = &mut self.family {
             eye.on_fault(context, element, &self.sensor, at);
         }
+    }
+
+    /// A lidar tells its least range; one that is stuck tells the same whatever is there.
+    pub fn on_ranged(&self, context: &mut Context<'_>, element: ElementId, nearest_m: f64) {
+        let ElementKind::Lidar(lidar) = &context.scene.element(element).kind else { return };
+        let stuck_m = self.sensor.stuck(context, element).map(|on| lidar.range_m[usize::from(!on)]);
+        context.board.nearest_m.insert(element, stuck_m.unwrap_or(nearest_m));
     }
 
     pub fn on_stroke_ended(&mut self, context: &mut Context<'_>, element: ElementId, reached: bool, at: Time) {

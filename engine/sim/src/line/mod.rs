@@ -383,6 +383,7 @@ impl Phase<'_> {
                     IncidentKind::Jam | IncidentKind::Drop => {}
                 }
             }
+            FactKind::Ranged { element, nearest_m } => self.elements[element.index()].on_ranged(&mut self.context, element, nearest_m),
             FactKind::BulkSeen { element, seen } => {
                 self.context.board.bulk.insert(element, seen);
                 self.context.touch(element, at);

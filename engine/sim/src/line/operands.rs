@@ -45,6 +45,7 @@ impl Values for LineValues<'_> {
             Operand::TimeS => return Some(growing(self.at)),
             Operand::BlockedForS(eye) => return self.eye_span(eye, true),
             Operand::ClearForS(eye) => return self.eye_span(eye, false),
+            Operand::NearestM(element) => self.context.board.nearest_m.get(&element).copied(),
             Operand::Parts(element) => Some(f64::from(self.context.board.load(element).parts)),
             // A count stays far below 2^53.
             Operand::Count(element) => Some(self.context.board.count(element) as f64),
@@ -100,6 +101,7 @@ impl LineValues<'_> {
     fn eye(&self, element: ElementId) -> Option<EyeId> {
         match &self.context.scene.element(element).kind {
             ElementKind::Eye(eye) => Some(*eye),
+            ElementKind::Lidar(lidar) => lidar.eye,
             _ => None,
         }
     }

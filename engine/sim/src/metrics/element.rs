@@ -6,6 +6,7 @@ use super::faults::Faults;
 use super::flow::Outcomes;
 use super::gantt::Gantt;
 use super::series::Buckets;
+use super::spells::SpellTally;
 use super::stops::Stops;
 use super::window::{Level, Window};
 use crate::event::ElementState;
@@ -23,7 +24,7 @@ pub enum Role {
     Carrier,
     /// Works on parts: station, checkweigher, scale, packer (on its containers). Only this time is processing.
     Worker,
-    /// Acts on parts without working on them: pusher, diverter, reader, light grid, router, stop, induction, loader, merge, eye, counter, fixture, what stores and carries bulk material.
+    /// Acts on parts without working on them: pusher, diverter, reader, light grid, router, stop, induction, loader, merge, eye, lidar, counter, fixture, what stores and carries bulk material.
     Device,
 }
 
@@ -57,6 +58,7 @@ impl Role {
             | ElementKind::Loader(_)
             | ElementKind::Merge(_)
             | ElementKind::Eye(_)
+            | ElementKind::Lidar(_)
             | ElementKind::Encoder(_)
             | ElementKind::Counter(_)
             | ElementKind::Bulk(_)
@@ -101,6 +103,8 @@ pub struct ElementFold {
     pub jammed: Vec<PartId>,
     pub clearing: ClearingTally,
     pub faults: Faults,
+    /// When something was in its field, as its controllers were told.
+    pub field: SpellTally,
 }
 
 impl ElementFold {
@@ -129,6 +133,7 @@ impl ElementFold {
             jammed: Vec::new(),
             clearing: ClearingTally::default(),
             faults: Faults::new(element.faults.len()),
+            field: SpellTally::default(),
         }
     }
 
@@ -193,6 +198,7 @@ impl ElementFold {
         self.stops.close(window, minor_stop, now);
         self.clearing.close(window, now);
         self.faults.close(window, now);
+        self.field.end(window, now);
     }
 
     /// Time in one state, over all ports [ns].

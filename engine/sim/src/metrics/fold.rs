@@ -12,8 +12,8 @@ use super::flow::{Flow, Leaving};
 use super::incidents::Incidents;
 use super::orders::Orders;
 use super::production::{Production, ProductionKind};
-use super::rules::RuleTally;
 use super::sorting::Sorting;
+use super::spells::SpellTally;
 use super::window::{Level, Window};
 use crate::event::{DivertMiss, ElementState, Event, EventKind};
 use crate::incident::IncidentKind;
@@ -38,7 +38,7 @@ pub struct Fold {
     /// By crew.
     pub crews: Vec<CrewTally>,
     /// By rule.
-    pub rules: Vec<RuleTally>,
+    pub rules: Vec<SpellTally>,
 }
 
 impl Fold {
@@ -58,7 +58,7 @@ impl Fold {
             carriers: Carriers::default(),
             bulk: BulkTally::default(),
             crews: vec![CrewTally::default(); scene.crews.len()],
-            rules: vec![RuleTally::default(); scene.controls.len()],
+            rules: vec![SpellTally::default(); scene.controls.len()],
         }
     }
 
@@ -133,6 +133,9 @@ impl Fold {
             EventKind::CrewCame { crew, .. } => self.crews[crew as usize].come(window, at),
             EventKind::CrewLeft { crew, .. } => self.crews[crew as usize].leave(window, at),
             EventKind::CrewDismissed { crew, .. } => self.crews[crew as usize].dismiss(window, at),
+            EventKind::EyeBlocked { element, .. } if is_lidar(scene, element) => self.elements[element.index()].field.begin(window, at),
+            EventKind::EyeCleared { element, .. } if is_lidar(scene, element) => self.elements[element.index()].field.end(window, at),
+            EventKind::EyeBlocked { .. } | EventKind::EyeCleared { .. } => {}
             EventKind::RuleBegan { rule } => self.rules[rule as usize].begin(window, at),
             EventKind::RuleEnded { rule } => self.rules[rule as usize].end(window, at),
             EventKind::Counted { element, .. } => self.elements[element.index()].cycles += counts,
@@ -201,12 +204,8 @@ impl Fold {
             }
             EventKind::Invalid { kind, part, element } => self.production.count_invalid(at, kind, part, element),
             // Of no measure: the journal has them.
-            EventKind::PartCreated { .. }
-            | EventKind::PartCompleted { .. }
-            | EventKind::PartSeparated { .. }
-            | EventKind::EyeBlocked { .. }
-            | EventKind::EyeCleared { .. }
-            | EventKind::Freed { .. } => {}
+            EventKind::PartCreated { .. } | EventKind::PartCompleted { .. } | EventKind::PartSeparated { .. } | EventKind::Freed { .. } => {
+            }
         }
     }
 
@@ -377,4 +376,8 @@ impl Fold {
             split_ns: self.flow.all_split,
         }
     }
+}
+
+fn is_lidar(scene: &Scene, element: ElementId) -> bool {
+    matches!(scene.element(element).kind, ElementKind::Lidar(_))
 }

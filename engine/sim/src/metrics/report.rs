@@ -242,6 +242,8 @@ fn element_report(scene: &Scene, fold: &Fold, id: ElementId, window_ns: u64) -> 
         missorted: fold.sorting.missorted(id),
         diverter: matches!(element.kind, ElementKind::Diverter(_) | ElementKind::Pusher(_)).then(|| fold.sorting.diverter(id)),
         reader: matches!(element.kind, ElementKind::Scanner(_) | ElementKind::TagReader(_)).then(|| fold.sorting.reader(id)),
+        field: matches!(element.kind, ElementKind::Lidar(_))
+            .then(|| FieldReport { intrusions: measured.field.began, blocked_s: seconds(measured.field.active_ns) }),
         orders: fold.orders.report(scene, id),
         ways: match &element.kind {
             ElementKind::Router(router) => fold.sorting.ways(id, router.ways.iter().map(|way| way.name.as_str())),
@@ -357,7 +359,7 @@ fn crew_reports(scene: &Scene, fold: &Fold, window_ns: u64) -> Vec<CrewReport> {
 }
 
 fn rule_reports(scene: &Scene, fold: &Fold, window_ns: u64) -> Vec<RuleReport> {
-    let row = |(rule, tally): (&linetwin_model::scene::Rule, &super::rules::RuleTally)| RuleReport {
+    let row = |(rule, tally): (&linetwin_model::scene::Rule, &super::spells::SpellTally)| RuleReport {
         rule: rule.name.clone(),
         activations: tally.began,
         active_s: seconds(tally.active_ns),

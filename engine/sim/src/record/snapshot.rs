@@ -6,6 +6,7 @@ use crate::line::Line;
 use crate::metrics::Metrics;
 use crate::parts::Parts;
 use crate::port::Fact;
+use crate::ranging::RangingState;
 use crate::simulation::{Run, SnapshotError, StateHash};
 use crate::transport::AnyTransport;
 use linetwin_model::Scene;
@@ -28,6 +29,7 @@ pub struct SnapshotRef<'a> {
     pub facts: &'a [Fact],
     pub transport: &'a AnyTransport,
     pub granular: Option<GranularSnapshot>,
+    pub ranging: Option<&'a RangingState>,
 }
 
 /// What follows the head (engine and scene), read into values.
@@ -42,6 +44,7 @@ pub struct Snapshot {
     pub facts: Vec<Fact>,
     pub transport: AnyTransport,
     pub granular: Option<GranularSnapshot>,
+    pub ranging: Option<RangingState>,
 }
 
 /// Identifies a checked scene: equal hashes run alike. Where an input was written does not count.

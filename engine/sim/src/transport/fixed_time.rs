@@ -9,7 +9,8 @@ mod devices;
 mod token;
 
 use crate::parts::{PartId, Parts};
-use crate::port::{EnergyTotals, Fact, FactKind, PartMotion, Transport, Wish};
+use crate::port::{Ball, EnergyTotals, Fact, FactKind, PartMotion, Seen, Transport, Wish};
+use linetwin_compute::kernels::rays::Solid;
 use linetwin_model::scene::{ConveyorId, DriveId, ElementKind, EyeId, HoldKind, PortId, SpotId};
 use linetwin_model::{Scene, Time};
 use serde::{Deserialize, Serialize};
@@ -228,7 +229,7 @@ impl FixedTimeTransport {
         let half_m = token.half_m;
         token.watches.retain(|watch| match watch.mark {
             Mark::Spot(spot) => along_m - half_m < scene.spot(spot).end_m,
-            Mark::Eye(eye) => along_m - half_m < scene.eyes[eye.index()].at_m,
+            Mark::Eye(eye) => scene.eyes[eye.index()].beam.is_some_and(|beam| along_m - half_m < beam.at_m),
         });
         self.report(at, FactKind::Entered { part: offer.part, port: offer.port });
         let index = self.insert(lane, token);
@@ -475,6 +476,10 @@ impl Transport for FixedTimeTransport {
 
     fn motions(&self) -> Vec<(PartId, PartMotion)> {
         self.motions.clone()
+    }
+
+    fn solids(&self, _: bool, _: &[Ball]) -> Vec<(Seen, Solid)> {
+        Vec::new()
     }
 
     fn energy(&self) -> &EnergyTotals {

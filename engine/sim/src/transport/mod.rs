@@ -5,9 +5,10 @@ pub mod contact;
 pub mod fixed_time;
 
 use crate::parts::{PartId, Parts};
-use crate::port::{EnergyTotals, Fact, MovedPart, PartMotion, PartStep, Solid, Transport, Wish};
+use crate::port::{Ball, EnergyTotals, Fact, MovedPart, PartBody, PartMotion, PartStep, Seen, Transport, Wish};
 use contact::ContactTransport;
 use fixed_time::FixedTimeTransport;
+use linetwin_compute::kernels::rays::Solid;
 use linetwin_model::{Scene, Time};
 use rayon::ThreadPool;
 use serde::{Deserialize, Serialize};
@@ -88,11 +89,14 @@ impl Transport for AnyTransport {
     fn step_of(&self, scene: &Scene, part: PartId) -> Option<PartStep> {
         self.get().step_of(scene, part)
     }
-    fn solid_of(&self, part: PartId) -> Option<Solid> {
-        self.get().solid_of(part)
+    fn body_of(&self, part: PartId) -> Option<PartBody> {
+        self.get().body_of(part)
     }
     fn take_over(&mut self, moved: Vec<MovedPart>) {
         self.get_mut().take_over(moved);
+    }
+    fn solids(&self, standing: bool, near: &[Ball]) -> Vec<(Seen, Solid)> {
+        self.get().solids(standing, near)
     }
     fn energy(&self) -> &EnergyTotals {
         self.get().energy()

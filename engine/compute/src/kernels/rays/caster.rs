@@ -51,6 +51,15 @@ impl RayCaster {
         }
     }
 
+    /// Another world from now on; it travels whole.
+    pub fn set_world(&mut self, world: SolidWorld) -> Result<(), DeviceError> {
+        self.world = world;
+        match self.on_gpu.as_mut().map(|on_gpu| on_gpu.replace(&self.world)) {
+            Some(Err(error)) => self.fall_back(error),
+            _ => Ok(()),
+        }
+    }
+
     fn fall_back(&mut self, error: DeviceError) -> Result<(), DeviceError> {
         self.on_loss.leave(&mut self.on_gpu, &mut self.failure, error)
     }
@@ -103,6 +112,14 @@ impl OnGpu {
             hits: device.zeros(0)?,
             node_count: world.node_count(),
         })
+    }
+
+    fn replace(&mut self, world: &SolidWorld) -> Result<(), DeviceError> {
+        let device = self.loaded.device();
+        (self.nodes, self.solids, self.planes) =
+            (device.upload(world.nodes())?, device.upload(world.solids())?, device.upload(world.planes())?);
+        self.node_count = world.node_count();
+        Ok(())
     }
 
     fn update(&mut self, world: &SolidWorld) -> Result<(), DeviceError> {

@@ -17,6 +17,8 @@ pub(super) fn as_written(name: &str) -> String {
 pub(super) fn property_names(spec: &ElementSpec) -> Vec<&'static str> {
     match spec {
         ElementSpec::Eye(_) => vec!["blocked", "blocked_for", "clear_for"],
+        ElementSpec::Lidar(lidar) if lidar.field.is_some() => vec!["blocked", "blocked_for", "clear_for", "nearest_m"],
+        ElementSpec::Lidar(_) => vec!["nearest_m"],
         ElementSpec::Counter(_) => vec!["count"],
         ElementSpec::Hopper(_) => vec!["content_kg", "state"],
         ElementSpec::BulkBelt(belt) if belt.scale.is_some() => vec!["flow_kgps", "state", "weighed_kg"],
@@ -50,6 +52,7 @@ pub(super) fn property_of(spec: &ElementSpec, element: ElementId, property: &str
         "blocked" => fact(LineFact::Blocked(element)),
         "blocked_for" => number(Operand::BlockedForS(element), "s"),
         "clear_for" => number(Operand::ClearForS(element), "s"),
+        "nearest_m" => number(Operand::NearestM(element), "m"),
         "count" => number(Operand::Count(element), "parts"),
         "parts" => number(Operand::Parts(element), "parts"),
         "content_kg" => number(Operand::ContentKg(element), "kg"),

@@ -7,7 +7,7 @@ use super::drives::{ContactFrame, active_contacts};
 use super::hook::Tag;
 use super::motions::motion_of;
 use crate::parts::PartId;
-use crate::port::{Bearing, PartMotion, PartStep, RigidMotion, Solid};
+use crate::port::{Bearing, PartMotion, PartStep, RigidMotion, PartBody};
 use linetwin_model::geometry::Vec3;
 use rapier3d::parry::shape::TypedShape;
 use rapier3d::prelude::*;
@@ -68,7 +68,7 @@ impl ContactTransport {
     }
 
     /// Its surface, from its centre of mass along its principal axes.
-    pub(super) fn solid_of_part(&self, part: PartId) -> Option<Solid> {
+    pub(super) fn body_of_part(&self, part: PartId) -> Option<PartBody> {
         let body = self.occupants().get(part)?;
         let (collider, physical) = (&self.world.colliders[body.collider], &self.world.bodies[body.handle]);
         let mass = &physical.mass_properties().local_mprops;
@@ -78,7 +78,7 @@ impl ContactTransport {
         let frame = mass.principal_inertia_local_frame.inverse();
         let points_m = points_m.into_iter().map(|point| wide(frame * (point - mass.local_com))).collect();
         let material = Tag::decode(collider.user_data).material;
-        Some(Solid { material, mass_kg: f64::from(physical.mass()), inertia_kgm2: wide(mass.principal_inertia()), points_m, triangles })
+        Some(PartBody { material, mass_kg: f64::from(physical.mass()), inertia_kgm2: wide(mass.principal_inertia()), points_m, triangles })
     }
 
     /// Parts that grains have moved go on from there, and feel in the next step what was passed on to what they stand on.

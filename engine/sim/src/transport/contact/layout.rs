@@ -386,12 +386,13 @@ fn add_devices(scene: &Scene, lanes: &mut [Lane]) {
         lanes[spot.host.index()].spots.push(LaneSpot { spot: spot_id, start_m: spot.start_m, end_m: spot.end_m });
     }
     for (index, eye) in scene.eyes.iter().enumerate() {
-        let lane = &mut lanes[eye.host.index()];
-        let pose = lane.path.pose_at(eye.at_m);
-        let from = pose.shifted(0.0, -lane.width_m / 2.0, eye.height_m).position;
+        let Some(beam) = eye.beam else { continue };
+        let lane = &mut lanes[beam.host.index()];
+        let pose = lane.path.pose_at(beam.at_m);
+        let from = pose.shifted(0.0, -lane.width_m / 2.0, beam.height_m).position;
         lane.eyes.push(LaneEye {
             eye: EyeId::from_index(index),
-            at_m: eye.at_m,
+            at_m: beam.at_m,
             from,
             direction: pose.left,
             length_m: lane.width_m,

@@ -13,6 +13,7 @@
 //! body, follow, eyes, watch     bodies become facts                                motions, crowd  how and where they are
 //! grains     what grains are told of parts, and parts that they have moved
 //! straighten what somebody sets straight, and where there is room for it
+//! solids     colliders as rays meet them
 //! incidents, stance, overlap     tipped, skewed, across a transfer; what touched it                             owners     whose a surface is
 //! energy     what each part gained against what its contacts gave it
 //! ```
@@ -44,6 +45,7 @@ mod rollers;
 mod separator;
 mod shoes;
 mod sliders;
+mod solids;
 mod stance;
 mod straighten;
 mod swing_arm;
@@ -52,7 +54,7 @@ mod watch;
 mod world;
 
 use crate::parts::{PartId, Parts};
-use crate::port::{EnergyTotals, Fact, FactKind, MovedPart, PartMotion, PartStep, Solid, Transport, Wish};
+use crate::port::{Ball, EnergyTotals, Fact, FactKind, MovedPart, PartBody, PartMotion, PartStep, Seen, Transport, Wish};
 use body::Body;
 use carriage::{CarriageNews, CarriageState};
 use crowd::{Crowd, Occupants};
@@ -64,6 +66,7 @@ use follow::Sensing;
 use hook::{ContactHook, NO_DRIVE, Surface};
 use layout::Layout;
 use lift::LiftState;
+use linetwin_compute::kernels::rays::Solid;
 use linetwin_model::scene::{CarriageId, ElementId, ElementKind, LiftId};
 use linetwin_model::{Scene, Time};
 use materials::{PairTable, PartPairs};
@@ -358,12 +361,16 @@ impl Transport for ContactTransport {
         self.step_of_part(part, scene.step.seconds())
     }
 
-    fn solid_of(&self, part: PartId) -> Option<Solid> {
-        self.solid_of_part(part)
+    fn body_of(&self, part: PartId) -> Option<PartBody> {
+        self.body_of_part(part)
     }
 
     fn take_over(&mut self, moved: Vec<MovedPart>) {
         self.moved = moved;
+    }
+
+    fn solids(&self, standing: bool, near: &[Ball]) -> Vec<(Seen, Solid)> {
+        self.solid_bodies(standing, near)
     }
 
     fn energy(&self) -> &EnergyTotals {
@@ -450,7 +457,7 @@ fn order(fact: &Fact) -> (Time, Option<PartId>, u8) {
         Stalled { .. } => (None, 3),
         Freed { .. } => (None, 4),
         TravelEnded { .. } => (None, 5),
-        BulkSeen { .. } | BulkMoved { .. } | BulkFilled { .. } => (None, 6),
+        Ranged { .. } | BulkSeen { .. } | BulkMoved { .. } | BulkFilled { .. } => (None, 6),
     };
     (fact.crossed_at, part, rank)
 }

@@ -117,8 +117,8 @@ pub(super) fn next_mark(scene: &Scene, watch: &Watch, half_m: f64, part: PartId)
         (Mark::Spot(spot), 0) => Some((scene.spot(spot).start_m - half_m, FactKind::Arrived { part, spot })),
         (Mark::Spot(spot), 1) => Some((scene.spot(spot).at_m, FactKind::Centred { part, spot })),
         (Mark::Spot(spot), 2) => Some((scene.spot(spot).end_m + half_m, FactKind::Left { part, spot })),
-        (Mark::Eye(eye), 0) => Some((scene.eyes[eye.index()].at_m - half_m, FactKind::EyeBlocked { eye })),
-        (Mark::Eye(eye), 1) => Some((scene.eyes[eye.index()].at_m + half_m, FactKind::EyeCleared { eye })),
+        (Mark::Eye(eye), 0) => Some((scene.eyes[eye.index()].beam?.at_m - half_m, FactKind::EyeBlocked { eye })),
+        (Mark::Eye(eye), 1) => Some((scene.eyes[eye.index()].beam?.at_m + half_m, FactKind::EyeCleared { eye })),
         _ => None,
     }
 }
@@ -126,7 +126,7 @@ pub(super) fn next_mark(scene: &Scene, watch: &Watch, half_m: f64, part: PartId)
 /// A watch for every spot and eye of a conveyor.
 pub(super) fn watches(scene: &Scene, lane: ConveyorId) -> Vec<Watch> {
     let spots = scene.spots.iter().enumerate().filter(|(_, spot)| spot.host == lane);
-    let eyes = scene.eyes.iter().enumerate().filter(|(_, eye)| eye.host == lane);
+    let eyes = scene.eyes.iter().enumerate().filter(|(_, eye)| eye.beam.is_some_and(|beam| beam.host == lane));
     let marks = spots.map(|(index, _)| Mark::Spot(SpotId::from_index(index)));
     let marks = marks.chain(eyes.map(|(index, _)| Mark::Eye(EyeId::from_index(index))));
     marks.map(|mark| Watch { mark, stage: 0, behind: false }).collect()

@@ -1,11 +1,12 @@
-//! Rules of the line's controls: how often each began and how long it was active. Knows nothing about what they do.
+//! Rules of the line's controls, and fields of lidars: how often each began and how long it was active. Knows nothing about what
+//! they do.
 
 use super::window::Window;
 use linetwin_model::Time;
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RuleTally {
+pub struct SpellTally {
     /// That began in the window.
     pub began: u64,
     /// Within the window [ns].
@@ -13,7 +14,7 @@ pub struct RuleTally {
     since: Option<Time>,
 }
 
-impl RuleTally {
+impl SpellTally {
     pub fn begin(&mut self, window: Window, at: Time) {
         self.began += u64::from(window.contains(at));
         self.since = Some(at);
