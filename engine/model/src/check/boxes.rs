@@ -1,4 +1,4 @@
-//! Boxes that lie as they like, and how deep they stand in each other. Knows nothing about whose they are.
+//! Boxes that lie as they like, and how deep they stand in each other, or in a surface of triangles. Knows nothing about whose they are.
 
 use crate::geometry::{Pose, Vec3, cross, dot, length, scale, sub};
 
@@ -44,6 +44,31 @@ impl SolidBox {
     }
 }
 
+/// The corners of one piece of a surface [m].
+pub type Triangle = [Vec3; 3];
+
+impl SolidBox {
+    /// The shortest way by which a triangle must move so that it only touches the box [m]; `None` where they are apart. By the
+    /// separating axes: the normals of the box and of the triangle, and what stands square to an edge of each.
+    pub fn depth_of(&self, triangle: &Triangle) -> Option<f64> {
+        /// Edges nearly in line have no axis of their own [m].
+        const PARALLEL: f64 = 1e-9;
+        let own = self.axes();
+        let [a, b, c] = triangle.map(|corner| sub(corner, self.middle.position));
+        let edges = [sub(b, a), sub(c, b), sub(a, c)];
+        let square = own.iter().flat_map(|axis| edges.iter().map(|edge| cross(*axis, *edge)));
+        let axes = own.into_iter().chain([cross(edges[0], edges[1])]).chain(square).filter(|axis| length(*axis) > PARALLEL);
+        let depth = axes.map(|axis| {
+            let axis = scale(axis, 1.0 / length(axis));
+            let along = [a, b, c].map(|corner| dot(corner, axis));
+            let (low, high) = (along[0].min(along[1]).min(along[2]), along[0].max(along[1]).max(along[2]));
+            let reach_m = self.reach_m(axis);
+            (high + reach_m).min(reach_m - low)
+        });
+        depth.reduce(f64::min).filter(|depth| *depth > 0.0)
+    }
+}
+
 /// Whether the bounds of two things leave room between them.
 pub fn bounds_apart(a: &[Vec3; 2], b: &[Vec3; 2]) -> bool {
     (0..3).any(|axis| a[0][axis] > b[1][axis] || b[0][axis] > a[1][axis])
@@ -55,6 +80,20 @@ mod tests {
 
     fn cube(position: Vec3, heading: f64, pitch: f64) -> SolidBox {
         SolidBox { middle: Pose::new(position, heading, pitch), half_m: [0.5; 3] }
+    }
+
+    #[test]
+    fn a_triangle_is_as_deep_in_a_box_as_its_shortest_way_out() {
+        let (level, eighth) = (cube([0.0; 3], 0.0, 0.0), std::f64::consts::FRAC_PI_4);
+        let wall = |x: f64| [[x, -9.0, -9.0], [x, 9.0, -9.0], [x, 0.0, 9.0]];
+        assert!((level.depth_of(&wall(0.3)).unwrap() - 0.2).abs() < 1e-12, "a wall through it");
+        assert_eq!(level.depth_of(&wall(0.51)), None);
+        assert!((cube([0.0; 3], eighth, 0.0).depth_of(&wall(0.51)).unwrap() - (0.5_f64.sqrt() - 0.51)).abs() < 1e-12, "its edge");
+        // A corner reaches in; a small one is wholly inside.
+        assert!((level.depth_of(&[[0.4, 0.0, 0.0], [3.0, -1.0, 0.0], [3.0, 1.0, 0.0]]).unwrap() - 0.1).abs() < 1e-12);
+        assert!((level.depth_of(&[[0.1, 0.0, 0.0], [0.2, 0.0, 0.1], [0.2, 0.1, 0.0]]).unwrap() - 0.4).abs() < 1e-12);
+        // Past an upright edge: only an axis square to both edges tells.
+        assert_eq!(level.depth_of(&[[0.9, 0.2, 0.0], [0.2, 0.9, 0.0], [0.9, 0.9, 0.3]]), None);
     }
 
     #[test]

@@ -266,8 +266,8 @@ impl Checker<'_, '_> {
         solids: &[Solid],
     ) {
         let joined = self.joined(scene);
-        // By what is hit: after which travel, and whether by the load.
-        let mut hits: BTreeMap<ElementId, (f64, bool)> = BTreeMap::new();
+        // By what is hit: after which travel, whether by the load, and how deep at most.
+        let mut hits: BTreeMap<ElementId, (f64, bool, f64)> = BTreeMap::new();
         for solid in solids.iter().filter(|solid| solid.element != mover && solid.part != Part::Lane) {
             // It goes close by what feeds it and by what it feeds.
             // One that swings lies close before its lanes, between their rails.
@@ -276,20 +276,24 @@ impl Checker<'_, '_> {
                 continue;
             }
             let hit = moving.iter().find_map(|(travel, boxes)| {
-                let hits = |shape: &SolidBox| shape.depth_in(&solid.shape).is_some_and(|depth| depth > CLEARANCE_M);
+                let hits = |shape: &SolidBox| solid.depth_in(shape).is_some_and(|depth| depth > CLEARANCE_M);
                 boxes.iter().position(hits).map(|which| (*travel, which == 1))
             });
-            if let Some(hit) = hit {
-                let known = hits.entry(solid.element).or_insert(hit);
-                if hit.0.abs() < known.0.abs() {
-                    *known = hit;
+            if let Some((travel, by_load)) = hit {
+                let depths = moving.iter().flat_map(|(_, boxes)| boxes).filter_map(|shape| solid.depth_in(shape));
+                let depth_m = depths.fold(0.0, f64::max);
+                let known = hits.entry(solid.element).or_insert((travel, by_load, depth_m));
+                known.2 = known.2.max(depth_m);
+                if travel.abs() < known.0.abs() {
+                    (known.0, known.1) = (travel, by_load);
                 }
             }
         }
-        for (other, (travel, by_load)) in hits {
+        for (other, (travel, by_load, depth_m)) in hits {
             let (element, other) = (mover.index(), other.index());
             let what = if by_load { format!("what `{}` carries", self.name(element)) } else { format!("`{}`", self.name(element)) };
-            let message = format!("{what} hits `{}` after {} of its way", self.name(other), travelled(travel));
+            let message =
+                format!("{what} hits `{}` after {} of its way, by up to {:.0} mm", self.name(other), travelled(travel), depth_m * 1000.0);
             let related = self.at.name_span(&self.element_path(other));
             let problem = Diagnostic::warning("hits-on-its-way", self.at.name_span(&self.element_path(element)), message);
             self.push(problem.related(related, "this stands in the way").help("move or shorten what stands in the way"));

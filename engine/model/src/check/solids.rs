@@ -3,11 +3,11 @@
 //! about parts but how large they are.
 
 use super::Checker;
-use super::boxes::{SolidBox, bounds_apart};
+use super::boxes::{SolidBox, Triangle, bounds_apart};
 use super::goods::longest_side_m;
 use super::views::host;
 use crate::diagnostic::Diagnostic;
-use crate::geometry::{Pose, Segment, Vec3, scale, sub};
+use crate::geometry::{Pose, Segment, Vec3, add, scale, sub};
 use crate::scene::*;
 use std::collections::BTreeMap;
 
@@ -40,7 +40,7 @@ pub(super) enum Part {
     Bed,
     Machine,
     Fixture,
-    /// The bounds of a mesh, which may be hollow.
+    /// A machine from a file: its surface, for it may be hollow.
     Mesh,
 }
 
@@ -51,22 +51,38 @@ impl Part {
         let way = |part: Part| matches!(part, Part::Body | Part::Lane);
         match (self, other) {
             (a, b) if way(a) && way(b) => false,
-            // A fixture above a conveyor guides or stops what comes, as it should; in the conveyor it cannot stand.
-            (Part::Fixture, Part::Lane) | (Part::Lane, Part::Fixture) => false,
-            (Part::Mesh, _) | (_, Part::Mesh) => false,
+            // A machine above a conveyor guides or stops what comes, as it should; in the conveyor it cannot stand.
+            (Part::Fixture | Part::Mesh, Part::Lane) | (Part::Lane, Part::Fixture | Part::Mesh) => false,
             (Part::Rail, Part::Rail) | (Part::Bed, Part::Bed) => false,
-            (Part::Rail, Part::Fixture) | (Part::Fixture, Part::Rail) => false,
+            (Part::Rail, Part::Fixture | Part::Mesh) | (Part::Fixture | Part::Mesh, Part::Rail) => false,
+            // One machine may be drawn in several pieces.
+            (Part::Mesh, Part::Fixture | Part::Mesh) | (Part::Fixture, Part::Mesh) => false,
             _ => true,
         }
     }
 }
 
-/// A box of an element.
+/// A box of an element, or a surface in it.
 pub(super) struct Solid {
     pub element: ElementId,
     pub part: Part,
     pub shape: SolidBox,
     pub bounds: [Vec3; 2],
+    /// Of a mesh.
+    surface: Vec<Triangle>,
+}
+
+impl Solid {
+    /// How deep a box stands in it [m]; `None` where they are apart.
+    pub fn depth_in(&self, other: &SolidBox) -> Option<f64> {
+        if self.surface.is_empty() {
+            return self.shape.depth_in(other);
+        }
+        if bounds_apart(&self.bounds, &other.bounds()) {
+            return None;
+        }
+        self.surface.iter().filter_map(|triangle| other.depth_of(triangle)).reduce(f64::max)
+    }
 }
 
 impl Checker<'_, '_> {
@@ -82,7 +98,8 @@ impl Checker<'_, '_> {
                 if !a.part.minds(b.part) || bounds_apart(&a.bounds, &b.bounds) || joined(a.element, b.element) {
                     continue;
                 }
-                let Some(depth_m) = a.shape.depth_in(&b.shape).filter(|depth| *depth > SHARED_M) else { continue };
+                let (solid, other) = if a.surface.is_empty() { (b, a) } else { (a, b) };
+                let Some(depth_m) = solid.depth_in(&other.shape).filter(|depth| *depth > SHARED_M) else { continue };
                 let (key, found) = if a.element < b.element {
                     ((a.element, b.element), (depth_m, index, index + 1 + offset))
                 } else {
@@ -155,7 +172,7 @@ pub(super) fn solids(scene: &Scene) -> Vec<Solid> {
     let mut solids = Vec::new();
     let mut add = |element: ElementId, part: Part, middle: Pose, size_m: Vec3| {
         let shape = SolidBox { middle, half_m: scale(size_m, 0.5) };
-        solids.push(Solid { element, part, bounds: shape.bounds(), shape });
+        solids.push(Solid { element, part, bounds: shape.bounds(), shape, surface: Vec::new() });
     };
     for (index, conveyor) in scene.conveyors.iter().enumerate() {
         let id = ConveyorId::from_index(index);
@@ -163,9 +180,8 @@ pub(super) fn solids(scene: &Scene) -> Vec<Solid> {
             add_conveyor(conveyor, &mut add);
         }
     }
-    for fixture in &scene.fixtures {
-        let part = if fixture.mesh.is_some() { Part::Mesh } else { Part::Fixture };
-        add(fixture.element, part, fixture.pose, fixture.size_m);
+    for fixture in scene.fixtures.iter().filter(|fixture| fixture.mesh.is_none()) {
+        add(fixture.element, Part::Fixture, fixture.pose, fixture.size_m);
     }
     for pusher in &scene.pushers {
         let (middle, size_m) = pusher.head_at_rest(scene.conveyor(pusher.host));
@@ -200,7 +216,16 @@ pub(super) fn solids(scene: &Scene) -> Vec<Solid> {
             _ => {}
         }
     }
+    solids.extend(scene.fixtures.iter().filter_map(surfaced));
     solids
+}
+
+fn surfaced(fixture: &Fixture) -> Option<Solid> {
+    let (mesh, at) = (fixture.mesh.as_ref()?, fixture.pose);
+    let in_world = |[x, y, z]: Vec3| add(at.position, add(add(scale(at.forward, x), scale(at.left, y)), scale(at.up(), z)));
+    let surface = mesh.triangles.iter().map(|corners| corners.map(|corner| in_world(mesh.points_m[corner as usize]))).collect();
+    let shape = SolidBox { middle: at, half_m: scale(fixture.size_m, 0.5) };
+    Some(Solid { element: fixture.element, part: Part::Mesh, bounds: shape.bounds(), shape, surface })
 }
 
 fn add_conveyor(conveyor: &Conveyor, add: &mut impl FnMut(ElementId, Part, Pose, Vec3)) {
