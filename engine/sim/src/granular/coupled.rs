@@ -6,7 +6,7 @@ use super::filling::axes_of;
 use super::plan::Plan;
 use super::support::{Inertia, Push, Support};
 use crate::parts::{PartId, Parts};
-use crate::port::{MovedPart, PartStep, RigidMotion, PartBody, Transport};
+use crate::port::{MovedPart, PartBody, PartStep, RigidMotion, Transport};
 use linetwin_compute::kernels::particles::{BodyMass, BodyMotion, Particle, ParticleBatch, WallId, WallShape};
 use linetwin_model::Scene;
 use linetwin_model::geometry::{Vec3, add, cross, dot, length, scale, sub};

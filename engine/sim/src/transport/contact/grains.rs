@@ -7,7 +7,7 @@ use super::drives::{ContactFrame, active_contacts};
 use super::hook::Tag;
 use super::motions::motion_of;
 use crate::parts::PartId;
-use crate::port::{Bearing, PartMotion, PartStep, RigidMotion, PartBody};
+use crate::port::{Bearing, PartBody, PartMotion, PartStep, RigidMotion};
 use linetwin_model::geometry::Vec3;
 use rapier3d::parry::shape::TypedShape;
 use rapier3d::prelude::*;
