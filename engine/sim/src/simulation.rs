@@ -13,6 +13,7 @@ use crate::ranging::{Ranging, Scan};
 use crate::record::snapshot::{self, ENGINE, SnapshotRef};
 use crate::schedule::{step_schedule, sync_part_entities};
 use crate::transport::{AnyTransport, TransportKind};
+use crate::workers::run_on;
 use crate::world::*;
 use bevy_ecs::prelude::*;
 use linetwin_compute::Placement;
@@ -155,7 +156,7 @@ impl Simulation {
     pub fn step(&mut self) {
         let Simulation { world, schedule, workers, .. } = self;
         match workers {
-            Some(workers) => workers.install(|| schedule.run(world)),
+            Some(workers) => run_on(workers, || schedule.run(world)),
             None => schedule.run(world),
         }
     }
