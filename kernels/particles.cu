@@ -615,17 +615,29 @@ __device__ __forceinline__ Vector turned_back(const Axes& axes, Vector vector) {
             (axes.x.z * vector.x + axes.y.z * vector.y) + axes.z.z * vector.z};
 }
 
+__device__ __forceinline__ Vector velocity_of(const long long* momentum, float mass, const Scales& scales) {
+    float by_mass = scales.momentum_per_quantum / mass;
+    return {to_float(momentum[0]) * by_mass, to_float(momentum[1]) * by_mass, to_float(momentum[2]) * by_mass};
+}
+
+__device__ __forceinline__ Vector turning_of(const long long* spin, const float* inertia, const Axes& axes, const Scales& scales) {
+    float by = scales.spin_per_quantum;
+    Vector own = turned_back(axes, {to_float(spin[0]) * by, to_float(spin[1]) * by, to_float(spin[2]) * by});
+    return turned(axes, {own.x / inertia[0], own.y / inertia[1], own.z / inertia[2]});
+}
+
+// How a quaternion changes, twice.
+__device__ __forceinline__ Four rates_of(Vector turning, const float* rotation) {
+    float a = turning.x, b = turning.y, c = turning.z;
+    float x = rotation[0], y = rotation[1], z = rotation[2], w = rotation[3];
+    return {(a * w + b * z) - c * y, (b * w + c * x) - a * z, (c * w + a * y) - b * x, -((a * x + b * y) + c * z)};
+}
+
 __device__ __forceinline__ Moving motion_of(const Body& body, const Scales& scales) {
-    float by_mass = scales.momentum_per_quantum / body.mass;
     Vector carried = {body.carried[0], body.carried[1], body.carried[2]};
-    Vector given = {to_float(body.momentum[0]) * by_mass, to_float(body.momentum[1]) * by_mass, to_float(body.momentum[2]) * by_mass};
-    Axes axes = axes_of(body.rotation);
-    Vector spin = {to_float(body.spin[0]) * scales.spin_per_quantum, to_float(body.spin[1]) * scales.spin_per_quantum,
-                   to_float(body.spin[2]) * scales.spin_per_quantum};
-    Vector own = turned_back(axes, spin);
-    own = {own.x / body.inertia[0], own.y / body.inertia[1], own.z / body.inertia[2]};
     Vector carried_turning = {body.carried_turning[0], body.carried_turning[1], body.carried_turning[2]};
-    return {add(carried, given), add(carried_turning, turned(axes, own))};
+    Vector turning = turning_of(body.spin, body.inertia, axes_of(body.rotation), scales);
+    return {add(carried, velocity_of(body.momentum, body.mass, scales)), add(carried_turning, turning)};
 }
 
 // Semi-implicit Euler, as for particles. `sums`: what its wall has got by now. What is wrong after it.
@@ -654,13 +666,12 @@ __device__ __forceinline__ unsigned int move_body(Body& body, const long long* s
         body.at[axis] = (int)at;
         fine = fine && ((int)at < 0 ? 0u - at : at) < scales.bounds[axis];
     }
-    float a = moving.turning.x, b = moving.turning.y, c = moving.turning.z;
-    float x = body.rotation[0], y = body.rotation[1], z = body.rotation[2], w = body.rotation[3];
     float half = 0.5f * scales.dt;
-    float rates[4] = {(a * w + b * z) - c * y, (b * w + c * x) - a * z, (c * w + a * y) - b * x, -((a * x + b * y) + c * z)};
+    Four rates = rates_of(moving.turning, body.rotation);
+    float changes[4] = {rates.x, rates.y, rates.z, rates.w};
 #pragma unroll
     for (int part = 0; part < 4; ++part) {
-        float change = rates[part] * half + body.rotation_rest[part];
+        float change = changes[part] * half + body.rotation_rest[part];
         float next = body.rotation[part] + change;
         body.rotation_rest[part] = change - (next - body.rotation[part]);
         body.rotation[part] = next;
@@ -668,24 +679,6 @@ __device__ __forceinline__ unsigned int move_body(Body& body, const long long* s
     body.moved += (speed * scales.dt) * SPARE_WAY;
     body.lost |= fine ? 0u : 1u;
     return (body.lost != 0u ? LOST : 0u) | (body.moved > body.slack ? STALE : 0u);
-}
-
-__device__ __forceinline__ Vector turning_of(const RigidClump& clump, const Axes& axes, const Scales& scales) {
-    float by = scales.spin_per_quantum;
-    Vector own = turned_back(axes, {to_float(clump.spin[0]) * by, to_float(clump.spin[1]) * by, to_float(clump.spin[2]) * by});
-    return turned(axes, {own.x / clump.inertia[0], own.y / clump.inertia[1], own.z / clump.inertia[2]});
-}
-
-__device__ __forceinline__ Vector velocity_of(const RigidClump& clump, const Scales& scales) {
-    float by_mass = scales.momentum_per_quantum / clump.mass;
-    return {to_float(clump.momentum[0]) * by_mass, to_float(clump.momentum[1]) * by_mass, to_float(clump.momentum[2]) * by_mass};
-}
-
-// How a quaternion changes, twice.
-__device__ __forceinline__ Four rates_of(Vector turning, const float* rotation) {
-    float a = turning.x, b = turning.y, c = turning.z;
-    float x = rotation[0], y = rotation[1], z = rotation[2], w = rotation[3];
-    return {(a * w + b * z) - c * y, (b * w + c * x) - a * z, (c * w + a * y) - b * x, -((a * x + b * y) + c * z)};
 }
 
 // What a step did to a sphere, at its clump.
@@ -715,12 +708,12 @@ __device__ __forceinline__ void move_clump(RigidClump& clump, bool gathered, con
         fine = fine && IS_BELOW_LARGEST(clump.spin[axis]);
     }
     float half = 0.5f * scales.dt;
-    Four rates = rates_of(turning_of(clump, axes_of(clump.rotation), scales), clump.rotation);
+    Four rates = rates_of(turning_of(clump.spin, clump.inertia, axes_of(clump.rotation), scales), clump.rotation);
     float middle[4] = {clump.rotation[0] + rates.x * (0.5f * half), clump.rotation[1] + rates.y * (0.5f * half),
                        clump.rotation[2] + rates.z * (0.5f * half), clump.rotation[3] + rates.w * (0.5f * half)};
-    Vector turning = turning_of(clump, axes_of(middle), scales);
+    Vector turning = turning_of(clump.spin, clump.inertia, axes_of(middle), scales);
     rates = rates_of(turning, middle);
-    Vector velocity = velocity_of(clump, scales);
+    Vector velocity = velocity_of(clump.momentum, clump.mass, scales);
     float speed = sqrtf(dot(velocity, velocity)) + sqrtf(dot(turning, turning)) * clump.reach;
     fine = fine && speed * scales.quanta_per_step <= scales.largest_way;
     bool inside = true;
@@ -983,7 +976,7 @@ extern "C" __global__ void move_clumps(const ClumpSphere* __restrict__ clump_sph
     move_clump(clump, fine, scales);
     unsigned int faults = clump.lost != 0u ? LOST : 0u;
     axes = axes_of(clump.rotation);
-    Vector velocity = velocity_of(clump, scales), turning = turning_of(clump, axes, scales);
+    Vector velocity = velocity_of(clump.momentum, clump.mass, scales), turning = turning_of(clump.spin, clump.inertia, axes, scales);
     float by = 1.0f / scales.metre_per_quantum;
     for (unsigned int slot = clump.first; slot < clump.first + clump.count; ++slot) {
         unsigned int index = members[slot];

@@ -855,19 +855,43 @@ fn turned_back(axes: Axes, vector: vec3f) -> vec3f {
     );
 }
 
+fn velocity_of(momentum: array<vec2u, 3>, mass_kg: f32) -> vec3f {
+    var quanta = momentum;
+    let by_mass = limbs_kept(parameters.scales.momentum_per_quantum / mass_kg);
+    var velocity: vec3f;
+    for (var axis = 0u; axis < 3u; axis++) { velocity[axis] = limbs_kept(to_float(quanta[axis]) * by_mass); }
+    return velocity;
+}
+
+fn turning_of(spin: array<vec2u, 3>, inertia: vec3f, axes: Axes) -> vec3f {
+    var quanta = spin;
+    var turns: vec3f;
+    for (var axis = 0u; axis < 3u; axis++) { turns[axis] = limbs_kept(to_float(quanta[axis]) * parameters.scales.spin_per_quantum); }
+    let own = turned_back(axes, turns);
+    return turned(axes, vec3f(limbs_kept(own.x / inertia.x), limbs_kept(own.y / inertia.y), limbs_kept(own.z / inertia.z)));
+}
+
+// How a quaternion changes, twice.
+fn rates_of(turning: vec3f, rotation: vec4f) -> vec4f {
+    let a = turning.x;
+    let b = turning.y;
+    let c = turning.z;
+    let x = rotation.x;
+    let y = rotation.y;
+    let z = rotation.z;
+    let w = rotation.w;
+    return vec4f(
+        limbs_kept((a * w + b * z) - c * y),
+        limbs_kept((b * w + c * x) - a * z),
+        limbs_kept((c * w + a * y) - b * x),
+        limbs_kept(-((a * x + b * y) + c * z)),
+    );
+}
+
 fn motion_of(body: ptr<function, Body>) -> Moving {
-    let by_mass = limbs_kept(parameters.scales.momentum_per_quantum / (*body).mass_kg);
-    var given: vec3f;
-    var spin: vec3f;
-    for (var axis = 0u; axis < 3u; axis++) {
-        given[axis] = limbs_kept(to_float((*body).momentum[axis]) * by_mass);
-        spin[axis] = limbs_kept(to_float((*body).spin[axis]) * parameters.scales.spin_per_quantum);
-    }
-    let axes = axes_of((*body).rotation);
-    let own = turned_back(axes, spin);
-    let inertia = (*body).inertia;
-    let rates = vec3f(limbs_kept(own.x / inertia.x), limbs_kept(own.y / inertia.y), limbs_kept(own.z / inertia.z));
-    return Moving(add((*body).carried_mps, given), add((*body).carried_radps, turned(axes, rates)));
+    let turning = turning_of((*body).spin, (*body).inertia, axes_of((*body).rotation));
+    let velocity = velocity_of((*body).momentum, (*body).mass_kg);
+    return Moving(add((*body).carried_mps, velocity), add((*body).carried_radps, turning));
 }
 
 // Semi-implicit Euler, as for particles. `sums`: what its wall has got by now. What is wrong after it.
@@ -898,20 +922,8 @@ fn move_body(body: ptr<function, Body>, sums: array<vec2u, 6>) -> u32 {
         (*body).at[axis] = at;
         fine = fine && bitcast<u32>(select(at, -at, at < 0)) < parameters.scales.bounds[axis];
     }
-    let a = moving.turning.x;
-    let b = moving.turning.y;
-    let c = moving.turning.z;
-    let x = (*body).rotation.x;
-    let y = (*body).rotation.y;
-    let z = (*body).rotation.z;
-    let w = (*body).rotation.w;
     let half = 0.5 * parameters.scales.dt_s;
-    let rates = vec4f(
-        limbs_kept((a * w + b * z) - c * y),
-        limbs_kept((b * w + c * x) - a * z),
-        limbs_kept((c * w + a * y) - b * x),
-        limbs_kept(-((a * x + b * y) + c * z)),
-    );
+    let rates = rates_of(moving.turning, (*body).rotation);
     for (var part = 0u; part < 4u; part++) {
         let change = limbs_kept(limbs_kept(rates[part] * half) + (*body).rotation_rest[part]);
         let next = limbs_kept((*body).rotation[part] + change);
@@ -921,40 +933,6 @@ fn move_body(body: ptr<function, Body>, sums: array<vec2u, 6>) -> u32 {
     (*body).moved_m += limbs_kept(speed * parameters.scales.dt_s) * SPARE_WAY;
     if (!fine) { (*body).lost = 1u; }
     return select(0u, LOST, (*body).lost != 0u) | select(0u, STALE, (*body).moved_m > (*body).slack_m);
-}
-
-fn turning_of(clump: ptr<function, RigidClump>, axes: Axes) -> vec3f {
-    var spin: vec3f;
-    for (var axis = 0u; axis < 3u; axis++) {
-        spin[axis] = limbs_kept(to_float((*clump).spin[axis]) * parameters.scales.spin_per_quantum);
-    }
-    let own = turned_back(axes, spin);
-    let inertia = (*clump).inertia;
-    return turned(axes, vec3f(limbs_kept(own.x / inertia.x), limbs_kept(own.y / inertia.y), limbs_kept(own.z / inertia.z)));
-}
-
-fn velocity_of(clump: ptr<function, RigidClump>) -> vec3f {
-    let by_mass = limbs_kept(parameters.scales.momentum_per_quantum / (*clump).mass_kg);
-    var velocity: vec3f;
-    for (var axis = 0u; axis < 3u; axis++) { velocity[axis] = limbs_kept(to_float((*clump).momentum[axis]) * by_mass); }
-    return velocity;
-}
-
-// How a quaternion changes, twice.
-fn rates_of(turning: vec3f, rotation: vec4f) -> vec4f {
-    let a = turning.x;
-    let b = turning.y;
-    let c = turning.z;
-    let x = rotation.x;
-    let y = rotation.y;
-    let z = rotation.z;
-    let w = rotation.w;
-    return vec4f(
-        limbs_kept((a * w + b * z) - c * y),
-        limbs_kept((b * w + c * x) - a * z),
-        limbs_kept((c * w + a * y) - b * x),
-        limbs_kept(-((a * x + b * y) + c * z)),
-    );
 }
 
 // What a step did to a sphere, at its clump.
@@ -983,14 +961,14 @@ fn move_clump(clump: ptr<function, RigidClump>, gathered: bool) {
         fine = fine && limbs_are_small((*clump).spin[axis]);
     }
     let half = 0.5 * parameters.scales.dt_s;
-    let begins = rates_of(turning_of(clump, axes_of((*clump).rotation)), (*clump).rotation);
+    let begins = rates_of(turning_of((*clump).spin, (*clump).inertia, axes_of((*clump).rotation)), (*clump).rotation);
     var middle: vec4f;
     for (var part = 0u; part < 4u; part++) {
         middle[part] = limbs_kept((*clump).rotation[part] + limbs_kept(begins[part] * limbs_kept(0.5 * half)));
     }
-    let turning = turning_of(clump, axes_of(middle));
+    let turning = turning_of((*clump).spin, (*clump).inertia, axes_of(middle));
     let rates = rates_of(turning, middle);
-    let velocity = velocity_of(clump);
+    let velocity = velocity_of((*clump).momentum, (*clump).mass_kg);
     let along = limbs_kept(sqrt(dot(velocity, velocity)));
     let around = limbs_kept(sqrt(dot(turning, turning)));
     let speed = limbs_kept(along + limbs_kept(around * (*clump).reach_m));
@@ -1238,8 +1216,8 @@ fn move_clumps(@builtin(workgroup_id) block: vec3u, @builtin(num_workgroups) blo
     move_clump(&clump, fine);
     var faults = select(0u, LOST, clump.lost != 0u);
     axes = axes_of(clump.rotation);
-    let velocity = velocity_of(&clump);
-    let turning = turning_of(&clump, axes);
+    let velocity = velocity_of(clump.momentum, clump.mass_kg);
+    let turning = turning_of(clump.spin, clump.inertia, axes);
     let by = limbs_kept(1.0 / parameters.scales.metre_per_quantum);
     for (var slot = clump.first; slot < clump.first + clump.count; slot++) {
         let index = members[slot];

@@ -166,8 +166,9 @@ pub struct TreeArguments {
     pub overrides: Overrides,
 }
 
+/// What decides a run, and where it computes.
 #[derive(Debug, Args)]
-pub struct RunArguments {
+pub struct RunSettings {
     /// Scene file, RON or JSON.
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
@@ -177,29 +178,35 @@ pub struct RunArguments {
     /// Seed of the random streams, instead of the scene's.
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
-    /// Replication: other random numbers under the same seed.
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    pub replication: u32,
     #[command(flatten)]
     pub overrides: Overrides,
-    /// Run directory [default: runs/SCENE-SEED-RUN_KEY, so that another question never meets an old answer].
-    #[arg(long, value_name = "DIR")]
-    pub out: Option<PathBuf>,
     /// Simulated time between two snapshots; a killed run resumes from the last one.
     #[arg(long, value_name = "DURATION", default_value = "1min", value_parser = parse_duration)]
     pub snapshot_every: Time,
-    /// What goes to events.parquet.
-    #[arg(long, value_name = "LEVEL", default_value = "all")]
-    pub events: EventsLevel,
-    /// Threads of the physics; 0: one per core. Never changes a result.
-    #[arg(long, value_name = "N", default_value_t = 0, value_parser = thread_count())]
-    pub threads: usize,
     #[command(flatten)]
     pub device: DeviceArgument,
     /// When the device fails in the middle: `cpu` goes on by the processor, from the last committed step, with the same
     /// bytes; `stop` ends with exit code 3 [default: as the scene says, else cpu].
     #[arg(long, value_name = "WHAT")]
     pub on_device_loss: Option<OnLoss>,
+}
+
+#[derive(Debug, Args)]
+pub struct RunArguments {
+    #[command(flatten)]
+    pub settings: RunSettings,
+    /// Replication: other random numbers under the same seed.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub replication: u32,
+    /// Run directory [default: runs/SCENE-SEED-RUN_KEY, so that another question never meets an old answer].
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// What goes to events.parquet.
+    #[arg(long, value_name = "LEVEL", default_value = "all")]
+    pub events: EventsLevel,
+    /// Threads of the physics; 0: one per core. Never changes a result.
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = thread_count())]
+    pub threads: usize,
     /// Of the result on stdout; `json`: the contents of kpi.json.
     #[arg(long, default_value = "text")]
     pub format: Format,
@@ -222,12 +229,8 @@ pub struct DeviceArgument {
 
 #[derive(Debug, Args)]
 pub struct ReplicateArguments {
-    /// Scene file, RON or JSON.
-    #[arg(value_name = "FILE")]
-    pub file: PathBuf,
-    /// How long each run simulates: 90s, 10min, 1h30min.
-    #[arg(long = "for", value_name = "DURATION", value_parser = parse_duration)]
-    pub duration: Time,
+    #[command(flatten)]
+    pub settings: RunSettings,
     /// Replications: runs with random numbers of their own under one seed.
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub runs: u32,
@@ -247,25 +250,12 @@ pub struct ReplicateArguments {
     /// Processes at a time, each with one thread [default: one per core]. Never changes a result.
     #[arg(long, value_name = "N", value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..=MOST_THREADS))]
     pub jobs: Option<usize>,
-    /// Seed of the random streams, instead of the scene's.
-    #[arg(long, value_name = "N")]
-    pub seed: Option<u64>,
-    #[command(flatten)]
-    pub overrides: Overrides,
     /// Folder of the run directories and the tables [default: runs/SCENE-SEED-RUN_KEY-replications].
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
-    /// Simulated time between two snapshots; a killed run resumes from the last one.
-    #[arg(long, value_name = "DURATION", default_value = "1min", value_parser = parse_duration)]
-    pub snapshot_every: Time,
     /// What goes to the events.parquet of each run.
     #[arg(long, value_name = "LEVEL", default_value = "none")]
     pub events: EventsLevel,
-    #[command(flatten)]
-    pub device: DeviceArgument,
-    /// When the device of a run fails in the middle: as of `run`.
-    #[arg(long, value_name = "WHAT")]
-    pub on_device_loss: Option<OnLoss>,
     /// Of the result on stdout; `json`: the contents of replications.json.
     #[arg(long, default_value = "text")]
     pub format: Format,

@@ -21,7 +21,8 @@
 //! | `length_m`, `width_m`, `height_m`, `mass_kg` | float64 | `part_drawn`, `incident` |
 //! | `eye` | uint32 | `eye_blocked`, `eye_cleared`: the photo-eye's number |
 
-use crate::journal::{JournalError, JournalReader};
+use crate::journal::Block;
+use crate::journal_table;
 use crate::manifest::Manifest;
 use arrow_array::builder::{Float64Builder, Int64Builder, StringDictionaryBuilder, UInt32Builder};
 use arrow_array::types::Int32Type;
@@ -34,19 +35,9 @@ use linetwin_sim::incident::{Circumstances, Traits};
 use linetwin_sim::metrics::touched_name;
 use linetwin_sim::parts::PartId;
 use linetwin_sim::port::NANOGRAMS_PER_KG;
-use parquet::arrow::ArrowWriter;
-use parquet::basic::{Compression, ZstdLevel};
-use parquet::file::metadata::KeyValue;
-use parquet::file::properties::WriterProperties;
 use std::io::{self, Write};
 use std::path::Path;
 use std::sync::Arc;
-
-/// Rows in a row group: bounds the memory of writer and reader.
-const ROW_GROUP_ROWS: usize = 1 << 18;
-/// Rows handed over at once.
-const BATCH_ROWS: usize = 1 << 15;
-const COMPRESSION_LEVEL: i32 = 3;
 
 /// Columns whose values are names.
 const NAME_COLUMNS: [&str; 11] =
@@ -54,75 +45,8 @@ const NAME_COLUMNS: [&str; 11] =
 /// Columns of numbers.
 const NUMBER_COLUMNS: [&str; 9] = ["value", "speed_mps", "yaw_deg", "tilt_deg", "friction", "length_m", "width_m", "height_m", "mass_kg"];
 
-/// Streams the journal into a Parquet file.
 pub fn write(scene: &Scene, manifest: &Manifest, journal: &Path, file: &mut (dyn Write + Send)) -> io::Result<()> {
-    let schema = schema();
-    let mut writer = ArrowWriter::try_new(file, schema.clone(), Some(properties(manifest)?))?;
-    let mut journal = JournalReader::open(journal, &manifest.run_key_bytes()).map_err(into_io)?;
-    let mut rows = Rows::default();
-    while let Some(block) = journal.next_block().map_err(into_io)? {
-        for event in &block.events {
-            rows.push(scene, event);
-            if rows.count == BATCH_ROWS {
-                writer.write(&rows.take(&schema)?)?;
-            }
-        }
-    }
-    writer.write(&rows.take(&schema)?)?;
-    writer.close()?;
-    Ok(())
-}
-
-pub(crate) fn into_io(error: JournalError) -> io::Error {
-    match error {
-        JournalError::Unreadable(error) => error,
-        other => io::Error::new(io::ErrorKind::InvalidData, format!("the journal: {other}")),
-    }
-}
-
-pub(crate) fn properties(manifest: &Manifest) -> io::Result<WriterProperties> {
-    let facts = [
-        ("linetwin.run_key", manifest.run_key.clone()),
-        ("linetwin.scene", manifest.scene.clone()),
-        ("linetwin.seed", manifest.seed.to_string()),
-        ("linetwin.replication", manifest.replication.to_string()),
-    ];
-    let facts = facts.into_iter().map(|(key, value)| KeyValue::new(key.to_string(), value)).collect();
-    Ok(WriterProperties::builder()
-        .set_compression(Compression::ZSTD(ZstdLevel::try_new(COMPRESSION_LEVEL)?))
-        .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
-        .set_key_value_metadata(Some(facts))
-        .build())
-}
-
-fn schema() -> SchemaRef {
-    let name = || DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
-    Arc::new(Schema::new(vec![
-        Field::new("t_ns", DataType::Int64, false),
-        Field::new("kind", name(), false),
-        Field::new("element", name(), true),
-        Field::new("to_element", name(), true),
-        Field::new("source", name(), true),
-        Field::new("serial", DataType::UInt32, true),
-        Field::new("part", name(), true),
-        Field::new("variant", DataType::UInt32, true),
-        Field::new("state", name(), true),
-        Field::new("port", name(), true),
-        Field::new("mode", name(), true),
-        Field::new("outcome", name(), true),
-        Field::new("attribute", name(), true),
-        Field::new("value", DataType::Float64, true),
-        Field::new("touched", name(), true),
-        Field::new("speed_mps", DataType::Float64, true),
-        Field::new("yaw_deg", DataType::Float64, true),
-        Field::new("tilt_deg", DataType::Float64, true),
-        Field::new("friction", DataType::Float64, true),
-        Field::new("length_m", DataType::Float64, true),
-        Field::new("width_m", DataType::Float64, true),
-        Field::new("height_m", DataType::Float64, true),
-        Field::new("mass_kg", DataType::Float64, true),
-        Field::new("eye", DataType::UInt32, true),
-    ]))
+    journal_table::write::<Rows>(scene, manifest, journal, file)
 }
 
 /// One event as cells; what an event does not tell stays empty.
@@ -307,7 +231,47 @@ struct Rows {
     eye: UInt32Builder,
 }
 
-impl Rows {
+impl journal_table::Rows for Rows {
+    type Entry = Event;
+
+    fn schema() -> SchemaRef {
+        let name = || DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
+        Arc::new(Schema::new(vec![
+            Field::new("t_ns", DataType::Int64, false),
+            Field::new("kind", name(), false),
+            Field::new("element", name(), true),
+            Field::new("to_element", name(), true),
+            Field::new("source", name(), true),
+            Field::new("serial", DataType::UInt32, true),
+            Field::new("part", name(), true),
+            Field::new("variant", DataType::UInt32, true),
+            Field::new("state", name(), true),
+            Field::new("port", name(), true),
+            Field::new("mode", name(), true),
+            Field::new("outcome", name(), true),
+            Field::new("attribute", name(), true),
+            Field::new("value", DataType::Float64, true),
+            Field::new("touched", name(), true),
+            Field::new("speed_mps", DataType::Float64, true),
+            Field::new("yaw_deg", DataType::Float64, true),
+            Field::new("tilt_deg", DataType::Float64, true),
+            Field::new("friction", DataType::Float64, true),
+            Field::new("length_m", DataType::Float64, true),
+            Field::new("width_m", DataType::Float64, true),
+            Field::new("height_m", DataType::Float64, true),
+            Field::new("mass_kg", DataType::Float64, true),
+            Field::new("eye", DataType::UInt32, true),
+        ]))
+    }
+
+    fn entries(block: &Block) -> &[Event] {
+        &block.events
+    }
+
+    fn count(&self) -> usize {
+        self.count
+    }
+
     fn push(&mut self, scene: &Scene, event: &Event) {
         let row = Row::of(scene, &event.kind);
         let element_name = |id: ElementId| scene.element(id).name.as_str();

@@ -14,6 +14,7 @@ mod identity;
 mod input;
 mod jam_study;
 pub mod journal;
+mod journal_table;
 mod kpi_table;
 pub mod manifest;
 mod outputs;

@@ -10,8 +10,8 @@
 //! | `hit_element` | dictionary | the element that was hit |
 //! | `source`, `serial` | dictionary, uint32 | the part that was hit: who made it, and its number there |
 
-use crate::events_table::{into_io, properties};
-use crate::journal::JournalReader;
+use crate::journal::Block;
+use crate::journal_table;
 use crate::manifest::Manifest;
 use arrow_array::builder::{Float32Builder, Int64Builder, StringDictionaryBuilder, UInt32Builder};
 use arrow_array::types::Int32Type;
@@ -21,46 +21,12 @@ use linetwin_model::Scene;
 use linetwin_model::scene::{ElementId, ElementKind};
 use linetwin_sim::port::Seen;
 use linetwin_sim::ranging::Scan;
-use parquet::arrow::ArrowWriter;
 use std::io::{self, Write};
 use std::path::Path;
 use std::sync::Arc;
 
-/// Rows handed over at once, to the nearest scan.
-const BATCH_ROWS: usize = 1 << 15;
-
-/// Streams the journal into a Parquet file.
 pub fn write(scene: &Scene, manifest: &Manifest, journal: &Path, file: &mut (dyn Write + Send)) -> io::Result<()> {
-    let schema = schema();
-    let mut writer = ArrowWriter::try_new(file, schema.clone(), Some(properties(manifest)?))?;
-    let mut journal = JournalReader::open(journal, &manifest.run_key_bytes()).map_err(into_io)?;
-    let mut rows = Rows::default();
-    while let Some(block) = journal.next_block().map_err(into_io)? {
-        for scan in &block.scans {
-            rows.push(scene, scan);
-            if rows.count >= BATCH_ROWS {
-                writer.write(&rows.take(&schema)?)?;
-            }
-        }
-    }
-    writer.write(&rows.take(&schema)?)?;
-    writer.close()?;
-    Ok(())
-}
-
-fn schema() -> SchemaRef {
-    let name = || DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
-    Arc::new(Schema::new(vec![
-        Field::new("t_ns", DataType::Int64, false),
-        Field::new("element", name(), false),
-        Field::new("layer", DataType::UInt32, false),
-        Field::new("ray", DataType::UInt32, false),
-        Field::new("range_m", DataType::Float32, true),
-        Field::new("hit", name(), true),
-        Field::new("hit_element", name(), true),
-        Field::new("source", name(), true),
-        Field::new("serial", DataType::UInt32, true),
-    ]))
+    journal_table::write::<Rows>(scene, manifest, journal, file)
 }
 
 /// Rows that are being gathered, column by column.
@@ -78,7 +44,32 @@ struct Rows {
     serial: UInt32Builder,
 }
 
-impl Rows {
+impl journal_table::Rows for Rows {
+    type Entry = Scan;
+
+    fn schema() -> SchemaRef {
+        let name = || DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
+        Arc::new(Schema::new(vec![
+            Field::new("t_ns", DataType::Int64, false),
+            Field::new("element", name(), false),
+            Field::new("layer", DataType::UInt32, false),
+            Field::new("ray", DataType::UInt32, false),
+            Field::new("range_m", DataType::Float32, true),
+            Field::new("hit", name(), true),
+            Field::new("hit_element", name(), true),
+            Field::new("source", name(), true),
+            Field::new("serial", DataType::UInt32, true),
+        ]))
+    }
+
+    fn entries(block: &Block) -> &[Scan] {
+        &block.scans
+    }
+
+    fn count(&self) -> usize {
+        self.count
+    }
+
     fn push(&mut self, scene: &Scene, scan: &Scan) {
         let name = |id: ElementId| scene.element(id).name.as_str();
         let ElementKind::Lidar(lidar) = &scene.element(scan.element).kind else { return };

@@ -31,11 +31,28 @@ const SCENE: &str = r#"Scene(
         "bin":    BulkBin(at_m: (0.05, 0, 0.05), size_m: (0.2, 0.2, 0.2)),
     },
 )"#;
+/// So many rays that they are worth a device, and a carton that passes among them.
+const LIDAR_SCENE: &str = r#"Scene(
+    schema: 1,
+    name: "Rays on a device",
+    parts: {"carton": Part(shape: Box((0.4, 0.3, 0.2)), mass_kg: 4)},
+    line: {
+        "infeed":  Source(part: "carton", interarrival_s: 0.2, limit: 2, before: "belt"),
+        "belt":    Belt(from_m: (0, 0, 0.8), to_m: (3, 0, 0.8), width_m: 0.5, speed_mps: 1),
+        "scanner": Lidar(position_m: (1, 0, 2.5), pitch_deg: -90, fov_deg: 60, rays: 512, layers: 32, layers_fov_deg: 40, range_m: (0.1, 4),
+                         error_sd_m: 0.002, field: Reach(1.6), records: true),
+        "dock":    Sink(after: "belt"),
+    },
+)"#;
 const DURATION_S: f64 = 0.8;
 
 fn request(folder: &Path, out: &str, choice: DeviceChoice, on_loss: OnDeviceLoss) -> RunRequest {
+    request_of(SCENE, folder, out, choice, on_loss)
+}
+
+fn request_of(scene: &str, folder: &Path, out: &str, choice: DeviceChoice, on_loss: OnDeviceLoss) -> RunRequest {
     let scene_path = folder.join("scene.ron");
-    std::fs::write(&scene_path, SCENE).expect("the folder can be written");
+    std::fs::write(&scene_path, scene).expect("the folder can be written");
     RunRequest {
         scene_path,
         overrides: Vec::new(),
@@ -112,6 +129,37 @@ fn a_run_has_the_bytes_of_the_processor_and_goes_on_wherever_it_was_begun() {
             assert!(watcher.notices.iter().any(|notice| notice.contains("goes on at")), "{:?}", watcher.notices);
         }
     }
+}
+
+#[test]
+fn many_rays_have_the_bytes_of_the_processor_and_outlive_their_device() {
+    const NAME: &str = "compute::runs::many_rays_have_the_bytes_of_the_processor_and_outlive_their_device";
+    let Some(case) = case() else {
+        let Some(kernels) = library(Build::Plain) else { return };
+        let run = |case: &str| probe(NAME, case).with("KERNELS", kernels.to_string_lossy());
+        run("whole").run().expect_clean();
+        run("lost").with("FAULTS", "cuLaunchKernel 4 719").run().expect_told("injected fault").expect_passed();
+        return;
+    };
+    let folder = tempfile::tempdir().expect("a folder");
+    let run =
+        |out: &str, choice, on_loss, watcher: &mut Watcher| execute(&request_of(LIDAR_SCENE, folder.path(), out, choice, on_loss), watcher);
+    let on_cpu = run("cpu", DeviceChoice::Cpu, OnDeviceLoss::Cpu, &mut Watcher::default()).expect("a run");
+    assert!(on_cpu.manifest.outputs.iter().any(|output| output.file == "scans.parquet"));
+    let cuda = DeviceChoice::CudaOrdinal(2);
+    if case == "whole" {
+        let whole = run("cuda", cuda, OnDeviceLoss::Stop, &mut Watcher::default()).expect("a run");
+        assert_same_run(&whole, &on_cpu);
+        assert!(whole.manifest.info.device.starts_with("double-native: cuda:2"), "{:?}", whole.manifest.info);
+        return;
+    }
+    let mut watcher = Watcher::default();
+    let outcome = run("goes on", cuda.clone(), OnDeviceLoss::Cpu, &mut watcher).expect("the processor goes on");
+    assert_same_run(&outcome, &on_cpu);
+    assert!(outcome.manifest.info.device_failure.is_some_and(|told| watcher.notices.contains(&told)));
+    // It is lost for the whole process.
+    let error = run("stops", cuda, OnDeviceLoss::Stop, &mut Watcher::default()).expect_err("it was told to stop");
+    assert_eq!(error.exit_code(), 3, "{error}");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! `linetwin replicate FILE --for DURATION`: the same line many times with other random numbers, side by side in processes, and
 //! the means with their intervals.
 
-use super::run::{device_of, level_of};
+use super::run::request_of;
 use super::scene_file::print_diagnostics;
 use super::watcher::failure_of;
 use crate::arguments::{EventsLevel, Format, OnLoss, ReplicateArguments};
@@ -42,10 +42,10 @@ impl Launcher for Processes<'_> {
         if let Some(seed) = request.seed {
             command.args(["--seed", &seed.to_string()]);
         }
-        if let Some(device) = &self.arguments.device.device {
+        if let Some(device) = &self.arguments.settings.device.device {
             command.args(["--device", device]);
         }
-        if let Some(what) = self.arguments.on_device_loss {
+        if let Some(what) = self.arguments.settings.on_device_loss {
             command.args(["--on-device-loss", if what == OnLoss::Cpu { "cpu" } else { "stop" }]);
         }
         command
@@ -76,18 +76,7 @@ impl ReplicationObserver for Narrator {
 }
 
 pub fn run_replications(arguments: &ReplicateArguments, console: Console) -> Result<Exit, Failure> {
-    let run = RunRequest {
-        scene_path: arguments.file.clone(),
-        overrides: arguments.overrides.set.clone(),
-        duration: arguments.duration,
-        seed: arguments.seed,
-        replication: 0,
-        out_dir: PathBuf::new(),
-        snapshot_every: arguments.snapshot_every,
-        events: level_of(arguments.events),
-        threads: 1,
-        device: device_of(&arguments.device, arguments.on_device_loss)?,
-    };
+    let run = request_of(&arguments.settings, arguments.events)?;
     let target = arguments.until.map(|share| Target { kpi: arguments.of.clone(), share, most: arguments.most });
     let jobs = arguments.jobs.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, |count| count.get()));
     let folder = arguments.out.clone().unwrap_or_default();

@@ -3,30 +3,25 @@
 use super::doctor::choice_of;
 use super::scene_file::read_scene_file;
 use super::watcher::{Watcher, failure_of};
-use crate::arguments::{DeviceArgument, EventsLevel, Format, OnLoss, RunArguments};
+use crate::arguments::{EventsLevel, Format, OnLoss, RunArguments, RunSettings};
 use crate::console::Console;
 use crate::exit::{Exit, Failure};
 use crate::table::kpi_text;
 use linetwin_compute::OnDeviceLoss;
 use linetwin_run::{DeviceRequest, Ending, EventLevel, RunOutcome, RunRequest};
+use std::path::PathBuf;
 
 pub fn run_scene(arguments: &RunArguments, console: Console) -> Result<Exit, Failure> {
     // A scene that cannot be opened is a usage error here, before any directory comes into it.
-    let reading = read_scene_file(&arguments.file, &arguments.overrides.set)?;
+    let reading = read_scene_file(&arguments.settings.file, &arguments.settings.overrides.set)?;
     for (path, bytes) in &reading.files {
         console.detail(&format!("read {path} ({} bytes)", bytes.len()));
     }
     let mut request = RunRequest {
-        scene_path: arguments.file.clone(),
-        overrides: arguments.overrides.set.clone(),
-        duration: arguments.duration,
-        seed: arguments.seed,
         replication: arguments.replication,
         out_dir: arguments.out.clone().unwrap_or_default(),
-        snapshot_every: arguments.snapshot_every,
-        events: level_of(arguments.events),
         threads: arguments.threads,
-        device: device_of(&arguments.device, arguments.on_device_loss)?,
+        ..request_of(&arguments.settings, arguments.events)?
     };
     if arguments.out.is_none() {
         request.out_dir = linetwin_run::default_directory(&request).map_err(|error| failure_of(error, console))?;
@@ -39,20 +34,28 @@ pub fn run_scene(arguments: &RunArguments, console: Console) -> Result<Exit, Fai
     print_outcome(&outcome, arguments.format, console)
 }
 
-pub fn level_of(level: EventsLevel) -> EventLevel {
-    match level {
-        EventsLevel::All => EventLevel::All,
-        EventsLevel::States => EventLevel::States,
-        EventsLevel::None => EventLevel::None,
-    }
-}
-
-pub fn device_of(device: &DeviceArgument, on_loss: Option<OnLoss>) -> Result<DeviceRequest, Failure> {
-    let on_loss = on_loss.map(|what| match what {
+/// Replication 0 on one thread, without a directory.
+pub fn request_of(settings: &RunSettings, events: EventsLevel) -> Result<RunRequest, Failure> {
+    let on_loss = settings.on_device_loss.map(|what| match what {
         OnLoss::Cpu => OnDeviceLoss::Cpu,
         OnLoss::Stop => OnDeviceLoss::Stop,
     });
-    Ok(DeviceRequest { choice: choice_of(device)?, on_loss })
+    Ok(RunRequest {
+        scene_path: settings.file.clone(),
+        overrides: settings.overrides.set.clone(),
+        duration: settings.duration,
+        seed: settings.seed,
+        replication: 0,
+        out_dir: PathBuf::new(),
+        snapshot_every: settings.snapshot_every,
+        events: match events {
+            EventsLevel::All => EventLevel::All,
+            EventsLevel::States => EventLevel::States,
+            EventsLevel::None => EventLevel::None,
+        },
+        threads: 1,
+        device: DeviceRequest { choice: choice_of(&settings.device)?, on_loss },
+    })
 }
 
 fn print_outcome(outcome: &RunOutcome, format: Format, console: Console) -> Result<Exit, Failure> {

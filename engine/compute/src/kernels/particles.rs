@@ -37,6 +37,7 @@ mod layouts;
 mod material;
 mod on_gpu;
 mod pairs;
+mod rigid;
 mod rows;
 mod saved;
 mod shapes;

@@ -5,7 +5,8 @@
 use super::Scales;
 use super::batch::{BatchError, HostBatch, WallId};
 use super::contact::{add, dot};
-use super::fixed::{LARGEST, to_fixed, to_fixed_32, to_float};
+use super::fixed::{LARGEST, to_fixed, to_fixed_32};
+use super::rigid::{axes_of, rates_of, turned, turning_of, velocity_of};
 use super::shapes::WallShape;
 use super::state::{Line, quantised};
 use super::walls::{Facet, SurfaceMotion, WallNews};
@@ -116,39 +117,11 @@ pub struct SavedBody {
     pub spin: [i64; 3],
 }
 
-/// Directions that turn with a body, as rows of the matrix that turns vectors.
-#[inline(always)]
-pub fn axes_of([x, y, z, w]: [f32; 4]) -> [[f32; 3]; 3] {
-    let twice = 2.0 / (((x * x + y * y) + z * z) + w * w);
-    [
-        [1.0 - twice * (y * y + z * z), twice * (x * y - z * w), twice * (x * z + y * w)],
-        [twice * (x * y + z * w), 1.0 - twice * (x * x + z * z), twice * (y * z - x * w)],
-        [twice * (x * z - y * w), twice * (y * z + x * w), 1.0 - twice * (x * x + y * y)],
-    ]
-}
-
-#[inline(always)]
-pub fn turned(axes: [[f32; 3]; 3], vector: [f32; 3]) -> [f32; 3] {
-    [dot(axes[0], vector), dot(axes[1], vector), dot(axes[2], vector)]
-}
-
-#[inline(always)]
-pub fn turned_back(axes: [[f32; 3]; 3], vector: [f32; 3]) -> [f32; 3] {
-    [0, 1, 2].map(|part: usize| (axes[0][part] * vector[0] + axes[1][part] * vector[1]) + axes[2][part] * vector[2])
-}
-
 /// Velocity [m/s] and angular velocity [rad/s].
 #[inline(always)]
 fn motion_of(body: &Body, scales: &Scales) -> ([f32; 3], [f32; 3]) {
-    let by_mass = scales.momentum_per_quantum / body.mass_kg;
-    let [px, py, pz] = body.momentum;
-    let velocity = add(body.carried_mps, [to_float(px) * by_mass, to_float(py) * by_mass, to_float(pz) * by_mass]);
-    let axes = axes_of(body.rotation);
-    let [lx, ly, lz] = body.spin;
-    let spin = [to_float(lx) * scales.spin_per_quantum, to_float(ly) * scales.spin_per_quantum, to_float(lz) * scales.spin_per_quantum];
-    let own = turned_back(axes, spin);
-    let own = [own[0] / body.inertia[0], own[1] / body.inertia[1], own[2] / body.inertia[2]];
-    (velocity, add(body.carried_radps, turned(axes, own)))
+    let turning = turning_of(body.spin, body.inertia, axes_of(body.rotation), scales);
+    (add(body.carried_mps, velocity_of(body.momentum, body.mass_kg, scales)), add(body.carried_radps, turning))
 }
 
 /// Semi-implicit Euler, as for particles. `sums`: what its wall has got by now. Whether rows are stale after it.
@@ -174,11 +147,8 @@ fn move_body(body: &mut Body, sums: [i64; 6], scales: &Scales) -> bool {
         body.at[axis] = body.at[axis].wrapping_add(whole);
         fine &= body.at[axis].unsigned_abs() < scales.bounds[axis];
     }
-    let [a, b, c] = turning;
-    let [x, y, z, w] = body.rotation;
     let half = 0.5 * scales.dt_s;
-    let rates = [(a * w + b * z) - c * y, (b * w + c * x) - a * z, (c * w + a * y) - b * x, -((a * x + b * y) + c * z)];
-    for (part, rate) in rates.into_iter().enumerate() {
+    for (part, rate) in rates_of(turning, body.rotation).into_iter().enumerate() {
         let change = rate * half + body.rotation_rest[part];
         let next = body.rotation[part] + change;
         body.rotation_rest[part] = change - (next - body.rotation[part]);

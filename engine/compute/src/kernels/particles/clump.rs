@@ -4,10 +4,10 @@
 //! written order, momenta as integers, as for particles.
 
 use super::batch::{BatchError, HostBatch, LEAVES, Particle};
-use super::body::{axes_of, turned, turned_back};
 use super::clump_shape::ClumpShape;
 use super::contact::{add, cross, dot, scale};
 use super::fixed::{LARGEST, to_fixed, to_fixed_32, to_float};
+use super::rigid::{axes_of, rates_of, turned, turning_of, velocity_of};
 use super::state::{Line, Place, quantised};
 use super::{Faults, Scales};
 use bytemuck::{Pod, Zeroable};
@@ -125,28 +125,6 @@ fn slot_of(line: &Line) -> usize {
     (line.material >> SLOT) as usize & (MOST_SLOTS - 1)
 }
 
-/// Angular velocity [rad/s] of a spin at a rotation.
-#[inline(always)]
-fn turning_of(clump: &RigidClump, axes: [[f32; 3]; 3], scales: &Scales) -> [f32; 3] {
-    let [lx, ly, lz] = clump.spin;
-    let by = scales.spin_per_quantum;
-    let own = turned_back(axes, [to_float(lx) * by, to_float(ly) * by, to_float(lz) * by]);
-    turned(axes, [own[0] / clump.inertia[0], own[1] / clump.inertia[1], own[2] / clump.inertia[2]])
-}
-
-/// How a quaternion changes, twice.
-#[inline(always)]
-fn rates_of([a, b, c]: [f32; 3], [x, y, z, w]: [f32; 4]) -> [f32; 4] {
-    [(a * w + b * z) - c * y, (b * w + c * x) - a * z, (c * w + a * y) - b * x, -((a * x + b * y) + c * z)]
-}
-
-#[inline(always)]
-fn velocity_of(clump: &RigidClump, scales: &Scales) -> [f32; 3] {
-    let by_mass = scales.momentum_per_quantum / clump.mass_kg;
-    let [px, py, pz] = clump.momentum;
-    [to_float(px) * by_mass, to_float(py) * by_mass, to_float(pz) * by_mass]
-}
-
 /// What a step did to a sphere, at the clump.
 #[inline(always)]
 fn gather(clump: &mut RigidClump, line: &Line, sphere: &ClumpSphere, axes: [[f32; 3]; 3], scales: &Scales) -> bool {
@@ -174,14 +152,14 @@ fn move_clump(clump: &mut RigidClump, gathered: bool, scales: &Scales) {
         fine &= clump.spin[axis].unsigned_abs() < LARGEST as u64;
     }
     let half = 0.5 * scales.dt_s;
-    let rates = rates_of(turning_of(clump, axes_of(clump.rotation), scales), clump.rotation);
+    let rates = rates_of(turning_of(clump.spin, clump.inertia, axes_of(clump.rotation), scales), clump.rotation);
     let mut middle = clump.rotation;
     for part in 0..4 {
         middle[part] = clump.rotation[part] + rates[part] * (0.5 * half);
     }
-    let turning = turning_of(clump, axes_of(middle), scales);
+    let turning = turning_of(clump.spin, clump.inertia, axes_of(middle), scales);
     let rates = rates_of(turning, middle);
-    let velocity = velocity_of(clump, scales);
+    let velocity = velocity_of(clump.momentum, clump.mass_kg, scales);
     let speed = dot(velocity, velocity).sqrt() + dot(turning, turning).sqrt() * clump.reach_m;
     fine &= speed * scales.quanta_per_step <= scales.largest_way;
     let mut inside = true;
@@ -218,7 +196,11 @@ struct Carried {
 #[inline(always)]
 fn carried_by(clump: &RigidClump, scales: &Scales) -> Carried {
     let axes = axes_of(clump.rotation);
-    Carried { axes, velocity: velocity_of(clump, scales), turning: turning_of(clump, axes, scales) }
+    Carried {
+        axes,
+        velocity: velocity_of(clump.momentum, clump.mass_kg, scales),
+        turning: turning_of(clump.spin, clump.inertia, axes, scales),
+    }
 }
 
 /// Where a sphere is, its velocity with the clump's mass, and how it turns, with the material's bits.

@@ -150,8 +150,7 @@ fn surface(shape: &dyn Shape, at: &Pose, points: &mut Vec<Vector>, triangles: &m
             let profile: Vec<[f64; 2]> = below.chain((0..=RINGS).rev().map(|index| ring(1.0, index))).collect();
             revolved(Vector::Z, &profile)
         }
-        // Parts have no others.
-        _ => return,
+        other => unreachable!("no part is made of {other:?}"),
     };
     points.extend(own.into_iter().map(|point| *at * point));
     triangles.extend(faces.into_iter().map(|face| face.map(|index| first + index)));

@@ -159,12 +159,11 @@ fn is_imagined([first, second]: [&Collider; 2], deepest: f32) -> bool {
 
 impl PhysicsHooks for ContactHook<'_> {
     fn modify_solver_contacts(&self, context: &mut ContactModificationContext) {
-        let first = Tag::decode(context.colliders[context.collider1].user_data);
-        let second = Tag::decode(context.colliders[context.collider2].user_data);
+        let colliders = [context.collider1, context.collider2].map(|collider| &context.colliders[collider]);
+        let [first, second] = colliders.map(|collider| Tag::decode(collider.user_data));
         let (body1, body2, bodies) = (context.rigid_body1, context.rigid_body2, context.bodies);
-        let shapes = [context.collider1, context.collider2].map(|collider| &context.colliders[collider]);
         let Some(manifold) = context.rigid_mut() else { return };
-        if is_imagined(shapes, manifold.solver_contacts.iter().map(|contact| contact.dist).fold(0.0, f32::min)) {
+        if is_imagined(colliders, manifold.solver_contacts.iter().map(|contact| contact.dist).fold(0.0, f32::min)) {
             manifold.solver_contacts.clear();
             return;
         }
