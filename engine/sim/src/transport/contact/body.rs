@@ -275,9 +275,12 @@ pub fn collider_of(scene: &Scene, id: PartId, part: &Part, pairs: PartPairs) -> 
     let mass = mass_of(&*builder.shape, part);
 
     let material = material_of(scene, part);
-    let (own, hooks) = match pairs {
-        PartPairs::Rules { .. } => (scene.materials.pair(material, material), ActiveHooks::empty()),
-        PartPairs::Hook => (scene.materials.pair(material, material), ActiveHooks::MODIFY_SOLVER_CONTACTS),
+    let own = scene.materials.pair(material, material);
+    let tag = Tag::part(id.source.0, id.serial, material.0, &*builder.shape);
+    // The hook also looks at what was found by a search.
+    let hooks = match pairs {
+        PartPairs::Rules { .. } if !tag.searched => ActiveHooks::empty(),
+        _ => ActiveHooks::MODIFY_SOLVER_CONTACTS,
     };
     let mut builder = builder
         .position(Pose::from_parts(Vector::ZERO, upright))
@@ -286,7 +289,7 @@ pub fn collider_of(scene: &Scene, id: PartId, part: &Part, pairs: PartPairs) -> 
         .restitution(own.restitution as f32)
         .active_hooks(hooks)
         .collision_groups(part_groups())
-        .user_data(Tag::part(id.source.0, id.serial, material.0).encode());
+        .user_data(tag.encode());
     if let PartPairs::Rules { friction, restitution } = pairs {
         builder = builder.friction_combine_rule(friction).restitution_combine_rule(restitution);
     }

@@ -2,7 +2,8 @@
 //! a belt, and whether the contact is only the ghost of an inner edge. Reads a table that is fixed during a step.
 //!
 //! Every static collider has the hook; pairs with it are never recycled, so belt speed and material are fresh each
-//! step. Pairs of parts need it only where Rapier's combine rules cannot say the material table (see `materials.rs`).
+//! step. Pairs of parts need it only where Rapier's combine rules cannot say the material table (see `materials.rs`), and where
+//! their contacts are searched for.
 
 use super::materials::PairTable;
 use super::separator::{PAD_FRICTION, PartTag};
@@ -102,25 +103,41 @@ pub struct Tag {
     /// Index into the surfaces; `None`: a part.
     pub surface: Option<u32>,
     pub material: u32,
+    /// Whether its contacts are found by a search, which may end in a wrong one: those between two boxes are computed.
+    pub searched: bool,
     /// Source and serial of a part.
     pub part: [u32; 2],
 }
 
-impl Tag {
-    pub fn surface(index: usize, material: u32) -> Self {
-        Tag { surface: Some(u32::try_from(index).expect("surfaces stay far below 2^32")), material, part: [0; 2] }
+/// Beside the material.
+const SEARCHED: u32 = 1 << 31;
+
+fn is_searched(shape: &dyn Shape) -> bool {
+    match shape.as_typed_shape() {
+        TypedShape::Cuboid(_) => false,
+        TypedShape::Compound(compound) => compound.shapes().iter().any(|(_, inner)| is_searched(&**inner)),
+        _ => true,
     }
-    pub fn part(source: u32, serial: u32, material: u32) -> Self {
-        Tag { surface: None, material, part: [source, serial] }
+}
+
+impl Tag {
+    pub fn surface(index: usize, material: u32, shape: &dyn Shape) -> Self {
+        let surface = Some(u32::try_from(index).expect("surfaces stay far below 2^32"));
+        Tag { surface, material, searched: is_searched(shape), part: [0; 2] }
+    }
+    pub fn part(source: u32, serial: u32, material: u32, shape: &dyn Shape) -> Self {
+        Tag { surface: None, material, searched: is_searched(shape), part: [source, serial] }
     }
     pub fn encode(self) -> u128 {
         let surface = self.surface.map_or(0, |index| index + 1);
-        u128::from(surface) | u128::from(self.material) << 32 | u128::from(self.part[0]) << 64 | u128::from(self.part[1]) << 96
+        let material = self.material | if self.searched { SEARCHED } else { 0 };
+        u128::from(surface) | u128::from(material) << 32 | u128::from(self.part[0]) << 64 | u128::from(self.part[1]) << 96
     }
     pub fn decode(data: u128) -> Self {
         // Each field is one 32-bit word of the data.
         let word = |at: u32| (data >> at) as u32;
-        Tag { surface: word(0).checked_sub(1), material: word(32), part: [word(64), word(96)] }
+        let (surface, searched) = (word(0).checked_sub(1), word(32) & SEARCHED != 0);
+        Tag { surface, material: word(32) & !SEARCHED, searched, part: [word(64), word(96)] }
     }
 }
 
@@ -163,7 +180,8 @@ impl PhysicsHooks for ContactHook<'_> {
         let [first, second] = colliders.map(|collider| Tag::decode(collider.user_data));
         let (body1, body2, bodies) = (context.rigid_body1, context.rigid_body2, context.bodies);
         let Some(manifold) = context.rigid_mut() else { return };
-        if is_imagined(colliders, manifold.solver_contacts.iter().map(|contact| contact.dist).fold(0.0, f32::min)) {
+        let deepest = || manifold.solver_contacts.iter().map(|contact| contact.dist).fold(0.0, f32::min);
+        if (first.searched || second.searched) && is_imagined(colliders, deepest()) {
             manifold.solver_contacts.clear();
             return;
         }
@@ -426,7 +444,7 @@ mod tests {
             let pairs = PairTable::uniform(0.5, 0.0);
             let add_belt = |world: &mut PhysicsWorld| {
                 let collider = ColliderBuilder::cuboid(4.0, 0.5, 0.05)
-                    .user_data(Tag::surface(0, 0).encode())
+                    .user_data(Tag::surface(0, 0, &Cuboid::new(Vector::ONE)).encode())
                     .active_hooks(ActiveHooks::MODIFY_SOLVER_CONTACTS);
                 world.insert(RigidBodyBuilder::fixed().translation(Vector::new(0.0, 0.0, -0.05)), collider);
             };
@@ -448,8 +466,10 @@ mod tests {
 
     #[test]
     fn a_tag_survives_its_encoding() {
-        for tag in [Tag::surface(0, 3), Tag::surface(70_000, 0), Tag::part(5, u32::MAX, 2)] {
+        let (flat, round) = (Cuboid::new(Vector::ONE), Ball::new(1.0));
+        for tag in [Tag::surface(0, 3, &flat), Tag::surface(70_000, 0, &round), Tag::part(5, u32::MAX, 2, &round)] {
             assert_eq!(Tag::decode(tag.encode()), tag);
         }
+        assert!(!Tag::surface(0, 3, &flat).searched && Tag::part(5, 1, 2, &round).searched);
     }
 }

@@ -78,7 +78,8 @@ impl PopUpState {
         let which = usize::from(self.raised);
         surfaces[self.surface].forward = self.flows[which];
         let collider = colliders[self.surface];
-        world.colliders[collider].user_data = Tag::surface(self.surface, self.materials[which].0).encode();
+        let user_data = &mut world.colliders[collider].user_data;
+        *user_data = Tag { material: self.materials[which].0, ..Tag::decode(*user_data) }.encode();
         wake_on(world, collider);
     }
 }

@@ -129,10 +129,8 @@ impl<'a> Builder<'a> {
     }
 
     pub fn hooked(&self, collider: ColliderBuilder, surface: usize, material: MaterialId) -> ColliderBuilder {
-        collider
-            .user_data(Tag::surface(surface, material.0).encode())
-            .active_hooks(ActiveHooks::MODIFY_SOLVER_CONTACTS)
-            .collision_groups(solid_groups())
+        let tag = Tag::surface(surface, material.0, &*collider.shape);
+        collider.user_data(tag.encode()).active_hooks(ActiveHooks::MODIFY_SOLVER_CONTACTS).collision_groups(solid_groups())
     }
 
     fn add_floor(&mut self, layout: &Layout) {
