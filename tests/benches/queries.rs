@@ -6,6 +6,9 @@
 //! same rays and poses. parry walks its own tree, built for static scenes, one query after the other; with two threads the
 //! queries are shared out as ours are. Ratios are of processor time over all threads, which a busy machine disturbs less,
 //! and of wall time; that both found the same stands in the last columns.
+//!
+//! The last lines ask what a line's photo-eyes should be asked by: one batch of rays against a world made anew, as the parts
+//! move in every step, or each eye by itself, which knows from its lane whose extent covers its beam.
 
 use linetwin_compute::doctor::{ARM_LINKS, drawn_arm, drawn_places, drawn_rays, drawn_solids};
 use linetwin_compute::kernels::overlaps::{Clearance, LinkPlace, LinkSphere, NOBODY, measure_clearances};
@@ -26,6 +29,8 @@ const RAYS: usize = 40_000;
 const POSES: usize = 2_000;
 const REACH_M: f32 = 1.5;
 const DEFAULT_ROUNDS: usize = 7;
+/// A large line, a sorter, a hall.
+const EYES_AND_PARTS: [(usize, usize); 3] = [(40, 120), (200, 1_200), (1_000, 10_000)];
 /// What the project promises over parry, on as many threads [-].
 const PROMISED_RATIO: f64 = 2.0;
 /// Of two answers of f32 that were computed differently [m].
@@ -53,6 +58,54 @@ fn main() {
         }
     }
     println!("least ratio {least:.2}; promised: at least {PROMISED_RATIO}");
+    println!();
+    println!("{:<24} {:>7} {:>10} {:>10} {:>7} {:>7}   same", "photo-eyes, per step", "threads", "a batch", "by itself", "ratio", "wall");
+    for (eyes, parts) in EYES_AND_PARTS {
+        print_eyes(eyes, parts, &pools[..1], rounds);
+    }
+}
+
+/// Cartons in single file below beams across their way; every third beam is free.
+fn print_eyes(eyes: usize, parts: usize, pools: &[ThreadPool], rounds: usize) {
+    let pitch_m = 0.5;
+    let carton = |k: usize| {
+        let position_m = [pitch_m * k as f32, 0.0, 0.1];
+        Solid { shape: Shape::Box { half_m: [0.15, 0.1, 0.1] }, position_m, rotation: [0.0, 0.0, 0.0, 1.0] }
+    };
+    // The carton whose extent covers the beam; a free one stands between two cartons.
+    let beams: Vec<(Ray, Option<usize>)> = (0..eyes)
+        .map(|eye| {
+            let (covered, free) = (eye * parts / eyes, eye % 3 == 2);
+            let x = pitch_m * covered as f32 + if free { 0.25 } else { 0.05 };
+            let ray = Ray { origin_m: [x, -0.4, 0.1], least_m: 0.0, direction: [0.0, 1.0, 0.0], most_m: 0.8 };
+            (ray, (!free).then_some(covered))
+        })
+        .collect();
+    let rays: Vec<Ray> = beams.iter().map(|(ray, _)| *ray).collect();
+    let (mut hits, mut blocked) = (vec![Hit { distance_m: 0.0, solid: 0 }; eyes], vec![false; eyes]);
+    // What the physics has anyway; the batch has to be given its solids.
+    let in_physics: Vec<(Pose, SharedShape)> = (0..parts).map(|k| in_parry(&carton(k))).collect();
+    print_turns(
+        &format!("{eyes} eyes, {parts} parts"),
+        eyes,
+        pools,
+        rounds,
+        &mut || {
+            let solids: Vec<Solid> = (0..parts).map(carton).collect();
+            cast_rays(&SolidWorld::new(&solids), &rays, &mut hits);
+        },
+        &mut || {
+            for ((ray, covering), blocked) in beams.iter().zip(&mut blocked) {
+                let beam = parry::query::Ray::new(Vector::from(ray.origin_m), Vector::from(ray.direction));
+                *blocked = covering.is_some_and(|part| {
+                    let (pose, shape) = &in_physics[part];
+                    shape.intersects_ray(pose, &beam, ray.most_m)
+                });
+            }
+        },
+    );
+    let same = hits.iter().zip(&blocked).filter(|(hit, blocked)| (hit.solid != NO_SOLID) == **blocked).count();
+    println!("   {same} of {eyes}");
 }
 
 fn drawn_boxes(count: usize) -> Vec<Solid> {

@@ -75,6 +75,7 @@ impl BenchScene {
             trains: Vec::new(),
             lifts: Vec::new(),
             fixtures: Vec::new(),
+            cameras: Vec::new(),
             conwips: Vec::new(),
             crews: Vec::new(),
             calendar: None,

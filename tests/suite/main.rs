@@ -5,6 +5,7 @@ mod assembly;
 mod broken_scenes;
 mod bulk;
 mod bulk_parts;
+mod cameras;
 mod carriages;
 mod clearing;
 mod clearing_everywhere;

@@ -54,6 +54,11 @@ impl Pose {
         let offset = add(add(scale(self.forward, forward_m), scale(self.left, left_m)), scale(self.up(), up_m));
         Pose { position: add(self.position, offset), ..*self }
     }
+    /// Turned by `angle` [rad] about its own forward axis, clockwise as seen from behind.
+    pub fn rolled(&self, angle: f64) -> Pose {
+        let (sin, cos) = (libm::sin(angle), libm::cos(angle));
+        Pose { left: add(scale(self.left, cos), scale(self.up(), sin)), ..*self }
+    }
     /// Turned by `angle` [rad] about its own up axis.
     pub fn turned(&self, angle: f64) -> Pose {
         let (sin, cos) = (libm::sin(angle), libm::cos(angle));

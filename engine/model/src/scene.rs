@@ -6,6 +6,7 @@
 //! `spots` (where a device meets its host), `eyes`, `pushers`, `fixtures`. Line logic names only these ids.
 
 mod bulk;
+mod camera;
 mod carriage;
 mod clearing;
 mod controls;
@@ -22,6 +23,7 @@ mod sortation;
 mod stations;
 
 pub use bulk::*;
+pub use camera::*;
 pub use carriage::*;
 pub use clearing::*;
 pub use controls::*;
@@ -124,6 +126,7 @@ pub struct Scene {
     pub trains: Vec<Train>,
     pub lifts: Vec<ContinuousLift>,
     pub fixtures: Vec<Fixture>,
+    pub cameras: Vec<Camera>,
     pub crews: Vec<Crew>,
     pub conwips: Vec<Conwip>,
     /// `None`: the plant works always.

@@ -4,7 +4,7 @@ use super::Checker;
 use super::senses::delay;
 use super::tables::Tables;
 use super::values::{self, Sign};
-use crate::geometry::{Pose, add, scale};
+use crate::geometry::Pose;
 use crate::scene::{ElementId, ElementKind, Eye, Lidar, LidarField};
 use crate::spec::{FaultKindSpec, LidarFieldSpec, LidarSpec};
 use crate::syntax::FieldPath;
@@ -125,7 +125,6 @@ impl Checker<'_, '_> {
 
 pub(super) fn lidar_kind(element: ElementId, spec: &LidarSpec, tables: &mut Tables) -> ElementKind {
     let level = Pose::new(spec.position_m, spec.heading_deg * RADIANS, spec.pitch_deg * RADIANS);
-    let (sin, cos) = (libm::sin(spec.roll_deg * RADIANS), libm::cos(spec.roll_deg * RADIANS));
     let field = spec.field.as_ref().map(|field| match field {
         LidarFieldSpec::Reach(reach_m) => LidarField::Reach(*reach_m),
         LidarFieldSpec::Polygon(corners) => LidarField::Polygon(corners.clone()),
@@ -133,7 +132,7 @@ pub(super) fn lidar_kind(element: ElementId, spec: &LidarSpec, tables: &mut Tabl
     let (on_delay, off_delay) = (delay(spec.on_delay_s), delay(spec.off_delay_s));
     let eye = field.is_some().then(|| tables.add_eye(Eye { element, beam: None, on_delay, off_delay }));
     ElementKind::Lidar(Lidar {
-        pose: Pose { left: add(scale(level.left, cos), scale(level.up(), sin)), ..level },
+        pose: level.rolled(spec.roll_deg * RADIANS),
         fov_rad: spec.fov_deg * RADIANS,
         layers_fov_rad: spec.layers_fov_deg * RADIANS,
         rays: spec.rays,

@@ -9,13 +9,14 @@
 //! lets parts in (`release`), who clears what jams (`jams`), which parts come where (`passages`), do they get through (`flow`), what can conditions turn out as
 //! (`outcomes`), what waits for what never comes (`starvation`), what fills until nothing moves (`deadlock`), is there room
 //! (`space`; `solids`, by `boxes`), what goes wrong by mechanics (`prospects`),
-//! what must hold at the end (`checks`), where batches run (`compute`), what was put in (`inputs`).
+//! what must hold at the end (`checks`), what looks at it (`cameras`), where batches run (`compute`), what was put in (`inputs`).
 
 mod accumulation;
 mod assembly;
 mod boxes;
 mod bulk;
 mod bulk_space;
+mod cameras;
 mod carriages;
 mod carriers;
 mod checks;
@@ -159,6 +160,8 @@ impl Checker<'_, '_> {
         let physics = self.physics(&materials);
         let bulk = self.bulk_space(granulates, &tables);
         let compute = self.compute();
+        let platforms: Vec<ElementId> = tables.carriages.iter().map(|carriage| carriage.element).collect();
+        let cameras = self.cameras(&platforms);
         let (count, constraint) = (self.count(&part_types), self.constraint());
         let initial = self.initial(&part_types, &tables);
         let (crews, calendar) = (self.crews(), self.calendar());
@@ -196,6 +199,7 @@ impl Checker<'_, '_> {
             trains: tables.trains,
             lifts: tables.lifts,
             fixtures: tables.fixtures,
+            cameras,
             crews,
             conwips,
             calendar,

@@ -6,6 +6,7 @@
 
 mod assembly;
 mod bulk;
+mod camera;
 mod carriage;
 mod circuit;
 mod compute;
@@ -32,6 +33,7 @@ mod work;
 
 pub use assembly::*;
 pub use bulk::*;
+pub use camera::*;
 pub use carriage::*;
 pub use circuit::*;
 pub use compute::*;
@@ -106,6 +108,9 @@ pub struct SceneSpec {
     pub parts: IndexMap<String, PartSpec>,
     /// The elements of the line, by name.
     pub line: IndexMap<String, ElementSpec>,
+    /// Cameras, by name: what the viewer looks through and makes pictures with.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub cameras: IndexMap<String, CameraSpec>,
     /// What elements share, by name: `"operator": Crew(2)`.
     #[serde(default)]
     pub resources: IndexMap<String, ResourceSpec>,
