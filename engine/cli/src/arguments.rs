@@ -85,6 +85,10 @@ pub enum Verb {
     Replay(ReplayArguments),
     /// What this machine has for batches, and whether its GPU gives the same bits as its processor.
     Doctor(DoctorArguments),
+    /// Write a scene or a run, at a moment or through a while, as OpenUSD or glTF.
+    Export(ExportArguments),
+    /// Write a run as messages for Foxglove and Rerun.
+    Trace(TraceArguments),
     /// Open the viewer.
     View(ViewArguments),
     /// Print a completion script for a shell.
@@ -350,6 +354,88 @@ pub struct DoctorArguments {
     /// Of what stdout gets.
     #[arg(long, default_value = "text")]
     pub format: Format,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ExportTo {
+    /// OpenUSD as text: geometry, materials, physics, poses through time.
+    Usda,
+    /// glTF 2.0 with animation: binary (.glb), or text where --out ends in .gltf.
+    Gltf,
+}
+
+#[derive(Debug, Args)]
+pub struct ExportArguments {
+    /// Scene file, which is run from zero, or run directory, which is run again from what it keeps.
+    #[arg(value_name = "FILE|DIR")]
+    pub source: PathBuf,
+    /// What is written.
+    #[arg(long, value_name = "FORMAT")]
+    pub to: ExportTo,
+    /// Simulated time at which it begins: 30s, 5min [default: the start].
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
+    pub from: Option<Time>,
+    /// How long it lasts [default: one moment, in which nothing moves].
+    #[arg(long = "for", value_name = "DURATION", value_parser = parse_duration)]
+    pub duration: Option<Time>,
+    /// Moments per second of simulated time.
+    #[arg(long, value_name = "HZ", default_value = "30", value_parser = parse_rate)]
+    pub rate: f64,
+    /// The file [default: the scene's or the directory's name, in the current folder].
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Seed of the random streams, instead of the scene's.
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    /// Replication: other random numbers under the same seed.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub replication: u32,
+    #[command(flatten)]
+    pub overrides: Overrides,
+    /// Threads of the physics; 0: one per core. Never changes a byte.
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = thread_count())]
+    pub threads: usize,
+    #[command(flatten)]
+    pub device: DeviceArgument,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum TraceTo {
+    /// MCAP with protobuf messages, compressed with zstd.
+    Mcap,
+}
+
+#[derive(Debug, Args)]
+pub struct TraceArguments {
+    /// Run directory, which is run again from what it keeps.
+    #[arg(value_name = "DIR")]
+    pub directory: PathBuf,
+    /// What is written.
+    #[arg(long, value_name = "FORMAT")]
+    pub to: TraceTo,
+    /// Simulated time at which it begins: 30s, 5min [default: the start].
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
+    pub from: Option<Time>,
+    /// How long it lasts [default: to the end of the run].
+    #[arg(long = "for", value_name = "DURATION", value_parser = parse_duration)]
+    pub duration: Option<Time>,
+    /// Moments per second of simulated time.
+    #[arg(long, value_name = "HZ", default_value = "10", value_parser = parse_rate)]
+    pub rate: f64,
+    /// The file [default: the directory's name, in the current folder].
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Threads of the physics; 0: one per core. Never changes a byte.
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = thread_count())]
+    pub threads: usize,
+    #[command(flatten)]
+    pub device: DeviceArgument,
+}
+
+/// From one moment in a thousand seconds to more than there are steps.
+fn parse_rate(text: &str) -> Result<f64, String> {
+    let rate = text.trim().parse::<f64>().ok().filter(|rate| (0.001..=10_000.0).contains(rate));
+    rate.ok_or_else(|| format!("`{text}` is no rate between 0.001 and 10000 per second; write for example `30`"))
 }
 
 #[derive(Debug, Args)]

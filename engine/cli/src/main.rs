@@ -73,6 +73,8 @@ fn dispatch(verb: &Verb, console: Console) -> Result<Exit, Failure> {
         Verb::Compare(arguments) => verbs::compare::compare_runs(arguments, console),
         Verb::Replay(arguments) => verbs::replay::replay_run(arguments, console),
         Verb::Doctor(arguments) => verbs::doctor::examine(arguments, console),
+        Verb::Export(arguments) => verbs::export::export_line(arguments, console),
+        Verb::Trace(arguments) => verbs::export::trace_run(arguments, console),
         Verb::View(arguments) => verbs::view::open_viewer(arguments),
         Verb::Completions(arguments) => verbs::completions::print_completions(arguments, console),
     }

@@ -46,6 +46,10 @@ pub enum RunError {
     NotPaired { base: PathBuf, other: PathBuf, base_told: String, other_told: String },
     #[error("the run in {} failed: {reason}", dir.display())]
     Worker { dir: PathBuf, reason: String },
+    #[error("the run in {} lasts {has_s} s, and what is to be exported ends at {asked_s} s: give an earlier --from or a shorter --for", dir.display())]
+    BeyondTheRun { dir: PathBuf, asked_s: f64, has_s: f64 },
+    #[error("{} is a run, which is what it is: --set, --seed and --replication go with a scene", dir.display())]
+    FixedByTheRun { dir: PathBuf },
     #[error("the line has no measure `{kpi}`{}", near.as_ref().map_or("; kpi.csv of any run lists them".to_owned(), |near| format!("; did you mean `{near}`?")))]
     UnknownKpi { kpi: String, near: Option<String> },
     #[error("nothing would be measured in {duration_s} s, since the warm-up takes {warmup_s} s: make the runs longer, or set `warmup_s`")]

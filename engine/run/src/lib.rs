@@ -9,6 +9,7 @@ mod error;
 pub mod events_table;
 mod execute;
 mod experiment;
+mod export;
 pub mod files;
 mod identity;
 mod input;
@@ -33,6 +34,7 @@ pub use experiment::{
     ReplicationRequest, Replications, Target, TargetOutcome, Verdict, WarmUp, compare_replications, holds_replications, replicate,
     replications_folder,
 };
+pub use export::{ExportFormat, ExportRequest, Exported, export};
 pub use identity::{RunIdentity, default_directory, identify};
 pub use jam_study::{JamRate, JamStudy, JamStudyRequest, StudyObserver, Variant, study_jams};
 pub use journal::EventLevel;

@@ -308,6 +308,11 @@ impl Io {
         matches!(self.points[run_at(drive) + 1].value(), IoValue::Number(speed) if speed < 0.0)
     }
 
+    /// Whether an eye is blocked, as the controllers are told.
+    pub fn is_blocked(&self, eye: EyeId) -> bool {
+        self.told_blocked[eye.index()]
+    }
+
     /// Whether the drive's run point is forced off.
     pub fn is_forced_off(&self, drive: DriveId) -> bool {
         self.points[run_at(drive)].force == Some(IoValue::Bool(false))

@@ -18,6 +18,7 @@ pub mod sample;
 pub mod schedule;
 pub mod simulation;
 pub mod transport;
+pub mod view;
 mod workers;
 pub mod world;
 

@@ -108,7 +108,7 @@ fn moved(own: [f64; 3], mass_kg: f64, offset_m: [f64; 3]) -> [f64; 3] {
 }
 
 /// Without what it holds.
-fn own_shape(shape: &DrawnShape) -> &DrawnShape {
+pub fn own_shape(shape: &DrawnShape) -> &DrawnShape {
     if let DrawnShape::Loaded(loaded) = shape { &loaded.own } else { shape }
 }
 
@@ -132,7 +132,7 @@ pub fn floor_z_m(shape: &DrawnShape) -> f64 {
 }
 
 /// Where content is in its holder: its centre from the empty holder's centre. What has no seat stands in the middle on top.
-fn seat_of(holder: &DrawnShape, inside: &Part) -> Seat {
+pub fn seat_of(holder: &DrawnShape, inside: &Part) -> Seat {
     let on_top = holder.size_m()[2] / 2.0 + inside.shape.size_m()[2] / 2.0;
     inside.seat.unwrap_or(Seat { centre_m: [0.0, 0.0, on_top], turned: false })
 }

@@ -390,6 +390,40 @@ pub enum Seen {
     Part(PartId),
 }
 
+/// Whose a solid surface is, and what for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Owner {
+    Floor,
+    Conveyor(ElementId),
+    /// A guide rail of this conveyor.
+    Rail(ElementId),
+    /// A blade, jaw or plate, or a fixture.
+    Device(ElementId),
+}
+
+impl Owner {
+    pub fn seen(self) -> Seen {
+        match self {
+            Owner::Floor => Seen::Floor,
+            Owner::Conveyor(element) | Owner::Rail(element) | Owner::Device(element) => Seen::Element(element),
+        }
+    }
+}
+
+/// Something solid that is no part, for pictures.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Installed {
+    pub owner: Owner,
+    /// In the world; of something that moves, in its own space. None of a mesh, which is that of the scene's fixture.
+    pub solids: Vec<Solid>,
+    /// Which of what [`Transport::movers`] tells it is.
+    pub mover: Option<usize>,
+}
+
+/// Where something that moves is: its position [m], its rotation x, y, z, w, and its size over that at the beginning, along its
+/// axes, zero while it is not there.
+pub type MoverPose = ([f32; 3], [f32; 4], [f32; 3]);
+
 /// A ball in the world: middle and radius [m].
 pub type Ball = ([f64; 3], f64);
 
@@ -417,6 +451,14 @@ pub trait Transport {
     /// What is solid and within one of the balls, as it is now: what never moves (`standing`), or all else. A transport whose
     /// parts have no bodies gives nothing.
     fn solids(&self, standing: bool, near: &[Ball]) -> Vec<(Seen, Solid)>;
+    /// Everything solid that is no part, always the same in the same order.
+    fn installed(&self, _scene: &Scene) -> Vec<Installed> {
+        Vec::new()
+    }
+    /// Where what moves is, in order.
+    fn movers(&self, _scene: &Scene, _tell: &mut dyn FnMut(MoverPose)) {}
+    /// Surface speed of a drive [m/s].
+    fn speed_mps(&self, drive: DriveId) -> f64;
     /// What the drives have done since the start.
     fn energy(&self) -> &EnergyTotals;
     /// Adds every bit of moving state to the step's hash.

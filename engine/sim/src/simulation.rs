@@ -13,6 +13,7 @@ use crate::ranging::{Ranging, Scan};
 use crate::record::snapshot::{self, ENGINE, SnapshotRef};
 use crate::schedule::{step_schedule, sync_part_entities};
 use crate::transport::{AnyTransport, TransportKind};
+use crate::view::{Moment, Scenery, View};
 use crate::workers::run_on;
 use crate::world::*;
 use bevy_ecs::prelude::*;
@@ -237,6 +238,28 @@ impl Simulation {
     /// The grains of a line with bulk material.
     pub fn bulk(&self) -> Option<&Granular> {
         self.world.resource::<BulkMaterial>().0.as_ref()
+    }
+
+    /// What a picture shows of the line and what keeps its shape through the run. The same at any time, and costs a few
+    /// milliseconds.
+    pub fn scenery(&self) -> Scenery {
+        self.view().scenery()
+    }
+
+    /// What changes from step to step in a picture, as of [`now`](Self::now).
+    pub fn moment(&self) -> Moment {
+        self.view().moment()
+    }
+
+    fn view(&self) -> View<'_> {
+        View {
+            scene: self.scene(),
+            now: self.now(),
+            line: &self.world.resource::<LineLogic>().0,
+            parts: self.parts(),
+            transport: &self.world.resource::<ActiveTransport>().0,
+            grains: self.bulk(),
+        }
     }
 
     /// The world, for whoever shows it. One entity per part, with [`PartOf`] and [`Motion`], brought up to date by this call.

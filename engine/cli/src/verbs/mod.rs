@@ -5,6 +5,7 @@ pub mod compare;
 pub mod completions;
 pub mod diff;
 pub mod doctor;
+pub mod export;
 pub mod fmt;
 pub mod jams;
 pub mod new;

@@ -10,9 +10,23 @@ use std::fs;
 #[test]
 fn every_verb_explains_itself() {
     let program = Program::new();
-    for verb in
-        ["new", "check", "schema", "tree", "run", "replicate", "report", "compare", "replay", "jams", "doctor", "view", "completions"]
-    {
+    for verb in [
+        "new",
+        "check",
+        "schema",
+        "tree",
+        "run",
+        "replicate",
+        "report",
+        "compare",
+        "replay",
+        "jams",
+        "doctor",
+        "export",
+        "trace",
+        "view",
+        "completions",
+    ] {
         let help = program.run(&[verb, "--help"]).expect_code(0);
         assert!(help.stdout.contains("Usage: linetwin"), "{verb}: {}", help.stdout);
     }
@@ -378,6 +392,28 @@ fn a_jam_rate_comes_with_its_variants_and_a_verdict() {
     assert_eq!(rates.len(), 5);
     assert!(rates.iter().all(|rate| rate["jams"].as_array().is_some_and(|jams| jams.len() == 2)), "{study}");
     assert!(study["verdict"].as_str().is_some_and(|verdict| verdict.contains("uncalibrated")), "{study}");
+}
+
+#[test]
+fn a_scene_and_a_run_are_exported_where_they_are_asked_for() {
+    let program = Program::new();
+    program.write("line.ron", SMALL_SCENE);
+    let out = program.run(&["export", "line.ron", "--to", "usda", "--for", "2s", "-q"]).expect_code(0).stdout;
+    assert_eq!((out.trim(), program.read("line.usda").starts_with(b"#usda 1.0")), ("line.usda", true));
+    program.run(&["run", "line.ron", "--for", "5s", "--out", "done", "-q"]).expect_code_in(&[0, 1]);
+    program.run(&["export", "done", "--to", "gltf", "--from", "3s", "--out", "at.gltf", "-q"]).expect_code(0);
+    serde_json::from_slice::<serde_json::Value>(&program.read("at.gltf")).expect("text where the name says so");
+    assert_eq!(program.run(&["trace", "done", "--to", "mcap", "-q"]).expect_code(0).stdout.trim(), "done.mcap");
+    for (wrong, told) in [
+        (&["export", "done", "--to", "usda", "--for", "9s"][..], "lasts 5 s"),
+        (&["export", "done", "--to", "usda", "--seed", "9"], "go with a scene"),
+        (&["export", "line.ron", "--to", "usda", "--rate", "0"], "no rate between"),
+        (&["trace", "line.ron", "--to", "mcap"], "is no run directory"),
+        (&["export", "nothing.ron", "--to", "gltf"], "nothing.ron"),
+    ] {
+        let output = program.run(wrong).expect_code(2);
+        assert!(output.stderr.contains(told), "{wrong:?}: {}", output.stderr);
+    }
 }
 
 #[test]

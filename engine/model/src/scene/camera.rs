@@ -41,6 +41,11 @@ impl Camera {
         f64::from(self.size_px[0]) / (2.0 * libm::tan(self.fov_rad / 2.0))
     }
 
+    /// Field of view along the height [rad].
+    pub fn fov_up_rad(&self) -> f64 {
+        2.0 * libm::atan(f64::from(self.size_px[1]) / 2.0 / self.focal_px())
+    }
+
     /// Where a point of the world is in the picture of a camera at `pose`: from the upper left corner, to the right and down
     /// [px], and its depth along the axis [m], which is not above 0 for what is behind.
     pub fn project(&self, pose: &Pose, point_m: Vec3) -> ([f64; 2], f64) {

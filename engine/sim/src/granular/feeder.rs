@@ -91,6 +91,14 @@ impl Feeder {
         }
     }
 
+    /// At the step's end: how far its flight is turned about the flow [rad], and its trough along its stroke [m].
+    pub fn way(&self, spec: &BulkFeeder) -> [f64; 2] {
+        match &spec.kind {
+            FeederKind::Screw(_) => [-self.phase, 0.0],
+            FeederKind::Vibratory(trough) => [0.0, trough.amplitude_m * self.from * libm::sin(self.phase)],
+        }
+    }
+
     /// For the step's hash.
     pub fn bits(&self) -> [u8; 16] {
         let mut bytes = [0; 16];

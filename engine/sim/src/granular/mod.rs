@@ -28,6 +28,7 @@ mod gate;
 mod places;
 mod plan;
 mod saved;
+mod shown;
 mod support;
 mod walls;
 
@@ -49,6 +50,7 @@ use places::{Amount, Places};
 use plan::Plan;
 pub use saved::GranularSnapshot;
 use serde::{Deserialize, Serialize};
+pub use shown::{ShownWall, WallRole};
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 use walls::WallTable;

@@ -146,7 +146,7 @@ fn set_speed(wall: WallId, forward: Vec3, speed_mps: f64, batch: &mut ParticleBa
 }
 
 /// Cone and cylinder.
-fn mantle(hopper: &Hopper) -> [WallShape; 2] {
+pub fn mantle(hopper: &Hopper) -> [WallShape; 2] {
     let [x, y, z] = hopper.outlet_m;
     let round = |from_z: f64, from_radius_m, to_z: f64, to_radius_m| WallShape::Frustum {
         from_m: [x, y, from_z],
@@ -170,7 +170,7 @@ pub fn strip(start: &Pose, length_m: f64, right: [f64; 2], left: [f64; 2]) -> [V
     [at(0.0, right), at(length_m, right), at(length_m, left), at(0.0, left)]
 }
 
-fn carrying(belt: &BulkBelt) -> WallShape {
+pub fn carrying(belt: &BulkBelt) -> WallShape {
     let ([edge_m, up_m], flat_m) = (belt.edge_m(), belt.width_m / 6.0);
     let mut sheets = Sheets::default();
     sheets.quad(strip(&belt.start, belt.length_m, [-flat_m, 0.0], [flat_m, 0.0]));
@@ -180,7 +180,7 @@ fn carrying(belt: &BulkBelt) -> WallShape {
 }
 
 /// At both edges, and behind the beginning.
-fn skirts(belt: &BulkBelt) -> WallShape {
+pub fn skirts(belt: &BulkBelt) -> WallShape {
     let [edge_m, up_m] = belt.edge_m();
     let top_m = up_m + belt.skirt_m;
     let mut sheets = Sheets::default();
@@ -192,7 +192,7 @@ fn skirts(belt: &BulkBelt) -> WallShape {
     sheets.shape()
 }
 
-fn trough(chute: &BulkChute) -> WallShape {
+pub fn trough(chute: &BulkChute) -> WallShape {
     let half_m = chute.width_m / 2.0;
     let mut sheets = Sheets::default();
     sheets.quad(strip(&chute.start, chute.length_m, [-half_m, 0.0], [half_m, 0.0]));
@@ -202,7 +202,7 @@ fn trough(chute: &BulkChute) -> WallShape {
     sheets.shape()
 }
 
-fn sides(bin: &BulkBin) -> WallShape {
+pub fn sides(bin: &BulkBin) -> WallShape {
     let ([x, y, z], [l, w, h]) = (bin.at_m, bin.size_m.map(|size| size / 2.0));
     let at = |i: f64, j: f64, k: f64| [x + i * l, y + j * w, z + k * 2.0 * h];
     let mut sheets = Sheets::default();

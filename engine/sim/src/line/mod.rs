@@ -53,7 +53,7 @@ mod work;
 mod zone_conveyor;
 
 use crate::calendar::Calendar;
-use crate::event::{Event, EventKind};
+use crate::event::{ElementState, Event, EventKind};
 use crate::incident::IncidentKind;
 use crate::io::{Command, CommandError, Io};
 use crate::parts::{PartId, Parts, Place};
@@ -174,6 +174,11 @@ impl Line {
     /// The wires between logic and devices.
     pub fn io(&self) -> &Io {
         &self.io
+    }
+
+    /// The element's state; `None` before the first step.
+    pub fn state(&self, element: ElementId) -> Option<ElementState> {
+        self.board.state(element)
     }
 
     /// An input from outside, admitted before the Control phase of its step.

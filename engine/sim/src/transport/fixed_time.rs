@@ -482,6 +482,10 @@ impl Transport for FixedTimeTransport {
         Vec::new()
     }
 
+    fn speed_mps(&self, drive: DriveId) -> f64 {
+        self.speeds_mps[drive.index()]
+    }
+
     fn energy(&self) -> &EnergyTotals {
         &self.energy
     }

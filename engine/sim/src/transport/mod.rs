@@ -5,10 +5,11 @@ pub mod contact;
 pub mod fixed_time;
 
 use crate::parts::{PartId, Parts};
-use crate::port::{Ball, EnergyTotals, Fact, MovedPart, PartBody, PartMotion, PartStep, Seen, Transport, Wish};
+use crate::port::{Ball, EnergyTotals, Fact, Installed, MovedPart, MoverPose, PartBody, PartMotion, PartStep, Seen, Transport, Wish};
 use contact::ContactTransport;
 use fixed_time::FixedTimeTransport;
 use linetwin_compute::kernels::rays::Solid;
+use linetwin_model::scene::DriveId;
 use linetwin_model::{Scene, Time};
 use rayon::ThreadPool;
 use serde::{Deserialize, Serialize};
@@ -97,6 +98,15 @@ impl Transport for AnyTransport {
     }
     fn solids(&self, standing: bool, near: &[Ball]) -> Vec<(Seen, Solid)> {
         self.get().solids(standing, near)
+    }
+    fn installed(&self, scene: &Scene) -> Vec<Installed> {
+        self.get().installed(scene)
+    }
+    fn movers(&self, scene: &Scene, tell: &mut dyn FnMut(MoverPose)) {
+        self.get().movers(scene, tell);
+    }
+    fn speed_mps(&self, drive: DriveId) -> f64 {
+        self.get().speed_mps(drive)
     }
     fn energy(&self) -> &EnergyTotals {
         self.get().energy()

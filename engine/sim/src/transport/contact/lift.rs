@@ -155,6 +155,16 @@ impl LiftState {
         (drive.index(), out.fold(0.0, |total, platform| total + lifting_work_j(world, platform.body, platform.collider)))
     }
 
+    /// Those of its platforms.
+    pub fn surfaces(&self) -> std::ops::Range<usize> {
+        self.first_surface..self.first_surface + self.platforms.len()
+    }
+
+    /// Length of a whole platform [m].
+    pub fn platform_m(&self, scene: &Scene) -> f64 {
+        scene.lift(self.id).length_m
+    }
+
     pub fn bodies(&self) -> impl Iterator<Item = RigidBodyHandle> + '_ {
         self.platforms.iter().map(|platform| platform.body)
     }

@@ -13,7 +13,7 @@
 //! body, follow, eyes, watch     bodies become facts                                motions, crowd  how and where they are
 //! grains     what grains are told of parts, and parts that they have moved
 //! straighten what somebody sets straight, and where there is room for it
-//! solids     colliders as rays meet them
+//! solids     colliders as rays meet them                                          shown      and as pictures show them
 //! incidents, stance, overlap     tipped, skewed, across a transfer; what touched it                             owners     whose a surface is
 //! energy     what each part gained against what its contacts gave it
 //! ```
@@ -44,6 +44,7 @@ mod rails;
 mod rollers;
 mod separator;
 mod shoes;
+mod shown;
 mod sliders;
 mod solids;
 mod stance;
@@ -53,8 +54,12 @@ mod train;
 mod watch;
 mod world;
 
+pub use shown::hull_of;
+
 use crate::parts::{PartId, Parts};
-use crate::port::{Ball, EnergyTotals, Fact, FactKind, MovedPart, PartBody, PartMotion, PartStep, Seen, Transport, Wish};
+use crate::port::{
+    Ball, EnergyTotals, Fact, FactKind, Installed, MovedPart, MoverPose, PartBody, PartMotion, PartStep, Seen, Transport, Wish,
+};
 use body::Body;
 use carriage::{CarriageNews, CarriageState};
 use crowd::{Crowd, Occupants};
@@ -67,7 +72,7 @@ use hook::{ContactHook, NO_DRIVE, Surface};
 use layout::Layout;
 use lift::LiftState;
 use linetwin_compute::kernels::rays::Solid;
-use linetwin_model::scene::{CarriageId, ElementId, ElementKind, LiftId};
+use linetwin_model::scene::{CarriageId, DriveId, ElementId, ElementKind, LiftId};
 use linetwin_model::{Scene, Time};
 use materials::{PairTable, PartPairs};
 use mechanism::Mechanisms;
@@ -128,6 +133,9 @@ pub struct ContactTransport {
     /// By collider index: the driven surface that the collider is.
     #[serde(skip)]
     driven: Vec<Option<u32>>,
+    /// The surfaces that move, in order.
+    #[serde(skip)]
+    moving: Vec<u32>,
     #[serde(skip)]
     layout: Layout,
     /// By port: where a part that stands is in the way.
@@ -176,6 +184,7 @@ impl ContactTransport {
             crowd: Crowd::default(),
             sliders: Sliders::default(),
             driven: Vec::new(),
+            moving: Vec::new(),
             layout: Layout::default(),
             transfers: Vec::new(),
             pairs: PairTable::default(),
@@ -192,6 +201,7 @@ impl ContactTransport {
         self.pairs = PairTable::new(&scene.materials);
         self.part_pairs = PartPairs::new(scene);
         self.driven = driven_surfaces(&self.surfaces, &self.colliders);
+        self.moving = self.moving_surfaces();
         self.crowd = Crowd::new(scene, self.layout.lanes.len());
         self.bodies.iter().for_each(|body| self.crowd.note(body));
         self.world.configure_thread_pool(threads).expect("the system gives a few threads");
@@ -371,6 +381,18 @@ impl Transport for ContactTransport {
 
     fn solids(&self, standing: bool, near: &[Ball]) -> Vec<(Seen, Solid)> {
         self.solid_bodies(standing, near)
+    }
+
+    fn installed(&self, scene: &Scene) -> Vec<Installed> {
+        self.installed_solids(scene)
+    }
+
+    fn movers(&self, scene: &Scene, tell: &mut dyn FnMut(MoverPose)) {
+        self.tell_movers(scene, tell);
+    }
+
+    fn speed_mps(&self, drive: DriveId) -> f64 {
+        self.drives.speed_mps(drive)
     }
 
     fn energy(&self) -> &EnergyTotals {

@@ -1,18 +1,8 @@
 //! Whose each solid surface is, so that what touched a part can be named. Filled while the world is built; knows no
 //! bodies.
 
-use linetwin_model::scene::ElementId;
+pub use crate::port::Owner;
 use serde::{Deserialize, Serialize};
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Owner {
-    Floor,
-    Conveyor(ElementId),
-    /// A guide rail of this conveyor.
-    Rail(ElementId),
-    /// A blade, jaw or plate, or a fixture.
-    Device(ElementId),
-}
 
 /// In order of surfaces: from this surface on, they belong to this owner.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -33,6 +23,7 @@ impl Owners {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use linetwin_model::scene::ElementId;
 
     #[test]
     fn a_surface_belongs_to_whoever_was_being_built() {

@@ -65,6 +65,11 @@ impl Rollers {
         }
     }
 
+    /// Where the bodies of their colliders are at rest, in order of surfaces.
+    pub fn at_rest(&self) -> impl Iterator<Item = (ColliderHandle, Pose)> + '_ {
+        self.rows.iter().map(|roller| (roller.collider, roller.home))
+    }
+
     pub fn bodies(&self) -> impl Iterator<Item = RigidBodyHandle> + '_ {
         self.rows.iter().map(|roller| roller.body)
     }

@@ -2,7 +2,6 @@
 
 use super::ContactTransport;
 use super::body::Where;
-use super::owners::Owner;
 use super::world::point;
 use crate::port::{Ball, Seen};
 use linetwin_compute::kernels::rays::{Plane, REACH_M, Shape as Seeable, Solid};
@@ -16,13 +15,8 @@ const LEAST_AREA_M2: f32 = 1e-12;
 impl ContactTransport {
     /// In the order of the surfaces, then of the parts.
     pub(super) fn solid_bodies(&self, standing: bool, near: &[Ball]) -> Vec<(Seen, Solid)> {
-        let machinery = self.colliders.iter().enumerate().map(|(surface, handle)| {
-            let seen = match self.owners.of(super::entry::index_u32(surface)) {
-                Owner::Floor => Seen::Floor,
-                Owner::Conveyor(element) | Owner::Rail(element) | Owner::Device(element) => Seen::Element(element),
-            };
-            (seen, *handle)
-        });
+        let machinery =
+            self.colliders.iter().enumerate().map(|(surface, handle)| (self.owners.of(super::entry::index_u32(surface)).seen(), *handle));
         let parts = self.bodies.iter().filter(|body| body.place != Where::Invalid);
         let parts = parts.map(|body| (Seen::Part(body.id), body.collider));
         let mut found = Vec::new();
@@ -45,7 +39,7 @@ fn is_near(bounds: &Aabb, near: &[Ball]) -> bool {
     })
 }
 
-fn add_shape(seen: Seen, shape: &dyn Shape, at: &Pose, found: &mut Vec<(Seen, Solid)>) {
+pub(super) fn add_shape(seen: Seen, shape: &dyn Shape, at: &Pose, found: &mut Vec<(Seen, Solid)>) {
     let mut add = |shape: Seeable, at: &Pose| {
         let solid = Solid { shape, position_m: at.translation.to_array(), rotation: at.rotation.to_array() };
         found.push((seen, solid));

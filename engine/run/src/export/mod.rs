@@ -1,0 +1,199 @@
+//! Takes a line out of linetwin, as it is at a moment or through a while: a scene is run from zero, a run is made again from what
+//! its directory keeps. The same request gives the same bytes.
+//!
+//! ```text
+//! film   moments at a rate, and the tracks of what moves in them        usda  OpenUSD as text
+//! names  identifiers                                                    gltf  glTF 2.0, binary or as text
+//! trace  messages of a run                                              mcap, protobuf  what they are packed in
+//! ```
+
+mod film;
+mod gltf;
+mod mcap;
+mod names;
+mod protobuf;
+mod trace;
+mod usda;
+
+use crate::batches::{Batches, DeviceRequest};
+use crate::error::RunError;
+use crate::execute::{Observer, Progress};
+use crate::files::write_atomic;
+use crate::input::{RunInput, stored_input};
+use crate::manifest::{Engine, MANIFEST_FILE, Manifest};
+use film::Film;
+use linetwin_model::Time;
+use linetwin_sim::simulation::{Simulation, SimulationOptions};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+use trace::Trace;
+
+const PROGRESS_EVERY: Duration = Duration::from_millis(100);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExportFormat {
+    /// OpenUSD, as text.
+    Usda,
+    /// glTF 2.0: binary, or as text where the file's name ends in `.gltf`.
+    Gltf,
+    /// A trace: MCAP with messages for Foxglove and Rerun. Without a span it lasts to the run's end.
+    Mcap,
+}
+
+impl ExportFormat {
+    /// Of a file's name.
+    pub fn ending(self) -> &'static str {
+        match self {
+            ExportFormat::Usda => "usda",
+            ExportFormat::Gltf => "glb",
+            ExportFormat::Mcap => "mcap",
+        }
+    }
+}
+
+#[derive(Clone, Debug)]
+pub struct ExportRequest {
+    /// A scene file or a run directory.
+    pub source: PathBuf,
+    pub format: ExportFormat,
+    pub out: PathBuf,
+    /// Simulated time at which it begins.
+    pub from: Time,
+    /// How long it lasts; `None`: one moment, which does not move; of a trace, to the end of the run.
+    pub span: Option<Time>,
+    /// Samples per second of simulated time.
+    pub rate_hz: f64,
+    /// Of a scene.
+    pub overrides: Vec<String>,
+    pub seed: Option<u64>,
+    pub replication: u32,
+    /// Worker threads of the physics; 0: one per core. Never changes a byte.
+    pub threads: usize,
+    pub device: DeviceRequest,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Exported {
+    pub path: PathBuf,
+    pub moments: usize,
+    /// Parts that are seen at least once.
+    pub parts: usize,
+    pub bytes: u64,
+}
+
+/// Writes the file; `None`: stopped on request, and nothing was written.
+pub fn export(request: &ExportRequest, observer: &mut dyn Observer) -> Result<Option<Exported>, RunError> {
+    let (mut simulation, whole) = open(request, observer)?;
+    let span = match request.format {
+        ExportFormat::Mcap => request.span.or(whole.map(|whole| whole.since(request.from))),
+        ExportFormat::Usda | ExportFormat::Gltf => request.span,
+    };
+    let span = span.unwrap_or(Time::ZERO);
+    let (bytes, moments, parts) = if request.format == ExportFormat::Mcap {
+        let mut trace: Option<Trace> = None;
+        let mut take = |simulation: &Simulation| trace.get_or_insert_with(|| Trace::new(simulation)).take(simulation);
+        if !shoot(&mut simulation, request, span, observer, &mut take) {
+            return Ok(None);
+        }
+        let trace = trace.expect("there is a first moment");
+        let (moments, parts) = (trace.moments, trace.parts);
+        (trace.finish(), moments, parts)
+    } else {
+        let mut film = Film::new(&simulation, request.rate_hz);
+        if !shoot(&mut simulation, request, span, observer, &mut |simulation| film.take(simulation)) {
+            return Ok(None);
+        }
+        let as_text = request.out.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("gltf"));
+        let bytes = if request.format == ExportFormat::Usda { usda::text(&film).into_bytes() } else { gltf::bytes(&film, as_text) };
+        (bytes, film.moments.len(), film.masses_kg.len())
+    };
+    let written = write_atomic(&request.out, |file| file.write_all(&bytes))?;
+    Ok(Some(Exported { path: request.out.clone(), moments, parts, bytes: written.bytes }))
+}
+
+/// The simulation at time zero, and how long it may run: a run's own duration.
+fn open(request: &ExportRequest, observer: &mut dyn Observer) -> Result<(Simulation, Option<Time>), RunError> {
+    let manifest = if request.source.is_dir() { Some(Manifest::load_or_refuse(&request.source)?) } else { None };
+    let input = match &manifest {
+        Some(manifest) => {
+            refuse_what_differs(&request.source, manifest, request, observer)?;
+            stored_input(&request.source, manifest)?
+        }
+        None => RunInput::read(&request.source.to_string_lossy(), &request.overrides, &|path| fs::read(path))?,
+    };
+    if manifest.is_none() && !input.warnings.is_empty() {
+        observer.warnings(&input.warnings, &input.sources);
+    }
+    let (placement, note) = Batches::of(&request.device, &input.scene)?.open()?;
+    note.into_iter().for_each(|note| observer.notice(&note));
+    let (seed, replication) = match &manifest {
+        Some(manifest) => (Some(manifest.seed), manifest.replication),
+        None => (request.seed, request.replication),
+    };
+    let options = SimulationOptions { seed, replication, threads: request.threads, placement, ..SimulationOptions::default() };
+    Ok((Simulation::new(input.scene, options), manifest.map(|manifest| manifest.duration())))
+}
+
+/// What would not be the run that the directory holds.
+fn refuse_what_differs(dir: &Path, manifest: &Manifest, request: &ExportRequest, observer: &mut dyn Observer) -> Result<(), RunError> {
+    if let Some(adapter) = manifest.adapter.clone() {
+        return Err(RunError::NotReproducible { dir: dir.to_path_buf(), adapter });
+    }
+    let end = Time(request.from.0.saturating_add(request.span.unwrap_or(Time::ZERO).0));
+    if end > manifest.duration() {
+        let (asked_s, has_s) = (end.as_seconds(), manifest.duration().as_seconds());
+        return Err(RunError::BeyondTheRun { dir: dir.to_path_buf(), asked_s, has_s });
+    }
+    if !request.overrides.is_empty() || request.seed.is_some() || request.replication != 0 {
+        return Err(RunError::FixedByTheRun { dir: dir.to_path_buf() });
+    }
+    if manifest.engine != Engine::this() {
+        observer.notice(&format!(
+            "{} was written by engine {}, this is {}: what is exported may differ from it",
+            dir.join(MANIFEST_FILE).display(),
+            manifest.engine,
+            Engine::this()
+        ));
+    }
+    Ok(())
+}
+
+/// Runs to the beginning and through the span, and shows each moment to `take`; false: stopped on request.
+fn shoot(
+    simulation: &mut Simulation,
+    request: &ExportRequest,
+    span: Time,
+    observer: &mut dyn Observer,
+    take: &mut dyn FnMut(&Simulation),
+) -> bool {
+    let count = (span.as_seconds() * request.rate_hz + 1e-9).floor() as u64 + 1;
+    let end = Time(request.from.0.saturating_add(span.0));
+    let (began, mut due) = (Instant::now(), Instant::now());
+    for sample in 0..count {
+        let at = Time(request.from.0 + (sample as f64 / request.rate_hz * 1e9).round() as u64);
+        while simulation.now() < at {
+            if observer.stop_requested() {
+                return false;
+            }
+            simulation.step();
+            simulation.take_events();
+            simulation.take_scans();
+            if Instant::now() >= due {
+                due = Instant::now() + PROGRESS_EVERY;
+                let balance = simulation.parts().balance();
+                observer.progress(&Progress {
+                    simulated: simulation.now(),
+                    duration: end,
+                    began_at: Time::ZERO,
+                    wall: began.elapsed(),
+                    parts_in: balance.entered,
+                    parts_out: balance.entered - balance.inside(),
+                    parts_inside: balance.inside(),
+                });
+            }
+        }
+        take(simulation);
+    }
+    true
+}
