@@ -6,7 +6,7 @@
 
 use crate::check;
 use crate::consequence::Consequences;
-use crate::diagnostic::{Diagnostic, Severity, Sources, Span};
+use crate::diagnostic::{Diagnostic, FileId, Severity, Sources, Span};
 use crate::expand::constants;
 use crate::expand::include::include;
 use crate::expand::templates::{self, Copy};
@@ -17,7 +17,7 @@ use crate::spec::SceneSpec;
 use crate::syntax::fill::{FILLINGS, fill};
 use crate::syntax::overrides::{self, OVERRIDE_FILE_NAME};
 use crate::syntax::parser::parse;
-use crate::syntax::tree::Tree;
+use crate::syntax::tree::{Node, Tree};
 use crate::syntax::validate::validate;
 use crate::syntax::value::{Document, Override, ValueKind};
 use serde::Deserialize;
@@ -118,6 +118,30 @@ fn check_the_rest(document: &Document, loader: &mut FileLoader<'_>) -> Vec<Diagn
     first.into_iter().filter(|problem| last.iter().any(|other| same(problem, other))).collect()
 }
 
+/// A scene's tree, and the same with everything in it that stands elsewhere or once for several.
+pub struct Expanded {
+    pub tree: Tree,
+    pub root: Node,
+    /// The scene's, included files, and copies of templates.
+    texts: Vec<(FileId, String)>,
+    pub copies: Vec<Copy>,
+    /// A file that it includes could not be read.
+    lacks_files: bool,
+}
+
+/// The tree that overrides are applied to.
+pub fn expand(name: &str, text: &str, loader: &mut FileLoader<'_>, diagnostics: &mut Vec<Diagnostic>) -> Expanded {
+    let file = loader.add_source(name, text);
+    let tree = parse(file, name, text, diagnostics);
+    let (mut root, mut texts) = (tree.root.clone(), vec![(file, text.to_owned())]);
+    let before = diagnostics.len();
+    texts.extend(include(&mut root, name, loader, diagnostics));
+    let copies = templates::expand(&mut root, loader, diagnostics);
+    texts.extend(copies.iter().map(|copy| (copy.file, loader.sources().file(copy.file).text.clone())));
+    let lacks_files = diagnostics[before..].iter().any(|problem| problem.span.file == file);
+    Expanded { tree, root, texts, copies, lacks_files }
+}
+
 /// The same without the check of what values mean together.
 pub fn read_spec(
     name: &str,
@@ -127,14 +151,8 @@ pub fn read_spec(
     diagnostics: &mut Vec<Diagnostic>,
 ) -> SpecReading {
     let schema = Schema::of_document(scene_schema());
-    let file = loader.add_source(name, text);
-    let tree = parse(file, name, text, diagnostics);
-    let (mut root, mut texts, mut overrides) = (tree.root.clone(), vec![(file, text.to_owned())], Vec::new());
-    let before = diagnostics.len();
-    texts.extend(include(&mut root, name, loader, diagnostics));
-    let copies = templates::expand(&mut root, loader, diagnostics);
-    texts.extend(copies.iter().map(|copy| (copy.file, loader.sources().file(copy.file).text.clone())));
-    let lacks_files = diagnostics[before..].iter().any(|problem| problem.span.file == file);
+    let Expanded { tree, mut root, mut texts, copies, lacks_files } = expand(name, text, loader, diagnostics);
+    let mut overrides = Vec::new();
     for text in &options.overrides {
         let file = loader.add_source(OVERRIDE_FILE_NAME, text);
         texts.push((file, text.clone()));

@@ -5,6 +5,7 @@ use crate::batches;
 use crate::files::FileError;
 use linetwin_compute::DeviceError;
 use linetwin_model::diagnostic::{Diagnostic, Sources};
+use linetwin_sim::record::fork::FORKABLE;
 use std::path::PathBuf;
 
 #[derive(Debug, thiserror::Error)]
@@ -44,6 +45,11 @@ pub enum RunError {
         other.display()
     )]
     NotPaired { base: PathBuf, other: PathBuf, base_told: String, other_told: String },
+    #[error(
+        "a state of one line is none of another: {} cannot change on the way, only {} can; force an I/O point in the branch, or run \
+         the changed scene from its beginning", listed(paths), FORKABLE.join(", ")
+    )]
+    OtherLine { paths: Vec<String> },
     #[error("the run in {} failed: {reason}", dir.display())]
     Worker { dir: PathBuf, reason: String },
     #[error("the run in {} lasts {has_s} s, and what is to be exported ends at {asked_s} s: give an earlier --from or a shorter --for", dir.display())]
@@ -54,6 +60,14 @@ pub enum RunError {
     UnknownKpi { kpi: String, near: Option<String> },
     #[error("nothing would be measured in {duration_s} s, since the warm-up takes {warmup_s} s: make the runs longer, or set `warmup_s`")]
     NothingMeasured { duration_s: f64, warmup_s: f64 },
+}
+
+fn listed(paths: &[String]) -> String {
+    if paths.is_empty() {
+        "what was changed".to_owned()
+    } else {
+        paths.iter().map(|path| format!("`{path}`")).collect::<Vec<_>>().join(", ")
+    }
 }
 
 impl RunError {

@@ -41,11 +41,7 @@ impl RunInput {
     /// Reads and checks a scene; `load` gives a file's bytes by its path.
     pub fn read(scene_path: &str, overrides: &[String], load: &dyn Fn(&str) -> io::Result<Vec<u8>>) -> Result<RunInput, RunError> {
         let bytes = load(scene_path).map_err(failed("read", Path::new(scene_path)))?;
-        let text = String::from_utf8(bytes.clone()).map_err(|error| FileError {
-            action: "read",
-            path: scene_path.into(),
-            source: io::Error::new(io::ErrorKind::InvalidData, format!("it is not UTF-8 text (byte {})", error.utf8_error().valid_up_to())),
-        })?;
+        let text = text_of(Path::new(scene_path), bytes.clone())?;
         let files = RefCell::new(vec![InputFile { path: scene_path.to_string(), bytes }]);
         let load_and_keep = |path: &str| -> io::Result<Vec<u8>> {
             let bytes = load(path)?;
@@ -67,6 +63,15 @@ impl RunInput {
             sources: reading.sources,
         })
     }
+}
+
+/// The text of a file that was read.
+pub fn text_of(path: &Path, bytes: Vec<u8>) -> Result<String, FileError> {
+    String::from_utf8(bytes).map_err(|error| FileError {
+        action: "read",
+        path: path.to_path_buf(),
+        source: io::Error::new(io::ErrorKind::InvalidData, format!("it is not UTF-8 text (byte {})", error.utf8_error().valid_up_to())),
+    })
 }
 
 /// Keeps only the file's name of `folder/file:line:column`: the same run started from another folder must give the

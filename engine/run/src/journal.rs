@@ -87,7 +87,7 @@ pub struct Block {
 }
 
 impl Block {
-    fn end_step(&self) -> u64 {
+    pub fn end_step(&self) -> u64 {
         self.first_step + self.hashes.len() as u64
     }
 }
@@ -205,6 +205,19 @@ impl JournalReader {
             return Err(JournalError::Foreign);
         }
         Ok(JournalReader { file, mark: Mark { offset: HEADER_BYTES, step: 0 } })
+    }
+
+    /// Goes on behind the block that ended at `mark`.
+    pub fn open_at(path: &Path, run_key: &[u8; 32], mark: Mark) -> Result<Self, JournalError> {
+        let mut reader = JournalReader::open(path, run_key)?;
+        reader.file.seek(SeekFrom::Start(mark.offset))?;
+        reader.mark = mark;
+        Ok(reader)
+    }
+
+    /// The end of the last whole block.
+    pub fn mark(&self) -> Mark {
+        self.mark
     }
 
     /// `None` at the end of the file.

@@ -19,9 +19,11 @@ mod journal_table;
 mod kpi_table;
 pub mod manifest;
 mod outputs;
+pub mod playback;
 mod replay;
 pub mod report;
 mod scans_table;
+mod scene_file;
 pub mod snapshot;
 mod wall_clock;
 
@@ -41,3 +43,4 @@ pub use journal::EventLevel;
 pub use manifest::{Manifest, RunState};
 pub use replay::{ReplayReport, replay};
 pub use report::report;
+pub use scene_file::{SaveError, SceneFile};

@@ -311,6 +311,6 @@ fn moved(recorded: &linetwin_sim::port::PartMotion, replayed: &linetwin_sim::por
     Some(if apart_m > 0.0 { format!("{:.3e} mm apart", apart_m * 1e3) } else { "same place, turned or moving differently".to_string() })
 }
 
-fn part_name(scene: &Scene, id: PartId) -> String {
+pub(crate) fn part_name(scene: &Scene, id: PartId) -> String {
     format!("{}#{}", scene.element(id.source).name, id.serial)
 }

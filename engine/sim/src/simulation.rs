@@ -10,7 +10,8 @@ use crate::parts::{PartId, Parts};
 use crate::port::{PartMotion, Transport};
 use crate::random::Streams;
 use crate::ranging::{Ranging, Scan};
-use crate::record::snapshot::{self, ENGINE, SnapshotRef};
+use crate::record::fork::forked;
+use crate::record::snapshot::{self, ENGINE, Snapshot, SnapshotRef};
 use crate::schedule::{step_schedule, sync_part_entities};
 use crate::transport::{AnyTransport, TransportKind};
 use crate::view::{Moment, Scenery, View};
@@ -109,6 +110,18 @@ impl Simulation {
     /// replication and transport come from the snapshot.
     pub fn load(scene: Arc<Scene>, options: SimulationOptions, bytes: &[u8]) -> Result<Self, SnapshotError> {
         let saved = snapshot::decode(bytes, &scene)?;
+        Ok(Simulation::resume(scene, options, saved))
+    }
+
+    /// A what-if: goes on where [`save`](Self::save) was called in the scene `saved_scene`, with the numbers of `scene`, from
+    /// the next draw on. Refused as a foreign scene where they differ in more than [`forked`] allows.
+    pub fn load_forked(saved_scene: &Scene, scene: &Scene, options: SimulationOptions, bytes: &[u8]) -> Result<Self, SnapshotError> {
+        let saved = snapshot::decode(bytes, saved_scene)?;
+        let scene = forked(saved_scene, scene).ok_or(SnapshotError::ForeignScene)?;
+        Ok(Simulation::resume(Arc::new(scene), options, saved))
+    }
+
+    fn resume(scene: Arc<Scene>, options: SimulationOptions, saved: Snapshot) -> Self {
         let mut transport = saved.transport;
         transport.resume(&scene, options.threads);
         let streams = Streams { seed: saved.run.seed, replication: saved.run.replication };
@@ -125,7 +138,7 @@ impl Simulation {
             granular,
             ranging,
         };
-        Ok(Simulation::assemble(scene, saved.run, state))
+        Simulation::assemble(scene, saved.run, state)
     }
 
     fn assemble(scene: Arc<Scene>, run: Run, state: State) -> Self {

@@ -20,7 +20,7 @@ const FLOORS: [(&str, &[&str]); 8] = [
 ];
 
 /// A large library and the one crate that may name it; the tests see everything.
-const LANDLORDS: [(&str, &str); 14] = [
+const LANDLORDS: [(&str, &str); 15] = [
     ("bevy_ecs", "linetwin-sim"),
     ("rapier3d", "linetwin-sim"),
     ("rand_philox", "linetwin-sim"),
@@ -31,6 +31,7 @@ const LANDLORDS: [(&str, &str); 14] = [
     ("miette", "linetwin-model"),
     ("parquet", "linetwin-run"),
     ("minijinja", "linetwin-run"),
+    ("notify-debouncer-full", "linetwin-run"),
     ("plotters", "linetwin-run"),
     ("clap", "linetwin"),
     ("indicatif", "linetwin"),

@@ -44,6 +44,7 @@ mod stops;
 mod window;
 
 pub use incidents::touched_name;
+pub(crate) use oee::ideal_cycle;
 
 use crate::event::{Event, EventKind};
 use crate::parts::PartId;

@@ -1,5 +1,6 @@
 //! Watches: the hash of every step and the snapshot of a whole simulation. Changes nothing.
 
+pub mod fork;
 pub mod snapshot;
 
 use crate::event::Event;
