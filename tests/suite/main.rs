@@ -46,4 +46,5 @@ mod sortation;
 mod sorters;
 mod spiral;
 mod surfaces;
+mod sweeps;
 mod tidy;

@@ -75,6 +75,9 @@ pub enum Verb {
     Run(RunArguments),
     /// Run a scene many times with other random numbers: means with 95 % intervals.
     Replicate(ReplicateArguments),
+    /// Run many points of a scene, each so many times: what factors change, which scenarios differ.
+    #[command(subcommand)]
+    Sweep(SweepVerb),
     /// How often a line jams, and by how much that changes with step, iterations and friction.
     Jams(JamsArguments),
     /// Write report.html of a run directory anew.
@@ -211,6 +214,9 @@ pub struct RunArguments {
     /// Threads of the physics; 0: one per core. Never changes a result.
     #[arg(long, value_name = "N", default_value_t = 0, value_parser = thread_count())]
     pub threads: usize,
+    /// Stop as on an interrupt, with a snapshot, when stdin is closed: for programs that start runs, whose end then ends them.
+    #[arg(long)]
+    pub stop_with_stdin: bool,
     /// Of the result on stdout; `json`: the contents of kpi.json.
     #[arg(long, default_value = "text")]
     pub format: Format,
@@ -229,6 +235,80 @@ pub struct DeviceArgument {
     /// cpu and CUDA give the same bytes; wgpu (Vulkan, Metal, DX12) rounds as its driver likes, and auto never takes it.
     #[arg(long, value_name = "DEVICE")]
     pub device: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct Jobs {
+    /// Processes at a time, each with one thread [default: one per core]. Never changes a result.
+    #[arg(long, value_name = "N", value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..=MOST_THREADS))]
+    pub jobs: Option<usize>,
+}
+
+impl Jobs {
+    pub fn count(&self) -> usize {
+        self.jobs.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, |count| count.get()))
+    }
+}
+
+#[derive(Debug, Subcommand)]
+pub enum SweepVerb {
+    /// Print the points and how many runs they are; check every scene of them, run nothing.
+    Plan(SweepPlanArguments),
+    /// Make the runs that are missing, side by side in processes, and collect.
+    Run(SweepRunArguments),
+    /// Print how far each point is.
+    Status(SweepArguments),
+    /// Write the tables and the page of what is done: sweep.parquet, sweep.csv, sweep.json, sweep.html.
+    Collect(SweepCollectArguments),
+}
+
+/// Which sweep, and where its runs are.
+#[derive(Debug, Args)]
+pub struct SweepArguments {
+    /// Sweep file, RON or JSON.
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// Folder of the points and the tables [default: runs/FILE-sweep].
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// What goes to the events.parquet of each run.
+    #[arg(long, value_name = "LEVEL", default_value = "none")]
+    pub events: EventsLevel,
+    #[command(flatten)]
+    pub device: DeviceArgument,
+    /// When the device of a run fails in the middle, as `linetwin run` says.
+    #[arg(long, value_name = "WHAT")]
+    pub on_device_loss: Option<OnLoss>,
+}
+
+#[derive(Debug, Args)]
+pub struct SweepPlanArguments {
+    #[command(flatten)]
+    pub sweep: SweepArguments,
+    /// Instead of the table: the command of each run that is missing, a line each, for any scheduler. A run that is done or begun
+    /// may be started again: it skips, or goes on.
+    #[arg(long)]
+    pub commands: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct SweepRunArguments {
+    #[command(flatten)]
+    pub sweep: SweepArguments,
+    #[command(flatten)]
+    pub jobs: Jobs,
+    /// Of the result on stdout; `json`: the contents of sweep.json.
+    #[arg(long, default_value = "text")]
+    pub format: Format,
+}
+
+#[derive(Debug, Args)]
+pub struct SweepCollectArguments {
+    #[command(flatten)]
+    pub sweep: SweepArguments,
+    /// Of the result on stdout; `json`: the contents of sweep.json.
+    #[arg(long, default_value = "text")]
+    pub format: Format,
 }
 
 #[derive(Debug, Args)]
@@ -251,9 +331,8 @@ pub struct ReplicateArguments {
     /// A further measure to show, such as 'sealer.oee'. May be repeated.
     #[arg(long, value_name = "KPI")]
     pub kpi: Vec<String>,
-    /// Processes at a time, each with one thread [default: one per core]. Never changes a result.
-    #[arg(long, value_name = "N", value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..=MOST_THREADS))]
-    pub jobs: Option<usize>,
+    #[command(flatten)]
+    pub jobs: Jobs,
     /// Folder of the run directories and the tables [default: runs/SCENE-SEED-RUN_KEY-replications].
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,

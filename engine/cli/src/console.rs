@@ -96,3 +96,9 @@ impl Console {
 fn say(line: &str) {
     let _ = writeln!(std::io::stderr().lock(), "{line}");
 }
+/// A word as a shell takes it.
+pub fn in_shell(word: &std::ffi::OsStr) -> String {
+    let word = word.to_string_lossy();
+    let plain = !word.is_empty() && word.chars().all(|c| c.is_ascii_alphanumeric() || "_-./=:".contains(c));
+    if plain { word.into_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
+}

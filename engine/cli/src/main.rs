@@ -42,12 +42,7 @@ fn end(outcome: std::thread::Result<Result<Exit, Failure>>, console: Console) ->
 
 /// What to do about a bug of ours.
 fn bug_text(command_line: impl Iterator<Item = std::ffi::OsString>) -> String {
-    let plain = |word: &str| !word.is_empty() && word.chars().all(|c| c.is_ascii_alphanumeric() || "_-./=:".contains(c));
-    let in_shell = |word: std::ffi::OsString| {
-        let word = word.to_string_lossy().into_owned();
-        if plain(&word) { word } else { format!("'{}'", word.replace('\'', r"'\''")) }
-    };
-    let words: Vec<String> = command_line.map(in_shell).collect();
+    let words: Vec<String> = command_line.map(|word| console::in_shell(&word)).collect();
     format!(
         "this is a bug in linetwin {}, not in your scene\n\
          \x20 Please report it with the lines above, the scene, the files it names, and this command line:\n\
@@ -68,6 +63,7 @@ fn dispatch(verb: &Verb, console: Console) -> Result<Exit, Failure> {
         Verb::Tree(arguments) => verbs::tree::print_tree(arguments, console),
         Verb::Run(arguments) => verbs::run::run_scene(arguments, console),
         Verb::Replicate(arguments) => verbs::replicate::run_replications(arguments, console),
+        Verb::Sweep(verb) => verbs::sweep::sweep(verb, console),
         Verb::Jams(arguments) => verbs::jams::study(arguments, console),
         Verb::Report(arguments) => verbs::report::rebuild_report(arguments, console),
         Verb::Compare(arguments) => verbs::compare::compare_runs(arguments, console),

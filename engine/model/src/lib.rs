@@ -23,6 +23,7 @@ pub mod report;
 pub mod scene;
 pub mod schema;
 pub mod spec;
+pub mod sweep;
 pub mod syntax;
 pub mod template;
 pub mod time;

@@ -185,6 +185,13 @@ impl DirectoryLock {
     }
 }
 
+/// Whether somebody is writing into a directory.
+pub fn is_locked(dir: &Path) -> bool {
+    // One without a lock was never written into; one that cannot be opened says so to who writes.
+    let Ok(file) = File::open(dir.join("lock")) else { return false };
+    matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock))
+}
+
 impl Drop for DirectoryLock {
     fn drop(&mut self) {
         // An old holder's name that stays behind harms nobody. The lock would go with the file handle, but a child that is being

@@ -56,6 +56,9 @@ pub enum RunError {
     BeyondTheRun { dir: PathBuf, asked_s: f64, has_s: f64 },
     #[error("{} is a run, which is what it is: --set, --seed and --replication go with a scene", dir.display())]
     FixedByTheRun { dir: PathBuf },
+    /// Nothing was run.
+    #[error("point `{point}` of the sweep: {error}")]
+    Point { point: String, error: Box<RunError> },
     #[error("the line has no measure `{kpi}`{}", near.as_ref().map_or("; kpi.csv of any run lists them".to_owned(), |near| format!("; did you mean `{near}`?")))]
     UnknownKpi { kpi: String, near: Option<String> },
     #[error("nothing would be measured in {duration_s} s, since the warm-up takes {warmup_s} s: make the runs longer, or set `warmup_s`")]
@@ -76,6 +79,7 @@ impl RunError {
         match self {
             RunError::File(_) | RunError::DeviceLost { .. } => 3,
             RunError::Device(error) => batches::exit_code(error),
+            RunError::Point { error, .. } => error.exit_code(),
             _ => 2,
         }
     }

@@ -62,7 +62,9 @@ pub struct Progress {
 }
 
 /// The front end's side of a run.
-pub trait Observer {
+///
+/// It is called from the thread that makes the steps.
+pub trait Observer: Send {
     /// The scene's warnings, before anything is written.
     fn warnings(&mut self, _warnings: &[Diagnostic], _sources: &Sources) {}
     /// Something worth a line: a resume, a snapshot that was passed over.
@@ -198,7 +200,11 @@ impl Session {
         })
     }
 
-    fn run(mut self, observer: &mut dyn Observer) -> Result<RunOutcome, RunError> {
+    fn run(self, observer: &mut dyn Observer) -> Result<RunOutcome, RunError> {
+        self.simulation.workers().run(|| self.run_to_the_end(observer))
+    }
+
+    fn run_to_the_end(mut self, observer: &mut dyn Observer) -> Result<RunOutcome, RunError> {
         let duration = self.directory.manifest.duration();
         let mut next_snapshot = self.next_snapshot_step();
         let mut progress_due = Instant::now();

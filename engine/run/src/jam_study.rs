@@ -134,11 +134,13 @@ pub fn study_jams(request: &JamStudyRequest, observer: &mut dyn StudyObserver) -
             observer.run_begins(variant.name(), replication);
             let options = SimulationOptions { replication, threads: request.threads, ..SimulationOptions::default() };
             let mut simulation = Simulation::new(scene.clone(), options);
-            while simulation.settled() < request.duration {
-                simulation.step();
-                simulation.take_events();
-                simulation.take_scans();
-            }
+            simulation.workers().run(|| {
+                while simulation.settled() < request.duration {
+                    simulation.step();
+                    simulation.take_events();
+                    simulation.take_scans();
+                }
+            });
             let report = simulation.report();
             (window_s, seed) = (report.window.duration_s, report.seed);
             jams.push(report.line.parts.jams);

@@ -32,9 +32,10 @@ pub use compare::{Comparison, compare};
 pub use error::RunError;
 pub use execute::{DEFAULT_SNAPSHOT_EVERY, Ending, Observer, Progress, RunOutcome, RunRequest, execute};
 pub use experiment::{
-    CONFIDENCE, Done, Estimate, KpiEstimate, Launcher, MAIN_KPIS, PairedComparison, PairedRow, ReplicationObserver, ReplicationOutcome,
-    ReplicationRequest, Replications, Target, TargetOutcome, Verdict, WarmUp, compare_replications, holds_replications, replicate,
-    replications_folder,
+    CONFIDENCE, Done, Effect, Estimate, KpiEstimate, Launcher, LevelMean, MAIN_KPIS, PairedComparison, PairedRow, PointMeasure,
+    PointStatus, Rank, ReplicationObserver, ReplicationOutcome, ReplicationRequest, Replications, SweepPlan, SweepPoint, SweepRequest,
+    SweepResult, SweepRow, Target, TargetOutcome, Verdict, WarmUp, collect_sweep, compare_replications, holds_replications, plan_sweep,
+    replicate, replications_folder, run_sweep,
 };
 pub use export::{ExportFormat, ExportRequest, Exported, export};
 pub use identity::{RunIdentity, default_directory, identify};

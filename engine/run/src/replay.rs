@@ -182,6 +182,10 @@ impl<'a> Replay<'a> {
     }
 
     fn compare_block(&mut self, block: &Block, observer: &mut dyn Observer) -> Comparison {
+        self.simulation.workers().run(|| self.compare_steps(block, observer))
+    }
+
+    fn compare_steps(&mut self, block: &Block, observer: &mut dyn Observer) -> Comparison {
         let level = self.manifest.events;
         let (mut events, mut scans): (Vec<Event>, Vec<Scan>) = (Vec::new(), Vec::new());
         for recorded in &block.hashes {

@@ -19,7 +19,7 @@ pub mod schedule;
 pub mod simulation;
 pub mod transport;
 pub mod view;
-mod workers;
+pub mod workers;
 pub mod world;
 
 pub use simulation::{Simulation, SimulationOptions};

@@ -15,13 +15,12 @@ use crate::record::snapshot::{self, ENGINE, Snapshot, SnapshotRef};
 use crate::schedule::{step_schedule, sync_part_entities};
 use crate::transport::{AnyTransport, TransportKind};
 use crate::view::{Moment, Scenery, View};
-use crate::workers::run_on;
+use crate::workers::Workers;
 use crate::world::*;
 use bevy_ecs::prelude::*;
 use linetwin_compute::Placement;
 use linetwin_model::report::KpiReport;
 use linetwin_model::{Scene, Time};
-use rayon::ThreadPool;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -69,8 +68,7 @@ pub struct Simulation {
     world: World,
     schedule: Schedule,
     run: Run,
-    /// The physics' own threads, if it has any.
-    workers: Option<Arc<ThreadPool>>,
+    workers: Workers,
 }
 
 /// Everything that decides the future of a simulation.
@@ -142,7 +140,7 @@ impl Simulation {
     }
 
     fn assemble(scene: Arc<Scene>, run: Run, state: State) -> Self {
-        let workers = state.transport.workers();
+        let workers = Workers::new(state.transport.workers());
         let mut world = World::new();
         world.insert_resource(Clock::at_step(&scene, state.step));
         world.insert_resource(RunningScene(scene));
@@ -169,17 +167,21 @@ impl Simulation {
     /// processor that senses, measures and hashes it. From a thread of its own, every step would fetch it from another.
     pub fn step(&mut self) {
         let Simulation { world, schedule, workers, .. } = self;
-        match workers {
-            Some(workers) => run_on(workers, || schedule.run(world)),
-            None => schedule.run(world),
-        }
+        workers.run(|| schedule.run(world));
+    }
+
+    /// Where steps are done: whoever makes many steps at one go makes them in there.
+    pub fn workers(&self) -> Workers {
+        self.workers.clone()
     }
 
     /// Steps until everything up to `time` is known: see [`settled`](Self::settled).
     pub fn run_until(&mut self, time: Time) {
-        while self.step_count() == 0 || self.settled() < time {
-            self.step();
-        }
+        self.workers().run(|| {
+            while self.step_count() == 0 || self.settled() < time {
+                self.step();
+            }
+        });
     }
 
     /// An input from outside: forces an I/O point, or lets go of it, before the next step. A command is an input of the

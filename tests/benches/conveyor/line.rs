@@ -126,12 +126,14 @@ pub fn resume(scene: &Arc<Scene>, filled: &[u8], threads: usize) -> Simulation {
     Simulation::load(scene.clone(), SimulationOptions { threads, ..Default::default() }, filled).expect("it was saved by this program")
 }
 
-/// As the product runs: step, take the events.
+/// As the product runs: steps where the physics is at home, and takes the events of each.
 pub fn run(simulation: &mut Simulation, steps: usize) {
-    for _ in 0..steps {
-        simulation.step();
-        simulation.take_events();
-    }
+    simulation.workers().run(|| {
+        for _ in 0..steps {
+            simulation.step();
+            simulation.take_events();
+        }
+    });
 }
 
 pub fn mean_speed_mps(simulation: &Simulation) -> f64 {

@@ -4,11 +4,13 @@ mod grid;
 mod jam_study;
 mod kpi;
 mod replications;
+mod sweep;
 
 pub use grid::{Align, Grid};
 pub use jam_study::jam_study_text;
 pub use kpi::kpi_text;
 pub use replications::{paired_text, replications_text};
+pub use sweep::{plan_text, status_text, sweep_text};
 
 /// A share [-] as a percentage with one decimal, `-` where there is none.
 pub fn percent(share: Option<f64>) -> String {

@@ -122,7 +122,7 @@ fn row(KpiEstimate { kpi, unit, estimate }: &KpiEstimate) -> Vec<String> {
 }
 
 /// So many that a number of this size shows two digits, and at most four.
-fn decimals(size: f64) -> usize {
+pub(super) fn decimals(size: f64) -> usize {
     match size.abs() {
         size if size >= 10.0 => 0,
         size if size >= 1.0 => 1,

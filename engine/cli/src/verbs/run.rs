@@ -3,7 +3,7 @@
 use super::doctor::choice_of;
 use super::scene_file::read_scene_file;
 use super::watcher::{Watcher, failure_of};
-use crate::arguments::{EventsLevel, Format, OnLoss, RunArguments, RunSettings};
+use crate::arguments::{DeviceArgument, EventsLevel, Format, OnLoss, RunArguments, RunSettings};
 use crate::console::Console;
 use crate::exit::{Exit, Failure};
 use crate::table::kpi_text;
@@ -28,6 +28,9 @@ pub fn run_scene(arguments: &RunArguments, console: Console) -> Result<Exit, Fai
     }
     console.detail(&format!("run directory {}", request.out_dir.display()));
     let mut watcher = Watcher::new(console)?;
+    if arguments.stop_with_stdin {
+        watcher.stop_with_stdin();
+    }
     let result = linetwin_run::execute(&request, &mut watcher);
     watcher.close();
     let outcome = result.map_err(|error| failure_of(error, console))?;
@@ -36,10 +39,6 @@ pub fn run_scene(arguments: &RunArguments, console: Console) -> Result<Exit, Fai
 
 /// Replication 0 on one thread, without a directory.
 pub fn request_of(settings: &RunSettings, events: EventsLevel) -> Result<RunRequest, Failure> {
-    let on_loss = settings.on_device_loss.map(|what| match what {
-        OnLoss::Cpu => OnDeviceLoss::Cpu,
-        OnLoss::Stop => OnDeviceLoss::Stop,
-    });
     Ok(RunRequest {
         scene_path: settings.file.clone(),
         overrides: settings.overrides.set.clone(),
@@ -48,14 +47,26 @@ pub fn request_of(settings: &RunSettings, events: EventsLevel) -> Result<RunRequ
         replication: 0,
         out_dir: PathBuf::new(),
         snapshot_every: settings.snapshot_every,
-        events: match events {
-            EventsLevel::All => EventLevel::All,
-            EventsLevel::States => EventLevel::States,
-            EventsLevel::None => EventLevel::None,
-        },
+        events: level_of(events),
         threads: 1,
-        device: DeviceRequest { choice: choice_of(&settings.device)?, on_loss },
+        device: device_of(&settings.device, settings.on_device_loss)?,
     })
+}
+
+pub fn level_of(events: EventsLevel) -> EventLevel {
+    match events {
+        EventsLevel::All => EventLevel::All,
+        EventsLevel::States => EventLevel::States,
+        EventsLevel::None => EventLevel::None,
+    }
+}
+
+pub fn device_of(device: &DeviceArgument, on_loss: Option<OnLoss>) -> Result<DeviceRequest, Failure> {
+    let on_loss = on_loss.map(|what| match what {
+        OnLoss::Cpu => OnDeviceLoss::Cpu,
+        OnLoss::Stop => OnDeviceLoss::Stop,
+    });
+    Ok(DeviceRequest { choice: choice_of(device)?, on_loss })
 }
 
 fn print_outcome(outcome: &RunOutcome, format: Format, console: Console) -> Result<Exit, Failure> {

@@ -24,6 +24,16 @@ impl Watcher {
         Ok(Watcher { console, display: Some(ProgressDisplay::new(console)), stop })
     }
 
+    /// From here on the end of stdin asks the run to stop, too.
+    pub fn stop_with_stdin(&self) {
+        let stop = self.stop.clone();
+        std::thread::spawn(move || {
+            // What comes is thrown away; one that cannot be read has ended.
+            let _ = std::io::copy(&mut std::io::stdin(), &mut std::io::sink());
+            stop.store(true, Ordering::Relaxed);
+        });
+    }
+
     /// Takes the progress off the screen: what follows is the result.
     pub fn close(&mut self) {
         if let Some(display) = self.display.take() {
@@ -56,6 +66,12 @@ pub fn failure_of(error: RunError, console: Console) -> Failure {
     if let RunError::Scene { diagnostics, sources } = &error {
         print_diagnostics(diagnostics, sources, console);
         return Failure::said(Exit::Usage);
+    }
+    if let RunError::Point { point, error: inner } = &error
+        && let RunError::Scene { diagnostics, sources } = inner.as_ref()
+    {
+        print_diagnostics(diagnostics, sources, console);
+        return Failure::usage(format!("point `{point}` of the sweep makes no scene that can be run; nothing was run"));
     }
     let exit = if error.exit_code() == 3 { Exit::Missing } else { Exit::Usage };
     Failure { exit, message: error.to_string() }

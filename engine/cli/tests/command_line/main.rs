@@ -3,6 +3,7 @@
 
 mod program;
 mod readme;
+mod sweeps;
 
 use program::{Program, SMALL_SCENE, repository};
 use std::fs;
@@ -17,6 +18,7 @@ fn every_verb_explains_itself() {
         "tree",
         "run",
         "replicate",
+        "sweep",
         "report",
         "compare",
         "replay",

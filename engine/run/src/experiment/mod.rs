@@ -5,6 +5,7 @@ mod paired;
 mod pool;
 mod replicate;
 mod statistics;
+mod sweep;
 mod warm_up;
 
 pub use paired::{PairedComparison, PairedRow, Verdict, compare_replications, holds_replications};
@@ -14,3 +15,7 @@ pub use replicate::{
     replicate, replications_folder,
 };
 pub use statistics::{CONFIDENCE, Estimate};
+pub use sweep::{
+    Effect, LevelMean, PointMeasure, PointStatus, Rank, SweepPlan, SweepPoint, SweepRequest, SweepResult, SweepRow, collect_sweep,
+    plan_sweep, run_sweep,
+};

@@ -1,16 +1,20 @@
-//! Processes side by side, each with one run. Whoever stops the pool stops them gently: each writes its snapshot, and the same
-//! command goes on with all of them. Knows nothing about what they compute.
+//! Processes side by side, each with one run. Whoever stops the pool stops them gently, and they stop so if the pool is killed: each
+//! writes its snapshot, and the same command goes on with all of them. Several pools may work on the same runs: what another one is
+//! writing is left to it. Knows nothing about what they compute.
 
+use crate::directory::is_locked;
 use crate::error::RunError;
 use crate::execute::RunRequest;
 use std::collections::VecDeque;
 use std::io::{self, Read};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Between two looks at the processes.
 const POLL_EVERY: Duration = Duration::from_millis(5);
+/// Between two looks at a run that somebody else is writing.
+const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(500);
 /// A run that is finished, and one whose physics or checks said no.
 const FINISHED: [i32; 2] = [0, 1];
 /// A run that wrote a snapshot and stopped.
@@ -18,7 +22,8 @@ const INTERRUPTED: i32 = 130;
 
 /// Knows how to ask for a run in a process of its own.
 pub trait Launcher {
-    /// A command that fills the request's directory, says nothing but errors, and ends with the exit codes of a run.
+    /// A command that fills the request's directory, says nothing but errors, ends with the exit codes of a run, and stops with a
+    /// snapshot when its stdin is closed.
     fn command(&self, request: &RunRequest) -> Command;
 }
 
@@ -29,26 +34,42 @@ struct Worker {
     complaint: JoinHandle<String>,
 }
 
-/// Runs all requests, at most `jobs` at a time; `finished` is told of each that has ended well. `false`: stopped on request.
+/// Runs all requests, at most `jobs` at a time; `finished` is told of each that has ended well, or that somebody else has done
+/// meanwhile. `false`: stopped on request.
 pub(super) fn run_all(
     requests: Vec<RunRequest>,
     jobs: usize,
     launcher: &dyn Launcher,
+    is_done: &dyn Fn(&RunRequest) -> bool,
     finished: &mut dyn FnMut(&RunRequest),
     stop: &mut dyn FnMut() -> bool,
 ) -> Result<bool, RunError> {
     let mut waiting = VecDeque::from(requests);
+    // Somebody else's, until this instant.
+    let mut held: VecDeque<(RunRequest, Instant)> = VecDeque::new();
     let mut workers: Vec<Worker> = Vec::new();
     let mut failure: Option<RunError> = None;
     let (mut interrupted, mut asked) = (false, false);
-    while !workers.is_empty() || !(waiting.is_empty() || asked) {
+    while !workers.is_empty() || !(waiting.is_empty() && held.is_empty() || asked) {
         interrupted |= stop();
         if !asked && (interrupted || failure.is_some()) {
             asked = true;
-            workers.iter_mut().for_each(|worker| ask_to_stop(&mut worker.child));
+            // They see the end of their stdin.
+            workers.iter_mut().for_each(|worker| drop(worker.child.stdin.take()));
+        }
+        while held.front().is_some_and(|(_, until)| *until <= Instant::now()) {
+            waiting.extend(held.pop_front().map(|(request, _)| request));
         }
         while !asked && workers.len() < jobs {
             let Some(request) = waiting.pop_front() else { break };
+            if is_locked(&request.out_dir) {
+                held.push_back((request, Instant::now() + LOOK_AGAIN_AFTER));
+                continue;
+            }
+            if is_done(&request) {
+                finished(&request);
+                continue;
+            }
             match launch(launcher, request) {
                 Ok(worker) => workers.push(worker),
                 Err(error) => {
@@ -70,7 +91,7 @@ pub(super) fn run_all(
             }
         }
         workers = busy;
-        if !workers.is_empty() {
+        if !workers.is_empty() || !held.is_empty() {
             thread::sleep(POLL_EVERY);
         }
     }
@@ -79,7 +100,7 @@ pub(super) fn run_all(
 
 fn launch(launcher: &dyn Launcher, request: RunRequest) -> Result<Worker, RunError> {
     let mut command = launcher.command(&request);
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+    command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
     // A group of its own: Ctrl-C at the terminal reaches the pool alone, which passes it on once.
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(&mut command, 0);
@@ -107,16 +128,4 @@ fn ended(worker: Worker, status: ExitStatus) -> Result<Option<RunRequest>, RunEr
             Err(RunError::Worker { dir: worker.request.out_dir, reason })
         }
     }
-}
-
-#[cfg(unix)]
-fn ask_to_stop(child: &mut Child) {
-    // It may have ended meanwhile.
-    let _ = rustix::process::kill_process(rustix::process::Pid::from_child(child), rustix::process::Signal::TERM);
-}
-
-/// It loses what came after its last snapshot.
-#[cfg(not(unix))]
-fn ask_to_stop(child: &mut Child) {
-    let _ = child.kill();
 }

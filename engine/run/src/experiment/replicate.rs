@@ -188,13 +188,14 @@ pub fn replicate(
                 done += 1;
                 observer.borrow_mut().progress(Done { done, of: wanted, replication: Some(run.replication) });
             };
-            run_all(missing, request.jobs.max(1), launcher, &mut tell, &mut || observer.borrow_mut().stop_requested())?
+            let done = |run: &RunRequest| is_done(&run.out_dir, &Manifest::new(run, &input, &batches));
+            run_all(missing, request.jobs.max(1), launcher, &done, &mut tell, &mut || observer.borrow_mut().stop_requested())?
         };
         if !finished {
             return Ok(ReplicationOutcome { folder, replications: None });
         }
         let reports = all.iter().map(|run| read_kpi_json(&run.out_dir)).collect::<Result<Vec<_>, _>>()?;
-        let found = summed_up(&input, request, &reports);
+        let found = summed_up(&input, &request.run, request.target.as_ref(), &reports);
         if let Some(more) = found.target.as_ref().filter(|target| !target.reached).and_then(|target| missing_for(target, &found, request)) {
             wanted += more;
             continue;
@@ -205,7 +206,7 @@ pub fn replicate(
 }
 
 /// A measure that the scene does not yield is an error before anything runs.
-fn are_measured<'a>(mut kpis: impl Iterator<Item = &'a String>, input: &RunInput) -> Result<(), RunError> {
+pub(super) fn are_measured<'a>(mut kpis: impl Iterator<Item = &'a String>, input: &RunInput) -> Result<(), RunError> {
     let blank = Simulation::new(input.scene.clone(), SimulationOptions::default()).report().flat();
     let unknown = kpis.find(|kpi| blank.iter().all(|known| known.path != **kpi));
     unknown.map_or(Ok(()), |kpi| {
@@ -214,7 +215,7 @@ fn are_measured<'a>(mut kpis: impl Iterator<Item = &'a String>, input: &RunInput
     })
 }
 
-fn is_done(dir: &Path, wanted: &Manifest) -> bool {
+pub(super) fn is_done(dir: &Path, wanted: &Manifest) -> bool {
     let found = Manifest::load(dir).ok().flatten();
     found.is_some_and(|found| found.state == RunState::Finished && found.run_key == wanted.run_key)
 }
@@ -228,7 +229,7 @@ fn missing_for(target: &TargetOutcome, found: &Replications, request: &Replicati
     Some(needed.clamp(1, found.replications).min(left)).filter(|more| *more > 0)
 }
 
-fn summed_up(input: &RunInput, request: &ReplicationRequest, reports: &[KpiReport]) -> Replications {
+pub(super) fn summed_up(input: &RunInput, run: &RunRequest, target: Option<&Target>, reports: &[KpiReport]) -> Replications {
     let numbers =
         |wanted: fn(&KpiReport) -> bool| reports.iter().filter(|report| wanted(report)).map(|report| report.replication).collect();
     let valid: Vec<&KpiReport> = reports.iter().filter(|report| report.invalid_conditions.is_empty()).collect();
@@ -241,14 +242,14 @@ fn summed_up(input: &RunInput, request: &ReplicationRequest, reports: &[KpiRepor
             kpis.push(KpiEstimate { kpi: first.path.clone(), unit: first.unit.clone(), estimate });
         }
     }
-    let target = request.target.as_ref().map(|target| {
+    let target = target.map(|target| {
         let relative = kpis.iter().find(|kpi| kpi.kpi == target.kpi).and_then(|kpi| kpi.estimate.relative());
         TargetOutcome { kpi: target.kpi.clone(), share: target.share, reached: relative.is_some_and(|share| share <= target.share) }
     });
     Replications {
         scene: input.scene.name.clone(),
-        seed: request.run.seed.unwrap_or(input.scene.seed),
-        duration_s: request.run.duration.as_seconds(),
+        seed: run.seed.unwrap_or(input.scene.seed),
+        duration_s: run.duration.as_seconds(),
         replications: u32::try_from(reports.len()).expect("counted in 32 bits"),
         invalid: numbers(|report| !report.invalid_conditions.is_empty()),
         failed_checks: numbers(|report| report.checks.iter().any(|check| !check.passed)),
@@ -273,7 +274,7 @@ fn settled_after(reports: &[&KpiReport]) -> Option<f64> {
 }
 
 /// `replications.json`, `replications.csv` (one row for each measure) and `runs.csv` (one for each measure of each run).
-fn write_tables(folder: &Path, found: &Replications, reports: &[KpiReport]) -> Result<(), RunError> {
+pub(super) fn write_tables(folder: &Path, found: &Replications, reports: &[KpiReport]) -> Result<(), RunError> {
     write_atomic(&folder.join(Replications::FILE), |file| {
         serde_json::to_writer_pretty(&mut *file, found)?;
         file.write_all(b"\n")

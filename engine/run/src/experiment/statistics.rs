@@ -44,6 +44,16 @@ impl Estimate {
         self.half_width.filter(|_| self.mean != 0.0).map(|half_width| half_width / self.mean.abs())
     }
 
+    /// How probable a mean this far from zero is where there is none, by Student's t; 1 for a single value.
+    pub fn p_of_zero(&self) -> f64 {
+        match self.half_width {
+            None => 1.0,
+            Some(_) if self.mean == 0.0 => 1.0,
+            Some(_) if self.sd == 0.0 => 0.0,
+            Some(_) => 2.0 * (1.0 - students(self.n).cdf(self.mean.abs() * f64::from(self.n).sqrt() / self.sd)),
+        }
+    }
+
     /// How many more replications would bring the half width down to this share of the mean, if they vary as these do.
     pub fn more_for(&self, share: f64) -> Option<u32> {
         let goal = share * self.mean.abs();
@@ -67,8 +77,11 @@ impl Estimate {
 }
 
 fn half_width(sd: f64, n: u32, confidence: f64) -> f64 {
-    let t = StudentsT::new(0.0, 1.0, f64::from(n - 1)).expect("at least one degree of freedom");
-    t.inverse_cdf(f64::midpoint(1.0, confidence)) * sd / f64::from(n).sqrt()
+    students(n).inverse_cdf(f64::midpoint(1.0, confidence)) * sd / f64::from(n).sqrt()
+}
+
+fn students(n: u32) -> StudentsT {
+    StudentsT::new(0.0, 1.0, f64::from(n - 1)).expect("at least one degree of freedom")
 }
 
 #[cfg(test)]
@@ -87,6 +100,15 @@ mod tests {
         assert!((four.half_width.expect("four values") - 1.2992).abs() < 1e-4);
         assert_eq!(Estimate::of(&[3.0]).expect("a value").half_width, None);
         assert_eq!(Estimate::of(&[]), None);
+    }
+
+    #[test]
+    fn a_mean_at_the_end_of_its_interval_has_the_p_of_what_is_outside() {
+        let mut four = Estimate::of(&[9.0, 10.0, 11.0, 10.0]).expect("values");
+        four.mean = four.half_width.expect("four values");
+        assert!((four.p_of_zero() - 0.05).abs() < 1e-6);
+        let p = |values: &[f64]| Estimate::of(values).expect("values").p_of_zero();
+        assert_eq!((p(&[0.0, 0.0]), p(&[2.0, 2.0]), p(&[3.0])), (1.0, 0.0, 1.0));
     }
 
     #[test]

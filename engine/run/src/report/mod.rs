@@ -11,7 +11,10 @@ mod plan;
 mod sorting;
 mod states;
 mod svg;
+mod sweep;
 mod ways;
+
+pub(crate) use sweep::write_sweep;
 
 use crate::directory::DirectoryLock;
 use crate::error::RunError;
@@ -30,13 +33,15 @@ const TEMPLATE_NAME: &str = "page.html";
 
 /// Writes the page.
 pub fn write(scene: &Scene, report: &KpiReport, manifest: &Manifest, file: &mut dyn Write) -> io::Result<()> {
+    file.write_all(render(TEMPLATE, &page::Page::new(scene, report, manifest, STYLE)).as_bytes())
+}
+
+fn render(template: &str, page: &impl serde::Serialize) -> String {
     let mut environment = minijinja::Environment::new();
     environment.set_undefined_behavior(minijinja::UndefinedBehavior::Strict);
-    environment.add_template(TEMPLATE_NAME, TEMPLATE).expect("the page's template is well-formed");
+    environment.add_template(TEMPLATE_NAME, template).expect("the page's template is well-formed");
     let template = environment.get_template(TEMPLATE_NAME).expect("it was just added");
-    let page = page::Page::new(scene, report, manifest, STYLE);
-    let text = template.render(minijinja::value::Serde(&page)).expect("the template names only what the page has");
-    file.write_all(text.as_bytes())
+    template.render(minijinja::value::Serde(page)).expect("the template names only what the page has")
 }
 
 /// Makes `report.html` of a finished run again, from what its directory holds; gives its path.
