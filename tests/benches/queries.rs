@@ -31,6 +31,10 @@ const REACH_M: f32 = 1.5;
 const DEFAULT_ROUNDS: usize = 7;
 /// A large line, a sorter, a hall.
 const EYES_AND_PARTS: [(usize, usize); 3] = [(40, 120), (200, 1_200), (1_000, 10_000)];
+/// Parts in single file behind each other.
+const A_LANE: usize = 100;
+/// Steps of a turn: one of them alone is too short to be measured.
+const EYE_STEPS: usize = 100;
 /// What the project promises over parry, on as many threads [-].
 const PROMISED_RATIO: f64 = 2.0;
 /// Of two answers of f32 that were computed differently [m].
@@ -68,16 +72,19 @@ fn main() {
 /// Cartons in single file below beams across their way; every third beam is free.
 fn print_eyes(eyes: usize, parts: usize, pools: &[ThreadPool], rounds: usize) {
     let pitch_m = 0.5;
+    // Lanes side by side, so that all of it is within reach.
+    let place = |k: usize| [pitch_m * (k % A_LANE) as f32, 1.5 * (k / A_LANE) as f32];
     let carton = |k: usize| {
-        let position_m = [pitch_m * k as f32, 0.0, 0.1];
-        Solid { shape: Shape::Box { half_m: [0.15, 0.1, 0.1] }, position_m, rotation: [0.0, 0.0, 0.0, 1.0] }
+        let [x, y] = place(k);
+        Solid { shape: Shape::Box { half_m: [0.15, 0.1, 0.1] }, position_m: [x, y, 0.1], rotation: [0.0, 0.0, 0.0, 1.0] }
     };
     // The carton whose extent covers the beam; a free one stands between two cartons.
     let beams: Vec<(Ray, Option<usize>)> = (0..eyes)
         .map(|eye| {
             let (covered, free) = (eye * parts / eyes, eye % 3 == 2);
-            let x = pitch_m * covered as f32 + if free { 0.25 } else { 0.05 };
-            let ray = Ray { origin_m: [x, -0.4, 0.1], least_m: 0.0, direction: [0.0, 1.0, 0.0], most_m: 0.8 };
+            let [x, y] = place(covered);
+            let x = x + if free { 0.25 } else { 0.05 };
+            let ray = Ray { origin_m: [x, y - 0.4, 0.1], least_m: 0.0, direction: [0.0, 1.0, 0.0], most_m: 0.8 };
             (ray, (!free).then_some(covered))
         })
         .collect();
@@ -87,20 +94,24 @@ fn print_eyes(eyes: usize, parts: usize, pools: &[ThreadPool], rounds: usize) {
     let in_physics: Vec<(Pose, SharedShape)> = (0..parts).map(|k| in_parry(&carton(k))).collect();
     print_turns(
         &format!("{eyes} eyes, {parts} parts"),
-        eyes,
+        EYE_STEPS * eyes,
         pools,
         rounds,
         &mut || {
-            let solids: Vec<Solid> = (0..parts).map(carton).collect();
-            cast_rays(&SolidWorld::new(&solids), &rays, &mut hits);
+            for _ in 0..EYE_STEPS {
+                let solids: Vec<Solid> = (0..parts).map(carton).collect();
+                cast_rays(&SolidWorld::new(&solids), &rays, &mut hits);
+            }
         },
         &mut || {
-            for ((ray, covering), blocked) in beams.iter().zip(&mut blocked) {
-                let beam = parry::query::Ray::new(Vector::from(ray.origin_m), Vector::from(ray.direction));
-                *blocked = covering.is_some_and(|part| {
-                    let (pose, shape) = &in_physics[part];
-                    shape.intersects_ray(pose, &beam, ray.most_m)
-                });
+            for _ in 0..EYE_STEPS {
+                for ((ray, covering), blocked) in beams.iter().zip(&mut blocked) {
+                    let beam = parry::query::Ray::new(Vector::from(ray.origin_m), Vector::from(ray.direction));
+                    *blocked = covering.is_some_and(|part| {
+                        let (pose, shape) = &in_physics[part];
+                        shape.intersects_ray(pose, &beam, ray.most_m)
+                    });
+                }
             }
         },
     );

@@ -1,9 +1,9 @@
 //! What can be typed after `linetwin`: verbs, options, their defaults and their help. Plain data; knows nothing about
 //! what the verbs do.
 
-use crate::duration::parse_duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use linetwin_model::Time;
+use linetwin_model::duration::parse_duration;
 use std::path::PathBuf;
 
 /// A physics-based digital twin of a factory line.
@@ -92,7 +92,7 @@ pub enum Verb {
     Export(ExportArguments),
     /// Write a run as messages for Foxglove and Rerun.
     Trace(TraceArguments),
-    /// Open the viewer.
+    /// Pictures and films of a line, by the program linetwin-viewer: `linetwin view render FILE --out line.png`.
     View(ViewArguments),
     /// Print a completion script for a shell.
     Completions(CompletionsArguments),

@@ -3,7 +3,6 @@
 
 mod arguments;
 mod console;
-mod duration;
 mod exit;
 mod interrupt;
 mod progress;

@@ -2,9 +2,9 @@
 //! is simulated.
 
 use crate::console::Console;
-use crate::duration::format_duration;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use linetwin_model::Time;
+use linetwin_model::duration::format_duration;
 use linetwin_run::Progress;
 use std::io::IsTerminal;
 

@@ -8,6 +8,7 @@ mod consequence;
 pub mod diagnostic;
 pub mod difference;
 pub mod distribution;
+pub mod duration;
 pub mod edit;
 pub mod expand;
 pub mod files;

@@ -2,8 +2,8 @@
 
 use super::{Align, Grid, number, percent};
 use crate::console::Style;
-use crate::duration::format_duration;
 use linetwin_model::Time;
+use linetwin_model::duration::format_duration;
 use linetwin_model::report::{ElementReport, KpiReport, LineReport};
 
 /// The time model's order; a column appears where a state occurred.

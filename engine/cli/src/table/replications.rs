@@ -2,8 +2,8 @@
 
 use super::{Align, Grid, number};
 use crate::console::Style;
-use crate::duration::format_duration;
 use linetwin_model::Time;
+use linetwin_model::duration::format_duration;
 use linetwin_run::{KpiEstimate, MAIN_KPIS, PairedComparison, Replications, Verdict};
 
 /// What is asked for beyond what there is, where nobody set a target [-].

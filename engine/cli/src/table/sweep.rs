@@ -3,7 +3,7 @@
 use super::replications::decimals;
 use super::{Align, Grid, number};
 use crate::console::Style;
-use crate::duration::format_duration;
+use linetwin_model::duration::format_duration;
 use linetwin_model::sweep::SweepKind;
 use linetwin_run::{Estimate, PointMeasure, PointStatus, SweepPlan, SweepResult};
 

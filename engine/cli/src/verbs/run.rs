@@ -73,7 +73,7 @@ fn print_outcome(outcome: &RunOutcome, format: Format, console: Console) -> Resu
     let directory = outcome.out_dir.display();
     match outcome.ending {
         Ending::Interrupted { at } => {
-            let at = crate::duration::format_duration(at);
+            let at = linetwin_model::duration::format_duration(at);
             console.note(&format!("interrupted at {at} of simulated time; the same command goes on from there ({directory})"));
             return Ok(Exit::Interrupted);
         }

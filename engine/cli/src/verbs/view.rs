@@ -13,7 +13,8 @@ pub fn open_viewer(arguments: &ViewArguments) -> Result<Exit, Failure> {
     let Some(viewer) = find_viewer() else {
         return Err(Failure::missing(format!(
             "the viewer is not part of this build: there is no `{VIEWER}` beside `linetwin` or in PATH. \
-             The report of a run (`report.html` in its directory) shows the line from above."
+             `cargo build --release -p {VIEWER}` in the repository builds it; \
+             the report of a run (`report.html` in its directory) shows the line from above."
         )));
     };
     let error = Command::new(&viewer).args(&arguments.arguments).exec();

@@ -1,7 +1,7 @@
 //! Spans of time as people write and read them: `90s`, `10min`, `1h30min`. Exact in integer nanoseconds. Knows nothing
 //! about which argument it reads.
 
-use linetwin_model::Time;
+use crate::Time;
 
 /// Longest unit first: the order in which a span is written.
 const UNITS: [(&str, u64); 5] =

@@ -1,0 +1,33 @@
+//! The graphics adapter that draws, asked for before anything else is built: Bevy's own answer to a machine without one is a panic.
+
+use crate::failure::Failure;
+use bevy::render::renderer::initialize_renderer;
+use bevy::render::settings::{Backends, RenderResources, WgpuSettings};
+use bevy::tasks::block_on;
+use std::panic::{catch_unwind, set_hook, take_hook};
+
+const REMEDY: &str = "no graphics adapter was found: install a driver for the GPU, or a software adapter \
+    (Debian and Ubuntu: `apt install mesa-vulkan-drivers`); depth, instances, classes, normals and boxes need none";
+
+pub struct Adapter {
+    pub resources: RenderResources,
+    /// It is a processor: what costs much and shows little is left out.
+    pub is_software: bool,
+}
+
+/// `software`: one that computes on the processor, even where there is a GPU.
+pub fn open(software: bool) -> Result<Adapter, Failure> {
+    let mut settings = WgpuSettings { force_fallback_adapter: software, ..WgpuSettings::default() };
+    // OpenGL through a software renderer is known to crash.
+    settings.backends = settings.backends.map(|backends| backends & (Backends::VULKAN | Backends::METAL | Backends::DX12));
+    let backends = settings.backends.unwrap_or(Backends::PRIMARY);
+    // The panic says nothing that the message does not say better.
+    let hook = take_hook();
+    set_hook(Box::new(|_| {}));
+    let opened = catch_unwind(|| block_on(initialize_renderer(backends, None, &settings)));
+    set_hook(hook);
+    let resources = opened.map_err(|_| Failure::missing(REMEDY))?;
+    // The type of the adapter belongs to wgpu, which is not ours to name.
+    let is_software = format!("{:?}", resources.2.device_type) == "Cpu";
+    Ok(Adapter { resources, is_software })
+}

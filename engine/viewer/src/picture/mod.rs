@@ -1,0 +1,21 @@
+//! The lit picture, drawn by Bevy on Vulkan, Metal or DX12.
+//!
+//! ```text
+//! adapter   the graphics adapter, or what to install      studio   a picture without a window
+//! stage     scenery and moments as entities               surfaces what each role is made of: colours, textures
+//! light     sun, sky, ground, lens
+//! ```
+//!
+//! The world is linetwin's own: metres, Z up.
+
+mod adapter;
+mod light;
+mod stage;
+mod studio;
+mod surfaces;
+mod textures;
+
+pub use studio::Studio;
+
+#[cfg(test)]
+mod tests;

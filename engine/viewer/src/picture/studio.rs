@@ -1,0 +1,120 @@
+//! A picture without a window: draws into an image and reads it back. Nothing here waits for a clock; the same moment gives the same
+//! picture on the same adapter.
+
+use super::adapter::{self, Adapter};
+use super::light::{self, Quality, Range, SKY};
+use super::stage::Stage;
+use crate::arguments::Size;
+use crate::cameras::Camera;
+use crate::drawing::outline;
+use crate::failure::Failure;
+use bevy::app::{SubApps, TerminalCtrlCHandlerPlugin};
+use bevy::camera::RenderTarget;
+use bevy::light::DirectionalLightShadowMap;
+use bevy::log::LogPlugin;
+use bevy::prelude::*;
+use bevy::render::RenderPlugin;
+use bevy::render::pipelined_rendering::PipelinedRenderingPlugin;
+use bevy::render::render_resource::{PollType, TextureFormat};
+use bevy::render::renderer::RenderDevice;
+use bevy::render::settings::RenderCreation;
+use bevy::render::view::screenshot::{Screenshot, ScreenshotCaptured};
+use bevy::window::ExitCondition;
+use linetwin_sim::view::{Moment, Scenery};
+use std::sync::{Arc, Mutex};
+
+/// Frames that are drawn before the first picture: what is spawned in one is uploaded in the next.
+const WARM_UP_FRAMES: usize = 3;
+/// A picture that has not come back by then never will.
+const FRAMES_MAX: usize = 60;
+
+pub struct Studio {
+    pub(super) apps: SubApps,
+    stage: Stage,
+    size: Size,
+    quality: Quality,
+    scenery: Arc<Scenery>,
+    target: Handle<Image>,
+    is_lit: bool,
+}
+
+impl Studio {
+    pub fn open(scenery: &Scenery, size: Size, software: bool) -> Result<Self, Failure> {
+        let Adapter { resources, is_software } = adapter::open(software)?;
+        let quality = Quality::of(software || is_software);
+        let mut app = App::new();
+        app.add_plugins(
+            DefaultPlugins
+                .set(WindowPlugin { primary_window: None, exit_condition: ExitCondition::DontExit, ..default() })
+                .set(RenderPlugin {
+                    render_creation: RenderCreation::Manual(resources),
+                    synchronous_pipeline_compilation: true,
+                    ..default()
+                })
+                .set(LogPlugin { filter: "error".to_string(), ..default() })
+                .disable::<TerminalCtrlCHandlerPlugin>()
+                // One frame after the other.
+                .disable::<PipelinedRenderingPlugin>(),
+        )
+        .insert_resource(ClearColor(SKY))
+        .insert_resource(DirectionalLightShadowMap { size: quality.shadow_map_px });
+        app.finish();
+        app.cleanup();
+        let mut apps = std::mem::take(app.sub_apps_mut());
+        let world = apps.main.world_mut();
+        let target = Image::new_target_texture(size.width_px, size.height_px, TextureFormat::Rgba8UnormSrgb, None);
+        let target = world.resource_mut::<Assets<Image>>().add(target);
+        let scenery = Arc::new(scenery.clone());
+        let stage = Stage::new(scenery.clone(), world);
+        Ok(Studio { apps, stage, size, quality, scenery, target, is_lit: false })
+    }
+
+    /// Red, green, blue of every pixel, row by row from the upper left.
+    pub fn shoot(&mut self, moment: &Moment, camera: &Camera) -> Result<Vec<u8>, Failure> {
+        if !self.is_lit {
+            self.light(moment, camera);
+        }
+        self.aim(moment, camera);
+        self.stage.show(moment, self.apps.main.world_mut());
+        if !self.is_lit {
+            (0..WARM_UP_FRAMES).for_each(|_| self.draw());
+            self.is_lit = true;
+        }
+        let caught: Arc<Mutex<Option<Image>>> = Arc::default();
+        let hand = caught.clone();
+        self.apps.main.world_mut().spawn(Screenshot::image(self.target.clone())).observe(move |captured: On<ScreenshotCaptured>| {
+            *hand.lock().expect("nobody panics while holding it") = Some(captured.image.clone());
+        });
+        for _ in 0..FRAMES_MAX {
+            self.draw();
+            if let Some(data) = caught.lock().expect("nobody panics while holding it").take().and_then(|image| image.data) {
+                return Ok(data.chunks_exact(4).flat_map(|pixel| [pixel[0], pixel[1], pixel[2]]).collect());
+            }
+        }
+        Err(Failure::missing("the graphics adapter gives no picture back: it may have been lost or be out of memory; try --software"))
+    }
+
+    fn light(&mut self, moment: &Moment, camera: &Camera) {
+        let points = outline(&self.scenery, moment);
+        let world = self.apps.main.world_mut();
+        self.stage.light(Range::of(camera, &points), &points, &self.quality, world);
+        let mut cameras = world.query_filtered::<Entity, With<Camera3d>>();
+        let cameras: Vec<Entity> = cameras.iter(world).collect();
+        for camera in cameras {
+            world.entity_mut(camera).insert(RenderTarget::Image(self.target.clone().into()));
+        }
+    }
+
+    fn aim(&mut self, moment: &Moment, camera: &Camera) {
+        let range = Range::of(camera, &outline(&self.scenery, moment));
+        light::aim(camera, self.size, range, &self.quality, self.apps.main.world_mut());
+    }
+
+    /// One frame, and waits until it is done.
+    fn draw(&mut self) {
+        self.apps.update();
+        let device = self.apps.main.world().resource::<RenderDevice>();
+        // A device that is lost answers at the next picture.
+        let _ = device.poll(PollType::wait_indefinitely());
+    }
+}

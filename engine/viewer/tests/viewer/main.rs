@@ -1,0 +1,9 @@
+//! The program `linetwin-viewer` from outside. Wants a Vulkan adapter: Mesa's lavapipe will do, and is used even where there is a GPU.
+
+mod films;
+mod likeness;
+mod pictures;
+mod program;
+mod runs;
+mod truth;
+mod usage;

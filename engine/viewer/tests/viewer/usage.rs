@@ -1,0 +1,78 @@
+//! What is said where something is wrong, and with which code it ends.
+
+use crate::program::{render, repository, scene};
+use std::path::Path;
+use std::process::Command;
+
+fn assert_refused(scene: &Path, arguments: &[&str], out: &Path, code: i32, told: &[&str]) {
+    let output = render(scene, arguments, out);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(code), "{arguments:?}: {said}");
+    for word in told {
+        assert!(said.contains(word), "{arguments:?} does not say `{word}`: {said}");
+    }
+    assert!(!said.contains("panicked"), "{said}");
+    assert!(!out.is_file(), "nothing is written");
+}
+
+#[test]
+fn wrong_requests_are_refused_before_anything_is_computed() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = |name: &str| folder.path().join(name);
+    let belt = scene("belt.ron");
+    assert_refused(&belt, &["--camera", "attic"], &at("a.png"), 2, &["no camera `attic`", "overview", "top"]);
+    assert_refused(&belt, &["--kind", "boxes"], &at("a.png"), 2, &[".json"]);
+    assert_refused(&belt, &[], &at("a.jpeg"), 2, &["a.jpeg", ".png"]);
+    assert_refused(&belt, &["--kind", "depth", "--from", "0s", "--to", "1s"], &at("a.mp4"), 2, &["folder", ".apng"]);
+    assert_refused(&belt, &["--from", "2s", "--to", "1s"], &at("film"), 2, &["before it begins"]);
+    assert_refused(&belt, &["--from", "1s"], &at("film"), 2, &["--to"]);
+    assert_refused(&belt, &["--size", "0x10"], &at("a.png"), 2, &["WIDTHxHEIGHT"]);
+    assert_refused(&belt, &["--kind", "depth"], &at("missing/a.png"), 3, &["missing/a.png"]);
+    assert_refused(&at("none.ron"), &[], &at("a.png"), 3, &["none.ron"]);
+}
+
+#[test]
+fn the_commands_of_the_readme_run() {
+    let text = std::fs::read_to_string(repository().join("README.md")).expect("the README is there");
+    let shown: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("target/debug/linetwin-viewer render ")).collect();
+    assert!(!shown.is_empty(), "the README shows how to render");
+    for line in shown {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut command = Command::new(env!("CARGO_BIN_EXE_linetwin-viewer"));
+        std::os::unix::fs::symlink(repository().join("scenes").canonicalize().expect("it is there"), folder.path().join("scenes"))
+            .expect("a link");
+        command.current_dir(folder.path()).arg("render").args(line.split_whitespace()).args(["--size", "160x90"]);
+        let output = command.output().expect("the viewer starts");
+        assert!(output.status.success(), "{line}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+}
+
+#[test]
+fn a_bad_scene_is_told_as_check_tells_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let broken = repository().join("tests/broken_scenes");
+    let broken = std::fs::read_dir(broken).expect("there are some").map(|entry| entry.expect("it can be read").path());
+    let broken = broken.filter(|path| path.extension().is_some_and(|ending| ending == "ron")).min().expect("there is one");
+    assert_refused(&broken, &["--kind", "depth"], &folder.path().join("a.png"), 2, &["×"]);
+    let wrong = ["--kind", "depth", "--set", "belt.speed_mps=-1"];
+    assert_refused(&scene("belt.ron"), &wrong, &folder.path().join("a.png"), 2, &["--set"]);
+}
+
+#[test]
+fn without_an_adapter_the_picture_says_what_to_install_and_layers_are_drawn_all_the_same() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let started = |kind: &str| {
+        let out = folder.path().join(kind).with_extension("png");
+        let mut command = Command::new(env!("CARGO_BIN_EXE_linetwin-viewer"));
+        command.arg("render").arg(scene("belt.ron")).args(["--size", "64x36", "--kind", kind, "--out"]).arg(&out);
+        // Vulkan finds no driver there.
+        command.env("VK_DRIVER_FILES", folder.path()).env("VK_ICD_FILENAMES", folder.path());
+        (command.output().expect("the viewer starts"), out)
+    };
+    let (output, out) = started("rgb");
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(3), "{said}");
+    assert!(said.contains("mesa-vulkan-drivers") && !said.contains("panicked") && !out.exists(), "{said}");
+    let (output, out) = started("depth");
+    assert!(output.status.success() && out.exists(), "{}", String::from_utf8_lossy(&output.stderr));
+}
