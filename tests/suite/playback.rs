@@ -68,6 +68,7 @@ impl Workshop {
 
     fn play_scene(&self) -> Viewer {
         Viewer::open(Source::Scene {
+            draft: None,
             path: self.path("scene.ron"),
             overrides: Vec::new(),
             seed: None,

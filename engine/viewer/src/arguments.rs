@@ -4,23 +4,60 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use linetwin_model::Time;
 use linetwin_model::duration::parse_duration;
 use linetwin_model::scene::CameraKind;
+use linetwin_run::playback::Speed;
 use std::path::PathBuf;
 
-/// Factory lines of linetwin as pictures.
+/// Factory lines of linetwin in a window, and as pictures.
 #[derive(Debug, Parser)]
 #[command(name = "linetwin-viewer", version, max_term_width = 100, arg_required_else_help = true, after_help = EXIT_CODES)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub struct Arguments {
     #[command(subcommand)]
-    pub verb: Verb,
+    pub verb: Option<Verb>,
+    #[command(flatten)]
+    pub window: Option<WindowArguments>,
 }
 
-const EXIT_CODES: &str =
-    "Exit codes: 0 ok, 2 usage or scene error, 3 graphics adapter or program missing, or a disk that cannot be written, 4 internal error.";
+const EXIT_CODES: &str = "Exit codes: 0 ok, 2 usage or scene error, 3 display, graphics adapter or program missing, or a disk that cannot be written, 4 internal error.";
 
 #[derive(Debug, Subcommand)]
 pub enum Verb {
     /// Draw a scene or a run at a moment, or a film of it, without a window.
     Render(RenderArguments),
+}
+
+#[derive(Debug, Args)]
+pub struct WindowArguments {
+    /// Scene file, RON or JSON, or the directory of a run: opened in a window. `?` in it shows the keys.
+    #[arg(value_name = "SCENE|RUN")]
+    pub file: PathBuf,
+    /// Set a field of the scene: 'belt 1.speed_mps=0.6'. May be repeated.
+    #[arg(long = "set", value_name = "PATH=VALUE")]
+    pub set: Vec<String>,
+    /// Seed of the random streams, instead of the scene's.
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    /// Begin to play by itself.
+    #[arg(long)]
+    pub play: bool,
+    /// Simulated over wall time: 0.1 to 1000, or max.
+    #[arg(long, value_name = "TIMES", default_value = "1", value_parser = parse_speed)]
+    pub speed: Speed,
+    /// Begin at this simulated time.
+    #[arg(long, value_name = "TIME", value_parser = parse_instant)]
+    pub at: Option<Time>,
+    /// Pause at this simulated time, where a run of that length ends.
+    #[arg(long, value_name = "TIME", value_parser = parse_instant)]
+    pub until: Option<Time>,
+    /// Width and height of the window in pixels [default: as it was left].
+    #[arg(long, value_name = "WxH", value_parser = parse_size)]
+    pub size: Option<Size>,
+    /// Draw on the processor (Mesa's lavapipe) even where there is a GPU.
+    #[arg(long)]
+    pub software: bool,
+    /// Write what is done in the window, line by line as JSON: for reports of problems, and for tests.
+    #[arg(long, value_name = "FILE")]
+    pub log: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -114,6 +151,12 @@ fn parse_rate(text: &str) -> Result<f64, String> {
     rate_hz.ok_or_else(|| "a rate is a number of frames per second from 0.1 to 240".to_string())
 }
 
+fn parse_speed(text: &str) -> Result<Speed, String> {
+    let times = || text.parse::<f64>().ok().filter(|times| (Speed::SLOWEST..=Speed::FASTEST).contains(times)).map(Speed::Times);
+    let speed = if text == "max" { Some(Speed::AsFastAsPossible) } else { times() };
+    speed.ok_or_else(|| format!("a speed is a number from {} to {}, or max", Speed::SLOWEST, Speed::FASTEST))
+}
+
 /// An instant may be the beginning, which is no duration.
 fn parse_instant(text: &str) -> Result<Time, String> {
     if matches!(text.trim(), "0" | "0s" | "0ms" | "0min" | "0h") { Ok(Time::ZERO) } else { parse_duration(text) }
@@ -134,5 +177,10 @@ mod tests {
         assert_eq!(parse_instant("0s"), Ok(Time::ZERO));
         assert_eq!(parse_instant("1min30s"), Ok(Time(90_000_000_000)));
         assert!(parse_instant("30").is_err());
+        assert_eq!(parse_speed("max"), Ok(Speed::AsFastAsPossible));
+        assert!(parse_speed("0").is_err() && parse_speed("fast").is_err());
+        let read = |arguments: &[&str]| Arguments::try_parse_from([&["linetwin-viewer"], arguments].concat());
+        assert_eq!(read(&["a.ron", "--speed", "2"]).expect("a window").window.expect("it has a file").speed, Speed::Times(2.0));
+        assert!(read(&["render", "a.ron", "--out", "a.png"]).expect("a picture").verb.is_some());
     }
 }

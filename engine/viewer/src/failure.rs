@@ -32,6 +32,10 @@ impl Failure {
         Failure { code: 2, message: String::new() }
     }
 
+    pub fn words(&self) -> &str {
+        &self.message
+    }
+
     pub fn tell(self) -> ExitCode {
         if !self.message.is_empty() {
             eprintln!("{} {}", if colours() { "\x1b[31;1merror:\x1b[0m" } else { "error:" }, self.message);

@@ -56,6 +56,10 @@ impl Inbox {
         std::mem::take(&mut self.lock().commands)
     }
 
+    pub fn has_commands(&self) -> bool {
+        !self.lock().commands.is_empty()
+    }
+
     /// Waits until something comes, or until `deadline`.
     pub fn wait(&self, deadline: Option<Instant>) {
         let mut queue = self.lock();

@@ -94,6 +94,7 @@ enum Command {
     },
     /// Perhaps; the player looks for itself.
     FilesChanged,
+    Draft(Option<Arc<str>>),
     Branch {
         changes: Vec<String>,
         reply: Sender<Result<Playback, RunError>>,
@@ -105,7 +106,7 @@ impl Command {
     /// Whether this one makes the one before it pointless.
     fn replaces(&self, before: &Command) -> bool {
         use Command::*;
-        matches!((self, before), (Seek(_), Seek(_)) | (Speed(_), Speed(_)) | (FilesChanged, FilesChanged))
+        matches!((self, before), (Seek(_), Seek(_)) | (Speed(_), Speed(_)) | (FilesChanged, FilesChanged) | (Draft(_), Draft(_)))
     }
 }
 
@@ -183,6 +184,11 @@ impl Playback {
     /// leaves the last good one going. By itself where files are watched.
     pub fn reload(&self) -> Result<(), SendError> {
         self.inbox.send(Command::FilesChanged)
+    }
+
+    /// Plays this text instead of what the scene's file holds, as if it had been saved there; `None`: the file again.
+    pub fn show_draft(&self, text: Option<Arc<str>>) -> Result<(), SendError> {
+        self.inbox.send(Command::Draft(text))
     }
 
     /// A what-if from the state that the player is in when it comes round to this: another playback, paused there, with

@@ -205,12 +205,8 @@ impl Player {
             let now = Instant::now();
             match self.due(now) {
                 Due::Now => {
-                    self.step();
-                    if now >= self.record_at {
-                        self.read_record(now);
-                        self.record_at = now + RECORD_EVERY;
-                    }
-                    self.show(false);
+                    let workers = self.simulation.workers();
+                    workers.run(|| self.step_while_due());
                 }
                 // Time to spare is time to read.
                 Due::At(_) | Due::Never if self.read_record(now) => self.show(false),
@@ -226,6 +222,22 @@ impl Player {
         }
     }
 
+    /// All steps that are due before the next command, where the physics is at home.
+    fn step_while_due(&mut self) {
+        loop {
+            self.step();
+            let now = Instant::now();
+            if now >= self.record_at {
+                self.read_record(now);
+                self.record_at = now + RECORD_EVERY;
+            }
+            self.show(false);
+            if self.inbox.has_commands() || self.due(now) != Due::Now {
+                return;
+            }
+        }
+    }
+
     fn obey(&mut self, command: Command) -> ControlFlow<()> {
         match command {
             Command::Stop => return ControlFlow::Break(()),
@@ -236,6 +248,7 @@ impl Player {
             Command::Seek(time) => self.begin_seek(time),
             Command::Force { point, force } => self.force(point, force),
             Command::FilesChanged => self.reload(),
+            Command::Draft(text) => self.take_draft(text),
             // Whoever asked may be gone.
             Command::Branch { changes, reply } => drop(reply.send(self.branch(&changes))),
         }

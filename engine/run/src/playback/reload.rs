@@ -1,4 +1,4 @@
-//! What becomes of a playback whose scene file was saved, spoilt or deleted. A good scene begins at time zero; anything else
+//! What becomes of a playback whose scene file was saved, edited, spoilt or deleted. A good scene begins at time zero; anything else
 //! leaves the last good one going, and says why.
 
 use super::handover::Trouble;
@@ -7,21 +7,21 @@ use super::source::{Opened, Source};
 use crate::error::RunError;
 use linetwin_model::diagnostic::Sources;
 use linetwin_sim::record::snapshot::scene_hash;
-use std::fs;
 use std::sync::Arc;
 
 impl Player {
     /// Looks whether the files are other ones, and goes on with what they say now.
     pub(super) fn reload(&mut self) {
-        let Source::Scene { path, .. } = &self.request.source else { return };
+        let Source::Scene { path, draft, .. } = &self.request.source else { return };
         if self.is_branch {
             return;
         }
-        let same = self.opened.input.files.iter().all(|file| fs::read(&file.path).is_ok_and(|bytes| bytes == file.bytes));
+        let is_draft = draft.is_some();
+        let same = self.opened.input.files.iter().all(|file| self.request.source.load(&file.path).is_ok_and(|bytes| bytes == file.bytes));
         let trouble = match Opened::open(&self.request.source, self.request.threads, &self.request.device) {
             _ if same => None,
             Ok(opened) => {
-                self.take_over(opened);
+                self.take_over(opened, is_draft);
                 None
             }
             Err(RunError::Scene { diagnostics, sources }) => {
@@ -38,7 +38,16 @@ impl Player {
         self.handover.left().trouble = trouble.map(Arc::new);
     }
 
-    fn take_over(&mut self, opened: Opened) {
+    /// Goes on with this text instead of what the scene's file holds, or with the file again.
+    pub(super) fn take_draft(&mut self, text: Option<Arc<str>>) {
+        if let Source::Scene { draft, .. } = &mut self.request.source {
+            *draft = text;
+        }
+        self.reload();
+    }
+
+    fn take_over(&mut self, opened: Opened, is_draft: bool) {
+        let what = if is_draft { "the scene was edited" } else { "the scene was saved" };
         let generation = self.stage.generation;
         if scene_hash(opened.scene()) == scene_hash(self.opened.scene()) {
             // Places in the text may have moved, the line has not.
@@ -46,7 +55,7 @@ impl Player {
             self.stage = stage_of(&self.opened, &self.simulation, generation);
             self.begin_watch();
             (self.pictured, self.jumped) = (None, true);
-            self.handover.left().untold.notice("the scene was saved: nothing that decides the run has changed, and it goes on".to_owned());
+            self.handover.left().untold.notice(format!("{what}: nothing that decides the run has changed, and it goes on"));
             return;
         }
         let mut request = self.request.clone();
@@ -56,6 +65,6 @@ impl Player {
         let mut left = self.handover.left();
         left.report = None;
         left.untold.restart(self.simulation.now());
-        left.untold.notice("the scene was saved: it begins anew at time zero".to_owned());
+        left.untold.notice(format!("{what}: it begins anew at time zero"));
     }
 }

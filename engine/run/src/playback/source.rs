@@ -13,7 +13,8 @@ use linetwin_model::report::KpiReport;
 use linetwin_model::{Scene, Time};
 use linetwin_sim::simulation::{Simulation, SimulationOptions, StateHash};
 use std::fs;
-use std::path::PathBuf;
+use std::io;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -22,6 +23,8 @@ use std::time::{Duration, Instant};
 pub enum Source {
     Scene {
         path: PathBuf,
+        /// What is read instead of the scene's own file: its text as somebody is editing it.
+        draft: Option<Arc<str>>,
         /// `PATH=VALUE`, in order.
         overrides: Vec<String>,
         /// Instead of the scene's seed.
@@ -39,7 +42,15 @@ impl Source {
     pub fn of(path: PathBuf) -> Source {
         match path.is_dir() {
             true => Source::Run { dir: path },
-            false => Source::Scene { path, overrides: Vec::new(), seed: None, replication: 0, end: None },
+            false => Source::Scene { path, draft: None, overrides: Vec::new(), seed: None, replication: 0, end: None },
+        }
+    }
+
+    /// A file of the scene as it is now.
+    pub(super) fn load(&self, file: &str) -> io::Result<Vec<u8>> {
+        match self {
+            Source::Scene { path, draft: Some(draft), .. } if *path == Path::new(file) => Ok(draft.as_bytes().to_vec()),
+            _ => fs::read(file),
         }
     }
 }
@@ -58,8 +69,8 @@ impl Opened {
     pub fn open(source: &Source, threads: usize, device: &DeviceRequest) -> Result<Opened, RunError> {
         let mut notes = Vec::new();
         let (input, seed, replication, end, record) = match source {
-            Source::Scene { path, overrides, seed, replication, end } => {
-                let input = RunInput::read(&path.to_string_lossy(), overrides, &|path| fs::read(path))?;
+            Source::Scene { path, overrides, seed, replication, end, .. } => {
+                let input = RunInput::read(&path.to_string_lossy(), overrides, &|path| source.load(path))?;
                 (input, *seed, *replication, *end, None)
             }
             Source::Run { dir } => {

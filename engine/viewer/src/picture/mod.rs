@@ -15,6 +15,9 @@ mod studio;
 mod surfaces;
 mod textures;
 
+pub use adapter::{Adapter, open as open_adapter};
+pub use light::{Quality, Range, SKY, aim};
+pub use stage::Stage;
 pub use studio::Studio;
 
 #[cfg(test)]
