@@ -247,7 +247,7 @@ impl Player {
             Command::Step(steps) => (self.playing, self.owed) = (false, self.owed.saturating_add(steps)),
             Command::Seek(time) => self.begin_seek(time),
             Command::Force { point, force } => self.force(point, force),
-            Command::FilesChanged => self.reload(),
+            Command::FilesChanged => self.reload("the scene was saved"),
             Command::Draft(text) => self.take_draft(text),
             // Whoever asked may be gone.
             Command::Branch { changes, reply } => drop(reply.send(self.branch(&changes))),

@@ -10,18 +10,17 @@ use linetwin_sim::record::snapshot::scene_hash;
 use std::sync::Arc;
 
 impl Player {
-    /// Looks whether the files are other ones, and goes on with what they say now.
-    pub(super) fn reload(&mut self) {
-        let Source::Scene { path, draft, .. } = &self.request.source else { return };
+    /// Looks whether the files are other ones, and goes on with what they say now; `what` happened to them.
+    pub(super) fn reload(&mut self, what: &str) {
+        let Source::Scene { path, .. } = &self.request.source else { return };
         if self.is_branch {
             return;
         }
-        let is_draft = draft.is_some();
         let same = self.opened.input.files.iter().all(|file| self.request.source.load(&file.path).is_ok_and(|bytes| bytes == file.bytes));
         let trouble = match Opened::open(&self.request.source, self.request.threads, &self.request.device) {
             _ if same => None,
             Ok(opened) => {
-                self.take_over(opened, is_draft);
+                self.take_over(opened, what);
                 None
             }
             Err(RunError::Scene { diagnostics, sources }) => {
@@ -43,11 +42,10 @@ impl Player {
         if let Source::Scene { draft, .. } = &mut self.request.source {
             *draft = text;
         }
-        self.reload();
+        self.reload("the scene was edited");
     }
 
-    fn take_over(&mut self, opened: Opened, is_draft: bool) {
-        let what = if is_draft { "the scene was edited" } else { "the scene was saved" };
+    fn take_over(&mut self, opened: Opened, what: &str) {
         let generation = self.stage.generation;
         if scene_hash(opened.scene()) == scene_hash(self.opened.scene()) {
             // Places in the text may have moved, the line has not.

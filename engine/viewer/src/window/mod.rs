@@ -3,6 +3,7 @@
 //!
 //! ```text
 //! session   what is played and selected, what each action does     keys      which key asks for which action
+//! keyboard  presses in their order
 //! show      the line as Bevy draws it                              view      the mouse over it, marks painted on it
 //! orbit     the camera that a hand moves                           pick      rays, boxes
 //! blend     a moment between two                                   overlays  heat, arrows, wires, as points of the window
@@ -17,6 +18,7 @@ mod edits;
 mod events;
 mod gizmo;
 mod journal;
+mod keyboard;
 mod keys;
 mod orbit;
 mod overlays;
@@ -32,14 +34,12 @@ use crate::arguments::{Size, WindowArguments};
 use crate::failure::Failure;
 use crate::picture::{Adapter, Quality, SKY, open_adapter};
 use crate::source::source_of;
-use bevy::camera::CameraOutputMode;
 use bevy::camera::visibility::RenderLayers;
 use bevy::light::DirectionalLightShadowMap;
 use bevy::log::LogPlugin;
 use bevy::prelude::*;
 use bevy::render::RenderPlugin;
 use bevy::render::error_handler::{RenderErrorHandler, RenderErrorPolicy};
-use bevy::render::render_resource::BlendState;
 use bevy::render::settings::RenderCreation;
 use bevy::render::view::screenshot::{Screenshot, ScreenshotCaptured};
 use bevy::window::{PresentMode, WindowResolution};
@@ -47,7 +47,7 @@ use bevy::winit::{UpdateMode, WinitSettings};
 use bevy_egui::{EguiGlobalSettings, EguiPlugin, EguiPrimaryContextPass, PrimaryEguiContext};
 use edits::Edits;
 use journal::Journal;
-use linetwin_run::playback::{Playback, PlaybackRequest, Source};
+use linetwin_run::playback::{Mode, Playback, PlaybackRequest, Source};
 use serde_json::json;
 use session::Session;
 use settings::Settings;
@@ -58,7 +58,7 @@ use std::time::{Duration, Instant};
 
 /// Between two frames while something moves, and while nothing does.
 const FRAME_EVERY: Duration = Duration::from_millis(16);
-const IDLE_EVERY: Duration = Duration::from_millis(100);
+const IDLE_EVERY: Duration = Duration::from_millis(200);
 
 /// Until it is closed.
 pub fn open(arguments: &WindowArguments) -> Result<(), Failure> {
@@ -96,7 +96,11 @@ pub fn open(arguments: &WindowArguments) -> Result<(), Failure> {
         app.add_plugins(
             DefaultPlugins
                 .set(windows)
-                .set(RenderPlugin { render_creation: RenderCreation::Manual(resources), ..default() })
+                .set(RenderPlugin {
+                    render_creation: RenderCreation::Manual(resources),
+                    synchronous_pipeline_compilation: true,
+                    ..default()
+                })
                 .set(LogPlugin { filter: "error".to_string(), ..default() }),
         );
     };
@@ -114,8 +118,8 @@ pub fn open(arguments: &WindowArguments) -> Result<(), Failure> {
         .insert_resource(DirectionalLightShadowMap { size: quality.shadow_map_px })
         .insert_resource(Session::new(arguments.file.clone(), playback, edits, settings, journal, arguments.at))
         .insert_resource(Drawn::new(quality))
-        .add_systems(Startup, put_up_panels)
-        .add_systems(Update, (show::closing, show::show, pace, take_screenshot, leave).chain())
+        .add_systems(Startup, (put_up_panels, show::put_up_target))
+        .add_systems(Update, (keyboard::listen, show::closing, show::show, pace, take_screenshot, leave).chain())
         .add_systems(EguiPrimaryContextPass, panels::draw);
     match app.run() {
         AppExit::Success => Ok(()),
@@ -148,27 +152,16 @@ fn recover(error: &bevy::render::error_handler::RenderError, world: &mut World, 
     RenderErrorPolicy::Ignore
 }
 
-/// Over the whole window; the camera that sees the line is put up with its light.
+/// Over the whole window; the camera that sees the line draws on a picture that a panel shows.
 fn put_up_panels(mut commands: Commands, mut settings: ResMut<EguiGlobalSettings>) {
     settings.auto_create_primary_context = false;
-    commands.spawn((
-        PrimaryEguiContext,
-        Camera2d,
-        RenderLayers::none(),
-        Msaa::Off,
-        Camera {
-            order: 1,
-            output_mode: CameraOutputMode::Write { blend_state: Some(BlendState::ALPHA_BLENDING), clear_color: ClearColorConfig::None },
-            clear_color: ClearColorConfig::Custom(Color::NONE),
-            ..default()
-        },
-    ));
+    commands.spawn((PrimaryEguiContext, Camera2d, RenderLayers::none(), Msaa::Off));
 }
 
 /// Nothing is drawn more often than it changes.
 fn pace(session: Res<Session>, mut settings: ResMut<WinitSettings>) {
-    let moves =
-        session.base.is_playing() || session.branch.as_ref().is_some_and(|branch| branch.played.is_playing()) || session.drag.is_some();
+    let goes = |played: &session::Played| played.status().mode != Mode::Paused;
+    let moves = goes(&session.base) || session.branch.as_ref().is_some_and(|branch| goes(&branch.played));
     let mode = UpdateMode::reactive(if moves { FRAME_EVERY } else { IDLE_EVERY });
     if settings.focused_mode != mode {
         (settings.focused_mode, settings.unfocused_mode) = (mode, mode);
@@ -203,7 +196,7 @@ fn leave(mut session: ResMut<Session>, windows: Query<&Window>, mut exits: Messa
     }
     session.settings.save();
     let status = session.base.status();
-    let told = json!({ "step": status.step, "time_s": status.now.as_seconds(), "hash": status.state_hash.to_string() });
+    let told = json!({ "step": status.step, "time_s": status.now.as_seconds(), "hash": status.state_hash.to_string(), "frames": session.frames_drawn });
     session.journal.tell("quit", told);
     exits.write(AppExit::Success);
 }

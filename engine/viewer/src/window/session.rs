@@ -4,6 +4,7 @@ use super::blend::between;
 use super::edits::{Edits, Saved};
 use super::events::{EventLog, part_name};
 use super::journal::Journal;
+use super::keyboard::Keyboard;
 use super::keys::Action;
 use super::orbit::Orbit;
 use super::overlays::Wires;
@@ -13,8 +14,9 @@ use crate::arguments::Size;
 use crate::cameras::{Camera, built_in_names, of_scene};
 use crate::drawing::outline;
 use bevy::prelude::Resource;
-use bevy_egui::egui::Rect;
+use bevy_egui::egui::{Rect, TextureId};
 use linetwin_model::Time;
+use linetwin_model::diagnostic::Diagnostic;
 use linetwin_model::edit::{Change, EditError, SceneEditor};
 use linetwin_model::files::LoadFile;
 use linetwin_model::geometry::{Vec3, length, sub};
@@ -136,6 +138,8 @@ pub struct Session {
     pub rectangle: Option<Rect>,
     /// Pixels per point.
     pub scale: f32,
+    /// What the line is drawn on.
+    pub texture: Option<TextureId>,
     pub selected: Option<Seen>,
     /// Names outlive a reload, numbers do not.
     selected_name: Option<String>,
@@ -147,6 +151,7 @@ pub struct Session {
     pub typed: BTreeMap<String, String>,
     followed_at: Instant,
     told_conflict: bool,
+    told_trouble: Option<Vec<String>>,
     pub notices: VecDeque<(Time, String)>,
     pub toast: Option<Toast>,
     pub settings: Settings,
@@ -161,7 +166,10 @@ pub struct Session {
     pub screenshot: Option<PathBuf>,
     pub quits: bool,
     pub journal: Journal,
-    pub frames: VecDeque<Instant>,
+    pub keyboard: Keyboard,
+    /// Of the last second.
+    frames: VecDeque<Instant>,
+    pub frames_drawn: u64,
     is_pictured: bool,
     begin_at: Option<Time>,
 }
@@ -188,6 +196,7 @@ impl Session {
             camera,
             rectangle: None,
             scale: 1.0,
+            texture: None,
             selected: None,
             selected_name: None,
             follows: false,
@@ -197,6 +206,7 @@ impl Session {
             typed: BTreeMap::new(),
             followed_at: Instant::now(),
             told_conflict: false,
+            told_trouble: None,
             notices: VecDeque::new(),
             toast: None,
             settings,
@@ -210,7 +220,9 @@ impl Session {
             screenshot: None,
             quits: false,
             journal,
+            keyboard: Keyboard::default(),
             frames: VecDeque::new(),
+            frames_drawn: 0,
             is_pictured: false,
             begin_at,
         }
@@ -252,6 +264,7 @@ impl Session {
         self.take_branch();
         self.take_notices();
         self.tell_modes();
+        self.tell_trouble();
         self.follow_file();
         if let Some(at) = self.begin_at.filter(|_| self.base.shown.picture.is_some()) {
             self.begin_at = None;
@@ -267,7 +280,9 @@ impl Session {
         self.go_along();
         if !self.is_pictured && self.rectangle.is_some() {
             self.is_pictured = true;
-            self.journal.tell("pictured", json!({ "parts": self.moment.parts.len() }));
+            let scale = self.scale;
+            let view_px = self.rectangle.map(|view| [view.min.x, view.min.y, view.max.x, view.max.y].map(|at| at * scale));
+            self.journal.tell("pictured", json!({ "parts": self.moment.parts.len(), "view_px": view_px }));
         }
     }
 
@@ -281,6 +296,22 @@ impl Session {
         self.wires = Some(Wires::of(scenery));
         let boxes = scene.element_ids().filter_map(|id| Some((id, box_about(scenery, &self.moment, Seen::Element(id))?)));
         self.boxes = boxes.collect();
+    }
+
+    /// What is wrong with the scene's file, whenever that is something else.
+    fn tell_trouble(&mut self) {
+        let trouble = &self.base.shown.trouble;
+        let now = trouble.as_ref().map(|trouble| {
+            let place = |problem: &Diagnostic| {
+                let (row, column) = trouble.sources.line_column(problem.span.file, problem.span.start);
+                format!("{row}:{column}: {}", problem.message)
+            };
+            [vec![trouble.what.clone()], trouble.diagnostics.iter().map(place).collect()].concat()
+        });
+        if now != self.told_trouble {
+            self.journal.tell("trouble", json!({ "words": now }));
+            self.told_trouble = now;
+        }
     }
 
     fn take_branch(&mut self) {
@@ -390,6 +421,7 @@ impl Session {
     pub fn count_frame(&mut self) {
         let now = Instant::now();
         self.frames.push_back(now);
+        self.frames_drawn += 1;
         while self.frames.front().is_some_and(|first| now.duration_since(*first) > Duration::from_secs(1)) {
             self.frames.pop_front();
         }
@@ -578,7 +610,7 @@ impl Session {
                     Saved::Written => format!("saved {name}"),
                     Saved::PutBack => format!("{name} had been deleted: it was put back"),
                 };
-                self.journal.tell("saved", json!({ "what": words }));
+                self.journal.tell("saved", json!({ "words": words }));
                 self.toast(words, false);
                 // The text is the file's now.
                 let _ = self.base.playback.show_draft(None);

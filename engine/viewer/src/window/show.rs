@@ -2,28 +2,71 @@
 //! rectangle between the panels.
 
 use super::session::Session;
+use crate::arguments::Size;
+use crate::cameras::Camera as Seen;
 use crate::drawing::outline;
-use crate::picture::{Quality, Range, Stage, aim};
-use bevy::camera::Viewport;
+use crate::picture::{Quality, Range, SKY, Stage, aim};
+use bevy::anti_alias::fxaa::Fxaa;
+use bevy::camera::RenderTarget;
+use bevy::image::ImageSampler;
 use bevy::prelude::*;
-use bevy::window::{PrimaryWindow, WindowCloseRequested};
+use bevy::render::render_resource::TextureFormat;
+use bevy::window::WindowCloseRequested;
+use bevy_egui::{EguiTextureHandle, EguiUserTextures};
 use linetwin_model::Time;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// What has not changed for so long stands.
+const STILL_AFTER: Duration = Duration::from_millis(300);
+/// And is drawn for so long: what is put up in one frame is uploaded in the next.
+const DRAWN_FOR: Duration = Duration::from_millis(700);
+/// Pixels of the window for one of a coarse picture, along each side.
+const COARSE: u32 = 2;
 
 /// What is drawn now.
 #[derive(Resource)]
 pub struct Drawn {
     quality: Quality,
+    /// What the line is drawn on, and how large that is.
+    target: Handle<Image>,
+    pixels: Option<Size>,
     stage: Option<Stage>,
     /// Which scene, and when: what is the same needs no touch.
     shown: Option<(u64, Time)>,
+    /// From where, and how large it is seen.
+    seen: Option<(Seen, Size)>,
+    changed_at: Instant,
+    drawn_until: Instant,
     pub is_lost: bool,
 }
 
 impl Drawn {
     pub fn new(quality: Quality) -> Drawn {
-        Drawn { quality, stage: None, shown: None, is_lost: false }
+        let now = Instant::now();
+        Drawn {
+            quality,
+            target: Handle::default(),
+            pixels: None,
+            stage: None,
+            shown: None,
+            seen: None,
+            changed_at: now,
+            drawn_until: now,
+            is_lost: false,
+        }
     }
+}
+
+/// A place for the picture that panels can show.
+pub fn put_up_target(
+    mut images: ResMut<Assets<Image>>,
+    mut textures: ResMut<EguiUserTextures>,
+    mut drawn: ResMut<Drawn>,
+    mut session: ResMut<Session>,
+) {
+    drawn.target = images.add(Image::new_target_texture(1, 1, TextureFormat::Rgba8UnormSrgb, None));
+    session.texture = Some(textures.add_image(EguiTextureHandle::Strong(drawn.target.clone())));
 }
 
 /// Takes what there is to show, and has it drawn.
@@ -52,6 +95,7 @@ fn draw(session: &mut Session, drawn: &mut Drawn, world: &mut World) {
     {
         stage.show(&session.moment, world);
         drawn.shown = Some(now);
+        drawn.changed_at = Instant::now();
     }
     look(session, drawn, world);
 }
@@ -70,37 +114,51 @@ fn raise(session: &mut Session, drawn: &mut Drawn, world: &mut World, keeps_view
     let points = outline(&picture.stage.scenery, &session.moment);
     let camera = session.orbit.camera(session.size());
     stage.light(Range::of(&camera, &points), &points, &drawn.quality, world);
-    *drawn = Drawn { stage: Some(stage), ..Drawn::new(std::mem::replace(&mut drawn.quality, Quality::of(true))) };
+    let mut cameras = world.query_filtered::<Entity, With<Camera3d>>();
+    let cameras: Vec<Entity> = cameras.iter(world).collect();
+    for camera in cameras {
+        // Before the panels, which show it.
+        world.entity_mut(camera).insert((
+            RenderTarget::Image(drawn.target.clone().into()),
+            Camera { order: -1, clear_color: ClearColorConfig::Custom(SKY), ..default() },
+        ));
+    }
+    (drawn.stage, drawn.shown, drawn.seen, drawn.pixels, drawn.is_lost) = (Some(stage), None, None, None, false);
 }
 
-/// Camera, shadows and fog follow the hand.
-fn look(session: &mut Session, drawn: &Drawn, world: &mut World) {
+/// Camera, shadows and fog follow the hand. Nothing is drawn again that has not changed; on a processor what moves is drawn with half as
+/// many pixels along each side, and sharply when it stands.
+fn look(session: &mut Session, drawn: &mut Drawn, world: &mut World) {
     let Some(picture) = session.picture().cloned() else { return };
     let size = session.size();
     let camera = session.orbit.camera(size);
+    let now = Instant::now();
+    if drawn.seen.as_ref().is_none_or(|seen| *seen != (camera.clone(), size)) {
+        drawn.seen = Some((camera.clone(), size));
+        drawn.changed_at = now;
+    }
+    let is_still = now >= drawn.changed_at + STILL_AFTER;
+    let divisor = if drawn.quality.msaa == Msaa::Off && !is_still { COARSE } else { 1 };
+    let pixels = Size { width_px: size.width_px.div_ceil(divisor), height_px: size.height_px.div_ceil(divisor) };
+    if drawn.pixels.replace(pixels) != Some(pixels) {
+        let mut target = Image::new_target_texture(pixels.width_px, pixels.height_px, TextureFormat::Rgba8UnormSrgb, None);
+        target.sampler = ImageSampler::linear();
+        _ = world.resource_mut::<Assets<Image>>().insert(&drawn.target, target);
+        drawn.drawn_until = now + DRAWN_FOR;
+    }
+    if !is_still {
+        drawn.drawn_until = now + DRAWN_FOR;
+    }
     let [low, high] = picture.stage.scenery.bounds_m;
     let corners: Vec<[f64; 3]> =
         (0..8_usize).map(|which| std::array::from_fn(|axis| f64::from([low[axis], high[axis]][which >> axis & 1]))).collect();
     aim(&camera, size, Range::of(&camera, &corners), &drawn.quality, world);
     session.camera = camera;
-    let viewport = session.rectangle.map(|rectangle| Viewport {
-        physical_position: UVec2::new((rectangle.min.x * session.scale).max(0.0) as u32, (rectangle.min.y * session.scale).max(0.0) as u32),
-        physical_size: UVec2::new(size.width_px, size.height_px),
-        ..default()
-    });
-    let mut windows = world.query_filtered::<&Window, With<PrimaryWindow>>();
-    let window = windows.single(world).ok().map(|window| UVec2::new(window.physical_width(), window.physical_height()));
-    // A viewport that reaches beyond its window is refused by the driver: while a window is being made smaller, nothing is drawn.
-    let fits = |viewport: &Viewport| {
-        window.is_some_and(|window| (viewport.physical_position + viewport.physical_size).cmple(window).all())
-            && size.width_px > 1
-            && size.height_px > 1
-    };
-    let viewport = viewport.filter(fits);
-    let mut cameras = world.query_filtered::<&mut Camera, With<Camera3d>>();
-    for mut seen in cameras.iter_mut(world) {
-        seen.is_active = viewport.is_some();
-        seen.viewport.clone_from(&viewport);
+    let is_active = session.rectangle.is_some() && now <= drawn.drawn_until;
+    let mut cameras = world.query_filtered::<(&mut Camera, &mut Fxaa), With<Camera3d>>();
+    for (mut seen, mut smoothing) in cameras.iter_mut(world) {
+        seen.is_active = is_active;
+        smoothing.enabled = drawn.quality.msaa == Msaa::Off && divisor == 1;
     }
 }
 

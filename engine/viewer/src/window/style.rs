@@ -25,16 +25,20 @@ pub fn of_state_named(name: &str) -> Color32 {
     ElementState::ALL.into_iter().find(|state| state.name() == name).map_or(Color32::GRAY, of_state)
 }
 
+/// What panels lie on.
+pub fn panel(dark: bool) -> Color32 {
+    if dark { Color32::from_rgb(30, 33, 38) } else { Color32::from_rgb(245, 246, 248) }
+}
+
 pub fn apply(context: &egui::Context, dark: bool) {
     let mut visuals = if dark { Visuals::dark() } else { Visuals::light() };
-    let (panel, raised, extreme, line) = match dark {
-        true => {
-            (Color32::from_rgb(30, 33, 38), Color32::from_rgb(44, 48, 55), Color32::from_rgb(20, 22, 26), Color32::from_rgb(56, 61, 69))
-        }
-        false => (Color32::from_rgb(245, 246, 248), Color32::from_rgb(230, 233, 237), Color32::WHITE, Color32::from_rgb(208, 212, 218)),
+    let (raised, extreme, line) = match dark {
+        true => (Color32::from_rgb(44, 48, 55), Color32::from_rgb(20, 22, 26), Color32::from_rgb(56, 61, 69)),
+        false => (Color32::from_rgb(230, 233, 237), Color32::WHITE, Color32::from_rgb(208, 212, 218)),
     };
-    visuals.panel_fill = panel;
-    visuals.window_fill = panel;
+    visuals.panel_fill = panel(dark);
+    visuals.window_fill = panel(dark);
+    visuals.weak_text_color = Some(if dark { Color32::from_rgb(146, 152, 161) } else { Color32::from_rgb(96, 102, 111) });
     visuals.extreme_bg_color = extreme;
     visuals.faint_bg_color = if dark { Color32::from_rgb(35, 38, 44) } else { Color32::from_rgb(237, 239, 243) };
     visuals.window_stroke = Stroke::new(1.0, line);

@@ -32,6 +32,9 @@ pub fn ui(ui: &mut Ui, session: &mut Session) {
         ui.painter().text(rect.center(), Align2::CENTER_CENTER, words, FontId::proportional(16.0), ui.visuals().text_color());
         return;
     };
+    if let Some(texture) = session.texture {
+        ui.painter().image(texture, rect, Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0)), Color32::WHITE);
+    }
     let camera = session.camera.clone();
     let projector = Projector { camera: &camera, size: session.size(), rect, scale: session.scale };
     let grip = grip_of(session);
@@ -236,7 +239,7 @@ fn paint_jams(painter: &Painter, session: &Session, picture: &Picture, projector
 
 fn paint_names(painter: &Painter, session: &Session, picture: &Picture, projector: &Projector<'_>) {
     let mut found: Vec<(f64, Pos2, ElementId)> = Vec::new();
-    for (id, corners) in &session.boxes {
+    for (id, corners) in session.boxes.iter().filter(|(id, _)| session.selected != Some(Seen::Element(**id))) {
         let top = scale(add(corners[4], corners[7]), 0.5);
         if let Some(at) = projector.point(top) {
             found.push((depth_m(projector.camera, top), at, *id));

@@ -1,5 +1,6 @@
 //! The program `linetwin-viewer` from outside. Wants a Vulkan adapter: Mesa's lavapipe will do, and is used even where there is a GPU.
 
+mod desk;
 mod films;
 mod likeness;
 mod pictures;
@@ -7,3 +8,4 @@ mod program;
 mod runs;
 mod truth;
 mod usage;
+mod window;

@@ -9,19 +9,22 @@ mod status;
 mod timeline;
 mod toolbar;
 
-use super::keys::{Action, action_of};
+use super::keys::Action;
 use super::session::Session;
 use super::settings::Tab;
 use super::{style, view};
 use bevy::prelude::*;
 use bevy_egui::{EguiContext, PrimaryEguiContext, egui};
-use egui::{Event, Frame, Ui, UiBuilder, WidgetText};
+use egui::{Frame, Ui, UiBuilder, WidgetText};
 use egui_dock::{DockArea, Style, TabViewer};
 
 /// Keys, bars, panels, dialogs: once a frame.
 pub fn draw(world: &mut World) {
     let mut contexts = world.query_filtered::<&mut EguiContext, With<PrimaryEguiContext>>();
     let Ok(context) = contexts.single_mut(world).map(|mut context| context.get_mut().clone()) else { return };
+    let dark = world.resource::<Session>().settings.dark;
+    let [r, g, b, _] = style::panel(dark).to_array();
+    world.resource_mut::<ClearColor>().0 = Color::srgb_u8(r, g, b);
     let mut session = world.resource_mut::<Session>();
     let session = &mut *session;
     style::apply(&context, session.settings.dark);
@@ -44,15 +47,9 @@ pub fn draw(world: &mut World) {
 fn press_keys(context: &egui::Context, session: &mut Session) {
     // What is typed into a field is no command; a dialog takes its own keys.
     let types = context.egui_wants_keyboard_input();
-    let presses: Vec<Action> = context.input(|input| {
-        let meaning = |event: &Event| match event {
-            Event::Key { key, pressed: true, repeat, modifiers, .. } => action_of(*modifiers, *key).map(|action| (action, *repeat)),
-            _ => None,
-        };
-        let repeats = |action: &Action| matches!(action, Action::Step | Action::Nudge(_) | Action::Slower | Action::Faster);
-        input.events.iter().filter_map(meaning).filter(|(action, repeat)| !repeat || repeats(action)).map(|(action, _)| action).collect()
-    });
-    for action in presses {
+    let repeats = |action: &Action| matches!(action, Action::Step | Action::Nudge(_) | Action::Slower | Action::Faster);
+    let asked = std::mem::take(&mut session.keyboard.asked);
+    for (action, _) in asked.into_iter().filter(|(action, is_held)| !is_held || repeats(action)) {
         let always = matches!(action, Action::Save | Action::Quit | Action::Screenshot | Action::Larger | Action::Smaller);
         if action == Action::Deselect && dialogs::close(session) {
             continue;
@@ -104,7 +101,7 @@ impl TabViewer for Tabs<'_> {
     fn is_closeable(&self, tab: &Tab) -> bool {
         *tab != Tab::Line
     }
-    // A window of its own would lie over the line, which is drawn below everything.
+    // One window is enough to look after.
     fn allowed_in_windows(&self, _: &mut Tab) -> bool {
         false
     }

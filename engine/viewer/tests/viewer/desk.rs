@@ -1,0 +1,156 @@
+//! A display without a screen (Xvfb), a window on it, and a hand that presses keys and moves the mouse (xdotool). The window's `--log`
+//! says what came of it.
+
+use serde_json::Value;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+/// Of anything that a window does; a machine without a GPU that builds and tests beside it is slow.
+const PATIENCE: Duration = Duration::from_secs(120);
+pub const SIZE: [i32; 2] = [1280, 800];
+
+/// `None`, with the reason printed: what is wanted is not installed.
+pub struct Desk {
+    screen: Child,
+    display: String,
+    folder: tempfile::TempDir,
+}
+
+impl Desk {
+    pub fn open() -> Option<Desk> {
+        for (program, flag) in [("Xvfb", "-help"), ("xdotool", "version")] {
+            if Command::new(program).arg(flag).stdout(Stdio::null()).stderr(Stdio::null()).status().is_err() {
+                println!("SKIPPED: {program} is not installed (Debian: `apt install xvfb xdotool`); no window is tested");
+                return None;
+            }
+        }
+        let mut screen = Command::new("Xvfb")
+            .args(["-displayfd", "1", "-screen", "0", "1600x1000x24", "-nolisten", "tcp"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("it was there before");
+        let mut number = String::new();
+        BufReader::new(screen.stdout.as_mut().expect("it is piped")).read_line(&mut number).expect("it tells its number");
+        Some(Desk { screen, display: format!(":{}", number.trim()), folder: tempfile::tempdir().expect("a folder") })
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn command(&self, program: &str) -> Command {
+        let mut command = Command::new(program);
+        command.env("DISPLAY", &self.display).env("XDG_CONFIG_HOME", self.path("config")).current_dir(self.folder.path());
+        command
+    }
+
+    /// A window of [`SIZE`] that shows its first picture.
+    pub fn window(&self, file: &Path, arguments: &[&str]) -> Window<'_> {
+        let log = self.path("log.jsonl");
+        let _ = std::fs::remove_file(&log);
+        let size = format!("{}x{}", SIZE[0], SIZE[1]);
+        let mut command = self.command(env!("CARGO_BIN_EXE_linetwin-viewer"));
+        command.arg(file).args(["--size", &size, "--software", "--log"]).arg(&log).args(arguments);
+        let program = command.stderr(Stdio::piped()).spawn().expect("the viewer starts");
+        let mut window = Window { desk: self, program, log, read: 0, id: String::new() };
+        window.until("pictured", |_| true);
+        window.id = window.hand(&["search", "--name", "- linetwin"]).lines().last().expect("there is a window").to_string();
+        window.hand(&["windowfocus", &window.id.clone()]);
+        window
+    }
+}
+
+impl Drop for Desk {
+    fn drop(&mut self) {
+        let _ = self.screen.kill();
+        let _ = self.screen.wait();
+    }
+}
+
+pub struct Window<'d> {
+    desk: &'d Desk,
+    program: Child,
+    log: PathBuf,
+    /// Lines that were waited for, and those before them.
+    read: usize,
+    id: String,
+}
+
+impl Window<'_> {
+    fn lines(&self) -> Vec<Value> {
+        let text = std::fs::read_to_string(&self.log).unwrap_or_default();
+        // The last one may be half written.
+        text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
+    }
+
+    /// Waits for a line of the log that was not waited for yet.
+    pub fn until(&mut self, what: &str, is_it: impl Fn(&Value) -> bool) -> Value {
+        let began = Instant::now();
+        loop {
+            let lines = self.lines();
+            let found = lines.iter().enumerate().skip(self.read).find(|(_, line)| line["what"] == what && is_it(line));
+            if let Some((index, line)) = found {
+                self.read = index + 1;
+                return line.clone();
+            }
+            let ended = self.program.try_wait().expect("it can be asked");
+            assert!(ended.is_none(), "the window has ended ({ended:?}) before it told `{what}`: {lines:#?}");
+            assert!(began.elapsed() < PATIENCE, "the window never told `{what}`: {lines:#?}");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    fn hand(&self, arguments: &[&str]) -> String {
+        let Output { status, stdout, stderr } = self.desk.command("xdotool").args(arguments).output().expect("xdotool starts");
+        assert!(status.success(), "xdotool {arguments:?}: {}", String::from_utf8_lossy(&stderr));
+        String::from_utf8_lossy(&stdout).into_owned()
+    }
+
+    pub fn press(&self, keys: &str) {
+        self.hand(&["key", keys]);
+    }
+
+    pub fn write(&self, text: &str) {
+        self.hand(&["type", "--delay", "60", text]);
+    }
+
+    /// Slowly enough for a window that draws few pictures: it has to see the pointer come before it is pressed.
+    pub fn click(&self, [x, y]: [i32; 2]) {
+        let [x, y] = [x.to_string(), y.to_string()];
+        self.hand(&["mousemove", &x, &y, "sleep", "0.8", "mousedown", "1", "sleep", "0.4", "mouseup", "1"]);
+    }
+
+    pub fn drag(&self, from: [i32; 2], to: [i32; 2]) {
+        let [x0, y0, x1, y1] = [from[0], from[1], to[0], to[1]].map(|at| at.to_string());
+        let half = [(from[0] + to[0]) / 2, (from[1] + to[1]) / 2].map(|at| at.to_string());
+        self.hand(&["mousemove", &x0, &y0, "sleep", "0.8", "mousedown", "1", "sleep", "0.6"]);
+        self.hand(&["mousemove", &half[0], &half[1], "sleep", "0.6", "mousemove", &x1, &y1, "sleep", "0.8", "mouseup", "1"]);
+    }
+
+    pub fn resize(&self, [width, height]: [i32; 2]) {
+        self.hand(&["windowsize", &self.id, &width.to_string(), &height.to_string()]);
+    }
+
+    /// Its exit code, and what it said.
+    pub fn ended(mut self) -> (Option<i32>, String) {
+        let began = Instant::now();
+        while self.program.try_wait().expect("it can be asked").is_none() {
+            assert!(began.elapsed() < PATIENCE, "the window does not close: {:#?}", self.lines());
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        let mut said = String::new();
+        let mut stderr = self.program.stderr.take().expect("it is piped");
+        std::io::Read::read_to_string(&mut stderr, &mut said).expect("it is text");
+        (self.program.wait().expect("it has ended").code(), said)
+    }
+}
+
+impl Drop for Window<'_> {
+    fn drop(&mut self) {
+        let _ = self.program.kill();
+        let _ = self.program.wait();
+    }
+}
