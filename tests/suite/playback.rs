@@ -400,6 +400,31 @@ fn a_scene_that_is_saved_begins_anew_and_a_spoilt_one_leaves_the_last_good_one_g
 }
 
 #[test]
+fn a_text_that_is_being_edited_is_played_as_if_it_were_saved_and_then_the_file_again() {
+    let workshop = Workshop::new();
+    let path = workshop.path("scene.ron");
+    let mut viewer = workshop.play_scene();
+    viewer.until("a first picture", |shown| shown.picture.is_some());
+    let begun = |generation: u32| move |shown: &Shown| shown.picture.as_ref().is_some_and(|picture| picture.stage.generation == generation);
+    let edited = SCENE.replace("speed_mps: 0.5", "speed_mps: 0.6");
+    viewer.playback.show_draft(Some(edited.as_str().into())).expect("it listens");
+    viewer.until("the edit is seen", begun(1));
+    assert_eq!(fs::read_to_string(&path).expect("ours"), SCENE, "whoever plays writes nothing");
+    let there = viewer.at(Time::from_seconds(3.0));
+    // A text that cannot be played leaves the last good one going.
+    viewer.playback.show_draft(Some("Scene(".into())).expect("it listens");
+    viewer.until("it is told", |shown| shown.trouble.is_some());
+    // Saved as it is played, it goes on.
+    fs::write(&path, &edited).expect("writable");
+    viewer.playback.show_draft(None).expect("it listens");
+    let shown = viewer.until("all is well", |shown| shown.trouble.is_none());
+    assert_eq!(shown.status.generation, 1);
+    assert_shows(&there, &unwatched(&path, &[]));
+    fs::write(&path, SCENE).expect("writable");
+    viewer.until("the file is followed again", begun(2));
+}
+
+#[test]
 fn a_branch_goes_on_from_the_very_state_with_other_numbers_and_the_base_does_not_notice() {
     let workshop = Workshop::new();
     let run = unwatched(&workshop.path("scene.ron"), &[]);

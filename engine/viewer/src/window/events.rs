@@ -152,7 +152,7 @@ mod tests {
         ];
         log.take(&scene, &mut News { events, ..News::default() });
         let words: Vec<&str> = log.lines.iter().map(|line| line.words.as_str()).collect();
-        assert_eq!(words, ["in#1 enters at belt", "in#1 jams on belt", "in#1 leaves at dock: good"]);
+        assert_eq!(words, ["in#0 enters at belt", "in#0 jams on belt", "in#0 leaves at dock: good"]);
         assert!(log.lines[1].is_alarm && log.lines.iter().all(|line| line.concerns(Seen::Part(part))));
         assert!(log.jams.is_empty(), "what has left jams no more");
         log.take(&scene, &mut News { restarted_at: Some(Time::from_seconds(9.0)), ..News::default() });

@@ -146,6 +146,7 @@ impl Binding {
             Key::ArrowRight => "Right",
             Key::ArrowUp => "Up",
             Key::ArrowDown => "Down",
+            Key::Minus => "-",
             key => key.symbol_or_name(),
         };
         held.iter().filter(|(is_held, _)| *is_held).map(|(_, word)| *word).chain([key]).collect()

@@ -5,7 +5,7 @@ use crate::cameras::{Camera, FIELD_OF_VIEW, Lens, RANGE_M, axes_looking, built_i
 use linetwin_model::geometry::{Vec3, add, dot, scale, sub};
 
 /// So near to straight up or down, that up stays up [rad].
-const STEEPEST: f64 = 1.55;
+const STEEPEST: f64 = 1.52;
 const NEAREST_M: f64 = 0.05;
 const FARTHEST_M: f64 = 5_000.0;
 
@@ -117,7 +117,7 @@ mod tests {
         for name in built_in_names() {
             let camera = Orbit::framing(name, &points, SIZE).expect("it is built in").camera(SIZE);
             let known = built_in(name, &points, SIZE).expect("it is built in");
-            assert!(dot(camera.forward, known.forward) > 0.999, "{name} looks elsewhere");
+            assert!(dot(camera.forward, known.forward) > 0.998, "{name} looks elsewhere");
             for point in points {
                 let [x, y] = camera.pixel(camera.own(point), SIZE);
                 assert!((-1.0..801.0).contains(&x) && (-1.0..451.0).contains(&y), "{name} leaves {point:?} out: {x} {y}");

@@ -9,7 +9,7 @@ use super::keys::Action;
 use super::orbit::Orbit;
 use super::overlays::Wires;
 use super::pick::{Corners, box_about, middle_of};
-use super::settings::Settings;
+use super::settings::{Settings, Tab};
 use crate::arguments::Size;
 use crate::cameras::{Camera, built_in_names, of_scene};
 use crate::drawing::outline;
@@ -48,8 +48,8 @@ pub struct Played {
     pub playback: Playback,
     pub shown: Shown,
     pub events: EventLog,
-    /// What the log was told last: mode and generation.
-    told: Option<(&'static str, u32)>,
+    /// What the log was told last: mode, scene, and where it stands, if it does.
+    told: Option<(&'static str, u32, Option<u64>)>,
 }
 
 impl Played {
@@ -370,7 +370,7 @@ impl Session {
                 Mode::Seeking { .. } => "seeking",
                 Mode::Failed => "failed",
             };
-            let now = Some((mode, status.generation));
+            let now = Some((mode, status.generation, (status.mode == Mode::Paused).then_some(status.step)));
             if played.told != now {
                 let details = json!({
                     "line": name, "scene": status.generation, "step": status.step, "time_s": status.now.as_seconds(),
@@ -673,7 +673,12 @@ impl Session {
             }
             Action::Save => _ = self.save(),
             Action::Reload => self.reload(),
-            Action::Search => self.seeks_search = true,
+            Action::Search => {
+                self.seeks_search = true;
+                if self.settings.dock.find_tab(&Tab::Elements).is_none() {
+                    self.settings.dock.push_to_first_leaf(Tab::Elements);
+                }
+            }
             Action::Screenshot => {
                 let name = self.file.file_stem().unwrap_or_default().display().to_string();
                 let file = (0..).map(|index| PathBuf::from(format!("{name}-{index:03}.png"))).find(|file| !file.exists());

@@ -4,6 +4,7 @@
 use super::overlays::Overlay;
 use egui_dock::{DockState, NodeIndex};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
@@ -69,8 +70,14 @@ impl Settings {
     }
 
     pub fn load() -> Settings {
-        let read = || -> Option<Settings> { serde_json::from_slice(&std::fs::read(Settings::file()?).ok()?).ok() };
-        read().filter(Settings::is_sound).unwrap_or_default()
+        let read = || -> Option<Settings> { Settings::of(&std::fs::read(Settings::file()?).ok()?) };
+        read().unwrap_or_default()
+    }
+
+    fn of(text: &[u8]) -> Option<Settings> {
+        let mut value = serde_json::from_slice(text).ok()?;
+        place(&mut value);
+        serde_json::from_value(value).ok().filter(Settings::is_sound)
     }
 
     /// A layout without the line shows nothing.
@@ -89,6 +96,20 @@ impl Settings {
     }
 }
 
+/// A panel that was not drawn yet has its place at infinity, which JSON does not know; any will do until it is drawn.
+fn place(value: &mut Value) {
+    match value {
+        Value::Object(fields) => fields.iter_mut().for_each(|(name, value)| {
+            if value.is_null() && ["x", "y"].contains(&name.as_str()) {
+                *value = 0.0.into();
+            }
+            place(value);
+        }),
+        Value::Array(items) => items.iter_mut().for_each(place),
+        _ => {}
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -99,7 +120,7 @@ mod tests {
         settings.dock.push_to_first_leaf(Tab::Events);
         settings.overlays.insert(Overlay::Flow);
         let text = serde_json::to_string(&settings).expect("it is plain data");
-        let back: Settings = serde_json::from_str(&text).expect("it was written so");
+        let back = Settings::of(text.as_bytes()).expect("it was written so");
         let tabs = |settings: &Settings| settings.dock.iter_all_tabs().map(|(_, tab)| *tab).collect::<Vec<_>>();
         assert!(!back.dark && back.is_sound() && back.overlays == settings.overlays);
         assert_eq!(tabs(&back), tabs(&settings));

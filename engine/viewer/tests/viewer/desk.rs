@@ -57,7 +57,7 @@ impl Desk {
         let program = command.stderr(Stdio::piped()).spawn().expect("the viewer starts");
         let mut window = Window { desk: self, program, log, read: 0, id: String::new() };
         window.until("pictured", |_| true);
-        window.id = window.hand(&["search", "--name", "- linetwin"]).lines().last().expect("there is a window").to_string();
+        window.id = window.hand(&["search", "--name", " linetwin"]).lines().last().expect("there is a window").to_string();
         window.hand(&["windowfocus", &window.id.clone()]);
         window
     }
@@ -113,21 +113,15 @@ impl Window<'_> {
         self.hand(&["key", keys]);
     }
 
+    /// A field that is asked for takes what is typed from the next picture on.
     pub fn write(&self, text: &str) {
-        self.hand(&["type", "--delay", "60", text]);
+        self.hand(&["sleep", "1", "type", "--delay", "60", text]);
     }
 
     /// Slowly enough for a window that draws few pictures: it has to see the pointer come before it is pressed.
     pub fn click(&self, [x, y]: [i32; 2]) {
         let [x, y] = [x.to_string(), y.to_string()];
         self.hand(&["mousemove", &x, &y, "sleep", "0.8", "mousedown", "1", "sleep", "0.4", "mouseup", "1"]);
-    }
-
-    pub fn drag(&self, from: [i32; 2], to: [i32; 2]) {
-        let [x0, y0, x1, y1] = [from[0], from[1], to[0], to[1]].map(|at| at.to_string());
-        let half = [(from[0] + to[0]) / 2, (from[1] + to[1]) / 2].map(|at| at.to_string());
-        self.hand(&["mousemove", &x0, &y0, "sleep", "0.8", "mousedown", "1", "sleep", "0.6"]);
-        self.hand(&["mousemove", &half[0], &half[1], "sleep", "0.6", "mousemove", &x1, &y1, "sleep", "0.8", "mouseup", "1"]);
     }
 
     pub fn resize(&self, [width, height]: [i32; 2]) {

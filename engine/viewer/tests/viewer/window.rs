@@ -43,12 +43,14 @@ fn a_hand_plays_selects_edits_undoes_and_saves() {
     window.press("space");
     let paused = window.until("paused", |line| line["step"] != 0);
     window.press("period");
-    // A step is too short to be told; the next thing that is told is one farther.
+    let next = paused["step"].as_u64().expect("a number") + 1;
+    window.until("paused", |line| line["step"] == next);
     window.press("Home");
     window.until("seek", |line| line["to_s"] == 0.0);
     assert!(paused["time_s"].as_f64().expect("a number") > 0.0);
     // Found by its name and framed, it is in the middle of the view; a click there selects it again.
     window.press("ctrl+f");
+    window.until("searching", |_| true);
     window.write("slow");
     window.press("Return");
     window.until("selected", |line| line["name"] == "slow");
@@ -127,7 +129,7 @@ fn a_file_that_is_saved_spoilt_and_deleted_is_followed_and_a_small_window_lives(
     window.until("paused", |line| line["scene"] == 1);
     std::fs::write(&file, good.replace("speed_mps: 0.3", "speed_mps: fast")).expect("it can be written");
     let words = window.until("trouble", |line| !line["words"].is_null())["words"].to_string();
-    assert!(words.contains("the last good one goes on") && words.contains("11:82: "), "{words}");
+    assert!(words.contains("the last good one goes on") && words.contains("11:89: "), "{words}");
     window.press("space");
     window.until("playing", |line| line["scene"] == 1);
     std::fs::remove_file(&file).expect("it was there");

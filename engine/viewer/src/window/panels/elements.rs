@@ -15,6 +15,7 @@ pub fn ui(ui: &mut Ui, session: &mut Session) {
     let search = ui.add(search);
     if std::mem::take(&mut session.seeks_search) {
         search.request_focus();
+        session.journal.tell("searching", serde_json::json!({}));
     }
     let Some(scene) = session.scene().cloned() else { return };
     let wanted = session.search.to_lowercase();
