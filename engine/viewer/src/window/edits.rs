@@ -86,6 +86,14 @@ impl Edits {
         }
     }
 
+    /// Unsaved edits go into a file of their own beside the scene, before something that may end the window. `None`: there are none, or
+    /// they cannot be written.
+    pub fn rescue(&self) -> Option<PathBuf> {
+        let (draft, path) = (self.draft()?, self.file.path().with_extension("unsaved.ron"));
+        linetwin_run::files::write_atomic(&path, |file| file.write_all(draft.as_bytes())).ok()?;
+        Some(path)
+    }
+
     /// Takes up what somebody else has saved; unless there are edits to lose. `false`: there are.
     pub fn follow(&mut self) -> bool {
         if !self.file.has_changed_on_disk() {
@@ -137,7 +145,10 @@ Scene(schema: 1, name: "t", parts: {"box": Part(shape: Box(size_m: (0.4, 0.3, 0.
         let folder = tempfile::tempdir().expect("a folder");
         let (path, mut edits) = edited(folder.path());
         assert!(edits.draft().is_some_and(|text| text.contains("speed_mps: 0.5")));
+        let rescued = edits.rescue().expect("there is something to lose");
+        assert!(std::fs::read_to_string(rescued).expect("it is there").contains("speed_mps: 0.5"));
         assert_eq!(edits.save(), Ok(Saved::Written));
+        assert_eq!(edits.rescue(), None);
         assert_eq!(std::fs::read_to_string(&path).expect("it is there"), TEXT.replace("speed_mps: 0.3", "speed_mps: 0.5"));
         assert_eq!((edits.save(), edits.draft()), (Ok(Saved::Nothing), None));
         assert!(edits.undo() && edits.draft().is_some_and(|text| &*text == TEXT) && edits.redo());

@@ -2,8 +2,8 @@
 //! never waits for a picture.
 //!
 //! ```text
-//! session   what is played and selected, what each action does     keys      which key asks for which action
-//! keyboard  presses in their order
+//! session   what is played and selected                            keys      which key asks for which action
+//! act       what each action does                                  keyboard  presses in their order
 //! show      the line as Bevy draws it                              view      the mouse over it, marks painted on it
 //! orbit     the camera that a hand moves                           pick      rays, boxes
 //! blend     a moment between two                                   overlays  heat, arrows, wires, as points of the window
@@ -13,6 +13,7 @@
 //! journal   --log
 //! ```
 
+mod act;
 mod blend;
 mod edits;
 mod events;
@@ -140,6 +141,9 @@ fn recover(error: &bevy::render::error_handler::RenderError, world: &mut World, 
     let is_lost = matches!(error.ty, bevy::render::error_handler::ErrorType::DeviceLost);
     if let Some(mut session) = world.get_resource_mut::<Session>() {
         session.journal.tell("adapter", json!({ "lost": is_lost, "words": error.description }));
+        if let Some(path) = session.edits.as_ref().and_then(Edits::rescue) {
+            eprintln!("unsaved edits were written to {}", path.display());
+        }
         if is_lost {
             session.toast("the graphics adapter was lost, and is asked for anew; the simulation goes on".to_string(), true);
         }

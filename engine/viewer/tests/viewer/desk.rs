@@ -57,6 +57,8 @@ impl Desk {
         let program = command.stderr(Stdio::piped()).spawn().expect("the viewer starts");
         let mut window = Window { desk: self, program, log, read: 0, id: String::new() };
         window.until("pictured", |_| true);
+        // What is told before that may be waited for yet.
+        window.read = 0;
         window.id = window.hand(&["search", "--name", " linetwin"]).lines().last().expect("there is a window").to_string();
         window.hand(&["windowfocus", &window.id.clone()]);
         window

@@ -3,7 +3,8 @@
 use crate::window::keys::{BINDINGS, MOUSE};
 use crate::window::session::{BranchDraft, Session};
 use crate::window::style::ALARM;
-use bevy_egui::egui::{self, Align2, Context, Grid, RichText, ScrollArea, TextEdit, Ui, vec2};
+use bevy_egui::egui::{self, Align2, ComboBox, Context, Grid, RichText, ScrollArea, TextEdit, Ui, vec2};
+use linetwin_model::scene::Input;
 use linetwin_run::playback::FORKABLE;
 
 /// Escape closes what is open; `false`: nothing was.
@@ -76,19 +77,27 @@ fn sheet(ui: &mut Ui, title: &str, rows: Vec<(String, &str)>) {
 fn branch(context: &Context, session: &mut Session) {
     let Some(mut draft) = session.dialogs.branch.take() else { return };
     let (mut open, mut goes) = (true, false);
+    let fields = session.scene().map_or(Vec::new(), |scene| forkable(&scene.inputs));
     window("Branch from here").open(&mut open).show(context, |ui| {
         ui.set_max_width(460.0);
         ui.label("The line goes on from this moment with these fields changed, beside the one that goes on as it was.");
-        ui.label(RichText::new(format!("What can change: {}", FORKABLE.join(", "))).size(11.0).weak());
+        ui.label(RichText::new("What can change is what is drawn anew each time: rates, work, failures, repairs.").size(11.0).weak());
         ui.add_space(6.0);
-        Grid::new("changes").num_columns(3).spacing([8.0, 4.0]).show(ui, |ui| {
+        Grid::new("changes").num_columns(3).spacing([8.0, 6.0]).show(ui, |ui| {
             ui.weak("field");
             ui.weak("value");
             ui.end_row();
             let mut dropped = None;
             for (index, [path, value]) in draft.changes.iter_mut().enumerate() {
-                ui.add(TextEdit::singleline(path).hint_text("press.processing_s").desired_width(240.0));
-                ui.add(TextEdit::singleline(value).hint_text("2.5").desired_width(120.0));
+                let chosen = if path.is_empty() { "choose a field" } else { path.as_str() };
+                ComboBox::from_id_salt(("field", index)).selected_text(chosen).width(240.0).show_ui(ui, |ui| {
+                    for (known, now) in &fields {
+                        if ui.selectable_label(path == known, known).clicked() {
+                            (*path, *value) = (known.clone(), now.clone());
+                        }
+                    }
+                });
+                ui.add_sized([150.0, 22.0], TextEdit::singleline(value));
                 if ui.small_button("x").on_hover_text("drop this change").clicked() {
                     dropped = Some(index);
                 }
@@ -113,6 +122,12 @@ fn branch(context: &Context, session: &mut Session) {
         session.branch_with(written.map(|[path, value]| format!("{}={}", path.trim(), value.trim())).collect());
     }
     session.dialogs.branch = open.then_some(BranchDraft { ..draft });
+}
+
+/// Fields that a what-if can change, as they are.
+fn forkable(inputs: &[Input]) -> Vec<(String, String)> {
+    let may = |input: &&Input| input.path.rsplit('.').any(|name| FORKABLE.contains(&name));
+    inputs.iter().filter(may).map(|input| (input.path.clone(), input.value.clone())).collect()
 }
 
 fn quit(context: &Context, session: &mut Session) {
