@@ -20,6 +20,7 @@ use bevy::render::renderer::RenderDevice;
 use bevy::render::settings::RenderCreation;
 use bevy::render::view::screenshot::{Screenshot, ScreenshotCaptured};
 use bevy::window::ExitCondition;
+use bevy::winit::WinitPlugin;
 use linetwin_sim::view::{Moment, Scenery};
 use std::sync::{Arc, Mutex};
 
@@ -53,6 +54,8 @@ impl Studio {
                 })
                 .set(LogPlugin { filter: "error".to_string(), ..default() })
                 .disable::<TerminalCtrlCHandlerPlugin>()
+                // It would want a display.
+                .disable::<WinitPlugin>()
                 // One frame after the other.
                 .disable::<PipelinedRenderingPlugin>(),
         )

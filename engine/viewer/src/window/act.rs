@@ -34,8 +34,8 @@ impl Session {
             Action::Faster => self.change_speed(true),
             Action::AsFastAsPossible => self.set_speed(Speed::AsFastAsPossible),
             Action::ToBegin => self.seek(self.status().begin),
-            Action::PreviousBookmark => self.to_bookmark(false),
-            Action::NextBookmark => self.to_bookmark(true),
+            Action::PreviousBookmark => self.seek_bookmark(false),
+            Action::NextBookmark => self.seek_bookmark(true),
             Action::Branch => {
                 self.both(|playback| _ = playback.pause());
                 self.dialogs.branch = Some(BranchDraft { changes: vec![Default::default()], error: None });
@@ -106,7 +106,7 @@ impl Session {
         self.both(|playback| _ = playback.seek(time));
     }
 
-    fn to_bookmark(&mut self, after: bool) {
+    fn seek_bookmark(&mut self, after: bool) {
         let now = self.status().now;
         let at = |bookmark: &Bookmark| bookmark.at;
         let bookmarks = &self.played().shown.timeline.bookmarks;

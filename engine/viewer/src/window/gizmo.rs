@@ -110,9 +110,9 @@ mod tests {
     fn a_drag_along_a_handle_leads_as_far_as_the_pointer_goes() {
         let camera = camera();
         let projector = projector(&camera);
-        for axis in 0..3 {
+        for (axis, along_axis) in AXES.into_iter().enumerate() {
             let handle = Handle::Axis(axis);
-            let seen = |along: f64| projector.point(add(AT, scale(AXES[axis], along))).expect("it is before the eye");
+            let seen = |along: f64| projector.point(add(AT, scale(along_axis, along))).expect("it is before the eye");
             let reach = 0.6 * ARROW * projector.hundredth_m(AT);
             assert_eq!(handle_at(&projector, AT, false, seen(reach)), Some(handle));
             let place = |along: f64| place_on(&projector, AT, handle, seen(along)).expect("it is on the axis");

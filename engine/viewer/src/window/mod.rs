@@ -54,7 +54,7 @@ use session::Session;
 use settings::Settings;
 use show::Drawn;
 use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
-use std::path::PathBuf;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 /// Between two frames while something moves, and while nothing does.
@@ -184,7 +184,7 @@ fn take_screenshot(mut commands: Commands, mut session: ResMut<Session>) {
     });
 }
 
-fn write_picture(file: &PathBuf, image: &Image) -> Result<(), String> {
+fn write_picture(file: &Path, image: &Image) -> Result<(), String> {
     let picture = image.clone().try_into_dynamic().map_err(|error| error.to_string())?.to_rgb8();
     let size = Size { width_px: picture.width(), height_px: picture.height() };
     crate::files::write_frame(file, &crate::files::Frame::Rgb(picture.into_raw()), size).map_err(|failure| failure.words().to_string())

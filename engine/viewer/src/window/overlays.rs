@@ -195,14 +195,14 @@ pub fn heat_colour(share: f64) -> [u8; 3] {
 /// Which of the labels are shown: the first, and those that lie on none shown before them.
 pub fn apart(labels: &[Rect]) -> Vec<bool> {
     let mut kept: Vec<Rect> = Vec::new();
-    let mut keep = |label: &Rect| {
+    let keep = |label: &Rect| {
         let free = kept.iter().all(|other| !other.intersects(*label));
         if free {
             kept.push(*label);
         }
         free
     };
-    labels.iter().map(|label| keep(label)).collect()
+    labels.iter().map(keep).collect()
 }
 
 /// Distance from the eye, for what is nearest to be told first [m].

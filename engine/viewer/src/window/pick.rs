@@ -127,7 +127,9 @@ pub fn sharp_edges(mesh: &linetwin_sim::view::Mesh) -> Vec<[[f32; 3]; 2]> {
     /// Cosine of the angle below which two faces are one.
     const FLAT: f64 = 0.97;
     let key = |point: [f32; 3]| point.map(|value| (value * 1e5).round() as i64);
-    let mut faces: BTreeMap<[[i64; 3]; 2], (Vec<Vec3>, [[f32; 3]; 2])> = BTreeMap::new();
+    /// Normals of the faces that meet there, and its ends.
+    type Edge = (Vec<Vec3>, [[f32; 3]; 2]);
+    let mut faces: BTreeMap<[[i64; 3]; 2], Edge> = BTreeMap::new();
     for corners in &mesh.triangles {
         let points = corners.map(|index| mesh.points_m[index as usize]);
         let [a, b, c] = points.map(|point| point.map(f64::from));

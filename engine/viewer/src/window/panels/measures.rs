@@ -117,6 +117,7 @@ fn curves(ui: &mut Ui, session: &Session) {
             .include_y(0.0)
             .set_margin_fraction(vec2(0.01, 0.08))
             .y_axis_min_width(34.0)
+            .x_axis_formatter(|mark, _| format!("{:.0} s", mark.value))
             .show_background(false)
             .show_grid(Vec2b::new(false, true));
         if branch.is_some() {
