@@ -64,6 +64,9 @@ const IDLE_EVERY: Duration = Duration::from_millis(200);
 /// Until it is closed.
 pub fn open(arguments: &WindowArguments) -> Result<(), Failure> {
     let began = Instant::now();
+    if !arguments.file.exists() {
+        return Err(Failure::usage(format!("{} cannot be read: there is no such file or directory", arguments.file.display())));
+    }
     let mut source = source_of(&arguments.file, &arguments.set, arguments.seed)?;
     let mut edits = None;
     match &mut source {
