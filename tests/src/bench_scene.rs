@@ -76,6 +76,7 @@ impl BenchScene {
             lifts: Vec::new(),
             fixtures: Vec::new(),
             cameras: Vec::new(),
+            floor_plan: None,
             conwips: Vec::new(),
             crews: Vec::new(),
             calendar: None,

@@ -157,14 +157,33 @@ fn opens_in_python(script: &str, file: &Path, expected: &Path) {
         println!("SKIPPED: LINETWIN_PYTHON is not set; tests/run installs what {script} needs and sets it");
         return;
     };
-    let script = repository_root().join("tests").join(script);
-    let output = Command::new(python).arg(script).arg(file).arg(expected).output().expect("Python starts");
+    is_content(Command::new(python).arg(repository_root().join("tests").join(script)).arg(file).arg(expected));
+}
+
+/// What another program thinks of a file: exit code 3 where it is not installed.
+fn is_content(program: &mut Command) {
+    let output = program.output().expect("it starts");
     let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     if output.status.code() == Some(3) {
         println!("SKIPPED: {said}");
         return;
     }
     assert!(output.status.success(), "{said}");
+}
+
+#[test]
+fn khronos_validator_finds_nothing_wrong_with_a_gltf() {
+    if Command::new("node").arg("--version").output().is_err() {
+        println!("SKIPPED: node is not installed; tests/run installs gltf-validator where npm is");
+        return;
+    }
+    let case = Case::new();
+    case.write(ExportFormat::Gltf, "line.glb");
+    let cameras = ExportRequest { source: repository_root().join("scenes/cameras.ron"), ..case.request(ExportFormat::Gltf, "cameras.glb") };
+    export(&cameras, &mut ()).expect("it is written").expect("nobody stopped it");
+    for file in ["line.glb", "cameras.glb"] {
+        is_content(Command::new("node").arg(repository_root().join("tests/validate_gltf.js")).arg(case.path(file)));
+    }
 }
 
 /// The JSON and the buffer of a glTF file.
@@ -331,6 +350,36 @@ fn a_trace_opens_with_mcap_and_tells_what_happened() {
     });
     fs::write(case.path("trace.json"), expected.to_string()).expect("writable");
     opens_in_python("read_mcap.py", &case.path("run.mcap"), &case.path("trace.json"));
+}
+
+/// Rerun is large: who has it names it, `pip install rerun-sdk==0.36.*` and `LINETWIN_RERUN=FOLDER/bin/rerun`.
+#[test]
+fn rerun_opens_a_trace_also_of_a_line_that_begins_empty() {
+    let case = Case::new();
+    let bytes = |source: PathBuf, from_s: f64| {
+        let from = Time::from_seconds(from_s);
+        let request = ExportRequest { source, from, ..case.request(ExportFormat::Mcap, "any.mcap") };
+        export(&request, &mut ()).expect("it is written").expect("nobody stopped it");
+        fs::read(case.path("any.mcap")).expect("it is there")
+    };
+    let Some(rerun) = std::env::var_os("LINETWIN_RERUN") else {
+        println!("SKIPPED: LINETWIN_RERUN is not set");
+        return;
+    };
+    for (bytes, topics) in [
+        (bytes(case.path("scene.ron"), FROM_S), &["/parts", "/tf", "/counts", "/elements/dock", "/eyes/seen", "/drives/belt"][..]),
+        (bytes(repository_root().join("scenes/belt.ron"), 0.0), &["/line", "/parts", "/tf"][..]),
+    ] {
+        fs::write(case.path("run.mcap"), bytes).expect("writable");
+        let output = Command::new(&rerun).args(["mcap", "convert"]).arg(case.path("run.mcap")).arg("-o").arg(case.path("run.rrd")).output();
+        let output = output.expect("Rerun starts");
+        let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        assert!(output.status.success() && !said.contains("panicked"), "{said}");
+        assert!(topics.iter().all(|topic| said.contains(topic)), "{said}");
+        let stats = Command::new(&rerun).args(["rrd", "stats"]).arg(case.path("run.rrd")).output().expect("Rerun starts");
+        let said = String::from_utf8_lossy(&stats.stdout).into_owned();
+        assert!(stats.status.success() && topics.iter().all(|topic| said.contains(&format!("{topic}: "))), "{said}");
+    }
 }
 
 #[test]

@@ -81,7 +81,7 @@ pub enum Verb {
     /// How often a line jams, and by how much that changes with step, iterations and friction.
     Jams(JamsArguments),
     /// Write report.html of a run directory anew.
-    Report(DirectoryArguments),
+    Report(ReportArguments),
     /// Put the measures of two run directories side by side; of two folders of replications, paired differences.
     Compare(CompareArguments),
     /// Run a run directory again and say whether every byte agrees.
@@ -217,9 +217,43 @@ pub struct RunArguments {
     /// Stop as on an interrupt, with a snapshot, when stdin is closed: for programs that start runs, whose end then ends them.
     #[arg(long)]
     pub stop_with_stdin: bool,
+    #[command(flatten)]
+    pub drawn: PicturesArguments,
     /// Of the result on stdout; `json`: the contents of kpi.json.
     #[arg(long, default_value = "text")]
     pub format: Format,
+}
+
+/// What the viewer draws of a finished run. No byte of the run depends on it.
+#[derive(Debug, Args)]
+pub struct PicturesArguments {
+    /// Afterwards, the program linetwin-viewer draws what this camera sees through the run, as DIR/frames/CAMERA/frame_00000.png and
+    /// so on. CAMERA: one of the scene's, or overview, top, bottom, front, back, left, right. RATE: frames per second of simulated
+    /// time [default: the camera's own, else 25]. May be repeated.
+    #[arg(long, value_name = "CAMERA[@RATE]", value_parser = parse_frames)]
+    pub frames: Vec<FramesOf>,
+    /// Afterwards, the program linetwin-viewer draws the line as it ended, and where something first went wrong, into DIR/pictures;
+    /// report.html shows them.
+    #[arg(long)]
+    pub pictures: bool,
+}
+
+/// Frames of a camera, in frames per second of simulated time.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FramesOf {
+    pub camera: String,
+    pub rate_hz: Option<f64>,
+}
+
+fn parse_frames(text: &str) -> Result<FramesOf, String> {
+    let (camera, rate_hz) = match text.rsplit_once('@') {
+        Some((camera, rate)) => (camera, Some(parse_rate(rate)?)),
+        None => (text, None),
+    };
+    if camera.is_empty() {
+        return Err("name a camera, for example `top@10`".to_owned());
+    }
+    Ok(FramesOf { camera: camera.to_owned(), rate_hz })
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -389,6 +423,14 @@ pub struct DirectoryArguments {
     /// Run directory.
     #[arg(value_name = "DIR")]
     pub directory: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub struct ReportArguments {
+    #[command(flatten)]
+    pub run: DirectoryArguments,
+    #[command(flatten)]
+    pub drawn: PicturesArguments,
 }
 
 #[derive(Debug, Args)]

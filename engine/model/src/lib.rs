@@ -9,6 +9,7 @@ pub mod diagnostic;
 pub mod difference;
 pub mod distribution;
 pub mod duration;
+mod dxf;
 pub mod edit;
 pub mod expand;
 pub mod files;

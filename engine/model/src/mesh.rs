@@ -175,7 +175,8 @@ mod tests {
         text + "endsolid box\n"
     }
 
-    fn glb(mesh: &Mesh) -> Vec<u8> {
+    /// `nodes`: what is said beside its one mesh.
+    fn glb(mesh: &Mesh, nodes: &str) -> Vec<u8> {
         let mut binary: Vec<u8> = mesh.points.iter().flatten().flat_map(|&value| (value as f32).to_le_bytes()).collect();
         let indices_at = binary.len();
         binary.extend(mesh.triangles.iter().flatten().flat_map(|&index| (index as u16).to_le_bytes()));
@@ -184,7 +185,7 @@ mod tests {
                 "bufferViews": [{{"buffer": 0, "byteLength": {indices_at}}}, {{"buffer": 0, "byteOffset": {indices_at}, "byteLength": {rest}}}],
                 "accessors": [{{"bufferView": 0, "componentType": 5126, "count": {points}, "type": "VEC3"}},
                               {{"bufferView": 1, "componentType": 5123, "count": {indices}, "type": "SCALAR"}}],
-                "meshes": [{{"primitives": [{{"attributes": {{"POSITION": 0}}, "indices": 1}}]}}]}}"#,
+                "meshes": [{{"primitives": [{{"attributes": {{"POSITION": 0}}, "indices": 1}}]}}]{nodes}}}"#,
             length = binary.len(),
             rest = binary.len() - indices_at,
             points = mesh.points.len(),
@@ -214,10 +215,31 @@ mod tests {
         let faces = "f 1 3/1 4/2/3 2//4\nf 5 6 8 7\nf 1 2 6 5\nf 3 7 8 4\nf 1 5 7 3\nf -7 -5 -1 -3\n";
         assert_is_the_box(&Mesh::read("box.obj", format!("# a box\n{points}g sides\n{faces}").as_bytes()).expect("OBJ"));
         // glTF has Y up: the box stands on another face, and its volume stays.
-        let found = Mesh::read("box.glb", &glb(&mesh)).expect("glTF");
+        let found = Mesh::read("box.glb", &glb(&mesh, "")).expect("glTF");
         assert_eq!(found.bounds(), ([0.0, -4.0, 0.0], [2.0, 0.0, 3.0]));
         assert_eq!((found.open_edges(), found.triangles.len()), (0, 12));
         assert!((found.volume() - 24.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn nodes_of_a_gltf_move_turn_scale_and_mirror_what_they_hold() {
+        let nodes = r#", "scene": 0, "scenes": [{"nodes": [0]}], "nodes": [
+            {"translation": [10, 0, 0], "children": [1, 2]},
+            {"mesh": 0, "scale": [-2, 1, 1]},
+            {"mesh": 0, "rotation": [0, 0.7071067811865476, 0, 0.7071067811865476]},
+            {"mesh": 0, "matrix": [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 99, 0, 0, 1]}]"#;
+        let found = Mesh::read("boxes.glb", &glb(&box_mesh(), nodes)).expect("glTF");
+        let (low, high) = found.bounds();
+        for (found, expected) in low.into_iter().chain(high).zip([6.0, -4.0, 0.0, 14.0, 2.0, 3.0]) {
+            assert!((found - expected).abs() < 1e-9, "{low:?} {high:?}");
+        }
+        // The mirrored box is twice as large, and both are seen from outside.
+        assert!((found.volume() - 72.0).abs() < 1e-9 && found.open_edges() == 0, "{}", found.volume());
+        let alone = nodes.replace(r#""scene": 0, "scenes": [{"nodes": [0]}], "#, "");
+        let (_, high) = Mesh::read("boxes.glb", &glb(&box_mesh(), &alone)).expect("glTF").bounds();
+        assert_eq!(high[0], 101.0, "without a scene, all that nothing holds is shown");
+        let circle = r#", "nodes": [{"children": [1]}, {"children": [0], "mesh": 0}], "scenes": [{"nodes": [0]}]"#;
+        assert!(Mesh::read("box.glb", &glb(&box_mesh(), circle)).expect_err("endless").to_string().contains("circle"));
     }
 
     #[test]
@@ -230,7 +252,7 @@ mod tests {
         assert!(why("box.stl", b"solid x\nvertex 1 2\n").contains("line 2"));
         assert!(why("box.obj", b"v 0 0 0\nf 1 2 3\n").contains("line 2"));
         assert_eq!(why("box.obj", b"v 0 0 0\n"), "it has no triangles");
-        assert!(why("box.glb", &glb(&mesh)[..40]).contains("ends"));
+        assert!(why("box.glb", &glb(&mesh, "")[..40]).contains("ends"));
         assert!(why("box.gltf", b"{").contains("JSON"));
         let mut open = mesh.clone();
         open.triangles.pop();

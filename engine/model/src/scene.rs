@@ -12,6 +12,7 @@ mod clearing;
 mod controls;
 mod conveyor;
 mod devices;
+mod floor_plan;
 mod lift;
 mod packing;
 mod part_types;
@@ -29,6 +30,7 @@ pub use clearing::*;
 pub use controls::*;
 pub use conveyor::*;
 pub use devices::*;
+pub use floor_plan::*;
 pub use lift::*;
 pub use packing::*;
 pub use part_types::*;
@@ -127,6 +129,8 @@ pub struct Scene {
     pub lifts: Vec<ContinuousLift>,
     pub fixtures: Vec<Fixture>,
     pub cameras: Vec<Camera>,
+    /// `None`: the floor is bare.
+    pub floor_plan: Option<FloorPlan>,
     pub crews: Vec<Crew>,
     pub conwips: Vec<Conwip>,
     /// `None`: the plant works always.

@@ -7,6 +7,7 @@ use crate::execute::RunRequest;
 use crate::files::{FileError, Fingerprint, failed, write_atomic};
 use crate::input::{RunInput, file_name};
 use crate::journal::EventLevel;
+use crate::pictures::Picture;
 use crate::snapshot::{Origin, short};
 use crate::wall_clock::now_utc;
 use linetwin_model::Time;
@@ -97,6 +98,9 @@ pub struct Manifest {
     pub steps: u64,
     /// Written when the run finished.
     pub outputs: Vec<Output>,
+    /// Drawn of the finished run, and shown in its report. No part of the run key: they change no other byte.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pictures: Vec<Picture>,
     pub info: Info,
 }
 
@@ -178,6 +182,7 @@ impl Manifest {
             events: request.events,
             steps: 0,
             outputs: Vec::new(),
+            pictures: Vec::new(),
             info: Info {
                 device: "cpu".to_string(),
                 system: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),

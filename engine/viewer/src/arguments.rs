@@ -24,6 +24,27 @@ const EXIT_CODES: &str = "Exit codes: 0 ok, 2 usage or scene error, 3 display, g
 pub enum Verb {
     /// Draw a scene or a run at a moment, or a film of it, without a window.
     Render(RenderArguments),
+    /// How long a frame takes on this machine, against the number of parts and of grains.
+    Bench(BenchArguments),
+}
+
+#[derive(Debug, Args)]
+pub struct BenchArguments {
+    /// Numbers of parts, each moving in every frame.
+    #[arg(long, value_name = "N,N", value_delimiter = ',', default_values_t = [100, 1_000, 10_000], value_parser = parse_count)]
+    pub parts: Vec<usize>,
+    /// Numbers of grains.
+    #[arg(long, value_name = "N,N", value_delimiter = ',', default_values_t = [10_000, 100_000, 1_000_000], value_parser = parse_count)]
+    pub grains: Vec<usize>,
+    /// Widths and heights in pixels.
+    #[arg(long, value_name = "WxH,WxH", value_delimiter = ',', default_value = "960x540,2560x1440", value_parser = parse_size)]
+    pub size: Vec<Size>,
+    /// Wall time of a row, not counting its first frames.
+    #[arg(long, value_name = "S", default_value_t = 1.0, value_parser = parse_seconds)]
+    pub seconds: f64,
+    /// Draw on the processor (Mesa's lavapipe) even where there is a GPU.
+    #[arg(long)]
+    pub software: bool,
 }
 
 #[derive(Debug, Args)]
@@ -68,6 +89,9 @@ pub struct RenderArguments {
     /// Where it is seen from: a camera of the scene, or overview, top, bottom, front, back, left, right, which frame the line.
     #[arg(long, value_name = "NAME", default_value = "overview")]
     pub camera: String,
+    /// This element in the middle, from where an overview of it is to be had; the whole line where nothing is to be seen of it.
+    #[arg(long, value_name = "ELEMENT")]
+    pub of: Option<String>,
     /// Simulated time of the picture: 0s, 30s, 1min30s.
     #[arg(long, value_name = "TIME", default_value = "0s", value_parser = parse_instant, conflicts_with_all = ["from", "to", "rate"])]
     pub at: Time,
@@ -99,6 +123,9 @@ pub struct RenderArguments {
     /// Draw on the processor (Mesa's lavapipe) even where there is a GPU.
     #[arg(long)]
     pub software: bool,
+    /// Draw nothing: exit with 0 where it could be drawn, else say why not.
+    #[arg(long)]
+    pub check: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -144,6 +171,16 @@ fn parse_size(text: &str) -> Result<Size, String> {
     let read = |text: &str| text.parse::<u32>().ok().filter(|pixels| (1..=LARGEST_PX).contains(pixels));
     let size = text.split_once(['x', 'X']).and_then(|(width, height)| Some(Size { width_px: read(width)?, height_px: read(height)? }));
     size.ok_or_else(|| format!("a size is WIDTHxHEIGHT with 1 to {LARGEST_PX} pixels each, for example 1280x720"))
+}
+
+fn parse_count(text: &str) -> Result<usize, String> {
+    let count = text.parse::<usize>().ok().filter(|count| (1..=10_000_000).contains(count));
+    count.ok_or_else(|| "how many is a number from 1 to 10000000".to_string())
+}
+
+fn parse_seconds(text: &str) -> Result<f64, String> {
+    let seconds = text.parse::<f64>().ok().filter(|seconds| (0.0..=600.0).contains(seconds));
+    seconds.ok_or_else(|| "a time is a number of seconds from 0 to 600".to_string())
 }
 
 fn parse_rate(text: &str) -> Result<f64, String> {

@@ -6,9 +6,11 @@
 //! cameras  where a picture is taken from               truth     exact layers of it, computed on the processor
 //! render   the verb: moments, layers, files            picture   the lit picture, drawn by Bevy
 //! files    PNG, APNG, NPY, JSON, films                 window    a line being played, looked at and edited
+//! bench    the verb: how long a frame takes
 //! ```
 
 mod arguments;
+mod bench;
 mod cameras;
 mod drawing;
 mod failure;
@@ -29,6 +31,7 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let outcome = std::panic::catch_unwind(|| match (&arguments.verb, &arguments.window) {
         (Some(Verb::Render(arguments)), _) => render::render(arguments),
+        (Some(Verb::Bench(arguments)), _) => bench::bench(arguments),
         (None, Some(arguments)) => window::open(arguments),
         (None, None) => Err(Failure::usage("name a scene or the directory of a run; --help tells the rest")),
     });

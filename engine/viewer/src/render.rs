@@ -2,13 +2,14 @@
 
 use crate::arguments::{Kind, RenderArguments, Size};
 use crate::cameras::{Camera, built_in, built_in_names, of_scene};
-use crate::drawing::outline;
+use crate::drawing::{outline, outline_of};
 use crate::failure::Failure;
 use crate::files::{FFMPEG_FORMATS, Film, Frame, write_frame, write_json};
-use crate::picture::Studio;
+use crate::picture::{Studio, open_adapter};
 use crate::source::{Line, source_of};
 use crate::truth;
 use linetwin_model::geometry::dot;
+use linetwin_model::scene::ElementId;
 use linetwin_model::{Scene, Time};
 use linetwin_sim::view::{Moment, Scenery};
 use serde_json::{Value, json};
@@ -26,6 +27,9 @@ pub fn render(arguments: &RenderArguments) -> Result<(), Failure> {
     let plan = Plan::of(arguments, &scene)?;
     line.check_time(plan.times[plan.times.len() - 1])?;
     let first = plan.camera(&scene, &scenery, &line.simulation.moment())?;
+    if arguments.check {
+        return if plan.kind == Kind::Rgb { open_adapter(arguments.software).map(|_| ()) } else { Ok(()) };
+    }
     let mut studio = match plan.kind {
         Kind::Rgb => Some(Studio::open(&scenery, plan.size, arguments.software)?),
         _ => None,
@@ -71,6 +75,8 @@ struct Plan<'a> {
     arguments: &'a RenderArguments,
     /// Index of the scene's own camera.
     own: Option<usize>,
+    /// What a built-in camera frames, instead of the line.
+    of: Option<ElementId>,
     size: Size,
     kind: Kind,
     rate_hz: f64,
@@ -88,6 +94,10 @@ impl<'a> Plan<'a> {
             let known: Vec<String> = own.chain(built_in_names().map(str::to_string)).collect();
             return Err(Failure::usage(format!("there is no camera `{}`; there are {}", arguments.camera, known.join(", "))));
         }
+        let of = match &arguments.of {
+            None => None,
+            Some(name) => Some(element_named(scene, name, own.is_some())?),
+        };
         let camera = own.map(|index| &scene.cameras[index]);
         let own_size = camera.map(|camera| Size { width_px: camera.size_px[0], height_px: camera.size_px[1] });
         let own_kind = camera.and_then(|camera| camera.sees.first()).map(|kind| Kind::from(*kind));
@@ -95,6 +105,7 @@ impl<'a> Plan<'a> {
         let plan = Plan {
             arguments,
             own,
+            of,
             size: arguments.size.or(own_size).unwrap_or(DEFAULT_SIZE),
             kind: arguments.kind.or(own_kind).unwrap_or(Kind::Rgb),
             rate_hz,
@@ -130,7 +141,11 @@ impl<'a> Plan<'a> {
         if let Some(own) = self.own {
             return Ok(of_scene(&scene.cameras[own], &scenery.cameras[own].in_world(&moment.movers), self.size));
         }
-        let framed = built_in(&self.arguments.camera, &outline(scenery, moment), self.size);
+        let mut points = self.of.map_or(Vec::new(), |element| outline_of(element, scenery, moment));
+        if points.is_empty() {
+            points = outline(scenery, moment);
+        }
+        let framed = built_in(&self.arguments.camera, &points, self.size);
         framed.ok_or_else(|| Failure::internal(format!("the camera {} was there before", self.arguments.camera)))
     }
 
@@ -168,6 +183,14 @@ impl<'a> Plan<'a> {
         });
         Ok(Seen { frame, told })
     }
+}
+
+fn element_named(scene: &Scene, name: &str, has_own_camera: bool) -> Result<ElementId, Failure> {
+    if has_own_camera {
+        return Err(Failure::usage("a camera of the scene looks where it looks: --of goes with overview, top and the like".to_string()));
+    }
+    let found = scene.element_ids().find(|id| scene.element(*id).name == name);
+    found.ok_or_else(|| Failure::usage(format!("there is no element `{name}`; `linetwin tree` prints those of a scene")))
 }
 
 fn times(arguments: &RenderArguments, rate_hz: f64) -> Result<Vec<Time>, Failure> {

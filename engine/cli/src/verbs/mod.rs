@@ -9,6 +9,7 @@ pub mod export;
 pub mod fmt;
 pub mod jams;
 pub mod new;
+pub mod pictures;
 pub mod processes;
 pub mod replay;
 pub mod replicate;

@@ -1,5 +1,6 @@
 //! This program as the pool of an experiment starts it: `linetwin run` for each run, and the experiment's progress in words.
 
+use super::pictures::exactly;
 use super::scene_file::print_diagnostics;
 use crate::arguments::{DeviceArgument, OnLoss};
 use crate::console::Console;
@@ -39,7 +40,6 @@ impl Processes<'_> {
     /// As anybody may start it.
     pub fn run(&self, request: &RunRequest) -> Command {
         let mut command = Command::new(&self.program);
-        let exactly = |time: linetwin_model::Time| format!("{}.{:09}s", time.0 / 1_000_000_000, time.0 % 1_000_000_000);
         command.args(["--quiet", "run"]).arg(&request.scene_path);
         command.args(["--for", &exactly(request.duration), "--snapshot-every", &exactly(request.snapshot_every)]);
         command.args(["--replication", &request.replication.to_string(), "--threads", &request.threads.to_string()]);

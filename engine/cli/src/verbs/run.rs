@@ -1,6 +1,7 @@
 //! `linetwin run FILE --for DURATION`: fills a run directory, ends with the KPI table and the directory's path.
 
 use super::doctor::choice_of;
+use super::pictures::Artist;
 use super::scene_file::read_scene_file;
 use super::watcher::{Watcher, failure_of};
 use crate::arguments::{DeviceArgument, EventsLevel, Format, OnLoss, RunArguments, RunSettings};
@@ -27,6 +28,10 @@ pub fn run_scene(arguments: &RunArguments, console: Console) -> Result<Exit, Fai
         request.out_dir = linetwin_run::default_directory(&request).map_err(|error| failure_of(error, console))?;
     }
     console.detail(&format!("run directory {}", request.out_dir.display()));
+    let artist = Artist::of(&arguments.drawn, console)?;
+    if let Some(artist) = &artist {
+        artist.check(&request)?;
+    }
     let mut watcher = Watcher::new(console)?;
     if arguments.stop_with_stdin {
         watcher.stop_with_stdin();
@@ -34,7 +39,13 @@ pub fn run_scene(arguments: &RunArguments, console: Console) -> Result<Exit, Fai
     let result = linetwin_run::execute(&request, &mut watcher);
     watcher.close();
     let outcome = result.map_err(|error| failure_of(error, console))?;
-    print_outcome(&outcome, arguments.format, console)
+    let exit = print_outcome(&outcome, arguments.format, console)?;
+    if let Some(artist) = artist
+        && exit != Exit::Interrupted
+    {
+        artist.draw(&outcome.out_dir, outcome.manifest.duration())?;
+    }
+    Ok(exit)
 }
 
 /// Replication 0 on one thread, without a directory.

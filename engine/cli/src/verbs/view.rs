@@ -10,19 +10,21 @@ const VIEWER: &str = "linetwin-viewer";
 
 /// Only returns where there is no viewer.
 pub fn open_viewer(arguments: &ViewArguments) -> Result<Exit, Failure> {
-    let Some(viewer) = find_viewer() else {
-        return Err(Failure::missing(format!(
-            "the viewer is not part of this build: there is no `{VIEWER}` beside `linetwin` or in PATH. \
-             `cargo build --release -p {VIEWER}` in the repository builds it; \
-             the report of a run (`report.html` in its directory) shows the line from above."
-        )));
-    };
+    let viewer = viewer_or_refuse()?;
     let error = Command::new(&viewer).args(&arguments.arguments).exec();
     Err(Failure::missing(format!("{} cannot be started: {error}", viewer.display())))
 }
 
-fn find_viewer() -> Option<PathBuf> {
+/// Beside this program, or in PATH.
+pub fn viewer_or_refuse() -> Result<PathBuf, Failure> {
     let beside = std::env::current_exe().ok().and_then(|program| Some(program.parent()?.join(VIEWER)));
     let path = std::env::var_os("PATH").unwrap_or_default();
-    beside.into_iter().chain(std::env::split_paths(&path).map(|folder| folder.join(VIEWER))).find(|candidate| candidate.is_file())
+    let mut candidates = beside.into_iter().chain(std::env::split_paths(&path).map(|folder| folder.join(VIEWER)));
+    candidates.find(|candidate| candidate.is_file()).ok_or_else(|| {
+        Failure::missing(format!(
+            "the viewer is not part of this build: there is no `{VIEWER}` beside `linetwin` or in PATH. \
+             `cargo build --release -p {VIEWER}` in the repository builds it; \
+             the report of a run (`report.html` in its directory) shows the line from above."
+        ))
+    })
 }

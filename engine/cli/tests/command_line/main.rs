@@ -1,6 +1,7 @@
 //! The program as its users meet it: verbs, streams, exit codes, and a run that is interrupted and goes on. Every test
 //! works in a folder of its own.
 
+mod pictures;
 mod program;
 mod readme;
 mod sweeps;

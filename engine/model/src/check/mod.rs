@@ -9,7 +9,7 @@
 //! lets parts in (`release`), who clears what jams (`jams`), which parts come where (`passages`), do they get through (`flow`), what can conditions turn out as
 //! (`outcomes`), what waits for what never comes (`starvation`), what fills until nothing moves (`deadlock`), is there room
 //! (`space`; `solids`, by `boxes`), what goes wrong by mechanics (`prospects`),
-//! what must hold at the end (`checks`), what looks at it (`cameras`), where batches run (`compute`), what was put in (`inputs`).
+//! what must hold at the end (`checks`), what looks at it (`cameras`), what lies under it (`floor_plan`), where batches run (`compute`), what was put in (`inputs`).
 
 mod accumulation;
 mod assembly;
@@ -30,6 +30,7 @@ mod deadlock;
 mod devices;
 mod distributions;
 mod elements;
+mod floor_plan;
 mod flow;
 mod goods;
 mod inputs;
@@ -162,6 +163,7 @@ impl Checker<'_, '_> {
         let compute = self.compute();
         let platforms: Vec<ElementId> = tables.carriages.iter().map(|carriage| carriage.element).collect();
         let cameras = self.cameras(&platforms);
+        let floor_plan = self.floor_plan();
         let (count, constraint) = (self.count(&part_types), self.constraint());
         let initial = self.initial(&part_types, &tables);
         let (crews, calendar) = (self.crews(), self.calendar());
@@ -200,6 +202,7 @@ impl Checker<'_, '_> {
             lifts: tables.lifts,
             fixtures: tables.fixtures,
             cameras,
+            floor_plan,
             crews,
             conwips,
             calendar,

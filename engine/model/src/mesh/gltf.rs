@@ -1,7 +1,8 @@
-//! glTF 2.0: the triangles of all meshes, as they stand in the file; scenes of nodes with turns and scales are refused,
-//! for a body has one shape. Its Y axis is up: here Z is.
+//! glTF 2.0: the triangles of the scene that is shown, where its nodes put them, as one mesh. Skins, morphs and animations are left
+//! out, for a body has one shape. Its Y axis is up: here Z is.
 
 use super::{MOST_TRIANGLES, Mesh, MeshError, malformed};
+use crate::geometry::{Vec3, add, cross, dot, scale};
 use serde_json::Value;
 
 /// Component types of accessors.
@@ -10,39 +11,130 @@ const U16: u64 = 5123;
 const U32: u64 = 5125;
 const F32: u64 = 5126;
 const TRIANGLES: u64 = 4;
+/// Nodes in nodes.
+const DEEPEST: usize = 64;
 
 pub fn read(bytes: &[u8]) -> Result<Mesh, MeshError> {
     let (json, binary) = if bytes.starts_with(b"glTF") { chunks(bytes)? } else { (bytes, None) };
     let document: Value = serde_json::from_slice(json).map_err(|error| malformed(format!("its JSON does not read: {error}")))?;
     let buffers = buffers(&document, binary)?;
-    let moved = |node: &Value| ["matrix", "rotation", "scale", "translation"].iter().any(|field| node.get(field).is_some());
-    if list(&document, "nodes").iter().any(moved) {
-        return Err(malformed("its nodes move their meshes; apply all transforms when exporting"));
-    }
     let mut mesh = Mesh::default();
-    for primitive in list(&document, "meshes").iter().flat_map(|mesh| list(mesh, "primitives")) {
-        if primitive.get("mode").and_then(Value::as_u64).unwrap_or(TRIANGLES) != TRIANGLES {
-            return Err(malformed("it has lines, points or strips beside triangles"));
-        }
-        let position =
-            primitive.pointer("/attributes/POSITION").and_then(Value::as_u64).ok_or_else(|| malformed("a primitive has no POSITION"))?;
-        let first = mesh.points.len() as u32;
-        let accessor = Accessor::new(&document, &buffers, position)?;
-        if accessor.component != F32 || accessor.kind != "VEC3" {
-            return Err(malformed("its positions are no vectors of three f32"));
-        }
-        for index in 0..accessor.count {
-            let [x, y, z] = [0, 1, 2].map(|axis| f64::from(f32::from_le_bytes(accessor.bytes(index, axis))));
-            mesh.points.push([x, -z, y]);
-        }
-        let count = (mesh.points.len() as u32) - first;
-        let indices: Vec<u32> = match primitive.get("indices").and_then(Value::as_u64) {
-            None => (0..count).collect(),
-            Some(id) => Accessor::new(&document, &buffers, id)?.indices()?,
-        };
-        mesh.triangles.extend(indices.chunks_exact(3).map(|corner| [0, 1, 2].map(|k| first.saturating_add(corner[k]))));
+    let (meshes, nodes) = (list(&document, "meshes"), list(&document, "nodes"));
+    let mut take = |index: usize, turn: &Turn| {
+        let primitives = meshes.get(index).map_or(&[][..], |mesh| list(mesh, "primitives"));
+        primitives.iter().try_for_each(|primitive| add_primitive(&mut mesh, &document, &buffers, primitive, turn))
+    };
+    if nodes.is_empty() {
+        (0..meshes.len()).try_for_each(|index| take(index, &Turn::NONE))?;
+    } else {
+        roots(&document).into_iter().try_for_each(|root| visit(nodes, root, &Turn::NONE, 0, &mut take))?;
     }
     Ok(mesh)
+}
+
+/// Nodes of the scene that is shown; where none is named, those that no other holds.
+fn roots(document: &Value) -> Vec<usize> {
+    let shown = document.get("scene").and_then(Value::as_u64).unwrap_or(0) as usize;
+    match list(document, "scenes").get(shown) {
+        Some(scene) => indices(scene, "nodes").collect(),
+        None => {
+            let nodes = list(document, "nodes");
+            let held: Vec<usize> = nodes.iter().flat_map(|node| indices(node, "children")).collect();
+            (0..nodes.len()).filter(|node| !held.contains(node)).collect()
+        }
+    }
+}
+
+fn indices<'a>(value: &'a Value, field: &str) -> impl Iterator<Item = usize> + use<'a> {
+    list(value, field).iter().filter_map(Value::as_u64).map(|index| index as usize)
+}
+
+/// What a node holds, wherever those that hold it have moved it.
+fn visit(
+    nodes: &[Value],
+    index: usize,
+    outer: &Turn,
+    depth: usize,
+    take: &mut dyn FnMut(usize, &Turn) -> Result<(), MeshError>,
+) -> Result<(), MeshError> {
+    let node = nodes.get(index).ok_or_else(|| malformed(format!("there is no node {index}")))?;
+    if depth > DEEPEST {
+        return Err(malformed("its nodes hold each other in a circle"));
+    }
+    let turn = outer.holding(&Turn::of(node));
+    if let Some(mesh) = node.get("mesh").and_then(Value::as_u64) {
+        take(mesh as usize, &turn)?;
+    }
+    indices(node, "children").try_for_each(|child| visit(nodes, child, &turn, depth + 1, take))
+}
+
+/// Where a node is in what holds it: three columns and an offset.
+struct Turn([Vec3; 4]);
+
+impl Turn {
+    const NONE: Turn = Turn([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0], [0.0; 3]]);
+
+    fn of(node: &Value) -> Turn {
+        let numbers = |field: &str| -> Vec<f64> { list(node, field).iter().filter_map(Value::as_f64).collect() };
+        if let Ok(matrix) = <[f64; 16]>::try_from(numbers("matrix")) {
+            return Turn(std::array::from_fn(|column| std::array::from_fn(|row| matrix[4 * column + row])));
+        }
+        let [x, y, z, w] = numbers("rotation").try_into().unwrap_or([0.0, 0.0, 0.0, 1.0]);
+        let [a, b, c] = numbers("scale").try_into().unwrap_or([1.0; 3]);
+        let at = numbers("translation").try_into().unwrap_or([0.0; 3]);
+        let axes = [
+            [1.0 - 2.0 * (y * y + z * z), 2.0 * (x * y + z * w), 2.0 * (x * z - y * w)],
+            [2.0 * (x * y - z * w), 1.0 - 2.0 * (x * x + z * z), 2.0 * (y * z + x * w)],
+            [2.0 * (x * z + y * w), 2.0 * (y * z - x * w), 1.0 - 2.0 * (x * x + y * y)],
+        ];
+        Turn([scale(axes[0], a), scale(axes[1], b), scale(axes[2], c), at])
+    }
+
+    fn vector(&self, v: Vec3) -> Vec3 {
+        (0..3).fold([0.0; 3], |sum, axis| add(sum, scale(self.0[axis], v[axis])))
+    }
+    fn point(&self, p: Vec3) -> Vec3 {
+        add(self.vector(p), self.0[3])
+    }
+    fn holding(&self, inner: &Turn) -> Turn {
+        Turn([self.vector(inner.0[0]), self.vector(inner.0[1]), self.vector(inner.0[2]), self.point(inner.0[3])])
+    }
+    /// Its triangles are seen from the other side.
+    fn mirrors(&self) -> bool {
+        dot(self.0[0], cross(self.0[1], self.0[2])) < 0.0
+    }
+}
+
+fn add_primitive(mesh: &mut Mesh, document: &Value, buffers: &[Vec<u8>], primitive: &Value, turn: &Turn) -> Result<(), MeshError> {
+    if primitive.get("mode").and_then(Value::as_u64).unwrap_or(TRIANGLES) != TRIANGLES {
+        return Err(malformed("it has lines, points or strips beside triangles"));
+    }
+    let position =
+        primitive.pointer("/attributes/POSITION").and_then(Value::as_u64).ok_or_else(|| malformed("a primitive has no POSITION"))?;
+    let first = mesh.points.len() as u32;
+    let accessor = Accessor::new(document, buffers, position)?;
+    if accessor.component != F32 || accessor.kind != "VEC3" {
+        return Err(malformed("its positions are no vectors of three f32"));
+    }
+    // A small mesh that many nodes hold is large.
+    if mesh.points.len() + accessor.count > 3 * MOST_TRIANGLES {
+        return Err(MeshError::TooLarge);
+    }
+    for index in 0..accessor.count {
+        let [x, y, z] = turn.point([0, 1, 2].map(|axis| f64::from(f32::from_le_bytes(accessor.bytes(index, axis)))));
+        mesh.points.push([x, -z, y]);
+    }
+    let count = (mesh.points.len() as u32) - first;
+    let indices: Vec<u32> = match primitive.get("indices").and_then(Value::as_u64) {
+        None => (0..count).collect(),
+        Some(id) => Accessor::new(document, buffers, id)?.indices()?,
+    };
+    if mesh.triangles.len() + indices.len() / 3 > MOST_TRIANGLES {
+        return Err(MeshError::TooLarge);
+    }
+    let corners = if turn.mirrors() { [0, 2, 1] } else { [0, 1, 2] };
+    mesh.triangles.extend(indices.chunks_exact(3).map(|corner| corners.map(|k| first.saturating_add(corner[k]))));
+    Ok(())
 }
 
 /// The JSON and the bytes of a `.glb`.

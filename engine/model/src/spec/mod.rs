@@ -14,6 +14,7 @@ mod constant;
 mod controls;
 mod conveyor;
 mod element;
+mod floor_plan;
 mod jams;
 mod lidar;
 mod lift;
@@ -41,6 +42,7 @@ pub use constant::*;
 pub use controls::*;
 pub use conveyor::*;
 pub use element::*;
+pub use floor_plan::*;
 pub use jams::*;
 pub use lidar::*;
 pub use lift::*;
@@ -111,6 +113,9 @@ pub struct SceneSpec {
     /// Cameras, by name: what the viewer looks through and makes pictures with.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub cameras: IndexMap<String, CameraSpec>,
+    /// A plan of the hall, drawn on the floor under the line.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub floor_plan: Option<FloorPlanSpec>,
     /// What elements share, by name: `"operator": Crew(2)`.
     #[serde(default)]
     pub resources: IndexMap<String, ResourceSpec>,

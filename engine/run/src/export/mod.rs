@@ -1,5 +1,5 @@
-//! Takes a line out of linetwin, as it is at a moment or through a while: a scene is run from zero, a run is made again from what
-//! its directory keeps. The same request gives the same bytes.
+//! Takes a line out of linetwin, as it is at a moment or through a while: a scene is run from zero, a run from the last snapshot
+//! before that. The same request gives the same bytes.
 //!
 //! ```text
 //! film   moments at a rate, and the tracks of what moves in them        usda  OpenUSD as text
@@ -16,16 +16,19 @@ mod trace;
 mod usda;
 
 use crate::batches::{Batches, DeviceRequest};
+use crate::directory::snapshots_folder;
 use crate::error::RunError;
 use crate::execute::{Observer, Progress};
 use crate::files::write_atomic;
 use crate::input::{RunInput, stored_input};
 use crate::manifest::{Engine, MANIFEST_FILE, Manifest};
+use crate::snapshot;
 use film::Film;
-use linetwin_model::Time;
+use linetwin_model::{Scene, Time};
 use linetwin_sim::simulation::{Simulation, SimulationOptions};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use trace::Trace;
 
@@ -112,7 +115,7 @@ pub fn export(request: &ExportRequest, observer: &mut dyn Observer) -> Result<Op
     Ok(Some(Exported { path: request.out.clone(), moments, parts, bytes: written.bytes }))
 }
 
-/// The simulation at time zero, and how long it may run: a run's own duration.
+/// The simulation at or before the beginning, and how long it may run: a run's own duration.
 fn open(request: &ExportRequest, observer: &mut dyn Observer) -> Result<(Simulation, Option<Time>), RunError> {
     let manifest = if request.source.is_dir() { Some(Manifest::load_or_refuse(&request.source)?) } else { None };
     let input = match &manifest {
@@ -132,7 +135,17 @@ fn open(request: &ExportRequest, observer: &mut dyn Observer) -> Result<(Simulat
         None => (request.seed, request.replication),
     };
     let options = SimulationOptions { seed, replication, threads: request.threads, placement, ..SimulationOptions::default() };
-    Ok((Simulation::new(input.scene, options), manifest.map(|manifest| manifest.duration())))
+    let ahead = manifest.as_ref().and_then(|manifest| last_snapshot(&request.source, manifest, &input.scene, &options, request.from));
+    let simulation = ahead.unwrap_or_else(|| Simulation::new(input.scene, options));
+    Ok((simulation, manifest.map(|manifest| manifest.duration())))
+}
+
+/// The state of a run at the last snapshot before `time`; those that cannot be used are passed over.
+fn last_snapshot(dir: &Path, manifest: &Manifest, scene: &Arc<Scene>, options: &SimulationOptions, time: Time) -> Option<Simulation> {
+    let (folder, step) = (snapshots_folder(dir), scene.step.step_at_or_after(time));
+    let before = snapshot::steps_in(&folder).unwrap_or_default().into_iter().rev().filter(|snapshot| *snapshot <= step);
+    let states = before.filter_map(|step| snapshot::read(&snapshot::path_of(&folder, step), &manifest.origin()).ok());
+    states.filter_map(|state| Simulation::load(scene.clone(), options.clone(), &state.payload).ok()).next()
 }
 
 /// What would not be the run that the directory holds.
@@ -165,7 +178,17 @@ fn shoot(
     request: &ExportRequest,
     span: Time,
     observer: &mut dyn Observer,
-    take: &mut dyn FnMut(&Simulation),
+    take: &mut (dyn FnMut(&Simulation) + Send),
+) -> bool {
+    simulation.workers().run(|| shoot_at_home(simulation, request, span, observer, take))
+}
+
+fn shoot_at_home(
+    simulation: &mut Simulation,
+    request: &ExportRequest,
+    span: Time,
+    observer: &mut dyn Observer,
+    take: &mut (dyn FnMut(&Simulation) + Send),
 ) -> bool {
     let count = (span.as_seconds() * request.rate_hz + 1e-9).floor() as u64 + 1;
     let end = Time(request.from.0.saturating_add(span.0));

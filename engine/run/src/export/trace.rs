@@ -5,7 +5,7 @@
 //! |---|---|---|
 //! | `/line` | `foxglove.SceneUpdate` | the elements, at the beginning |
 //! | `/parts` | `foxglove.SceneUpdate` | a part, or a platform, comes or goes |
-//! | `/tf` | `foxglove.FrameTransforms` | every moment |
+//! | `/tf` | `foxglove.FrameTransforms` | every moment at which there is a part, or something that moves |
 //! | `/counts` | `linetwin.Counts` | every moment |
 //! | `/elements/NAME` | `linetwin.Element` | its state has changed |
 //! | `/eyes/NAME` | `linetwin.Eye` | it is blocked, or clear again |
@@ -221,7 +221,10 @@ impl Trace {
         for (index, mover) in moment.movers.iter().enumerate().filter(|(_, mover)| mover.scale != [0.0; 3]) {
             frames = frames.message(1, &transform(&stamp, &mover_name(index), &mover.place));
         }
-        self.writer.write(self.frames_at, at, &frames.0);
+        // Where nothing moves there is nothing to tell: Rerun 0.36.3 gives up at a message without transforms.
+        if !frames.0.is_empty() {
+            self.writer.write(self.frames_at, at, &frames.0);
+        }
         let balance = simulation.parts().balance();
         let counts = [balance.entered, balance.inside(), balance.good, balance.rejected, balance.scrapped, balance.turned_away];
         let counts =

@@ -1,11 +1,11 @@
 //! `report.html`: one self-contained page for a manager, on a phone or on paper. Made from the KPI report, the scene
 //! and what the manifest says of the run; nothing in it may differ between two runs of the same key, so it knows no
-//! wall time, no thread and no path.
+//! wall time, no thread and no path. Of pictures that another program drew it knows names and captions.
 
 mod bulk;
 mod charts;
 mod flow;
-mod format;
+pub(crate) mod format;
 mod page;
 mod plan;
 mod sorting;
@@ -48,7 +48,11 @@ fn render(template: &str, page: &impl serde::Serialize) -> String {
 pub fn report(dir: &Path) -> Result<PathBuf, RunError> {
     Manifest::load_or_refuse(dir)?.require_finished(dir)?;
     let _lock = DirectoryLock::acquire(dir)?;
-    let mut manifest = Manifest::load_or_refuse(dir)?;
+    rewrite(dir, Manifest::load_or_refuse(dir)?)
+}
+
+/// The same with this manifest, which is stored; under the directory's lock.
+pub(crate) fn rewrite(dir: &Path, mut manifest: Manifest) -> Result<PathBuf, RunError> {
     let input = stored_input(dir, &manifest)?;
     let kpis = read_kpi_json(dir)?;
     let inputs = OutputInputs { dir, scene: &input.scene, report: &kpis, manifest: &manifest };

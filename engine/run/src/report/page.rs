@@ -10,6 +10,7 @@ use super::sorting::{Sorting, sorting};
 use super::states::{gantt, state_bars, state_class, states_seen};
 use super::ways::{FaultRow, OrderRow, WayRow, faults, orders, ways};
 use crate::manifest::Manifest;
+use crate::pictures::Picture;
 use crate::snapshot::short;
 use linetwin_model::Scene;
 use linetwin_model::report::{
@@ -36,6 +37,8 @@ pub struct Page<'a> {
     legend: Vec<StateKey>,
     pictures: Pictures,
     plan_legend: Vec<(usize, String, String)>,
+    /// Drawn by another program, and lying beside the page.
+    photographs: &'a [Picture],
     lead_time: Option<Vec<Share>>,
     waterfall_of: Option<&'a str>,
     constraint: Option<String>,
@@ -196,6 +199,7 @@ impl<'a> Page<'a> {
             legend: states_seen(&report.elements).into_iter().map(|name| StateKey { name, class: state_class(name) }).collect(),
             pictures: pictures(scene, report, plan),
             plan_legend,
+            photographs: &manifest.pictures,
             lead_time: lead_time(report),
             waterfall_of: report.series.waterfall.as_ref().map(|waterfall| waterfall.element.as_str()),
             constraint: report.line.constraint.as_ref().map(|constraint| {

@@ -9,7 +9,7 @@ use super::{View, beds, installed, looks, machines, senses, stands, vessels};
 use crate::port::{Installed, Seen};
 use linetwin_model::Scene;
 use linetwin_model::geometry::{Pose, add};
-use linetwin_model::scene::PartTypeId;
+use linetwin_model::scene::{FloorPlan, PartTypeId};
 
 /// Everything that stands, and what may come.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -20,6 +20,8 @@ pub struct Scenery {
     pub parts: Vec<Vec<PartLook>>,
     /// Of the scene's cameras, in order.
     pub cameras: Vec<Viewpoint>,
+    /// What lies on the floor, for who draws the floor.
+    pub floor_plan: Option<FloorPlan>,
     /// Height of the floor [m].
     pub floor_z_m: f32,
     /// Lowest and highest corner of all that stands, but the floor [m]: what a first picture is to show.

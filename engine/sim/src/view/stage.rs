@@ -105,6 +105,7 @@ impl<'a> Stage<'a> {
         });
         let bounds_m = if bounds_m[0][0] <= bounds_m[1][0] { bounds_m } else { [[0.0; 3]; 2] };
         let floor_z_m = self.scene.physics.floor_z_m as f32;
-        Scenery { meshes: self.meshes, items: self.items, parts, cameras, floor_z_m, bounds_m }
+        let floor_plan = self.scene.floor_plan.clone();
+        Scenery { meshes: self.meshes, items: self.items, parts, cameras, floor_plan, floor_z_m, bounds_m }
     }
 }

@@ -11,6 +11,7 @@ const REMEDY: &str = "no graphics adapter was found: install a driver for the GP
 
 pub struct Adapter {
     pub resources: RenderResources,
+    pub name: String,
     /// It is a processor: what costs much and shows little is left out.
     pub is_software: bool,
 }
@@ -29,5 +30,6 @@ pub fn open(software: bool) -> Result<Adapter, Failure> {
     let resources = opened.map_err(|_| Failure::missing(REMEDY))?;
     // The type of the adapter belongs to wgpu, which is not ours to name.
     let is_software = format!("{:?}", resources.2.device_type) == "Cpu";
-    Ok(Adapter { resources, is_software })
+    let name = resources.2.name.clone();
+    Ok(Adapter { resources, name, is_software })
 }

@@ -1,15 +1,18 @@
 //! Scenery and moments as entities: spawned once, moved from moment to moment. Meshes and materials are shared, so that what is
-//! alike is drawn together.
+//! alike is drawn together. What a moment costs is what moves in it: what stands is looked at once.
 
+use super::floor_plan;
+use super::grains::Grains;
 use super::light::{self, Quality, Range};
 use super::surfaces::{Surface, Surfaces, surface_of};
-use crate::drawing::{Drawn, Thing, drawn};
+use crate::drawing::{Drawn, drawn_item, drawn_part};
 use bevy::asset::RenderAssetUsages;
 use bevy::light::NotShadowCaster;
 use bevy::mesh::{Indices, PrimitiveTopology};
 use bevy::prelude::*;
+use linetwin_sim::parts::PartId;
 use linetwin_sim::port::Seen;
-use linetwin_sim::view::{Colour, Moment, Place, Role, Scenery, part_colour};
+use linetwin_sim::view::{Colour, Item, Moment, Place, Role, Scenery};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -20,9 +23,13 @@ pub struct Stage {
     scenery: Arc<Scenery>,
     surfaces: Surfaces,
     meshes: BTreeMap<usize, Handle<Mesh>>,
-    grain: Handle<Mesh>,
-    shown: BTreeMap<Thing, Shown>,
-    grains: Vec<Entity>,
+    /// By item: those that are seen.
+    items: Vec<Option<Shown>>,
+    /// Items that a moment can change.
+    lively: Vec<usize>,
+    /// In order of id.
+    parts: Vec<PartShown>,
+    grains: Grains,
 }
 
 #[derive(Clone, Copy)]
@@ -33,12 +40,19 @@ struct Shown {
     scale: [f32; 3],
 }
 
+#[derive(Clone, Copy)]
+struct PartShown {
+    id: PartId,
+    body: Shown,
+    label: Option<Shown>,
+}
+
 impl Stage {
     pub fn new(scenery: Arc<Scenery>, world: &mut World) -> Self {
         let surfaces = Surfaces::new(&mut world.resource_mut::<Assets<Image>>());
-        let ball = Sphere::new(1.0).mesh().ico(1).expect("few enough triangles");
-        let grain = world.resource_mut::<Assets<Mesh>>().add(ball);
-        Stage { scenery, surfaces, meshes: BTreeMap::new(), grain, shown: BTreeMap::new(), grains: Vec::new() }
+        let (meshes, parts, grains) = (BTreeMap::new(), Vec::new(), Grains::default());
+        let lively = (0..scenery.items.len()).filter(|index| can_change(&scenery.items[*index])).collect();
+        Stage { scenery, surfaces, meshes, items: Vec::new(), lively, parts, grains }
     }
 
     /// A camera, the sun, and the ground below `points_m`.
@@ -51,26 +65,72 @@ impl Stage {
         let mesh = world.resource_mut::<Assets<Mesh>>().add(mesh);
         let material = self.surfaces.material(Surface::Ground, &mut world.resource_mut::<Assets<StandardMaterial>>());
         world.spawn((ground, Mesh3d(mesh), MeshMaterial3d(material)));
+        if let Some(plan) = &self.scenery.floor_plan {
+            floor_plan::spawn(plan, self.scenery.floor_z_m, range, world);
+        }
     }
 
     /// Everything as at a moment.
     pub fn show(&mut self, moment: &Moment, world: &mut World) {
         let lamps_on = moment.now.0 % BLINK_PERIOD_NS < BLINK_PERIOD_NS / 2;
-        let scenery = self.scenery.clone();
-        let mut now: BTreeMap<Thing, Shown> = BTreeMap::new();
-        for drawn in drawn(&scenery, moment) {
-            let Some((surface, drawn)) = look_of(&scenery, moment, drawn, lamps_on) else { continue };
-            let shown = match self.shown.remove(&drawn.thing) {
-                Some(shown) => self.change(shown, surface, &drawn, world),
-                None => self.spawn(surface, &drawn, world),
-            };
-            now.insert(drawn.thing, shown);
+        if self.items.is_empty() {
+            self.items = vec![None; self.scenery.items.len()];
+            (0..self.items.len()).for_each(|index| self.show_item(index, moment, lamps_on, world));
+        } else {
+            let lively = std::mem::take(&mut self.lively);
+            lively.iter().for_each(|&index| self.show_item(index, moment, lamps_on, world));
+            self.lively = lively;
         }
-        for gone in std::mem::replace(&mut self.shown, now).into_values() {
-            world.despawn(gone.entity);
-        }
+        self.show_parts(moment, world);
         self.surfaces.run_belts(moment, &mut world.resource_mut::<Assets<StandardMaterial>>());
-        self.show_grains(moment, world);
+        self.grains.show(&moment.grains, world);
+    }
+
+    fn show_item(&mut self, index: usize, moment: &Moment, lamps_on: bool, world: &mut World) {
+        let scenery = self.scenery.clone();
+        let item = &scenery.items[index];
+        // The ground reaches farther than the floor.
+        let drawn = if item.role == Role::Floor { None } else { drawn_item(&scenery, moment, index) };
+        self.items[index] = match (self.items[index], drawn) {
+            (shown, Some(drawn)) => {
+                let (surface, drawn) = look_of(item, moment, drawn, lamps_on);
+                Some(self.put(shown, surface, &drawn, world))
+            }
+            (Some(gone), None) => {
+                world.despawn(gone.entity);
+                None
+            }
+            (None, None) => None,
+        };
+    }
+
+    /// Both lists are in order of id: who is in one of them only has come or gone.
+    fn show_parts(&mut self, moment: &Moment, world: &mut World) {
+        let scenery = self.scenery.clone();
+        let mut before = std::mem::take(&mut self.parts).into_iter().peekable();
+        let despawn = |gone: PartShown, world: &mut World| {
+            std::iter::once(gone.body).chain(gone.label).for_each(|shown| _ = world.despawn(shown.entity));
+        };
+        self.parts.reserve(moment.parts.len());
+        for part in &moment.parts {
+            while let Some(gone) = before.next_if(|shown| shown.id < part.id) {
+                despawn(gone, world);
+            }
+            let shown = before.next_if(|shown| shown.id == part.id);
+            let (body, label) = drawn_part(&scenery, part);
+            let Colour(colour) = scenery.look(part.part_type, part.variant).colour;
+            let body = self.put(shown.map(|shown| shown.body), Surface::Carton(colour), &body, world);
+            let label = label.map(|label| self.put(shown.and_then(|shown| shown.label), Surface::Label, &label, world));
+            self.parts.push(PartShown { id: part.id, body, label });
+        }
+        before.for_each(|gone| despawn(gone, world));
+    }
+
+    fn put(&mut self, shown: Option<Shown>, surface: Surface, drawn: &Drawn, world: &mut World) -> Shown {
+        match shown {
+            Some(shown) => self.change(shown, surface, drawn, world),
+            None => self.spawn(surface, drawn, world),
+        }
     }
 
     fn spawn(&mut self, surface: Surface, drawn: &Drawn, world: &mut World) -> Shown {
@@ -90,7 +150,7 @@ impl Stage {
             shown.surface = surface;
         }
         if (shown.place, shown.scale) != (drawn.place, drawn.scale) {
-            world.entity_mut(shown.entity).insert(transform(drawn));
+            *world.get_mut::<Transform>(shown.entity).expect("it was spawned with one") = transform(drawn);
             (shown.place, shown.scale) = (drawn.place, drawn.scale);
         }
         shown
@@ -113,51 +173,23 @@ impl Stage {
         self.meshes.insert(index, made.clone());
         made
     }
-
-    fn show_grains(&mut self, moment: &Moment, world: &mut World) {
-        for gone in self.grains.split_off(moment.grains.len().min(self.grains.len())) {
-            world.despawn(gone);
-        }
-        for (index, grain) in moment.grains.iter().enumerate() {
-            let transform = Transform::from_translation(Vec3::from_array(grain.at_m)).with_scale(Vec3::splat(grain.radius_m));
-            let Colour(colour) = part_colour(linetwin_model::scene::PartTypeId::from_index(grain.granulate as usize));
-            let material = self.surfaces.material(Surface::Grain(colour), &mut world.resource_mut::<Assets<StandardMaterial>>());
-            match self.grains.get(index) {
-                Some(&entity) => {
-                    world.entity_mut(entity).insert((transform, MeshMaterial3d(material)));
-                }
-                None => self.grains.push(world.spawn((Mesh3d(self.grain.clone()), MeshMaterial3d(material), transform)).id()),
-            }
-        }
-    }
 }
 
-/// What it is made of, and where exactly. `None`: another thing is drawn in its place.
-fn look_of(scenery: &Scenery, moment: &Moment, mut drawn: Drawn, lamps_on: bool) -> Option<(Surface, Drawn)> {
-    let surface = match drawn.thing {
-        Thing::Item(index) => {
-            let item = &scenery.items[index];
-            // The ground reaches farther.
-            if item.role == Role::Floor {
-                return None;
-            }
-            let state = if let Seen::Element(element) = item.owner { Some(moment.state(element)) } else { None };
-            if let Role::Roller { drive: Some(drive), radius_m } = item.role {
-                let angle = (moment.drive(drive).way_m / f64::from(radius_m)).rem_euclid(std::f64::consts::TAU);
-                let (sin, cos) = (angle / 2.0).sin_cos();
-                let turned = Place { rotation: [0.0, sin as f32, 0.0, cos as f32], ..Place::default() };
-                drawn.place = drawn.place.holding(&turned);
-            }
-            surface_of(&item.role, state, moment, lamps_on)
-        }
-        Thing::Part(id) => {
-            let part = moment.part(id)?;
-            let Colour(colour) = scenery.look(part.part_type, part.variant).colour;
-            Surface::Carton(colour)
-        }
-        Thing::Label(_) => Surface::Label,
-    };
-    Some((surface, drawn))
+/// Whether a moment can show it elsewhere or otherwise.
+fn can_change(item: &Item) -> bool {
+    item.mover.is_some() || matches!(item.role, Role::Lamp(_) | Role::Beam { eye: Some(_) } | Role::Roller { drive: Some(_), .. })
+}
+
+/// What it is made of, and where exactly.
+fn look_of(item: &Item, moment: &Moment, mut drawn: Drawn, lamps_on: bool) -> (Surface, Drawn) {
+    let state = if let Seen::Element(element) = item.owner { Some(moment.state(element)) } else { None };
+    if let Role::Roller { drive: Some(drive), radius_m } = item.role {
+        let angle = (moment.drive(drive).way_m / f64::from(radius_m)).rem_euclid(std::f64::consts::TAU);
+        let (sin, cos) = (angle / 2.0).sin_cos();
+        let turned = Place { rotation: [0.0, sin as f32, 0.0, cos as f32], ..Place::default() };
+        drawn.place = drawn.place.holding(&turned);
+    }
+    (surface_of(&item.role, state, moment, lamps_on), drawn)
 }
 
 fn transform(drawn: &Drawn) -> Transform {

@@ -2,11 +2,12 @@
 //! picture on the same adapter.
 
 use super::adapter::{self, Adapter};
+use super::grains::GrainPlugin;
 use super::light::{self, Quality, Range, SKY};
 use super::stage::Stage;
 use crate::arguments::Size;
 use crate::cameras::Camera;
-use crate::drawing::outline;
+use crate::drawing::extent;
 use crate::failure::Failure;
 use bevy::app::{SubApps, TerminalCtrlCHandlerPlugin};
 use bevy::camera::RenderTarget;
@@ -23,6 +24,7 @@ use bevy::window::ExitCondition;
 use bevy::winit::WinitPlugin;
 use linetwin_sim::view::{Moment, Scenery};
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 /// Frames that are drawn before the first picture: what is spawned in one is uploaded in the next.
 const WARM_UP_FRAMES: usize = 3;
@@ -41,26 +43,32 @@ pub struct Studio {
 
 impl Studio {
     pub fn open(scenery: &Scenery, size: Size, software: bool) -> Result<Self, Failure> {
-        let Adapter { resources, is_software } = adapter::open(software)?;
-        let quality = Quality::of(software || is_software);
+        let adapter = adapter::open(software)?;
+        let quality = Quality::of(software || adapter.is_software);
+        Ok(Studio::with(scenery, size, adapter, quality))
+    }
+
+    pub fn with(scenery: &Scenery, size: Size, adapter: Adapter, quality: Quality) -> Self {
         let mut app = App::new();
-        app.add_plugins(
-            DefaultPlugins
-                .set(WindowPlugin { primary_window: None, exit_condition: ExitCondition::DontExit, ..default() })
-                .set(RenderPlugin {
-                    render_creation: RenderCreation::Manual(resources),
-                    synchronous_pipeline_compilation: true,
-                    ..default()
-                })
-                .set(LogPlugin { filter: "error".to_string(), ..default() })
-                .disable::<TerminalCtrlCHandlerPlugin>()
-                // It would want a display.
-                .disable::<WinitPlugin>()
-                // One frame after the other.
-                .disable::<PipelinedRenderingPlugin>(),
-        )
-        .insert_resource(ClearColor(SKY))
-        .insert_resource(DirectionalLightShadowMap { size: quality.shadow_map_px });
+        let plugins = DefaultPlugins
+            .set(WindowPlugin { primary_window: None, exit_condition: ExitCondition::DontExit, ..default() })
+            .set(RenderPlugin {
+                render_creation: RenderCreation::Manual(adapter.resources),
+                synchronous_pipeline_compilation: true,
+                ..default()
+            })
+            .set(LogPlugin { filter: "error".to_string(), ..default() })
+            .disable::<TerminalCtrlCHandlerPlugin>()
+            // It would want a display.
+            .disable::<WinitPlugin>()
+            // One frame after the other.
+            .disable::<PipelinedRenderingPlugin>();
+        // A second studio finds the log of the first.
+        let is_logged = bevy::log::tracing::dispatcher::has_been_set();
+        app.add_plugins(if is_logged { plugins.disable::<LogPlugin>() } else { plugins })
+            .add_plugins(GrainPlugin)
+            .insert_resource(ClearColor(SKY))
+            .insert_resource(DirectionalLightShadowMap { size: quality.shadow_map_px });
         app.finish();
         app.cleanup();
         let mut apps = std::mem::take(app.sub_apps_mut());
@@ -69,19 +77,32 @@ impl Studio {
         let target = world.resource_mut::<Assets<Image>>().add(target);
         let scenery = Arc::new(scenery.clone());
         let stage = Stage::new(scenery.clone(), world);
-        Ok(Studio { apps, stage, size, quality, scenery, target, is_lit: false })
+        Studio { apps, stage, size, quality, scenery, target, is_lit: false }
     }
 
-    /// Red, green, blue of every pixel, row by row from the upper left.
-    pub fn shoot(&mut self, moment: &Moment, camera: &Camera) -> Result<Vec<u8>, Failure> {
+    /// Draws and looks at nothing; gives the time from the moment to what the renderer is told of it.
+    pub fn frame(&mut self, moment: &Moment, camera: &Camera) -> Duration {
+        let begun = Instant::now();
+        self.set(moment, camera);
+        let stage = begun.elapsed();
+        self.draw();
+        stage
+    }
+
+    fn set(&mut self, moment: &Moment, camera: &Camera) {
         if !self.is_lit {
             self.light(moment, camera);
         }
         self.aim(moment, camera);
         self.stage.show(moment, self.apps.main.world_mut());
-        if !self.is_lit {
+    }
+
+    /// Red, green, blue of every pixel, row by row from the upper left.
+    pub fn shoot(&mut self, moment: &Moment, camera: &Camera) -> Result<Vec<u8>, Failure> {
+        let is_first = !self.is_lit;
+        self.set(moment, camera);
+        if is_first {
             (0..WARM_UP_FRAMES).for_each(|_| self.draw());
-            self.is_lit = true;
         }
         let caught: Arc<Mutex<Option<Image>>> = Arc::default();
         let hand = caught.clone();
@@ -98,7 +119,7 @@ impl Studio {
     }
 
     fn light(&mut self, moment: &Moment, camera: &Camera) {
-        let points = outline(&self.scenery, moment);
+        let points = extent(&self.scenery, moment);
         let world = self.apps.main.world_mut();
         self.stage.light(Range::of(camera, &points), &points, &self.quality, world);
         let mut cameras = world.query_filtered::<Entity, With<Camera3d>>();
@@ -106,10 +127,11 @@ impl Studio {
         for camera in cameras {
             world.entity_mut(camera).insert(RenderTarget::Image(self.target.clone().into()));
         }
+        self.is_lit = true;
     }
 
     fn aim(&mut self, moment: &Moment, camera: &Camera) {
-        let range = Range::of(camera, &outline(&self.scenery, moment));
+        let range = Range::of(camera, &extent(&self.scenery, moment));
         light::aim(camera, self.size, range, &self.quality, self.apps.main.world_mut());
     }
 

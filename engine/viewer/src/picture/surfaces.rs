@@ -40,7 +40,6 @@ pub enum Surface {
     },
     Carton([u8; 3]),
     Label,
-    Grain([u8; 3]),
 }
 
 /// Of an item at a moment.
@@ -136,7 +135,6 @@ impl Surfaces {
             }
             Surface::Carton(colour) => plain(colour, 0.8, 0.0),
             Surface::Label => textured(&self.label, 0.6, 0.0),
-            Surface::Grain(colour) => plain(colour, 0.7, 0.0),
         }
     }
 

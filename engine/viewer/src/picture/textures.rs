@@ -70,16 +70,40 @@ fn speckle(x: u32, y: u32) -> f32 {
     (hash ^ hash >> 15) as f32 / u32::MAX as f32
 }
 
+/// A picture from a file that was decoded before: the check of the scene has done so.
+pub fn png(bytes: &[u8]) -> Image {
+    let mut decoder = png::Decoder::new(std::io::Cursor::new(bytes));
+    decoder.set_transformations(png::Transformations::normalize_to_color8() | png::Transformations::ALPHA);
+    let mut reader = decoder.read_info().expect("it was decoded before");
+    let mut pixels = vec![0; reader.output_buffer_size().expect("it was decoded before")];
+    let info = reader.next_frame(&mut pixels).expect("it was decoded before");
+    let stored = |value: u8| light(f32::from(value) / 255.0);
+    let level = match info.color_type {
+        png::ColorType::GrayscaleAlpha => pixels
+            .chunks_exact(2)
+            .map(|pixel| [stored(pixel[0]), stored(pixel[0]), stored(pixel[0]), f32::from(pixel[1]) / 255.0])
+            .collect(),
+        _ => pixels
+            .chunks_exact(4)
+            .map(|pixel| [stored(pixel[0]), stored(pixel[1]), stored(pixel[2]), f32::from(pixel[3]) / 255.0])
+            .collect(),
+    };
+    with_smaller_copies(info.width, info.height, level, ImageAddressMode::ClampToEdge)
+}
+
 fn tiled(width: u32, height: u32, colour: impl Fn(u32, u32) -> Pixel) -> Image {
-    let mut level: Vec<[f32; 3]> = (0..height)
-        .flat_map(|y| (0..width).map(move |x| (x, y)))
-        .map(|(x, y)| colour(x, y).map(|value| light(f32::from(value) / 255.0)))
-        .collect();
+    let linear = |[r, g, b]: Pixel| [r, g, b, 255].map(|value| light(f32::from(value) / 255.0));
+    let level = (0..height).flat_map(|y| (0..width).map(move |x| (x, y))).map(|(x, y)| linear(colour(x, y))).collect();
+    with_smaller_copies(width, height, level, ImageAddressMode::Repeat)
+}
+
+/// Of light and cover, row by row.
+fn with_smaller_copies(width: u32, height: u32, mut level: Vec<[f32; 4]>, beyond: ImageAddressMode) -> Image {
     let (mut wide, mut high, mut levels, mut data) = (width, height, 0, Vec::new());
     loop {
-        data.extend(level.iter().flat_map(|pixel| {
-            let [r, g, b] = pixel.map(|value| (stored(value) * 255.0).round() as u8);
-            [r, g, b, 255]
+        data.extend(level.iter().flat_map(|&[r, g, b, cover]| {
+            let [r, g, b] = [r, g, b].map(|value| (stored(value) * 255.0).round() as u8);
+            [r, g, b, (cover * 255.0).round() as u8]
         }));
         levels += 1;
         if wide == 1 && high == 1 {
@@ -89,7 +113,7 @@ fn tiled(width: u32, height: u32, colour: impl Fn(u32, u32) -> Pixel) -> Image {
         let (across, down) = (wide / next_wide, high / next_high);
         let mean = |x: u32, y: u32| {
             let of = (0..across * down).map(|k| level[((y * down + k / across) * wide + x * across + k % across) as usize]);
-            of.fold([0.0; 3], |sum, pixel| std::array::from_fn(|c| sum[c] + pixel[c] / (across * down) as f32))
+            of.fold([0.0; 4], |sum, pixel| std::array::from_fn(|c| sum[c] + pixel[c] / (across * down) as f32))
         };
         level = (0..next_high).flat_map(|y| (0..next_wide).map(move |x| (x, y))).map(|(x, y)| mean(x, y)).collect();
         (wide, high) = (next_wide, next_high);
@@ -99,8 +123,8 @@ fn tiled(width: u32, height: u32, colour: impl Fn(u32, u32) -> Pixel) -> Image {
     image.texture_descriptor.mip_level_count = levels;
     image.data = Some(data);
     image.sampler = ImageSampler::Descriptor(ImageSamplerDescriptor {
-        address_mode_u: ImageAddressMode::Repeat,
-        address_mode_v: ImageAddressMode::Repeat,
+        address_mode_u: beyond,
+        address_mode_v: beyond,
         mag_filter: ImageFilterMode::Linear,
         min_filter: ImageFilterMode::Linear,
         mipmap_filter: ImageFilterMode::Linear,

@@ -33,7 +33,7 @@ mod view;
 
 use crate::arguments::{Size, WindowArguments};
 use crate::failure::Failure;
-use crate::picture::{Adapter, Quality, SKY, open_adapter};
+use crate::picture::{Adapter, GrainPlugin, Quality, SKY, open_adapter};
 use crate::source::source_of;
 use bevy::camera::visibility::RenderLayers;
 use bevy::light::DirectionalLightShadowMap;
@@ -83,10 +83,13 @@ pub fn open(arguments: &WindowArguments) -> Result<(), Failure> {
     // The scene's errors come before those of the machine.
     let playback = Playback::open(request)?;
     check_display()?;
-    let Adapter { resources, is_software } = open_adapter(arguments.software)?;
+    let Adapter { resources, is_software, name: adapter } = open_adapter(arguments.software)?;
     let quality = Quality::of(arguments.software || is_software);
     let mut journal = Journal::create(arguments.log.as_deref(), began)?;
-    journal.tell("opened", json!({ "file": arguments.file, "version": env!("CARGO_PKG_VERSION"), "software": is_software }));
+    journal.tell(
+        "opened",
+        json!({ "file": arguments.file, "version": env!("CARGO_PKG_VERSION"), "software": is_software, "adapter": adapter }),
+    );
     let settings = Settings::load();
     let name = arguments.file.file_stem().map_or("line".to_string(), |name| name.to_string_lossy().into_owned());
     let mut resolution = WindowResolution::from(settings.size.map(|side| side as u32));
@@ -116,7 +119,7 @@ pub fn open(arguments: &WindowArguments) -> Result<(), Failure> {
     added.map_err(|_| {
         Failure::missing("the display cannot be opened: check DISPLAY and who may use it; `linetwin-viewer render` needs none")
     })?;
-    app.add_plugins(EguiPlugin::default())
+    app.add_plugins((EguiPlugin::default(), GrainPlugin))
         .insert_resource(RenderErrorHandler(recover))
         .insert_resource(ClearColor(SKY))
         .insert_resource(DirectionalLightShadowMap { size: quality.shadow_map_px })

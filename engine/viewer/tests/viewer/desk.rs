@@ -60,8 +60,7 @@ impl Desk {
         // What is told before that may be waited for yet.
         window.read = 0;
         window.id = window.hand(&["search", "--name", " linetwin"]).lines().last().expect("there is a window").to_string();
-        // Keys go to a window once it has heard that it has them.
-        window.hand(&["windowfocus", "--sync", &window.id.clone(), "sleep", "2"]);
+        window.hand(&["windowfocus", &window.id.clone()]);
         window
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::program::{assert_rendered, json, render, scene};
 use linetwin_model::Time;
-use linetwin_run::{DeviceRequest, EventLevel, RunRequest, execute};
+use linetwin_run::{DeviceRequest, EventLevel, PICTURES_FOLDER, RunRequest, execute, replay, report, show_pictures, wanted_pictures};
 use std::path::Path;
 
 fn bytes_of(folder: &Path) -> Vec<(String, Vec<u8>)> {
@@ -19,22 +19,27 @@ fn bytes_of(folder: &Path) -> Vec<(String, Vec<u8>)> {
     files
 }
 
-#[test]
-fn a_run_is_seen_as_its_scene_and_stays_what_it_was() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let run = folder.path().join("run");
-    let request = RunRequest {
+/// Eight seconds of two belts, with snapshots on the way.
+fn request(dir: &Path) -> RunRequest {
+    RunRequest {
         scene_path: scene("belt.ron"),
         overrides: vec!["seed=5".to_string()],
         duration: Time(8_000_000_000),
         seed: None,
         replication: 0,
-        out_dir: run.clone(),
+        out_dir: dir.to_path_buf(),
         snapshot_every: Time(2_000_000_000),
         events: EventLevel::All,
         threads: 0,
         device: DeviceRequest::default(),
-    };
+    }
+}
+
+#[test]
+fn a_run_is_seen_as_its_scene_and_stays_what_it_was() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let run = folder.path().join("run");
+    let request = request(&run);
     execute(&request, &mut ()).expect("it runs");
     let before = bytes_of(&run);
     assert!(before.iter().any(|(name, _)| name.contains("snapshots")), "there is a snapshot to begin at");
@@ -49,4 +54,34 @@ fn a_run_is_seen_as_its_scene_and_stays_what_it_was() {
         assert!(output.status.code() == Some(2) && said.contains(told), "{said}");
     }
     assert!(bytes_of(&run) == before, "looking at a run has changed it");
+}
+
+#[test]
+fn a_report_shows_what_was_drawn_of_its_run_and_a_replay_agrees_with_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let run = folder.path().join("run");
+    let request = RunRequest { duration: Time(4_000_000_000), ..request(&run) };
+    execute(&request, &mut ()).expect("it runs");
+    let page = || std::fs::read_to_string(run.join("report.html")).expect("there is a report");
+    let plain = page();
+    assert!(!plain.contains("<img"));
+    let wanted = wanted_pictures(&run).expect("it is finished");
+    assert_eq!(wanted[0].at, request.duration, "the end comes first");
+    std::fs::create_dir(run.join(PICTURES_FOLDER)).expect("it is new");
+    for picture in &wanted {
+        let at = format!("{}ms", picture.at.0 / 1_000_000);
+        let of: Vec<&str> = picture.element.iter().flat_map(|element| ["--of", element]).collect();
+        let arguments = [&["--size", "96x54", "--software", "--at", &at][..], &of].concat();
+        assert_rendered(&run, &arguments, &run.join(&picture.picture.file));
+    }
+    show_pictures(&run, wanted.iter().map(|wanted| wanted.picture.clone()).collect()).expect("it shows them");
+    let shown = page();
+    assert!(shown.contains(r#"<img src="pictures/end.png" alt="As the run ended, after 4 s">"#), "the report shows no picture");
+    let replayed = replay(&run, 0, &DeviceRequest::default(), &mut ()).expect("it can be replayed");
+    assert!(replayed.agrees() && replayed.files.iter().any(|file| file.file == "report.html"), "{replayed}");
+    // Made anew, the report keeps them; without them it is what it was.
+    report(&run).expect("it is made anew");
+    assert_eq!(page(), shown);
+    show_pictures(&run, Vec::new()).expect("it shows none");
+    assert_eq!(page(), plain);
 }

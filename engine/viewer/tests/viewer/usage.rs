@@ -29,6 +29,46 @@ fn wrong_requests_are_refused_before_anything_is_computed() {
     assert_refused(&belt, &["--size", "0x10"], &at("a.png"), 2, &["WIDTHxHEIGHT"]);
     assert_refused(&belt, &["--kind", "depth"], &at("missing/a.png"), 3, &["missing/a.png"]);
     assert_refused(&at("none.ron"), &[], &at("a.png"), 3, &["none.ron"]);
+    assert_refused(&belt, &["--of", "attic"], &at("a.png"), 2, &["no element `attic`", "linetwin tree"]);
+    assert_refused(&scene("cameras.ron"), &["--camera", "above", "--of", "table"], &at("a.png"), 2, &["looks where it looks"]);
+    // Asked whether it could be drawn, it says so and draws nothing.
+    assert_refused(&belt, &["--camera", "attic", "--check"], &at("a.png"), 2, &["no camera `attic`"]);
+    for arguments in [&["--check", "--software"][..], &["--check", "--camera", "top", "--from", "0s", "--to", "9s", "--software"]] {
+        let out = at(if arguments.len() > 2 { "film" } else { "a.png" });
+        let output = render(&belt, arguments, &out);
+        assert!(output.status.success() && !out.exists(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+}
+
+#[test]
+fn an_element_is_framed_nearer_than_the_line() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let widths = [vec![], vec!["--of", "car"]].map(|of| {
+        let out = folder.path().join("boxes.json");
+        crate::program::assert_rendered(&scene("cameras.ron"), &[&of[..], &["--kind", "boxes", "--size", "640x360"]].concat(), &out);
+        let told = crate::program::json(&out);
+        let car = told["instances"].as_array().expect("a list").iter().find(|row| row["name"] == "car").expect("it is seen").clone();
+        let ends: Vec<f64> = car["box_2d_px"].as_array().expect("four").iter().map(|value| value.as_f64().expect("a number")).collect();
+        assert!(ends[0] > 0.0 && ends[1] > 0.0 && ends[2] < 640.0 && ends[3] < 360.0, "the whole of it: {ends:?}");
+        ends[2] - ends[0]
+    });
+    assert!(widths[1] > 1.5 * widths[0], "{widths:?}");
+}
+
+#[test]
+fn the_bench_says_who_drew_and_how_long_it_took() {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_linetwin-viewer"));
+    command.args(["bench", "--software", "--parts", "10", "--grains", "100", "--size", "64x36", "--seconds", "0"]);
+    let output = command.output().expect("the viewer starts");
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(said.starts_with("adapter") && said.contains("(software)"), "{said}");
+    // Parts, grains, both; light settings, as a processor needs them.
+    assert_eq!(
+        said.lines().filter(|line| line.starts_with("64 x 36") && line.contains("light") && line.ends_with("Hz")).count(),
+        3,
+        "{said}"
+    );
 }
 
 #[test]

@@ -54,9 +54,7 @@ fn press_keys(context: &egui::Context, session: &mut Session) {
         if action == Action::Deselect && dialogs::close(session) {
             continue;
         }
-        // Behind an open question nothing goes on by a key.
-        let is_asked = session.dialogs.branch.is_some() || session.dialogs.quit;
-        if always || !(types || is_asked) {
+        if always || !types {
             session.act(action);
         }
     }
