@@ -84,6 +84,8 @@ impl BenchScene {
             clearings: Vec::new(),
             initial: Vec::new(),
             checks: Vec::new(),
+            disturbances: Vec::new(),
+            happenings: Vec::new(),
             inputs: Vec::new(),
         };
         BenchScene { scene }

@@ -7,6 +7,7 @@ pub mod growth;
 pub mod ideal_seam;
 pub mod lanes;
 pub mod processor;
+pub mod queueing;
 pub mod same_bytes;
 
 use linetwin_model::read::{ReadOptions, read};

@@ -18,6 +18,7 @@ mod determinism;
 mod distributions;
 mod editing;
 mod export;
+mod fits;
 mod floor_plans;
 mod generated;
 mod golden_reports;

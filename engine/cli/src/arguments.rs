@@ -1,6 +1,7 @@
 //! What can be typed after `linetwin`: verbs, options, their defaults and their help. Plain data; knows nothing about
 //! what the verbs do.
 
+use crate::study_arguments::{BatchesArguments, FitArguments, LogArguments, TestArguments, ValidateArguments};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use linetwin_model::Time;
 use linetwin_model::duration::parse_duration;
@@ -75,9 +76,20 @@ pub enum Verb {
     Run(RunArguments),
     /// Run a scene many times with other random numbers: means with 95 % intervals.
     Replicate(ReplicateArguments),
+    /// Means of one long run with 95 % intervals, from batches of it.
+    Batches(BatchesArguments),
     /// Run many points of a scene, each so many times: what factors change, which scenarios differ.
     #[command(subcommand)]
     Sweep(SweepVerb),
+    /// Fit distributions to the records of machines: ranked, judged, and as a scene writes them.
+    Fit(FitArguments),
+    /// Hold a scene against the record of its line, with recorded arrivals and stops; exit with 1 where they differ.
+    Validate(ValidateArguments),
+    /// Write a run as a machine log (CSV), as `fit` and `validate` read it.
+    Log(LogArguments),
+    /// Look for a run in which what the scene's `disturbances` allow makes a check fail, and for the shortest such run; exit with 1
+    /// where there is one.
+    Test(TestArguments),
     /// How often a line jams, and by how much that changes with step, iterations and friction.
     Jams(JamsArguments),
     /// Write report.html of a run directory anew.
@@ -379,7 +391,7 @@ pub struct ReplicateArguments {
 }
 
 /// `2%` or `0.02`.
-fn parse_share(text: &str) -> Result<f64, String> {
+pub fn parse_share(text: &str) -> Result<f64, String> {
     let (number, unit) = text.strip_suffix('%').map_or((text, 1.0), |number| (number, 100.0));
     let share = number.trim().parse::<f64>().ok().map(|number| number / unit);
     share

@@ -6,6 +6,7 @@ mod console;
 mod exit;
 mod interrupt;
 mod progress;
+mod study_arguments;
 mod table;
 mod verbs;
 
@@ -62,7 +63,12 @@ fn dispatch(verb: &Verb, console: Console) -> Result<Exit, Failure> {
         Verb::Tree(arguments) => verbs::tree::print_tree(arguments, console),
         Verb::Run(arguments) => verbs::run::run_scene(arguments, console),
         Verb::Replicate(arguments) => verbs::replicate::run_replications(arguments, console),
+        Verb::Batches(arguments) => verbs::batches::judge_run(arguments, console),
         Verb::Sweep(verb) => verbs::sweep::sweep(verb, console),
+        Verb::Fit(arguments) => verbs::fit::fit_record(arguments, console),
+        Verb::Validate(arguments) => verbs::validate::validate_scene(arguments, console),
+        Verb::Log(arguments) => verbs::log::write_log(arguments, console),
+        Verb::Test(arguments) => verbs::test::look_for_failures(arguments, console),
         Verb::Jams(arguments) => verbs::jams::study(arguments, console),
         Verb::Report(arguments) => verbs::report::rebuild_report(arguments, console),
         Verb::Compare(arguments) => verbs::compare::compare_runs(arguments, console),

@@ -16,6 +16,7 @@ pub mod files;
 pub mod geometry;
 pub mod graph;
 pub mod joint;
+pub mod machine_log;
 pub mod mesh;
 pub mod parametric;
 pub mod read;

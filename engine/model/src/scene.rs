@@ -12,6 +12,7 @@ mod clearing;
 mod controls;
 mod conveyor;
 mod devices;
+mod disturbances;
 mod floor_plan;
 mod lift;
 mod packing;
@@ -30,6 +31,7 @@ pub use clearing::*;
 pub use controls::*;
 pub use conveyor::*;
 pub use devices::*;
+pub use disturbances::*;
 pub use floor_plan::*;
 pub use lift::*;
 pub use packing::*;
@@ -142,6 +144,9 @@ pub struct Scene {
     /// Contents at time zero.
     pub initial: Vec<InitialFill>,
     pub checks: Vec<Check>,
+    /// What can disturb the line, and what of it happens in this run.
+    pub disturbances: Vec<Disturbance>,
+    pub happenings: Vec<Happening>,
     /// Every input, in file order, for the report.
     pub inputs: Vec<Input>,
 }
@@ -305,6 +310,8 @@ pub enum Arrivals {
     Interarrival(Distribution),
     /// Constant rate: part k comes at k / rate, k = 0, 1, ... [parts/h].
     Rate { per_h: f64 },
+    /// At these moments, in order.
+    Recorded(Vec<Time>),
 }
 
 /// What a source does when its place is occupied.
@@ -432,6 +439,8 @@ pub struct Failure {
     /// Until the next failure: [s] on a time clock, [cycles] on `Cycles`.
     pub uptime: Distribution,
     pub repair_s: Distribution,
+    /// Instead: exactly these stops, from and to, in order; the clock is then `Calendar`.
+    pub recorded: Option<Vec<(Time, Time)>>,
     /// Whom a repair waits for.
     pub crew: Option<CrewNeed>,
     /// A planned stop, not a failure.

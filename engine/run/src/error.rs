@@ -61,6 +61,8 @@ pub enum RunError {
     Point { point: String, error: Box<RunError> },
     #[error("the line has no measure `{kpi}`{}", near.as_ref().map_or("; kpi.csv of any run lists them".to_owned(), |near| format!("; did you mean `{near}`?")))]
     UnknownKpi { kpi: String, near: Option<String> },
+    #[error("{}: {reason}", path.display())]
+    Record { path: PathBuf, reason: String },
     #[error("nothing would be measured in {duration_s} s, since the warm-up takes {warmup_s} s: make the runs longer, or set `warmup_s`")]
     NothingMeasured { duration_s: f64, warmup_s: f64 },
 }

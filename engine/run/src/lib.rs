@@ -11,12 +11,14 @@ mod execute;
 mod experiment;
 mod export;
 pub mod files;
+mod fit;
 mod identity;
 mod input;
 mod jam_study;
 pub mod journal;
 mod journal_table;
 mod kpi_table;
+mod log_of_run;
 pub mod manifest;
 mod outputs;
 mod pictures;
@@ -33,15 +35,18 @@ pub use compare::{Comparison, compare};
 pub use error::RunError;
 pub use execute::{DEFAULT_SNAPSHOT_EVERY, Ending, Observer, Progress, RunOutcome, RunRequest, execute};
 pub use experiment::{
-    CONFIDENCE, Done, Effect, Estimate, KpiEstimate, Launcher, LevelMean, MAIN_KPIS, PairedComparison, PairedRow, PointMeasure,
-    PointStatus, Rank, ReplicationObserver, ReplicationOutcome, ReplicationRequest, Replications, SweepPlan, SweepPoint, SweepRequest,
-    SweepResult, SweepRow, Target, TargetOutcome, Verdict, WarmUp, collect_sweep, compare_replications, holds_replications, plan_sweep,
-    replicate, replications_folder, run_sweep,
+    BatchMean, CONFIDENCE, Done, Effect, Estimate, Happens, KpiEstimate, Launcher, LevelMean, MAIN_KPIS, PairedComparison, PairedRow,
+    PointMeasure, PointStatus, Rank, ReplicationObserver, ReplicationOutcome, ReplicationRequest, Replications, RunBatches, SweepPlan,
+    SweepPoint, SweepRequest, SweepResult, SweepRow, Target, TargetOutcome, TestRequest, TestResult, Validation, ValidationRequest,
+    ValidationRow, Verdict, Violation, WarmUp, batch_means, collect_sweep, compare_replications, holds_replications, plan_sweep, replicate,
+    replications_folder, run_sweep, test_scene, validate,
 };
 pub use export::{ExportFormat, ExportRequest, Exported, export};
+pub use fit::{Columns, Distance, Family, Fit, FitRequest, FitResult, FittedParameter, LogClock, Sample, SampleFit, fit_file, fit_sample};
 pub use identity::{RunIdentity, default_directory, identify};
 pub use jam_study::{JamRate, JamStudy, JamStudyRequest, StudyObserver, Variant, study_jams};
 pub use journal::EventLevel;
+pub use log_of_run::machine_log;
 pub use manifest::{Manifest, RunState};
 pub use pictures::{PICTURES_FOLDER, Picture, WantedPicture, show_pictures, wanted_pictures};
 pub use replay::{ReplayReport, replay};

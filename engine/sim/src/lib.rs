@@ -2,6 +2,7 @@
 //! clock, prints nothing. Transcendental functions come from `libm`.
 
 pub mod calendar;
+pub mod disturb;
 pub mod event;
 pub mod granular;
 pub mod incident;

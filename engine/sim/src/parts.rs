@@ -55,6 +55,23 @@ pub enum DrawnShape {
 }
 
 impl DrawnShape {
+    /// Longer, wider and higher by a factor; walls and content stay.
+    pub fn scaled(&self, factor: f64) -> DrawnShape {
+        let scaled = |size_m: &[f64; 3]| size_m.map(|length_m| length_m * factor);
+        match self {
+            DrawnShape::Box { size_m } => DrawnShape::Box { size_m: scaled(size_m) },
+            DrawnShape::OpenBox { size_m, wall_m } => DrawnShape::OpenBox { size_m: scaled(size_m), wall_m: *wall_m },
+            DrawnShape::Loaded(_) => self.clone(),
+            DrawnShape::Cylinder { diameter_m, height_m } => {
+                DrawnShape::Cylinder { diameter_m: diameter_m * factor, height_m: height_m * factor }
+            }
+            DrawnShape::Capsule { diameter_m, height_m } => {
+                DrawnShape::Capsule { diameter_m: diameter_m * factor, height_m: height_m * factor }
+            }
+            DrawnShape::ConvexHull { points_m } => DrawnShape::ConvexHull { points_m: points_m.iter().map(scaled).collect() },
+        }
+    }
+
     /// Bounding box in part space [m]: length, width, height.
     pub fn size_m(&self) -> [f64; 3] {
         match self {

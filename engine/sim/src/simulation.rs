@@ -1,6 +1,7 @@
 //! A simulation as a value: it owns a world and a schedule, steps, and is saved whole. Command line, viewer and tests
 //! use nothing else of the engine to run a scene.
 
+use crate::disturb;
 use crate::event::Event;
 use crate::granular::{DeviceFailure, Granular};
 use crate::io::{Command, CommandError, Io};
@@ -166,8 +167,18 @@ impl Simulation {
     /// The whole of it runs on a worker of the physics: what the physics has just written is then in the caches of the
     /// processor that senses, measures and hashes it. From a thread of its own, every step would fetch it from another.
     pub fn step(&mut self) {
+        self.disturb();
         let Simulation { world, schedule, workers, .. } = self;
         workers.run(|| schedule.run(world));
+    }
+
+    fn disturb(&mut self) {
+        if self.scene().happenings.is_empty() {
+            return;
+        }
+        for command in disturb::commands(self.scene(), self.io(), self.step_count()) {
+            self.command(&command).expect("its point is there and can be on or off");
+        }
     }
 
     /// Where steps are done: whoever makes many steps at one go makes them in there.

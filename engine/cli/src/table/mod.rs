@@ -1,16 +1,24 @@
 //! Measures as text for a terminal: aligned columns, units in the headings. Knows the KPI report, not how it came about.
 
+mod batches;
+mod fit;
 mod grid;
 mod jam_study;
 mod kpi;
 mod replications;
 mod sweep;
+mod test;
+mod validation;
 
+pub use batches::batches_text;
+pub use fit::fit_text;
 pub use grid::{Align, Grid};
 pub use jam_study::jam_study_text;
 pub use kpi::kpi_text;
 pub use replications::{paired_text, replications_text};
 pub use sweep::{plan_text, status_text, sweep_text};
+pub use test::test_text;
+pub use validation::validation_text;
 
 /// A share [-] as a percentage with one decimal, `-` where there is none.
 pub fn percent(share: Option<f64>) -> String {

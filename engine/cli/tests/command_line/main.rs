@@ -1,10 +1,14 @@
 //! The program as its users meet it: verbs, streams, exit codes, and a run that is interrupted and goes on. Every test
 //! works in a folder of its own.
 
+mod fits;
 mod pictures;
 mod program;
 mod readme;
+mod schedulers;
 mod sweeps;
+mod testing;
+mod validation;
 
 use program::{Program, SMALL_SCENE, repository};
 use std::fs;
@@ -20,6 +24,11 @@ fn every_verb_explains_itself() {
         "run",
         "replicate",
         "sweep",
+        "batches",
+        "fit",
+        "validate",
+        "log",
+        "test",
         "report",
         "compare",
         "replay",

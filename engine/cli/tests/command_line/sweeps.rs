@@ -5,7 +5,7 @@ use crate::program::{Program, SMALL_SCENE};
 use std::process::Command;
 
 const TABLES: [&str; 4] = ["sweep.json", "sweep.csv", "sweep.parquet", "sweep.html"];
-const GRID: &str = r#"
+pub const GRID: &str = r#"
 Sweep(schema: 1, scene: "line.ron", duration_s: 120, replications: 2,
     factors: {
         "speed": Factor(sets: ["belt.speed_mps"], values: [0.4, 0.8]),
@@ -14,18 +14,18 @@ Sweep(schema: 1, scene: "line.ron", duration_s: 120, replications: 2,
     measures: ["line.lead_time_mean_s"])
 "#;
 
-fn started(sweep: &str) -> Program {
+pub fn started(sweep: &str) -> Program {
     let program = Program::new();
     program.write("line.ron", SMALL_SCENE);
     program.write("sweep.ron", sweep);
     program
 }
 
-fn words(verb: &str, out: &str, more: &[&str]) -> Vec<String> {
+pub fn words(verb: &str, out: &str, more: &[&str]) -> Vec<String> {
     ["sweep", verb, "sweep.ron", "--out", out].into_iter().chain(more.iter().copied()).map(str::to_owned).collect()
 }
 
-fn assert_same_tables(program: &Program, one: &str, other: &str) {
+pub fn assert_same_tables(program: &Program, one: &str, other: &str) {
     for table in TABLES {
         assert_eq!(program.read(&format!("{one}/{table}")), program.read(&format!("{other}/{table}")), "{table}");
     }

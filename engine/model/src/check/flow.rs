@@ -449,6 +449,7 @@ fn outflow(scene: &Scene, rates: &[Rate], port: PortId) -> Rate {
         ElementKind::Source(source) => Some(match &source.arrivals {
             Arrivals::Interarrival(distribution) => 1.0 / distribution.mean(),
             Arrivals::Rate { per_h } => per_h / 3600.0,
+            Arrivals::Recorded(times) => times.len() as f64 / times.last()?.as_seconds().max(1.0),
         }),
         ElementKind::Pusher(_) | ElementKind::Diverter(_) => None,
         ElementKind::Carriage(id) if scene.carriage(*id).divides.is_some() => None,

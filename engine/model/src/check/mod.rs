@@ -29,6 +29,7 @@ mod controls;
 mod deadlock;
 mod devices;
 mod distributions;
+mod disturbances;
 mod elements;
 mod floor_plan;
 mod flow;
@@ -46,6 +47,7 @@ mod passages;
 mod place;
 mod ports;
 mod prospects;
+mod recorded;
 mod references;
 mod release;
 mod resources;
@@ -171,6 +173,7 @@ impl Checker<'_, '_> {
         let clearings = self.clearings();
         let conwips = self.conwips();
         let checks = self.checks(&tables);
+        let disturbances = self.disturbances(&materials);
         let complete = tables.unbuilt.is_empty();
         assert!(complete || self.refused(), "an element that cannot be built has an error");
         let mut scene = Scene {
@@ -210,11 +213,15 @@ impl Checker<'_, '_> {
             clearings,
             initial,
             checks,
+            disturbances,
+            happenings: Vec::new(),
             inputs: Vec::new(),
         };
         for (element, passing) in passages::passing(&scene).into_iter().enumerate() {
             scene.elements[element].passing = passing;
         }
+        self.replay(&mut scene);
+        self.happenings(&mut scene);
         if complete {
             self.fit_to_parts(&mut scene);
         }

@@ -251,6 +251,7 @@ impl Checker<'_, '_> {
                 },
                 uptime,
                 repair_s: self.distribution(&path.name("repair_s"), &failure.repair_s),
+                recorded: None,
                 crew: self.crew_need(&path.name("crew"), failure.crew.as_ref(), failure.crew_priority),
                 planned: failure.planned,
             }

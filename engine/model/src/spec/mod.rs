@@ -13,6 +13,7 @@ mod compute;
 mod constant;
 mod controls;
 mod conveyor;
+mod disturbances;
 mod element;
 mod floor_plan;
 mod jams;
@@ -21,6 +22,7 @@ mod lift;
 mod packing;
 mod part;
 mod quantity;
+mod recorded;
 mod release;
 mod resources;
 mod routing;
@@ -41,6 +43,7 @@ pub use compute::*;
 pub use constant::*;
 pub use controls::*;
 pub use conveyor::*;
+pub use disturbances::*;
 pub use element::*;
 pub use floor_plan::*;
 pub use jams::*;
@@ -49,6 +52,7 @@ pub use lift::*;
 pub use packing::*;
 pub use part::*;
 pub use quantity::*;
+pub use recorded::*;
 pub use release::*;
 pub use resources::*;
 pub use routing::*;
@@ -131,9 +135,18 @@ pub struct SceneSpec {
     /// How jams are cleared, in order: of several entries that fit, the first counts. Without any, nobody clears them.
     #[serde(default)]
     pub jams: Vec<ClearSpec>,
+    /// A record of the plant whose arrivals and stops the run replays.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recorded: Option<RecordedSpec>,
     /// What stands on the line at time zero.
     #[serde(default)]
     pub initial: Vec<FillSpec>,
+    /// What can disturb the line from outside: `linetwin test` looks for a run in which that makes a check fail.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub disturbances: Vec<DisturbanceSpec>,
+    /// What of `disturbances` happens in this run.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub happens: Vec<HappensSpec>,
     /// What must hold at the end of a run.
     #[serde(default)]
     pub checks: Vec<CheckSpec>,

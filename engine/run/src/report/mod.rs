@@ -4,6 +4,7 @@
 
 mod bulk;
 mod charts;
+mod fit;
 mod flow;
 pub(crate) mod format;
 mod page;
@@ -12,9 +13,12 @@ mod sorting;
 mod states;
 mod svg;
 mod sweep;
+mod validation;
 mod ways;
 
+pub(crate) use fit::write_fit;
 pub(crate) use sweep::write_sweep;
+pub(crate) use validation::write_validation;
 
 use crate::directory::DirectoryLock;
 use crate::error::RunError;

@@ -5,6 +5,8 @@
 //! * `Running`: the clock runs while the element is processing, to the nanosecond.
 //! * `Cycles`: the failure comes when its number of cycles has ended.
 //!
+//! Recorded stops come and end when they did, however the element has fared.
+//!
 //! A repair that needs a crew begins when somebody of it is there.
 //!
 //! Down times of one element never overlap: a mode that comes due while another is under repair begins when that repair
@@ -142,8 +144,14 @@ impl Failures {
     fn repair(&self, context: &mut Context<'_>, element: ElementId, mode: u32, at: Time) {
         let index = mode as usize;
         let failure = spec(context, element, index);
-        let mut draw = context.draw_occurrence(element, &format!("repair\0{}", failure.mode), self.modes[index].occurrence);
-        let repair = Time::from_seconds(sample(&failure.repair_s, &mut draw));
+        let occurrence = self.modes[index].occurrence;
+        let repair = match &failure.recorded {
+            Some(stops) => stops[occurrence as usize].1.max(at) - at,
+            None => {
+                let mut draw = context.draw_occurrence(element, &format!("repair\0{}", failure.mode), occurrence);
+                Time::from_seconds(sample(&failure.repair_s, &mut draw))
+            }
+        };
         let entry = Entry { element, kind: EntryKind::RepairEnds };
         context.calendar.schedule(at + repair, entry.kind.priority(), entry);
     }
@@ -151,6 +159,12 @@ impl Failures {
     fn arm(&mut self, context: &mut Context<'_>, element: ElementId, index: usize, at: Time) {
         let failure = spec(context, element, index);
         let mode = &mut self.modes[index];
+        if let Some(stops) = &failure.recorded {
+            if let Some((from, _)) = stops.get(mode.occurrence as usize) {
+                mode.uptime.start(context.calendar, at, (*from).max(at) - at, due(element, index));
+            }
+            return;
+        }
         let mut draw = context.draw_occurrence(element, &format!("uptime\0{}", failure.mode), mode.occurrence);
         let uptime = sample(&failure.uptime, &mut draw);
         match failure.clock {

@@ -130,6 +130,10 @@ impl SourceLogic {
         let streams = context.streams;
         let part = context.parts.create(element, |id| {
             let mut part = self.parts.part(scene, part_type, id.serial, at);
+            let factor = scene.size_factor(element, at);
+            if factor != 1.0 {
+                part.shape = part.shape.scaled(factor);
+            }
             // Each attribute from a stream of its own: another one beside it shifts no draw.
             part.attributes =
                 source.sets.iter().map(|set| (set.attribute, birth_value(&streams, scene, element, set, id.serial))).collect();
@@ -204,7 +208,11 @@ impl SourceLogic {
     }
 
     fn is_exhausted(&self, source: &Source) -> bool {
-        source.limit.is_some_and(|limit| self.made >= limit)
+        let recorded = match &source.arrivals {
+            Arrivals::Recorded(times) => Some(times.len() as u64),
+            _ => None,
+        };
+        source.limit.into_iter().chain(recorded).any(|limit| self.made >= limit)
     }
 
     fn schedule_next(&mut self, context: &mut Context<'_>, element: ElementId, base: Time) {
@@ -213,6 +221,13 @@ impl SourceLogic {
             return;
         }
         let span = match &source.arrivals {
+            // By the clock on the wall, whatever the source has waited for.
+            Arrivals::Recorded(times) => {
+                let index = usize::try_from(self.made).unwrap_or(usize::MAX);
+                let Some(at) = times.get(index) else { return };
+                let entry = Entry { element, kind: EntryKind::Arrival };
+                return self.arrival.start(context.calendar, base, (*at).max(base) - base, entry);
+            }
             Arrivals::Interarrival(distribution) => {
                 let index = u32::try_from(self.made).expect("a source makes fewer than 2^32 parts");
                 let seconds = sample(distribution, &mut self.arrivals.draw(index));

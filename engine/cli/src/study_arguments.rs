@@ -1,0 +1,136 @@
+//! What can be typed after the verbs that study a run, a record or a scene by many runs. Plain data; knows nothing about what the verbs
+//! do.
+
+use crate::arguments::{DeviceArgument, Format, Jobs, Overrides, RunSettings, parse_share};
+use clap::{Args, ValueEnum};
+use linetwin_model::Time;
+use linetwin_model::duration::parse_duration;
+use std::path::PathBuf;
+
+#[derive(Debug, Args)]
+pub struct BatchesArguments {
+    /// Run directory with all its events.
+    #[arg(value_name = "DIR")]
+    pub directory: PathBuf,
+    /// Simulated time that is left out at the beginning [default: the scene's warm-up].
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
+    pub warmup: Option<Time>,
+    /// Show every element's state shares as well.
+    #[arg(long)]
+    pub all: bool,
+    /// Of the result on stdout; `json`: every measure.
+    #[arg(long, default_value = "text")]
+    pub format: Format,
+}
+
+#[derive(Debug, Args)]
+pub struct FitArguments {
+    /// A table (CSV) with a value in each row, or a machine log with the columns time_s or timestamp, element, event.
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// Column of a table to fit; may be repeated [default: every column of numbers]. `12+` is a value of at least 12.
+    #[arg(long, value_name = "NAME")]
+    pub column: Vec<String>,
+    /// Column that says with 1, true or yes that a value is a lower bound [default: NAME_censored or censored, where there is one].
+    #[arg(long, value_name = "NAME")]
+    pub censored: Option<String>,
+    /// Column whose names, such as those of machines, each make a sample of their own.
+    #[arg(long, value_name = "NAME")]
+    pub by: Option<String>,
+    /// Of a machine log: which clock runs towards a stop.
+    #[arg(long, value_name = "CLOCK", default_value = "running")]
+    pub clock: Clock,
+    /// Leave the last share of the record for `linetwin validate`: 50%, 0.5.
+    #[arg(long, value_name = "SHARE", value_parser = parse_share)]
+    pub hold_out: Option<f64>,
+    /// Seed of the samples that are drawn to judge the fits.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub seed: u64,
+    /// Folder of fit.html, fit.json and fit.csv [default: runs/FILE-fit].
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Of the result on stdout; `json`: the contents of fit.json.
+    #[arg(long, default_value = "text")]
+    pub format: Format,
+}
+
+#[derive(Debug, Args)]
+pub struct ValidateArguments {
+    /// Scene file, RON or JSON.
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// The record: a machine log (CSV) with the columns time_s or timestamp, element, event.
+    #[arg(long, value_name = "LOG")]
+    pub against: PathBuf,
+    /// Only the last share of the record: what `linetwin fit` with the same --hold-out has not seen.
+    #[arg(long, value_name = "SHARE", value_parser = parse_share)]
+    pub hold_out: Option<f64>,
+    /// What of the record is replayed.
+    #[arg(long, value_name = "WHAT", default_value = "all")]
+    pub replay: Replayed,
+    /// Runs, with random numbers of their own.
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(2..=10_000))]
+    pub runs: u32,
+    /// What is no difference: this share of a rate or a count, and so many points of a share of the time.
+    #[arg(long, value_name = "SHARE", default_value = "2%", value_parser = parse_share)]
+    pub tolerance: f64,
+    /// Seed of the random streams, instead of the scene's.
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    #[command(flatten)]
+    pub overrides: Overrides,
+    #[command(flatten)]
+    pub jobs: Jobs,
+    /// Folder of the runs, validation.html and validation.json [default: runs/FILE-validation].
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    #[command(flatten)]
+    pub device: DeviceArgument,
+    /// Of the result on stdout; `json`: the contents of validation.json.
+    #[arg(long, default_value = "text")]
+    pub format: Format,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Replayed {
+    /// Arrivals and stops.
+    All,
+    Arrivals,
+    Stops,
+    None,
+}
+
+#[derive(Debug, Args)]
+pub struct TestArguments {
+    #[command(flatten)]
+    pub settings: RunSettings,
+    /// Runs, in each of which other disturbances happen.
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub runs: u32,
+    #[command(flatten)]
+    pub jobs: Jobs,
+    /// Folder of the runs and of test.json [default: runs/FILE-test].
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Of the result on stdout; `json`: the contents of test.json.
+    #[arg(long, default_value = "text")]
+    pub format: Format,
+}
+
+#[derive(Debug, Args)]
+pub struct LogArguments {
+    /// Run directory with all its events.
+    #[arg(value_name = "DIR")]
+    pub directory: PathBuf,
+    /// The file [default: stdout].
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Clock {
+    /// While the element is processing.
+    Running,
+    /// Always, but while it is down.
+    Calendar,
+}

@@ -1,0 +1,90 @@
+//! Schedulers that exist make the runs of a sweep: HyperQueue and Slurm, really started, and killed in the middle. The tables are the
+//! bytes of the local pool. Where one of them is missing its test prints SKIPPED.
+
+use crate::program::{Program, repository};
+use crate::sweeps::{GRID, assert_same_tables, started, words};
+use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+/// What a script leaves with where its scheduler is missing.
+const MISSING: i32 = 3;
+
+/// Long enough that something is left to do when the first run is done.
+fn grid() -> Program {
+    let program = started(&GRID.replace("duration_s: 120", "duration_s: 600"));
+    program.run(&words("run", "one", &["-q"])).expect_code(0);
+    program
+}
+
+/// The commands of what is missing, in a file; how many they are.
+fn commands(program: &Program) -> usize {
+    let commands = program.run(&words("plan", "other", &["--commands"])).expect_code(0).stdout;
+    program.write("commands.txt", &commands);
+    commands.lines().count()
+}
+
+fn script(program: &Program, command: &mut Command) -> Command {
+    let mut started = Command::new(command.get_program());
+    started.args(command.get_args()).current_dir(program.path("")).stdin(Stdio::null());
+    started
+}
+
+fn skipped(what: &str, output: &Output) -> bool {
+    let is_missing = output.status.code() == Some(MISSING);
+    if is_missing {
+        println!("SKIPPED: {what}: {}", String::from_utf8_lossy(&output.stdout).trim());
+    }
+    is_missing
+}
+
+fn assert_same(program: &Program) {
+    assert_eq!(commands(program), 0, "every run is done");
+    program.run(&words("collect", "other", &["-q"])).expect_code(0);
+    assert_same_tables(program, "one", "other");
+}
+
+#[test]
+fn hyperqueue_makes_the_runs() {
+    let python = std::env::var("LINETWIN_PYTHON").unwrap_or_else(|_| "python3".to_string());
+    let program = grid();
+    assert_eq!(commands(&program), 8);
+    let path = repository().join("tests/run_hyperqueue.py");
+    let engine = || script(&program, Command::new(&python).arg(&path).args(["commands.txt", "2"]));
+    // Server and workers are one process: it is killed when the first run is done.
+    let Ok(mut first) = engine().stdout(Stdio::piped()).stderr(Stdio::null()).spawn() else {
+        return println!("SKIPPED: {python} does not start");
+    };
+    let began = Instant::now();
+    while first.try_wait().expect("it was started").is_none() && commands(&program) == 8 {
+        assert!(began.elapsed() < Duration::from_secs(300), "no run is done");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    // It may have ended meanwhile, which the next line tells.
+    let _ = first.kill();
+    let output = first.wait_with_output().expect("it ends");
+    if skipped("HyperQueue", &output) {
+        return;
+    }
+    let left = commands(&program);
+    assert!((1..8).contains(&left), "{left} of 8 runs are left: {output:?}");
+    let second = engine().output().expect("it started before");
+    assert!(second.status.success(), "{second:?}");
+    assert_same(&program);
+}
+
+#[test]
+fn slurm_makes_the_runs() {
+    let program = grid();
+    assert_eq!(commands(&program), 8);
+    let path = repository().join("tests/run_slurm.sh");
+    let engine = |more: &[&str]| script(&program, Command::new("bash").arg(&path).args(["commands.txt", "2"]).args(more)).output();
+    let first = engine(&["kill"]).expect("bash is there");
+    if skipped("Slurm", &first) {
+        return;
+    }
+    let left = commands(&program);
+    assert!(first.status.success() && (1..8).contains(&left), "{left} of 8 runs are left: {first:?}");
+    let second = engine(&[]).expect("bash is there");
+    assert!(second.status.success(), "{second:?}");
+    assert_same(&program);
+}
