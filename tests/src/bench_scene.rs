@@ -41,6 +41,7 @@ impl BenchScene {
         let scene = Scene {
             name: "bench".into(),
             seed: 1,
+            fidelity: Fidelity::Contact,
             step: StepLength::default(),
             warmup: Time::ZERO,
             count: None,

@@ -311,7 +311,7 @@ fn a_run_directory_gives_the_same_bytes_as_its_scene() {
         seed: None,
         replication: 0,
         out_dir: case.path("run"),
-        snapshot_every: Time::from_seconds(3.0),
+        snapshot_every: Some(Time::from_seconds(3.0)),
         events: EventLevel::None,
         threads: 1,
         device: DeviceRequest::default(),

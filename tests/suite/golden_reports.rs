@@ -17,7 +17,7 @@ fn report_is_as_kept(name: &str, minutes: f64) {
         seed: None,
         replication: 0,
         out_dir: folder.path().join("out"),
-        snapshot_every: Time::from_seconds(600.0),
+        snapshot_every: Some(Time::from_seconds(600.0)),
         events: EventLevel::States,
         threads: 1,
         device: DeviceRequest::default(),

@@ -267,7 +267,7 @@ fn request(folder: &Path, out: &str, threads: usize) -> RunRequest {
         seed: None,
         replication: 0,
         out_dir: folder.join(out),
-        snapshot_every: Time::from_seconds(7.0),
+        snapshot_every: Some(Time::from_seconds(7.0)),
         events: EventLevel::States,
         threads,
         device: DeviceRequest::default(),

@@ -567,7 +567,7 @@ fn a_random_line_conserves_parts_and_tells_a_consistent_story() {
 #[test]
 fn a_saved_line_goes_on_as_the_uninterrupted_one() {
     let scene = Arc::new(scene(EVERYTHING));
-    let options = SimulationOptions { transport: TransportKind::FixedTime, ..Default::default() };
+    let options = SimulationOptions { transport: Some(TransportKind::FixedTime), ..Default::default() };
     let mut whole = Simulation::new(scene.clone(), options.clone());
     let step = |simulation: &mut Simulation, count| (0..count).for_each(|_| simulation.step());
     step(&mut whole, 20_000);

@@ -17,6 +17,7 @@ mod controls;
 mod determinism;
 mod distributions;
 mod editing;
+mod events;
 mod export;
 mod fits;
 mod floor_plans;

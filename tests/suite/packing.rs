@@ -40,7 +40,7 @@ fn case_line(cube_s: f64, erector: &str, packer: &str, behind: &str) -> Arc<Scen
 const AWAY: &str = "\"away\": Belt(after: \"packer\", length_m: 1.5), \"dock\": Sink(after: \"away\"),";
 
 fn start(scene: &Arc<Scene>, threads: usize, transport: TransportKind) -> Simulation {
-    Simulation::new(scene.clone(), SimulationOptions { threads, transport, ..Default::default() })
+    Simulation::new(scene.clone(), SimulationOptions { threads, transport: Some(transport), ..Default::default() })
 }
 
 fn run(scene: &Arc<Scene>, seconds: f64, transport: TransportKind) -> (Simulation, Vec<Event>) {

@@ -59,7 +59,7 @@ impl Workshop {
             seed: None,
             replication: 0,
             out_dir: self.path("out"),
-            snapshot_every: Time::from_seconds(2.0),
+            snapshot_every: Some(Time::from_seconds(2.0)),
             events: EventLevel::All,
             threads: 1,
             device: DeviceRequest::default(),

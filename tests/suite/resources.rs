@@ -9,7 +9,7 @@ use linetwin_sim::{Simulation, SimulationOptions};
 use std::sync::Arc;
 
 fn simulation(scene: Scene, seconds: f64) -> Simulation {
-    let options = SimulationOptions { transport: TransportKind::FixedTime, threads: 1, ..Default::default() };
+    let options = SimulationOptions { transport: Some(TransportKind::FixedTime), threads: 1, ..Default::default() };
     let mut simulation = Simulation::new(Arc::new(scene), options);
     simulation.run_until(Time::from_seconds(seconds));
     simulation
@@ -169,7 +169,7 @@ fn a_run_saved_in_a_break_and_while_calls_wait_goes_on_to_the_same_bytes() {
     );
     let head = "resources: {\"hands\": Crew(1)}, calendar: Calendar(starts_at_h: 5.99, shifts: [Shift(start_h: 6, end_h: 6.05, breaks: [Break(start_h: 6.02, length_h: 0.01)])]),";
     let scene = Arc::new(scene_with(head, &format!("{line} {BELT_AND_DOCK}")));
-    let options = || SimulationOptions { transport: TransportKind::FixedTime, threads: 1, ..Default::default() };
+    let options = || SimulationOptions { transport: Some(TransportKind::FixedTime), threads: 1, ..Default::default() };
     let mut whole = Simulation::new(scene.clone(), options());
     whole.run_until(Time::from_seconds(260.0));
     let mut saved = Simulation::new(scene.clone(), options());

@@ -61,7 +61,7 @@ fn request(scene: &Path, out_dir: &Path) -> RunRequest {
         seed: None,
         replication: 0,
         out_dir: out_dir.to_path_buf(),
-        snapshot_every: Time::from_seconds(2.0),
+        snapshot_every: Some(Time::from_seconds(2.0)),
         events: EventLevel::All,
         threads: 1,
         device: DeviceRequest::default(),
@@ -182,7 +182,7 @@ fn a_run_does_not_know_where_it_is_nor_how_many_threads_it_has() {
     fs::copy(workshop.path("scene.ron"), elsewhere.path("deeper/scene.ron")).expect("writable");
     run(&RunRequest {
         threads: 2,
-        snapshot_every: DEFAULT_SNAPSHOT_EVERY,
+        snapshot_every: Some(DEFAULT_SNAPSHOT_EVERY),
         ..request(&elsewhere.path("deeper/scene.ron"), &elsewhere.path("deeper/out"))
     });
     assert_same_results(&elsewhere.path("deeper/out"), &results(&workshop.path("one")), "another folder, two threads");

@@ -1,7 +1,7 @@
 //! What can be typed after `linetwin`: verbs, options, their defaults and their help. Plain data; knows nothing about
 //! what the verbs do.
 
-use crate::study_arguments::{BatchesArguments, FitArguments, LogArguments, TestArguments, ValidateArguments};
+use crate::study_arguments::{BatchesArguments, FitArguments, LogArguments, SweepVerb, TestArguments, ValidateArguments};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use linetwin_model::Time;
 use linetwin_model::duration::parse_duration;
@@ -198,16 +198,34 @@ pub struct RunSettings {
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
     #[command(flatten)]
-    pub overrides: Overrides,
-    /// Simulated time between two snapshots; a killed run resumes from the last one.
-    #[arg(long, value_name = "DURATION", default_value = "1min", value_parser = parse_duration)]
-    pub snapshot_every: Time,
+    overrides: Overrides,
+    /// What moves the parts: rigid bodies, step by step, in which things jam and fall; or exact events, in which they do not,
+    /// thousands of times as fast [default: as the scene says, else contact].
+    #[arg(long, value_name = "WHAT")]
+    fidelity: Option<Fidelity>,
+    /// Simulated time between two snapshots; a killed run resumes from the last one [default: 1min, with exact events a day].
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
+    pub snapshot_every: Option<Time>,
     #[command(flatten)]
     pub device: DeviceArgument,
     /// When the device fails in the middle: `cpu` goes on by the processor, from the last committed step, with the same
     /// bytes; `stop` ends with exit code 3 [default: as the scene says, else cpu].
     #[arg(long, value_name = "WHAT")]
     pub on_device_loss: Option<OnLoss>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Fidelity {
+    Contact,
+    Event,
+}
+
+impl RunSettings {
+    /// Everything that changes the scene's text.
+    pub fn overrides(&self) -> Vec<String> {
+        let fidelity = self.fidelity.map(|fidelity| format!("fidelity={fidelity:?}"));
+        self.overrides.set.iter().cloned().chain(fidelity).collect()
+    }
 }
 
 #[derive(Debug, Args)]
@@ -294,67 +312,6 @@ impl Jobs {
     pub fn count(&self) -> usize {
         self.jobs.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, |count| count.get()))
     }
-}
-
-#[derive(Debug, Subcommand)]
-pub enum SweepVerb {
-    /// Print the points and how many runs they are; check every scene of them, run nothing.
-    Plan(SweepPlanArguments),
-    /// Make the runs that are missing, side by side in processes, and collect.
-    Run(SweepRunArguments),
-    /// Print how far each point is.
-    Status(SweepArguments),
-    /// Write the tables and the page of what is done: sweep.parquet, sweep.csv, sweep.json, sweep.html.
-    Collect(SweepCollectArguments),
-}
-
-/// Which sweep, and where its runs are.
-#[derive(Debug, Args)]
-pub struct SweepArguments {
-    /// Sweep file, RON or JSON.
-    #[arg(value_name = "FILE")]
-    pub file: PathBuf,
-    /// Folder of the points and the tables [default: runs/FILE-sweep].
-    #[arg(long, value_name = "DIR")]
-    pub out: Option<PathBuf>,
-    /// What goes to the events.parquet of each run.
-    #[arg(long, value_name = "LEVEL", default_value = "none")]
-    pub events: EventsLevel,
-    #[command(flatten)]
-    pub device: DeviceArgument,
-    /// When the device of a run fails in the middle, as `linetwin run` says.
-    #[arg(long, value_name = "WHAT")]
-    pub on_device_loss: Option<OnLoss>,
-}
-
-#[derive(Debug, Args)]
-pub struct SweepPlanArguments {
-    #[command(flatten)]
-    pub sweep: SweepArguments,
-    /// Instead of the table: the command of each run that is missing, a line each, for any scheduler. A run that is done or begun
-    /// may be started again: it skips, or goes on.
-    #[arg(long)]
-    pub commands: bool,
-}
-
-#[derive(Debug, Args)]
-pub struct SweepRunArguments {
-    #[command(flatten)]
-    pub sweep: SweepArguments,
-    #[command(flatten)]
-    pub jobs: Jobs,
-    /// Of the result on stdout; `json`: the contents of sweep.json.
-    #[arg(long, default_value = "text")]
-    pub format: Format,
-}
-
-#[derive(Debug, Args)]
-pub struct SweepCollectArguments {
-    #[command(flatten)]
-    pub sweep: SweepArguments,
-    /// Of the result on stdout; `json`: the contents of sweep.json.
-    #[arg(long, default_value = "text")]
-    pub format: Format,
 }
 
 #[derive(Debug, Args)]

@@ -1,11 +1,72 @@
 //! What can be typed after the verbs that study a run, a record or a scene by many runs. Plain data; knows nothing about what the verbs
 //! do.
 
-use crate::arguments::{DeviceArgument, Format, Jobs, Overrides, RunSettings, parse_share};
-use clap::{Args, ValueEnum};
+use crate::arguments::{DeviceArgument, EventsLevel, Format, Jobs, OnLoss, Overrides, RunSettings, parse_share};
+use clap::{Args, Subcommand, ValueEnum};
 use linetwin_model::Time;
 use linetwin_model::duration::parse_duration;
 use std::path::PathBuf;
+
+#[derive(Debug, Subcommand)]
+pub enum SweepVerb {
+    /// Print the points and how many runs they are; check every scene of them, run nothing.
+    Plan(SweepPlanArguments),
+    /// Make the runs that are missing, side by side in processes, and collect.
+    Run(SweepRunArguments),
+    /// Print how far each point is.
+    Status(SweepArguments),
+    /// Write the tables and the page of what is done: sweep.parquet, sweep.csv, sweep.json, sweep.html.
+    Collect(SweepCollectArguments),
+}
+
+/// Which sweep, and where its runs are.
+#[derive(Debug, Args)]
+pub struct SweepArguments {
+    /// Sweep file, RON or JSON.
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// Folder of the points and the tables [default: runs/FILE-sweep].
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// What goes to the events.parquet of each run.
+    #[arg(long, value_name = "LEVEL", default_value = "none")]
+    pub events: EventsLevel,
+    #[command(flatten)]
+    pub device: DeviceArgument,
+    /// When the device of a run fails in the middle, as `linetwin run` says.
+    #[arg(long, value_name = "WHAT")]
+    pub on_device_loss: Option<OnLoss>,
+}
+
+#[derive(Debug, Args)]
+pub struct SweepPlanArguments {
+    #[command(flatten)]
+    pub sweep: SweepArguments,
+    /// Instead of the table: the command of each run that is missing, a line each, for any scheduler. A run that is done or begun
+    /// may be started again: it skips, or goes on.
+    #[arg(long)]
+    pub commands: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct SweepRunArguments {
+    #[command(flatten)]
+    pub sweep: SweepArguments,
+    #[command(flatten)]
+    pub jobs: Jobs,
+    /// Of the result on stdout; `json`: the contents of sweep.json.
+    #[arg(long, default_value = "text")]
+    pub format: Format,
+}
+
+#[derive(Debug, Args)]
+pub struct SweepCollectArguments {
+    #[command(flatten)]
+    pub sweep: SweepArguments,
+    /// Of the result on stdout; `json`: the contents of sweep.json.
+    #[arg(long, default_value = "text")]
+    pub format: Format,
+}
 
 #[derive(Debug, Args)]
 pub struct BatchesArguments {

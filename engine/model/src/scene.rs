@@ -96,6 +96,8 @@ id!(/// Index into [`Scene::lifts`].
 pub struct Scene {
     pub name: String,
     pub seed: u64,
+    pub fidelity: Fidelity,
+    /// Of exact events it says how often a run is hashed and may be stopped; no event depends on it.
     pub step: StepLength,
     /// Statistics start here; contents stay.
     pub warmup: Time,
@@ -149,6 +151,16 @@ pub struct Scene {
     pub happenings: Vec<Happening>,
     /// Every input, in file order, for the report.
     pub inputs: Vec<Input>,
+}
+
+/// What moves the parts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Fidelity {
+    /// Rigid bodies, step by step.
+    #[default]
+    Contact,
+    /// Tokens on lanes, from event to event.
+    Event,
 }
 
 /// Where batches run.

@@ -13,6 +13,7 @@ use crate::wall_clock::now_utc;
 use linetwin_compute::Placement;
 use linetwin_model::diagnostic::{Diagnostic, Sources};
 use linetwin_model::report::KpiReport;
+use linetwin_model::scene::Fidelity;
 use linetwin_model::{Scene, Time};
 use linetwin_sim::granular::DeviceFailure;
 use linetwin_sim::simulation::{Simulation, SimulationOptions};
@@ -23,6 +24,8 @@ use std::time::{Duration, Instant};
 
 /// A snapshot of 500 bodies costs some milliseconds; a minute of simulated time is little to lose.
 pub const DEFAULT_SNAPSHOT_EVERY: Time = Time(60 * Time::NANOS_PER_SECOND);
+/// With exact events, which are as much faster.
+const DEFAULT_SNAPSHOT_EVERY_OF_EVENTS: Time = Time(86_400 * Time::NANOS_PER_SECOND);
 /// Wall time between two reports of progress.
 const PROGRESS_EVERY: Duration = Duration::from_millis(100);
 
@@ -39,7 +42,7 @@ pub struct RunRequest {
     pub replication: u32,
     pub out_dir: PathBuf,
     /// Simulated time between two snapshots; zero: only on interruption.
-    pub snapshot_every: Time,
+    pub snapshot_every: Option<Time>,
     pub events: EventLevel,
     /// Worker threads of the physics; 0: one per core.
     pub threads: usize,
@@ -191,7 +194,10 @@ impl Session {
         Ok(Session {
             began_at: simulation.now(),
             wall_time_before_s: manifest.info.wall_time_s,
-            snapshot_every: request.snapshot_every,
+            snapshot_every: request.snapshot_every.unwrap_or(match simulation.scene().fidelity {
+                Fidelity::Contact => DEFAULT_SNAPSHOT_EVERY,
+                Fidelity::Event => DEFAULT_SNAPSHOT_EVERY_OF_EVENTS,
+            }),
             began: Instant::now(),
             device_failed: false,
             directory,

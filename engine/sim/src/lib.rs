@@ -7,6 +7,7 @@ pub mod event;
 pub mod granular;
 pub mod incident;
 pub mod io;
+pub mod jump;
 pub mod line;
 pub mod load;
 pub mod metrics;

@@ -13,6 +13,11 @@ use linetwin_model::scene::{CarriageId, ConveyorId, DiverterId, DriveId, Element
 use linetwin_model::{Scene, Time};
 use serde::{Deserialize, Serialize};
 
+/// A part that has rested in an engaged hold for so long is held: four default steps.
+pub const HELD_AFTER: Time = Time(33_333_333);
+/// A part that has rested for so long stands: twelve default steps. A collision passes in less.
+pub const STANDING_AFTER: Time = Time(100_000_000);
+
 /// Something the transport saw.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Fact {
@@ -435,6 +440,8 @@ pub trait Transport {
     fn advance(&mut self, scene: &Scene, now: Time, until: Time);
     /// Appends what happened in the last `advance` (and `accept`), ordered by (`crossed_at`, part, kind).
     fn sense(&mut self, scene: &Scene, now: Time, until: Time, facts: &mut Vec<Fact>);
+    /// Brings [`energy`](Self::energy) up to now, where that is not done in every step.
+    fn count(&mut self) {}
     /// When the transport has something to report on its own, if it knows (event transports jump there).
     fn next_fact_at(&self) -> Option<Time>;
     /// Poses and velocities of all parts that have a place in the world, in order of id.

@@ -10,10 +10,15 @@
 //! Measure   fold the step's events into the measures; nothing later than t_n is known completely
 //! End       hash, conservation, next step
 //! ```
+//!
+//! Exact events know no steps: there Control jumps from event to event up to t_n (see `jump.rs`), and SyncIn, Physics and Sense
+//! have nothing left to do.
 
+use crate::jump::Jump;
 use crate::line::Control;
 use crate::port::Transport;
 use crate::record::chain_hash;
+use crate::transport::AnyTransport;
 use crate::world::*;
 use bevy_ecs::prelude::*;
 use bevy_ecs::schedule::{LogLevel, ScheduleBuildSettings, ScheduleLabel, SingleThreadedExecutor};
@@ -63,13 +68,21 @@ fn begin_step(transport: Res<ActiveTransport>, mut energy: ResMut<EnergyAtBegin>
 }
 
 fn decide(
-    (scene, clock, energy): (Res<RunningScene>, Res<Clock>, Res<EnergyAtBegin>),
-    mut line: ResMut<LineLogic>,
-    mut parts: ResMut<PartTable>,
+    (scene, clock): (Res<RunningScene>, Res<Clock>),
+    mut energy: ResMut<EnergyAtBegin>,
+    mut transport: ResMut<ActiveTransport>,
+    (mut line, mut parts): (ResMut<LineLogic>, ResMut<PartTable>),
     mut facts: ResMut<PendingFacts>,
     mut wishes: ResMut<Wishes>,
     mut events: ResMut<StepEvents>,
 ) {
+    if let AnyTransport::Event(transport) = &mut transport.0 {
+        let mut jump =
+            Jump { scene: &scene.0, line: &mut line.0, parts: &mut parts.0, transport: transport.as_mut(), events: &mut events.0 };
+        jump.to(clock.now);
+        energy.0.clone_from(transport.energy());
+        return;
+    }
     line.0.control(&mut Control {
         scene: &scene.0,
         now: clock.now,
@@ -98,6 +111,9 @@ fn accept_wishes(
 }
 
 fn advance_transport(scene: Res<RunningScene>, clock: Res<Clock>, mut transport: ResMut<ActiveTransport>) {
+    if matches!(transport.0, AnyTransport::Event(_)) {
+        return;
+    }
     transport.0.advance(&scene.0, clock.now, clock.until);
 }
 
@@ -150,7 +166,9 @@ fn sense_facts(
     (mut bulk, mut lidars): (ResMut<BulkMaterial>, ResMut<Lidars>),
     mut facts: ResMut<PendingFacts>,
 ) {
-    transport.0.sense(&scene.0, clock.now, clock.until, &mut facts.0);
+    if !matches!(transport.0, AnyTransport::Event(_)) {
+        transport.0.sense(&scene.0, clock.now, clock.until, &mut facts.0);
+    }
     if let Some(granular) = &mut bulk.0 {
         granular.sense(&mut facts.0);
     }

@@ -32,7 +32,8 @@ pub struct SimulationOptions {
     pub replication: u32,
     /// Worker threads of the physics; 0: one per core. Never changes a result.
     pub threads: usize,
-    pub transport: TransportKind,
+    /// Instead of what the scene's fidelity says.
+    pub transport: Option<TransportKind>,
     /// Where batches of grains and rays run. Never changes a result on a device that promises bits.
     pub placement: Placement,
 }
@@ -90,7 +91,8 @@ impl Simulation {
     pub fn new(scene: Arc<Scene>, options: SimulationOptions) -> Self {
         let run = Run { seed: options.seed.unwrap_or(scene.seed), replication: options.replication };
         let streams = Streams { seed: run.seed, replication: run.replication };
-        let transport = AnyTransport::new(options.transport, &scene, options.threads);
+        let kind = options.transport.unwrap_or(TransportKind::of(scene.fidelity));
+        let transport = AnyTransport::new(kind, &scene, options.threads);
         let state = State {
             step: 0,
             history: StateHash::default(),
@@ -272,15 +274,23 @@ impl Simulation {
         self.view().scenery()
     }
 
-    /// What changes from step to step in a picture, as of [`now`](Self::now).
+    /// What changes from step to step in a picture, as of [`now`](Self::now); with exact events as of [`settled`](Self::settled).
     pub fn moment(&self) -> Moment {
         self.view().moment()
+    }
+
+    /// The instant at which parts stand: exact events stand where the line decided last.
+    fn shown_at(&self) -> Time {
+        match self.world.resource::<ActiveTransport>().0 {
+            AnyTransport::Event(_) => self.settled(),
+            AnyTransport::Contact(_) | AnyTransport::FixedTime(_) => self.now(),
+        }
     }
 
     fn view(&self) -> View<'_> {
         View {
             scene: self.scene(),
-            now: self.now(),
+            now: self.shown_at(),
             line: &self.world.resource::<LineLogic>().0,
             parts: self.parts(),
             transport: &self.world.resource::<ActiveTransport>().0,

@@ -60,7 +60,7 @@ fn request_of(scene: &str, folder: &Path, out: &str, choice: DeviceChoice, on_lo
         seed: None,
         replication: 0,
         out_dir: folder.join(out),
-        snapshot_every: Time::from_seconds(0.05),
+        snapshot_every: Some(Time::from_seconds(0.05)),
         events: EventLevel::All,
         threads: 1,
         device: DeviceRequest { choice: Some(choice), on_loss: Some(on_loss) },

@@ -224,7 +224,7 @@ fn a_real_line_satisfies_the_same_identities() {
     let mut scene = scene("warmup_s: 60, minor_stop_s: 9,");
     scene.seed = 11;
     let scene = Arc::new(scene);
-    let options = SimulationOptions { transport: TransportKind::FixedTime, ..SimulationOptions::default() };
+    let options = SimulationOptions { transport: Some(TransportKind::FixedTime), ..SimulationOptions::default() };
     let mut simulation = Simulation::new(Arc::clone(&scene), options);
     let mut metrics = Metrics::new(&scene);
     let mut events = Vec::new();

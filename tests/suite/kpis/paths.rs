@@ -21,7 +21,7 @@ fn report_of_a_run(scene_path: &Path, warmup: &str, folder: &Path) -> KpiReport 
         seed: None,
         replication: 0,
         out_dir: out_dir.clone(),
-        snapshot_every: Time::from_seconds(60.0),
+        snapshot_every: Some(Time::from_seconds(60.0)),
         events: EventLevel::None,
         threads: 1,
         device: DeviceRequest::default(),

@@ -41,7 +41,10 @@ impl Processes<'_> {
     pub fn run(&self, request: &RunRequest) -> Command {
         let mut command = Command::new(&self.program);
         command.args(["--quiet", "run"]).arg(&request.scene_path);
-        command.args(["--for", &exactly(request.duration), "--snapshot-every", &exactly(request.snapshot_every)]);
+        command.args(["--for", &exactly(request.duration)]);
+        if let Some(interval) = request.snapshot_every {
+            command.args(["--snapshot-every", &exactly(interval)]);
+        }
         command.args(["--replication", &request.replication.to_string(), "--threads", &request.threads.to_string()]);
         command.arg("--out").arg(&request.out_dir);
         let events = match request.events {

@@ -14,7 +14,7 @@ use std::path::PathBuf;
 
 pub fn run_scene(arguments: &RunArguments, console: Console) -> Result<Exit, Failure> {
     // A scene that cannot be opened is a usage error here, before any directory comes into it.
-    let reading = read_scene_file(&arguments.settings.file, &arguments.settings.overrides.set)?;
+    let reading = read_scene_file(&arguments.settings.file, &arguments.settings.overrides())?;
     for (path, bytes) in &reading.files {
         console.detail(&format!("read {path} ({} bytes)", bytes.len()));
     }
@@ -52,7 +52,7 @@ pub fn run_scene(arguments: &RunArguments, console: Console) -> Result<Exit, Fai
 pub fn request_of(settings: &RunSettings, events: EventsLevel) -> Result<RunRequest, Failure> {
     Ok(RunRequest {
         scene_path: settings.file.clone(),
-        overrides: settings.overrides.set.clone(),
+        overrides: settings.overrides(),
         duration: settings.duration,
         seed: settings.seed,
         replication: 0,

@@ -3,9 +3,10 @@
 use super::processes::{Narrator, Processes};
 use super::run::{device_of, level_of};
 use super::watcher::failure_of;
-use crate::arguments::{Format, SweepArguments, SweepVerb};
+use crate::arguments::Format;
 use crate::console::{Console, in_shell};
 use crate::exit::{Exit, Failure};
+use crate::study_arguments::{SweepArguments, SweepVerb};
 use crate::table::{plan_text, status_text, sweep_text};
 use linetwin_run::{SweepPlan, SweepRequest, collect_sweep, plan_sweep, run_sweep};
 

@@ -9,7 +9,7 @@ use crate::exit::{Exit, Failure};
 use crate::study_arguments::{Replayed, ValidateArguments};
 use crate::table::validation_text;
 use linetwin_model::Time;
-use linetwin_run::{DEFAULT_SNAPSHOT_EVERY, EventLevel, RunRequest, ValidationRequest, validate};
+use linetwin_run::{EventLevel, RunRequest, ValidationRequest, validate};
 use std::path::PathBuf;
 
 pub fn validate_scene(arguments: &ValidateArguments, console: Console) -> Result<Exit, Failure> {
@@ -21,7 +21,7 @@ pub fn validate_scene(arguments: &ValidateArguments, console: Console) -> Result
         seed: arguments.seed,
         replication: 0,
         out_dir: PathBuf::new(),
-        snapshot_every: DEFAULT_SNAPSHOT_EVERY,
+        snapshot_every: None,
         events: EventLevel::All,
         threads: 1,
         device: device_of(&arguments.device, None)?,

@@ -433,8 +433,16 @@ fn a_missing_viewer_exits_with_3() {
     // Beside the program that was built there may be one.
     let program = Program::new();
     fs::copy(env!("CARGO_BIN_EXE_linetwin"), program.path("linetwin")).expect("the program was built");
-    let output =
-        std::process::Command::new(program.path("linetwin")).args(["view", "line.ron"]).env("PATH", "").output().expect("it starts");
+    // While another test starts a program, the copy may still be open for writing in what is to become that one.
+    let output = (0..100)
+        .find_map(|_| match std::process::Command::new(program.path("linetwin")).args(["view", "line.ron"]).env("PATH", "").output() {
+            Err(error) if error.kind() == std::io::ErrorKind::ExecutableFileBusy => {
+                std::thread::sleep(std::time::Duration::from_millis(50));
+                None
+            }
+            started => Some(started.expect("it starts")),
+        })
+        .expect("nobody writes to it for five seconds");
     let told = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(3), "{told}");
     assert!(told.contains("not part of this build") && told.contains("cargo build"), "{told}");

@@ -332,6 +332,9 @@ impl Checker<'_, '_> {
     fn eyes_between_steps(&mut self, scene: &Scene) {
         let types = scene.part_types.iter().filter(|part_type| !part_type.variants.is_empty());
         let shortest_m = types.map(mean_length).fold(f64::INFINITY, f64::min);
+        if scene.fidelity == Fidelity::Event {
+            return;
+        }
         let mut told: Vec<ElementId> = Vec::new();
         for eye in &scene.eyes {
             let Some(beam) = eye.beam else { continue };

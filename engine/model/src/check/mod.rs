@@ -9,7 +9,8 @@
 //! lets parts in (`release`), who clears what jams (`jams`), which parts come where (`passages`), do they get through (`flow`), what can conditions turn out as
 //! (`outcomes`), what waits for what never comes (`starvation`), what fills until nothing moves (`deadlock`), is there room
 //! (`space`; `solids`, by `boxes`), what goes wrong by mechanics (`prospects`),
-//! what must hold at the end (`checks`), what looks at it (`cameras`), what lies under it (`floor_plan`), where batches run (`compute`), what was put in (`inputs`).
+//! what must hold at the end (`checks`), what looks at it (`cameras`), what lies under it (`floor_plan`), where batches run
+//! (`compute`), can exact events run it (`fidelity`), what was put in (`inputs`).
 
 mod accumulation;
 mod assembly;
@@ -31,6 +32,7 @@ mod devices;
 mod distributions;
 mod disturbances;
 mod elements;
+mod fidelity;
 mod floor_plan;
 mod flow;
 mod goods;
@@ -68,7 +70,7 @@ use crate::files::FileLoader;
 use crate::scene::{self, ElementId, Scene};
 use crate::spec::SceneSpec;
 use crate::syntax::{FieldPath, Locate};
-use crate::time::{StepLength, Time};
+use crate::time::Time;
 use crate::words::nearest;
 use std::collections::BTreeMap;
 use values::Sign;
@@ -174,12 +176,14 @@ impl Checker<'_, '_> {
         let conwips = self.conwips();
         let checks = self.checks(&tables);
         let disturbances = self.disturbances(&materials);
+        let (fidelity, step) = self.fidelity();
         let complete = tables.unbuilt.is_empty();
         assert!(complete || self.refused(), "an element that cannot be built has an error");
         let mut scene = Scene {
             name: self.spec.name.clone(),
             seed: self.spec.seed,
-            step: StepLength { num: 1, den: self.spec.step_hz },
+            fidelity,
+            step,
             warmup: Time::from_seconds(self.spec.warmup_s),
             count,
             demand_per_h: self.spec.demand_per_h,
@@ -226,6 +230,7 @@ impl Checker<'_, '_> {
             self.fit_to_parts(&mut scene);
         }
         self.flow(&scene, &tables.unbuilt);
+        self.known_to_events(&scene);
         if !self.refused() {
             passages::plan_passages(&mut scene);
             scene.inputs = self.inputs(&scene);

@@ -34,12 +34,16 @@ pub struct Carriage {
 impl Carriage {
     /// From home to a stop, or back, on average over the stops [s].
     pub fn travel_s(&self) -> f64 {
-        let ramp = self.top_speed * self.top_speed / self.acceleration;
-        let to = |way: f64| match way > ramp {
+        self.stops.iter().map(|stop| self.travel_over_s(*stop)).sum::<f64>() / self.stops.len() as f64
+    }
+
+    /// From rest to rest over a way [m], or [rad] of a turntable, in either direction [s].
+    pub fn travel_over_s(&self, way: f64) -> f64 {
+        let (way, ramp) = (way.abs(), self.top_speed * self.top_speed / self.acceleration);
+        match way > ramp {
             true => way / self.top_speed + self.top_speed / self.acceleration,
             false => 2.0 * libm::sqrt(way / self.acceleration),
-        };
-        self.stops.iter().map(|stop| to(stop.abs())).sum::<f64>() / self.stops.len() as f64
+        }
     }
 
     /// The stop that is furthest from home.

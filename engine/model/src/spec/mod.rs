@@ -15,6 +15,7 @@ mod controls;
 mod conveyor;
 mod disturbances;
 mod element;
+mod fidelity;
 mod floor_plan;
 mod jams;
 mod lidar;
@@ -45,6 +46,7 @@ pub use controls::*;
 pub use conveyor::*;
 pub use disturbances::*;
 pub use element::*;
+pub use fidelity::*;
 pub use floor_plan::*;
 pub use jams::*;
 pub use lidar::*;
@@ -94,6 +96,9 @@ pub struct SceneSpec {
     /// The element that limits the line; without it, it is found by the active-period method.
     #[serde(default)]
     pub constraint: Option<String>,
+    /// What moves the parts: contact physics, or exact events.
+    #[serde(default, skip_serializing_if = "FidelitySpec::is_contact")]
+    pub fidelity: FidelitySpec,
     /// Steps of the contact physics per second [1/s].
     #[serde(default = "step_hz")]
     pub step_hz: u32,

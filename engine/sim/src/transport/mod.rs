@@ -2,14 +2,16 @@
 //! [`crate::port::Transport`]; none knows the line's logic.
 
 pub mod contact;
+pub mod event;
 pub mod fixed_time;
 
 use crate::parts::{PartId, Parts};
 use crate::port::{Ball, EnergyTotals, Fact, Installed, MovedPart, MoverPose, PartBody, PartMotion, PartStep, Seen, Transport, Wish};
 use contact::ContactTransport;
+use event::EventTransport;
 use fixed_time::FixedTimeTransport;
 use linetwin_compute::kernels::rays::Solid;
-use linetwin_model::scene::DriveId;
+use linetwin_model::scene::{DriveId, Fidelity};
 use linetwin_model::{Scene, Time};
 use rayon::ThreadPool;
 use serde::{Deserialize, Serialize};
@@ -21,6 +23,16 @@ pub enum TransportKind {
     #[default]
     Contact,
     FixedTime,
+    Event,
+}
+
+impl TransportKind {
+    pub fn of(fidelity: Fidelity) -> Self {
+        match fidelity {
+            Fidelity::Contact => TransportKind::Contact,
+            Fidelity::Event => TransportKind::Event,
+        }
+    }
 }
 
 /// The transport of a run, whichever it is.
@@ -28,6 +40,7 @@ pub enum TransportKind {
 pub enum AnyTransport {
     Contact(Box<ContactTransport>),
     FixedTime(Box<FixedTimeTransport>),
+    Event(Box<EventTransport>),
 }
 
 impl AnyTransport {
@@ -35,6 +48,7 @@ impl AnyTransport {
         match kind {
             TransportKind::Contact => AnyTransport::Contact(Box::new(ContactTransport::new(scene, threads))),
             TransportKind::FixedTime => AnyTransport::FixedTime(Box::new(FixedTimeTransport::new(scene))),
+            TransportKind::Event => AnyTransport::Event(Box::new(EventTransport::new(scene))),
         }
     }
 
@@ -43,6 +57,7 @@ impl AnyTransport {
         match self {
             AnyTransport::Contact(transport) => transport.resume(scene, threads),
             AnyTransport::FixedTime(_) => {}
+            AnyTransport::Event(transport) => transport.resume(scene),
         }
     }
 
@@ -50,7 +65,7 @@ impl AnyTransport {
     pub fn workers(&self) -> Option<Arc<ThreadPool>> {
         match self {
             AnyTransport::Contact(transport) => transport.workers(),
-            AnyTransport::FixedTime(_) => None,
+            AnyTransport::FixedTime(_) | AnyTransport::Event(_) => None,
         }
     }
 
@@ -58,6 +73,7 @@ impl AnyTransport {
         match self {
             AnyTransport::Contact(transport) => transport.as_ref(),
             AnyTransport::FixedTime(transport) => transport.as_ref(),
+            AnyTransport::Event(transport) => transport.as_ref(),
         }
     }
 
@@ -65,6 +81,7 @@ impl AnyTransport {
         match self {
             AnyTransport::Contact(transport) => transport.as_mut(),
             AnyTransport::FixedTime(transport) => transport.as_mut(),
+            AnyTransport::Event(transport) => transport.as_mut(),
         }
     }
 }
@@ -78,6 +95,9 @@ impl Transport for AnyTransport {
     }
     fn sense(&mut self, scene: &Scene, now: Time, until: Time, facts: &mut Vec<Fact>) {
         self.get_mut().sense(scene, now, until, facts);
+    }
+    fn count(&mut self) {
+        self.get_mut().count();
     }
     fn next_fact_at(&self) -> Option<Time> {
         self.get().next_fact_at()

@@ -60,7 +60,8 @@ impl Desk {
         // What is told before that may be waited for yet.
         window.read = 0;
         window.id = window.hand(&["search", "--name", " linetwin"]).lines().last().expect("there is a window").to_string();
-        window.hand(&["windowfocus", &window.id.clone()]);
+        // Keys go to a window once it has heard that it has them.
+        window.hand(&["windowfocus", "--sync", &window.id.clone(), "sleep", "2"]);
         window
     }
 }

@@ -28,7 +28,7 @@ fn request(dir: &Path) -> RunRequest {
         seed: None,
         replication: 0,
         out_dir: dir.to_path_buf(),
-        snapshot_every: Time(2_000_000_000),
+        snapshot_every: Some(Time(2_000_000_000)),
         events: EventLevel::All,
         threads: 0,
         device: DeviceRequest::default(),

@@ -20,7 +20,7 @@ fn request(out_dir: &Path, seconds: u64) -> RunRequest {
         seed: None,
         replication: 0,
         out_dir: out_dir.to_path_buf(),
-        snapshot_every: Time(2 * Time::NANOS_PER_SECOND),
+        snapshot_every: Some(Time(2 * Time::NANOS_PER_SECOND)),
         events: EventLevel::All,
         threads: 0,
         device: DeviceRequest::default(),

@@ -191,7 +191,7 @@ impl Bench<'_> {
         let mut run = RunRequest { duration: trial.duration, replication: trial.run, events: EventLevel::None, ..self.request.run.clone() };
         run.overrides.push(Happens::written(&trial.happens));
         if kept {
-            (run.events, run.snapshot_every) = (EventLevel::All, SNAPSHOT_EVERY);
+            (run.events, run.snapshot_every) = (EventLevel::All, Some(SNAPSHOT_EVERY));
         }
         let input = RunInput::read(&run.scene_path.to_string_lossy(), &run.overrides, &|path| fs::read(path))?;
         let batches = Batches::of(&run.device, &input.scene)?;

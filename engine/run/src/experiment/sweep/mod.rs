@@ -13,7 +13,7 @@ use super::pool::{Launcher, run_all};
 use super::replicate::{Done, ReplicationObserver, are_measured, is_done, replication_directory};
 use crate::batches::{Batches, DeviceRequest};
 use crate::error::RunError;
-use crate::execute::{DEFAULT_SNAPSHOT_EVERY, RunRequest};
+use crate::execute::RunRequest;
 use crate::files::failed;
 use crate::input::RunInput;
 use crate::journal::EventLevel;
@@ -189,7 +189,7 @@ fn plan_point(
         seed: sweep.seed,
         replication,
         out_dir,
-        snapshot_every: DEFAULT_SNAPSHOT_EVERY,
+        snapshot_every: None,
         events: request.events,
         threads: 1,
         device: request.device.clone(),

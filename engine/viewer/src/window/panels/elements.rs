@@ -13,9 +13,13 @@ const PARTS_MAX: usize = 300;
 pub fn ui(ui: &mut Ui, session: &mut Session) {
     let search = TextEdit::singleline(&mut session.search).hint_text("search by name or kind").desired_width(f32::INFINITY);
     let search = ui.add(search);
-    if std::mem::take(&mut session.seeks_search) {
-        search.request_focus();
-        session.journal.tell("searching", serde_json::json!({}));
+    if session.seeks_search {
+        if search.has_focus() {
+            session.seeks_search = false;
+            session.journal.tell("searching", serde_json::json!({}));
+        } else {
+            search.request_focus();
+        }
     }
     let Some(scene) = session.scene().cloned() else { return };
     let wanted = session.search.to_lowercase();

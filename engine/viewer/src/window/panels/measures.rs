@@ -4,7 +4,7 @@ use super::inspector::state_bar;
 use crate::window::session::{Played, Session};
 use crate::window::style;
 use bevy_egui::egui::{Color32, Grid, RichText, ScrollArea, Ui, Vec2b, vec2};
-use egui_plot::{Legend, Line, LineStyle, Plot, PlotPoints, VLine};
+use egui_plot::{Line, LineStyle, Plot, PlotPoints, VLine};
 use linetwin_model::report::KpiReport;
 use linetwin_run::playback::CurvePoint;
 use linetwin_sim::port::Seen;
@@ -108,7 +108,15 @@ fn curves(ui: &mut Ui, session: &Session) {
         }
         style::section(ui, &format!("{} [{}]", curve.title, curve.unit));
         let weak = ui.visuals().weak_text_color();
-        let mut plot = Plot::new(curve.title)
+        if branch.is_some() {
+            ui.horizontal(|ui| {
+                for (colour, words) in [(style::ACCENT, "base"), (style::colour(Colour::ORANGE), "what-if")] {
+                    style::dot(ui, colour);
+                    ui.label(RichText::new(words).size(11.0));
+                }
+            });
+        }
+        let plot = Plot::new(curve.title)
             .height(96.0)
             .allow_drag(false)
             .allow_zoom(false)
@@ -120,9 +128,6 @@ fn curves(ui: &mut Ui, session: &Session) {
             .x_axis_formatter(|mark, _| format!("{:.0} s", mark.value))
             .show_background(false)
             .show_grid(Vec2b::new(false, true));
-        if branch.is_some() {
-            plot = plot.legend(Legend::default());
-        }
         plot.show(ui, |plot| {
             if warmup_s > 0.0 {
                 plot.vline(VLine::new("warm-up ends", warmup_s).color(weak.gamma_multiply(0.6)).style(LineStyle::dotted_dense()));

@@ -54,7 +54,9 @@ fn press_keys(context: &egui::Context, session: &mut Session) {
         if action == Action::Deselect && dialogs::close(session) {
             continue;
         }
-        if always || !types {
+        // Behind an open question nothing goes on by a key.
+        let is_asked = session.dialogs.branch.is_some() || session.dialogs.quit;
+        if always || !(types || is_asked) {
             session.act(action);
         }
     }

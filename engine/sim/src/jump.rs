@@ -1,0 +1,77 @@
+//! From event to event: where a transport knows when something happens next, time jumps there, and the line decides at that
+//! very instant. Knows neither what the line decides nor how parts move.
+
+use crate::event::Event;
+use crate::line::{Control, Line};
+use crate::parts::Parts;
+use crate::port::{Transport, Wish};
+use linetwin_model::scene::ElementKind;
+use linetwin_model::{Scene, Time};
+
+/// So often the line may decide at one instant: more is a circle that never ends.
+const PASSES_MAX: u32 = 100_000;
+
+/// A line and its transport, from the instant at which they stand to a later one.
+pub struct Jump<'a> {
+    pub scene: &'a Scene,
+    pub line: &'a mut Line,
+    pub parts: &'a mut Parts,
+    pub transport: &'a mut dyn Transport,
+    /// In order of time.
+    pub events: &'a mut Vec<Event>,
+}
+
+impl Jump<'_> {
+    /// Everything that happens up to `until`, which included.
+    pub fn to(&mut self, until: Time) {
+        let (mut facts, mut wishes): (Vec<_>, Vec<Wish>) = Default::default();
+        let follows_drives = follows_drives(self.scene);
+        loop {
+            let next = [self.line.next_at(), self.transport.next_fact_at()].into_iter().flatten().min();
+            let now = next.map_or(until, |next| next.min(until));
+            let (mut passes, mut quiet) = (0, false);
+            loop {
+                self.transport.advance(self.scene, now, now);
+                if follows_drives {
+                    self.transport.count();
+                }
+                facts.clear();
+                self.transport.sense(self.scene, now, now, &mut facts);
+                let is_due = self.line.next_at().is_some_and(|at| at <= now);
+                // What was decided may have to be followed by something else at the same instant: a hold that was opened is closed
+                // again. The line is done when it has looked once more and found nothing.
+                if quiet && facts.is_empty() && !is_due {
+                    break;
+                }
+                wishes.clear();
+                self.line.control(&mut Control {
+                    scene: self.scene,
+                    now,
+                    facts: &facts,
+                    encoders_m: &self.transport.energy().drive_way_m,
+                    parts: self.parts,
+                    wishes: &mut wishes,
+                    events: self.events,
+                });
+                self.transport.accept(self.scene, self.parts, &wishes, now);
+                quiet = facts.is_empty() && wishes.is_empty();
+                passes += 1;
+                assert!(passes < PASSES_MAX, "the line goes round in a circle at {} s: {wishes:?}", now.as_seconds());
+            }
+            if now >= until {
+                break;
+            }
+        }
+        self.transport.count();
+    }
+}
+
+/// Whether anything on the line reads how far a drive has come.
+fn follows_drives(scene: &Scene) -> bool {
+    scene.elements.iter().any(|element| match &element.kind {
+        ElementKind::Encoder(_) => true,
+        ElementKind::Diverter(logic) => logic.track.is_some(),
+        ElementKind::Pusher(logic) => logic.track.is_some(),
+        _ => false,
+    })
+}

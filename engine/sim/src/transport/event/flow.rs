@@ -1,0 +1,426 @@
+//! What tokens meet on their way: marks, ends of lanes, places that are taken or free. Reports facts.
+
+use super::layout::{Entry, Exit, What};
+use super::motion::Motion;
+use super::token::{Aside, Cursor, Happening, Token};
+use super::{EQUAL_M, EventTransport};
+use crate::parts::{PartId, Parts};
+use crate::port::{FactKind, HELD_AFTER, STANDING_AFTER};
+use linetwin_model::scene::{EyeId, PortId, SpotId};
+use linetwin_model::{Scene, Time};
+use serde::{Deserialize, Serialize};
+
+/// A token that waits to come onto a lane.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Offer {
+    pub token: Token,
+    pub port: PortId,
+    pub born_at: Time,
+    pub refused: bool,
+}
+
+impl EventTransport {
+    /// Everything that is due on a lane.
+    pub(super) fn happen_on(&mut self, scene: &Scene, lane: usize) {
+        self.touch(lane);
+        let mut acts = 0;
+        while let Some(index) = self.lanes[lane].iter().position(|token| token.next.at <= self.now) {
+            acts += 1;
+            assert!(acts < super::ACTS_MAX, "{:?} goes round in a circle at {} s", self.lanes[lane][index], self.now.as_seconds());
+            self.happen(scene, lane, index);
+        }
+        // Who waits for a free place beside this lane looks again.
+        for index in 0..self.layout.lanes[lane].sides.len() {
+            let side = self.layout.lanes[lane].sides[index];
+            if self.lanes[side].front().is_some_and(|token| token.motion.is_still() && token.at_hold.is_none()) {
+                self.plan_from(scene, side, 0);
+            }
+        }
+    }
+
+    fn happen(&mut self, scene: &Scene, lane: usize, index: usize) {
+        let now = self.now;
+        self.count_work(scene, lane, index);
+        let token = &mut self.lanes[lane][index];
+        token.motion = token.motion.from(now);
+        match token.next.what {
+            Happening::Nothing | Happening::Look | Happening::Brake => {}
+            Happening::Rested => self.tell_rest(lane, index),
+            Happening::Aside => {
+                let aside = token.aside.take().expect("it is being moved aside");
+                self.go_aside(scene, lane, index, aside);
+                return;
+            }
+            // Exactly there; that it stops is for the plan, which then looks at who follows.
+            Happening::Stop { x_m } => token.motion.x_m = x_m,
+            Happening::Mark { x_m } => {
+                token.motion.x_m = x_m;
+                if !self.pass_marks(scene, lane, index) {
+                    return;
+                }
+            }
+        }
+        self.plan_from(scene, lane, index);
+    }
+
+    fn tell_rest(&mut self, lane: usize, index: usize) {
+        let token = &mut self.lanes[lane][index];
+        let (part, rested) = (token.part, self.now.since(token.rests_since.unwrap_or(self.now)));
+        if let (Some(spot), false) = (token.at_hold, token.told_held)
+            && rested >= HELD_AFTER
+        {
+            token.told_held = true;
+            self.report(FactKind::Held { part, spot });
+            return;
+        }
+        if rested >= STANDING_AFTER && !token.told_standing {
+            token.told_standing = true;
+            self.report(FactKind::Standing { part });
+        }
+    }
+
+    /// The next mark that a token meets: where its centre is then, of which cursor (0: its own lane) and which face.
+    pub(super) fn next_mark(&self, token: &Token) -> Option<(f64, u32, u8)> {
+        let mut first: Option<(f64, u32, u8)> = None;
+        for (cursor, which) in [&token.cursor].into_iter().chain(&token.others).zip(0u32..) {
+            for (face, reach_m) in [(0u8, -token.half_m), (1, 0.0), (2, token.half_m)] {
+                let marks = &self.layout.lanes[cursor.index()].marks[usize::from(face)];
+                let Some(mark) = marks.get(cursor.next[usize::from(face)] as usize) else { continue };
+                let x_m = mark.at_m + reach_m - cursor.shift_m;
+                if first.is_none_or(|(first_m, ..)| x_m < first_m - EQUAL_M) {
+                    first = Some((x_m, which, face));
+                }
+            }
+        }
+        first
+    }
+
+    /// Reports every mark that a token has come to. Returns whether it is still where it was.
+    fn pass_marks(&mut self, scene: &Scene, lane: usize, index: usize) -> bool {
+        loop {
+            let token = &self.lanes[lane][index];
+            let Some((_, which, face)) = self.next_mark(token).filter(|(x_m, ..)| token.motion.x_m >= x_m - EQUAL_M) else { return true };
+            let token = &mut self.lanes[lane][index];
+            let (part, height_m) = (token.part, token.size_m[2]);
+            let cursor = if which == 0 { &mut token.cursor } else { &mut token.others[which as usize - 1] };
+            let of = cursor.index();
+            let mark = self.layout.lanes[of].marks[usize::from(face)][cursor.next[usize::from(face)] as usize];
+            cursor.next[usize::from(face)] += 1;
+            // Set down wholly beyond it, it never met this.
+            if face == 0 && cursor.has_left(&self.layout.lanes[of], mark.what) {
+                continue;
+            }
+            match (mark.what, face) {
+                (What::Spot(spot), 0) => self.report(FactKind::Arrived { part, spot }),
+                (What::Spot(spot), 1) => self.report(FactKind::Centred { part, spot }),
+                (What::Spot(spot), _) => self.leave_spot(scene, part, spot),
+                (What::Eye(eye), 0) => self.cover(scene, eye, height_m, true),
+                (What::Eye(eye), _) => self.cover(scene, eye, height_m, false),
+                (What::Zone, _) => {}
+                (What::Divert(diverter), _) if which == 0 => {
+                    self.divert_token(scene, diverter, index);
+                    if self.lanes[lane][index].aside.is_some() {
+                        return true;
+                    }
+                }
+                (What::Divert(_), _) => {}
+                (What::End, 0) => self.look_ahead(lane, index, which),
+                (What::End, 1) if which == 0 => {
+                    if !self.cross(scene, lane, index) {
+                        return false;
+                    }
+                }
+                (What::End, 1) => {}
+                (What::End, _) if which == 0 => {
+                    // Wholly on the bed behind the lane.
+                    let token = self.lanes[lane].remove(index).expect("it is there");
+                    self.leave_marks(scene, &token);
+                    self.report(FactKind::Cleared { part, element: self.layout.lanes[of].element });
+                    self.plan_from(scene, lane, index);
+                    return false;
+                }
+                (What::End, _) => {
+                    self.lanes[lane][index].others.remove(which as usize - 1);
+                    self.report(FactKind::Cleared { part, element: self.layout.lanes[of].element });
+                }
+            }
+        }
+    }
+
+    fn leave_spot(&mut self, scene: &Scene, part: PartId, spot: SpotId) {
+        self.report(FactKind::Left { part, spot });
+        self.holds[spot.index()].passing.retain(|passing| *passing != part);
+        self.end_separation_beyond(scene, spot);
+    }
+
+    fn cover(&mut self, scene: &Scene, eye: EyeId, height_m: f64, covers: bool) {
+        if scene.eyes[eye.index()].beam.is_none_or(|beam| beam.height_m >= height_m) {
+            return;
+        }
+        let count = &mut self.covering[eye.index()];
+        let was = *count > 0;
+        *count = if covers { *count + 1 } else { *count - 1 };
+        if was != (*count > 0) {
+            self.report(if covers { FactKind::EyeBlocked { eye } } else { FactKind::EyeCleared { eye } });
+        }
+    }
+
+    /// A token is no longer where it was: what it has come to and not left, it leaves now.
+    fn leave_marks(&mut self, scene: &Scene, token: &Token) {
+        for cursor in [&token.cursor].into_iter().chain(&token.others) {
+            let covered: Vec<What> = cursor.covered(&self.layout.lanes[cursor.index()]).collect();
+            for what in covered {
+                match what {
+                    What::Spot(spot) => self.leave_spot(scene, token.part, spot),
+                    What::Eye(eye) => self.cover(scene, eye, token.size_m[2], false),
+                    _ => {}
+                }
+            }
+        }
+    }
+
+    /// The leading face is at the end of a lane: the marks of the one that follows are met by it from now on.
+    fn look_ahead(&mut self, lane: usize, index: usize, which: u32) {
+        let token = &self.lanes[lane][index];
+        let cursor = if which == 0 { &token.cursor } else { &token.others[which as usize - 1] };
+        let of = &self.layout.lanes[cursor.index()];
+        let shift_m = cursor.shift_m - of.length_m;
+        if let Some(Exit::Lane { entry: Entry { lane: next, joins: false, .. }, .. }) = self.exit_of(of)
+            && next != lane
+        {
+            self.lanes[lane][index].others.push(Cursor::new(next, shift_m));
+        }
+    }
+
+    /// The centre is at the lane's end. Returns whether the token is still where it was.
+    fn cross(&mut self, scene: &Scene, lane: usize, index: usize) -> bool {
+        let (part, from) = (self.lanes[lane][index].part, self.layout.lanes[lane].element);
+        match self.exit_of(&self.layout.lanes[lane]) {
+            Some(Exit::Lane { entry, port }) => {
+                self.report(FactKind::Crossed { part, from, port });
+                let mut token = self.lanes[lane].remove(index).expect("it is there");
+                let length_m = self.layout.lanes[lane].length_m;
+                let shift_m = length_m - entry.at_m;
+                token.others.iter_mut().for_each(|cursor| cursor.shift_m += shift_m);
+                let behind = Cursor { shift_m, ..token.cursor };
+                let known = token.others.iter().position(|cursor| cursor.index() == entry.lane && cursor.shift_m.abs() < 10.0 * EQUAL_M);
+                let known = known.map(|known| token.others.remove(known));
+                token.others.push(behind);
+                self.arrive(scene, token, (lane, length_m), entry, known, None);
+                self.plan_from(scene, lane, index);
+                false
+            }
+            Some(Exit::Bed(port)) => {
+                self.report(FactKind::Crossed { part, from, port });
+                self.lanes[lane][index].outside = Some(port);
+                true
+            }
+            Some(Exit::Open) | None => {
+                self.drop(scene, lane, index);
+                false
+            }
+        }
+    }
+
+    /// A token comes onto a lane from a place of another. `known`: how far it is with the marks there. `v_mps`: its speed there,
+    /// else as much of what it had as points along.
+    fn arrive(&mut self, scene: &Scene, mut token: Token, from: (usize, f64), entry: Entry, known: Option<Cursor>, v_mps: Option<f64>) {
+        let before = self.layout.path(from.0).pose_at(from.1);
+        let after = self.layout.path(entry.lane).pose_at(entry.at_m);
+        let turn = before.heading() - after.heading();
+        token.lie_on(scene, entry.lane, token.yaw_rad + turn);
+        let v_mps = v_mps.unwrap_or_else(|| (token.motion.v_mps * libm::cos(turn)).max(0.0));
+        token.motion = Motion::even(self.now, entry.at_m, v_mps);
+        token.cursor = match known {
+            Some(cursor) => Cursor { shift_m: 0.0, ..cursor },
+            None if entry.joins => Cursor::from_beside(entry.lane, &self.layout.lanes[entry.lane], entry.at_m, token.half_m),
+            None => Cursor::new(entry.lane, 0.0),
+        };
+        self.put(scene, entry.lane, token);
+    }
+
+    /// Puts a token in its place on a lane, and looks what it meets there.
+    fn put(&mut self, scene: &Scene, lane: usize, token: Token) {
+        let (now, x_m) = (self.now, token.motion.x_m);
+        let tokens = &mut self.lanes[lane];
+        let index = tokens.iter().position(|other| other.motion.from(now).x_m < x_m).unwrap_or(tokens.len());
+        tokens.insert(index, token);
+        self.touch(lane);
+        if self.pass_marks(scene, lane, index) {
+            self.plan_from(scene, lane, index);
+            if index + 1 < self.lanes[lane].len() {
+                self.plan_from(scene, lane, index + 1);
+            }
+        }
+    }
+
+    fn drop(&mut self, scene: &Scene, lane: usize, index: usize) {
+        let token = self.lanes[lane].remove(index).expect("it is there");
+        self.leave_marks(scene, &token);
+        self.report(FactKind::Dropped { part: token.part, from: self.layout.lanes[lane].element });
+        self.plan_from(scene, lane, index);
+    }
+
+    /// The centre of a token that was moved aside is at its lane's edge.
+    fn go_aside(&mut self, scene: &Scene, lane: usize, index: usize, aside: Aside) {
+        let (part, from) = (self.lanes[lane][index].part, self.layout.lanes[lane].element);
+        match self.layout.exit(aside.port) {
+            Exit::Lane { entry, port } => {
+                self.report(FactKind::Crossed { part, from, port });
+                let token = self.lanes[lane].remove(index).expect("it is there");
+                self.leave_marks(scene, &token);
+                // Of where it was, only that it is not yet off it is left to see.
+                let layout = &self.layout.lanes[lane];
+                let met = [0, 1, 2].map(|face: usize| u32::try_from(layout.marks[face].len()).expect("few marks"));
+                let shift_m = layout.length_m - entry.at_m;
+                let behind = Cursor { lane: token.cursor.lane, shift_m, next: [met[0], met[1], met[2] - 1] };
+                let x_m = token.motion.x_m;
+                let token = Token { others: vec![behind], at_hold: None, rests_since: None, ..token };
+                self.arrive(scene, token, (lane, x_m), entry, None, Some(aside.speed_mps));
+                self.plan_from(scene, lane, index);
+            }
+            Exit::Bed(port) => {
+                self.report(FactKind::Crossed { part, from, port });
+                let token = self.lanes[lane].remove(index).expect("it is there");
+                self.leave_marks(scene, &token);
+                self.report(FactKind::Cleared { part, element: from });
+                self.plan_from(scene, lane, index);
+            }
+            Exit::Open => self.drop(scene, lane, index),
+        }
+    }
+
+    pub(super) fn remove(&mut self, scene: &Scene, part: PartId) {
+        for lane in 0..self.lanes.len() {
+            if let Some(index) = self.lanes[lane].iter().position(|token| token.part == part) {
+                let token = self.lanes[lane].remove(index).expect("just found");
+                self.leave_marks(scene, &token);
+                self.touch(lane);
+                self.plan_around(scene, lane);
+            }
+        }
+    }
+
+    pub(super) fn place(
+        &mut self,
+        scene: &Scene,
+        parts: &Parts,
+        (part, lane, along_m): (PartId, usize, f64),
+        (left_m, yaw_rad): (f64, f64),
+    ) {
+        let row = parts.get(part).expect("a placed part exists");
+        let start = Motion::even(self.now, along_m, self.speed_at(lane, along_m));
+        let mut token = Token::new(scene, part, row, Cursor::new(lane, 0.0), left_m, yaw_rad, start);
+        token.cursor = Cursor::from_beside(lane, &self.layout.lanes[lane], along_m, token.half_m);
+        self.report(FactKind::Entered { part, port: scene.conveyors[lane].in_port });
+        self.put(scene, lane, token);
+    }
+
+    fn speed_at(&self, lane: usize, along_m: f64) -> f64 {
+        let zone = self.layout.lanes[lane].zone_at(along_m);
+        self.drives[zone.drive.index()].motion.from(self.now).v_mps
+    }
+
+    pub(super) fn offer(&mut self, scene: &Scene, parts: &Parts, part: PartId, port: PortId, (left_m, yaw_rad): (f64, f64), born_at: Time) {
+        let row = parts.get(part).expect("an offered part exists");
+        let entry = self.layout.entry(port).expect("an offer is made at an in-port that leads onto a lane");
+        let token = Token::new(scene, part, row, Cursor::new(entry.lane, 0.0), left_m, yaw_rad, Motion::default());
+        self.offers.push(Offer { token, port, born_at, refused: false });
+    }
+
+    /// First come, first served at each port; who stands behind is refused as well.
+    pub(super) fn try_offers(&mut self, scene: &Scene) {
+        if self.offers.is_empty() {
+            return;
+        }
+        let mut closed: Vec<PortId> = Vec::new();
+        let mut offers = std::mem::take(&mut self.offers);
+        offers.retain_mut(|offer| {
+            if !closed.contains(&offer.port) && self.try_offer(scene, offer) {
+                return false;
+            }
+            closed.push(offer.port);
+            if !std::mem::replace(&mut offer.refused, true) {
+                self.facts.push((offer.born_at, FactKind::Refused { part: offer.token.part, port: offer.port }));
+            }
+            true
+        });
+        for offer in &offers {
+            self.touch(offer.token.cursor.index());
+        }
+        self.offers = offers;
+    }
+
+    fn try_offer(&mut self, scene: &Scene, offer: &Offer) -> bool {
+        let Some(entry) = self.layout.entry(offer.port) else { return false };
+        let half_m = offer.token.half_m;
+        let start_m = if entry.joins { entry.at_m } else { half_m };
+        if !self.takes(scene, entry.lane) || !self.is_free(entry.lane, start_m, half_m) {
+            return false;
+        }
+        let v_mps = self.speed_at(entry.lane, start_m);
+        // One that enters at its first try has moved since it was born, if its way was free.
+        let moved_m = if offer.refused { 0.0 } else { v_mps * self.now.since(offer.born_at).as_seconds() };
+        let is_way_free = !offer.refused && self.is_free(entry.lane, start_m + moved_m, half_m);
+        let (along_m, entered_at) = if is_way_free { (start_m + moved_m, offer.born_at) } else { (start_m, self.now) };
+        let cursor = match entry.joins {
+            true => Cursor::from_beside(entry.lane, &self.layout.lanes[entry.lane], along_m, half_m),
+            false => offer.token.cursor,
+        };
+        let motion = Motion::even(self.now, along_m, v_mps);
+        self.facts.push((entered_at, FactKind::Entered { part: offer.token.part, port: offer.port }));
+        self.put(scene, entry.lane, Token { cursor, motion, ..offer.token.clone() });
+        true
+    }
+
+    /// When there is room for who waits first to come onto a lane, as far as that is known.
+    pub(super) fn room_at(&self, lane: usize) -> Time {
+        let is_first = |index: usize| self.offers[..index].iter().all(|before| before.port != self.offers[index].port);
+        let waiting = self.offers.iter().enumerate().filter(|(_, offer)| offer.token.cursor.index() == lane);
+        let waiting = waiting.filter(|(index, _)| is_first(*index)).map(|(_, offer)| offer);
+        let room_at = waiting.filter_map(|offer| {
+            let (entry, half_m) = (self.layout.entry(offer.port)?, offer.token.half_m);
+            let needs_m = if entry.joins { entry.at_m + half_m } else { 2.0 * half_m };
+            let in_way = self.lanes[lane].iter().filter(|token| {
+                let x_m = token.motion.from(self.now).x_m;
+                x_m - token.half_m < needs_m - EQUAL_M && x_m + token.half_m > needs_m - 2.0 * half_m + EQUAL_M
+            });
+            in_way.map(|token| token.motion.reaches(needs_m + token.half_m).unwrap_or(Time::MAX)).max()
+        });
+        room_at.min().unwrap_or(Time::MAX)
+    }
+
+    /// Half of what a token covers of the lane that it goes over to [m].
+    pub(super) fn half_beyond(&self, lane: usize, token: &Token, next: usize, at_m: f64) -> f64 {
+        let turn = self.layout.path(lane).end().heading() - self.layout.path(next).pose_at(at_m).heading();
+        token.half_when(token.yaw_rad + turn)
+    }
+
+    /// What the drive below a token has done on it since it was looked at last.
+    pub(super) fn count_work(&mut self, scene: &Scene, lane: usize, index: usize) {
+        let token = &self.lanes[lane][index];
+        let (begin, end) = (token.motion, token.motion.from(self.now));
+        let zone = self.layout.lanes[lane].zone_at(begin.x_m);
+        if zone.by_gravity || begin.at == self.now || token.aside.is_some() {
+            return;
+        }
+        let gravity_mps2 = scene.physics.gravity_mps2;
+        let cos = libm::sqrt(1.0 - zone.slope_sin * zone.slope_sin);
+        let pull_n = token.friction * cos * gravity_mps2 * token.mass_kg;
+        let belt_mps = self.drives[zone.drive.index()].motion.from(self.now).v_mps;
+        let span_s = self.now.since(begin.at).as_seconds();
+        let ramp_s = begin.ramp_s().min(span_s);
+        // A ramp that is steeper than the belt's own is one of slip: friction pulls over the way of the belt.
+        let slips = begin.a_mps2.abs() * token.mass_kg > pull_n * 0.99;
+        let ramp_j = match slips {
+            true => pull_n * begin.a_mps2.signum() * belt_mps * ramp_s,
+            false => token.mass_kg * (end.v_mps * end.v_mps - begin.v_mps * begin.v_mps) / 2.0,
+        };
+        let even_j = match begin.to_mps < belt_mps - 1e-6 {
+            true => pull_n * belt_mps * (span_s - ramp_s),
+            false => 0.0,
+        };
+        let lifted_j = token.mass_kg * gravity_mps2 * zone.slope_sin * (end.x_m - begin.x_m);
+        self.energy.drive_work_j[zone.drive.index()] += if ramp_s > 0.0 { ramp_j } else { 0.0 } + even_j + lifted_j;
+    }
+}

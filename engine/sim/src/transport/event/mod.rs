@@ -1,0 +1,232 @@
+//! Moves parts by exact events: a part is a length on a lane, and between two events everything moves in closed form. The
+//! clock jumps from one event to the next; nothing happens in between.
+//!
+//! ```text
+//! layout   lanes with their marks, exits and feeders: what never changes      motion   ramps in closed form
+//! token    a part on its lane: its motion, which marks it has met              agenda   who is next
+//! plan     how a token moves on, and what happens to it next                   devices  holds, pushers, diverters, platforms
+//! flow     marks met, lanes crossed, offers taken
+//! ```
+//!
+//! What it keeps of the physics: belts of finite acceleration, friction that sets parts in motion and stops them, queues that
+//! close up and set off at the speed of their parts, blades that part a queue, plates and arms that need their time. What it
+//! leaves out: everything across the flow (parts stay as they were set down), slip under pressure, jams, falls, except for a
+//! part whose conveyor ends where nothing catches it. What it cannot do at all, [`linetwin_model`]'s check refuses.
+
+mod agenda;
+mod devices;
+mod flow;
+mod layout;
+mod motion;
+mod plan;
+mod token;
+
+use crate::parts::{PartId, Parts};
+use crate::port::{Ball, EnergyTotals, Fact, FactKind, PartMotion, Seen, Transport, Wish};
+use agenda::Agenda;
+use devices::{Drive, HoldState, Platform, Stroke};
+use flow::Offer;
+use layout::Layout;
+use linetwin_compute::kernels::rays::Solid;
+use linetwin_model::scene::DriveId;
+use linetwin_model::{Scene, Time};
+use serde::{Deserialize, Serialize};
+use std::collections::VecDeque;
+use token::Token;
+
+/// Lengths closer than this are equal [m]: a hundred times what rounding an instant to a nanosecond makes of a fast belt.
+const EQUAL_M: f64 = 1e-7;
+
+/// So often something may happen at one instant: more is a circle that never ends.
+const ACTS_MAX: u32 = 100_000;
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct EventTransport {
+    #[serde(skip)]
+    layout: Layout,
+    now: Time,
+    /// By conveyor: its tokens, the first in flow direction first.
+    lanes: Vec<VecDeque<Token>>,
+    drives: Vec<Drive>,
+    /// By spot.
+    holds: Vec<HoldState>,
+    /// By eye: how many parts break the beam.
+    covering: Vec<u32>,
+    offers: Vec<Offer>,
+    /// By pusher.
+    strokes: Vec<Option<Stroke>>,
+    /// By diverter: when it is out, while it is to be out.
+    out_at: Vec<Option<Time>>,
+    platforms: Vec<Platform>,
+    /// Lanes, then pushers, then platforms.
+    agenda: Agenda,
+    facts: Vec<(Time, FactKind)>,
+    energy: EnergyTotals,
+    /// Lanes on which something has changed, until the agenda knows; tokens to be looked at. Empty between calls.
+    #[serde(skip)]
+    touched: Vec<usize>,
+    #[serde(skip)]
+    todo: VecDeque<(usize, usize)>,
+}
+
+impl EventTransport {
+    pub fn new(scene: &Scene) -> Self {
+        let agents = scene.conveyors.len() + scene.pushers.len() + scene.carriages.len();
+        EventTransport {
+            layout: Layout::new(scene),
+            now: Time::ZERO,
+            lanes: vec![VecDeque::new(); scene.conveyors.len()],
+            drives: scene.drives.iter().map(Drive::new).collect(),
+            holds: vec![HoldState::default(); scene.spots.len()],
+            covering: vec![0; scene.eyes.len()],
+            offers: Vec::new(),
+            strokes: vec![None; scene.pushers.len()],
+            out_at: vec![None; scene.diverters.len()],
+            platforms: vec![Platform::default(); scene.carriages.len()],
+            agenda: Agenda::new(agents),
+            facts: Vec::new(),
+            energy: EnergyTotals::new(scene.drives.len()),
+            touched: Vec::new(),
+            todo: VecDeque::new(),
+        }
+    }
+
+    /// Makes again what a snapshot does not hold.
+    pub fn resume(&mut self, scene: &Scene) {
+        self.layout = Layout::new(scene);
+    }
+
+    fn report(&mut self, kind: FactKind) {
+        self.facts.push((self.now, kind));
+    }
+
+    /// Something on a lane has changed.
+    fn touch(&mut self, lane: usize) {
+        if !self.touched.contains(&lane) {
+            self.touched.push(lane);
+        }
+    }
+
+    /// The agenda learns of what has changed.
+    fn settle(&mut self) {
+        while let Some(lane) = self.touched.pop() {
+            let next = self.lanes[lane].iter().map(|token| token.next.at).min().unwrap_or(Time::MAX);
+            let next = if self.offers.is_empty() { next } else { next.min(self.room_at(lane)) };
+            self.agenda.set(lane, next);
+        }
+    }
+
+    fn act(&mut self, scene: &Scene, agent: usize) {
+        let (lanes, pushers) = (self.lanes.len(), self.strokes.len());
+        match agent {
+            lane if lane < lanes => self.happen_on(scene, lane),
+            pusher if pusher < lanes + pushers => self.end_stroke(pusher - lanes),
+            platform => self.end_travel(scene, platform - lanes - pushers),
+        }
+        self.try_offers(scene);
+        self.settle();
+    }
+}
+
+impl Transport for EventTransport {
+    fn accept(&mut self, scene: &Scene, parts: &Parts, wishes: &[Wish], now: Time) {
+        debug_assert_eq!(self.now, now, "wishes are of the instant at which everything stands");
+        for wish in wishes {
+            match *wish {
+                Wish::Offer { part, port, left_m, yaw_rad, born_at } => {
+                    self.offer(scene, parts, part, port, (left_m, yaw_rad), born_at);
+                }
+                Wish::Withdraw { part } => self.offers.retain(|offer| offer.token.part != part),
+                Wish::Place { part, conveyor, along_m, left_m, yaw_rad } => {
+                    self.place(scene, parts, (part, conveyor.index(), along_m), (left_m, yaw_rad));
+                }
+                Wish::LastOut { spot, part } => self.lead_out(scene, spot, part),
+                Wish::Hold { spot } => self.engage(scene, spot),
+                Wish::Release { spot } => self.release(scene, spot),
+                Wish::Push { pusher } => self.push(scene, pusher),
+                Wish::Divert { diverter, out } => self.divert(scene, diverter, out),
+                Wish::Travel { carriage, away, stop } => self.travel(scene, carriage, away.then_some(stop)),
+                Wish::SetSpeed { drive, speed_mps } => self.set_speed(scene, drive, speed_mps),
+                Wish::Reweigh { part } => self.reweigh(parts, part),
+                // Nothing here is ever askew.
+                Wish::Straighten { .. } => {}
+                // For what moves grains.
+                Wish::RunBulk { .. } | Wish::Fill { .. } => {}
+                Wish::Remove { part } => self.remove(scene, part),
+            }
+        }
+        self.try_offers(scene);
+        self.settle();
+    }
+
+    fn advance(&mut self, scene: &Scene, _now: Time, until: Time) {
+        let mut acts_at_once = 0;
+        loop {
+            let (agent, at) = self.agenda.next();
+            if at > until {
+                break;
+            }
+            acts_at_once = if at > self.now { 0 } else { acts_at_once + 1 };
+            assert!(acts_at_once < ACTS_MAX, "agent {agent} goes round in a circle at {} s", at.as_seconds());
+            self.now = self.now.max(at);
+            self.act(scene, agent);
+        }
+        self.now = until;
+    }
+
+    fn sense(&mut self, _scene: &Scene, _now: Time, until: Time, facts: &mut Vec<Fact>) {
+        // Stable: what happens at one instant stays in its causal order.
+        self.facts.sort_by_key(|(at, _)| *at);
+        facts.extend(self.facts.drain(..).map(|(at, kind)| Fact { crossed_at: at.min(until), seen_at: until, kind }));
+    }
+
+    fn count(&mut self) {
+        let totals = self.energy.drive_running.iter_mut().zip(&mut self.energy.drive_way_m);
+        for (drive, (running, way_m)) in self.drives.iter_mut().zip(totals) {
+            drive.book(self.now);
+            (*running, *way_m) = (drive.running, drive.way_m());
+        }
+    }
+
+    fn next_fact_at(&self) -> Option<Time> {
+        Some(self.agenda.next().1).filter(|at| *at != Time::MAX)
+    }
+
+    fn motions(&self) -> Vec<(PartId, PartMotion)> {
+        let mut motions = Vec::new();
+        for (lane, tokens) in self.lanes.iter().enumerate() {
+            motions.extend(tokens.iter().map(|token| (token.part, token.shown(self.layout.path(lane), self.now))));
+        }
+        motions.sort_by_key(|(part, _)| *part);
+        motions
+    }
+
+    fn solids(&self, _: bool, _: &[Ball]) -> Vec<(Seen, Solid)> {
+        Vec::new()
+    }
+
+    fn speed_mps(&self, drive: DriveId) -> f64 {
+        self.drives[drive.index()].motion.from(self.now).v_mps
+    }
+
+    fn energy(&self) -> &EnergyTotals {
+        &self.energy
+    }
+
+    fn hash_state(&self, hasher: &mut blake3::Hasher) {
+        for token in self.lanes.iter().flatten() {
+            hasher.update(&token.part.source.0.to_le_bytes()).update(&token.part.serial.to_le_bytes());
+            let motion = &token.motion;
+            hasher.update(&motion.at.0.to_le_bytes());
+            for value in [motion.x_m, motion.v_mps, motion.a_mps2, motion.to_mps] {
+                hasher.update(&value.to_bits().to_le_bytes());
+            }
+        }
+        for drive in &self.drives {
+            hasher.update(&drive.motion.to_mps.to_bits().to_le_bytes());
+        }
+        for hold in &self.holds {
+            hasher.update(&[u8::from(hold.engaged)]);
+        }
+    }
+}
