@@ -10,6 +10,7 @@ pub mod processor;
 pub mod queueing;
 pub mod same_bytes;
 
+use linetwin_model::diagnostic::Diagnostic;
 use linetwin_model::read::{ReadOptions, read};
 use linetwin_model::{Scene, Time};
 use linetwin_sim::event::{Event, EventKind};
@@ -28,6 +29,24 @@ pub fn scene_from(text: &str) -> Arc<Scene> {
     let reading = read(&name.to_string_lossy(), text, &ReadOptions::default(), &|path| std::fs::read(path));
     let messages: Vec<_> = reading.diagnostics.iter().map(|problem| &problem.message).collect();
     Arc::new(reading.scene.unwrap_or_else(|| panic!("{messages:#?} in\n{text}")))
+}
+
+/// The scenes that are shipped, by their file names.
+pub fn shipped_scenes() -> Vec<String> {
+    let entries = std::fs::read_dir(repository_root().join("scenes")).expect("the scenes are there");
+    let names = entries.map(|entry| entry.expect("readable").file_name().to_string_lossy().into_owned());
+    let mut names: Vec<String> = names.filter(|name| name.ends_with(".ron")).collect();
+    names.sort();
+    names
+}
+
+/// One of them with overrides, or the problems that it has with these.
+pub fn shipped_scene(name: &str, overrides: &[&str]) -> Result<Arc<Scene>, Vec<Diagnostic>> {
+    let folder = repository_root().join("scenes");
+    let text = std::fs::read_to_string(folder.join(name)).expect("it is there");
+    let options = ReadOptions { overrides: overrides.iter().map(|text| (*text).to_owned()).collect() };
+    let reading = read(name, &text, &options, &|path: &str| std::fs::read(folder.join(path)));
+    reading.scene.map(Arc::new).ok_or(reading.diagnostics)
 }
 
 /// Parts that entered and left, by the events alone.

@@ -1,4 +1,4 @@
-//! Conditions about the line and the rules made of them, on the fixed-time transport: what an eye, a level, a counter, a
+//! Conditions about the line and the rules made of them, on exact events: what an eye, a level, a counter, a
 //! state and a drive say is what happened; rules begin and end to the nanosecond, what they hold stands, and a saved run
 //! goes on to the same bytes.
 

@@ -1,35 +1,18 @@
 //! Exact events beside contact physics: the same line, the same decisions, and where nothing jams the same figures.
 
-use linetwin_model::read::{ReadOptions, read};
 use linetwin_model::report::KpiReport;
 use linetwin_model::{Scene, Time};
 use linetwin_sim::event::EventKind;
 use linetwin_sim::{Simulation, SimulationOptions};
-use linetwin_tests::repository_root;
+use linetwin_tests::{repository_root, scene_from, shipped_scene, shipped_scenes};
 use std::fs;
 use std::sync::Arc;
 
-/// A scene of `scenes/`, or the code of why it is refused.
-fn scene_of(name: &str, overrides: &[&str]) -> Result<Arc<Scene>, &'static str> {
-    let folder = repository_root().join("scenes");
-    let text = fs::read_to_string(folder.join(name)).expect("it is there");
-    let options = ReadOptions { overrides: overrides.iter().map(|text| (*text).to_owned()).collect() };
-    let reading = read(name, &text, &options, &|path: &str| fs::read(folder.join(path)));
-    let refused = reading.diagnostics.iter().find(|problem| problem.code == "not-in-events").map(|problem| problem.code);
-    match (reading.scene, refused) {
-        (Some(scene), _) => Ok(Arc::new(scene)),
-        (None, Some(code)) => Err(code),
-        (None, None) => panic!("{name}: {:?}", reading.diagnostics),
-    }
-}
-
 fn line(text: &str, fidelity: &str) -> Arc<Scene> {
-    let text = format!(
+    scene_from(&format!(
         "Scene(schema: 1, name: \"test\", seed: 7, fidelity: {fidelity},
             parts: {{ \"carton\": Part(shape: Box(size_m: (0.4, 0.3, 0.25)), mass_kg: 4) }}, line: {{ {text} }})"
-    );
-    let reading = read("test.ron", &text, &ReadOptions::default(), &|path: &str| Err(std::io::Error::other(path.to_string())));
-    Arc::new(reading.scene.unwrap_or_else(|| panic!("{:#?}", reading.diagnostics)))
+    ))
 }
 
 fn start(scene: &Arc<Scene>) -> Simulation {
@@ -86,7 +69,7 @@ fn a_saturated_station_that_fails_gives_nearly_the_figures_of_contact_physics() 
 #[test]
 fn the_reference_scenes_give_the_figures_of_contact_physics() {
     for (name, minutes) in [("packaging", 5.0), ("sortation", 5.0), ("assembly", 8.0)] {
-        let scene = scene_of(&format!("{name}.ron"), &["warmup_s=30", "fidelity=Event"]).expect("exact events know it");
+        let scene = shipped_scene(&format!("{name}.ron"), &["warmup_s=30", "fidelity=Event"]).expect("exact events know it");
         let found = ran(&scene, 60.0 * minutes).report().line.throughput_per_h;
         let kept =
             fs::read_to_string(repository_root().join("tests/golden_reports").join(name).with_extension("csv")).expect("a kept report");
@@ -100,7 +83,7 @@ fn the_reference_scenes_give_the_figures_of_contact_physics() {
 
 #[test]
 fn a_run_repeats_and_goes_on_after_a_snapshot() {
-    let scene = scene_of("packaging.ron", &["fidelity=Event"]).expect("exact events know it");
+    let scene = shipped_scene("packaging.ron", &["fidelity=Event"]).expect("exact events know it");
     let whole = ran(&scene, 1800.0);
     let half = ran(&scene, 900.0);
     let bytes = half.save();
@@ -116,21 +99,18 @@ fn a_run_repeats_and_goes_on_after_a_snapshot() {
 #[test]
 fn every_scene_runs_an_hour_or_is_refused() {
     let mut refused = Vec::new();
-    let mut names: Vec<String> = fs::read_dir(repository_root().join("scenes"))
-        .expect("the scenes")
-        .map(|entry| entry.expect("readable").file_name().to_string_lossy().into_owned())
-        .filter(|name| name.ends_with(".ron"))
-        .collect();
-    names.sort();
-    for name in names {
-        match scene_of(&name, &["fidelity=Event"]) {
+    for name in shipped_scenes() {
+        match shipped_scene(&name, &["fidelity=Event"]) {
             Ok(scene) => {
                 let simulation = ran(&scene, 3600.0);
                 simulation.parts().assert_places();
                 let balance = simulation.parts().balance();
                 assert!(balance.entered > 0, "{name}: nothing came in");
             }
-            Err(_) => refused.push(name),
+            Err(problems) => {
+                assert!(problems.iter().any(|problem| problem.code == "not-in-events"), "{name}: {problems:?}");
+                refused.push(name);
+            }
         }
     }
     let known = [
@@ -155,7 +135,7 @@ fn every_scene_runs_an_hour_or_is_refused() {
 
 #[test]
 fn a_day_of_packaging_is_valid_and_keeps_its_rate() {
-    let scene = scene_of("packaging.ron", &["fidelity=Event"]).expect("exact events know it");
+    let scene = shipped_scene("packaging.ron", &["fidelity=Event"]).expect("exact events know it");
     let report = ran(&scene, 86_400.0).report();
     assert!(report.invalid_conditions.is_empty(), "{:?}", report.invalid_conditions);
     assert!((report.line.throughput_per_h - 820.0).abs() < 10.0, "{}/h", report.line.throughput_per_h);

@@ -305,16 +305,9 @@ fn gltf_is_well_formed_and_its_nodes_are_where_the_simulation_has_them() {
 fn a_run_directory_gives_the_same_bytes_as_its_scene() {
     let case = Case::new();
     let request = RunRequest {
-        scene_path: case.path("scene.ron"),
-        overrides: Vec::new(),
-        duration: Time::from_seconds(7.0),
-        seed: None,
-        replication: 0,
-        out_dir: case.path("run"),
         snapshot_every: Some(Time::from_seconds(3.0)),
         events: EventLevel::None,
-        threads: 1,
-        device: DeviceRequest::default(),
+        ..RunRequest::new(case.path("scene.ron"), Time::from_seconds(7.0), case.path("run"))
     };
     execute(&request, &mut ()).expect("the run succeeds");
     let of_scene = case.write(ExportFormat::Gltf, "scene.glb");

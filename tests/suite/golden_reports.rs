@@ -3,7 +3,7 @@
 //! moved; `LINETWIN_BLESS=1` writes the reports anew.
 
 use linetwin_model::Time;
-use linetwin_run::{DeviceRequest, EventLevel, RunRequest, execute};
+use linetwin_run::{EventLevel, RunRequest, execute};
 use linetwin_tests::repository_root;
 use std::fs;
 
@@ -11,16 +11,14 @@ use std::fs;
 fn report_is_as_kept(name: &str, minutes: f64) {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let request = RunRequest {
-        scene_path: repository_root().join("scenes").join(name).with_extension("ron"),
         overrides: vec!["warmup_s=30".to_owned()],
-        duration: Time::from_seconds(60.0 * minutes),
-        seed: None,
-        replication: 0,
-        out_dir: folder.path().join("out"),
         snapshot_every: Some(Time::from_seconds(600.0)),
         events: EventLevel::States,
-        threads: 1,
-        device: DeviceRequest::default(),
+        ..RunRequest::new(
+            repository_root().join("scenes").join(name).with_extension("ron"),
+            Time::from_seconds(60.0 * minutes),
+            folder.path().join("out"),
+        )
     };
     execute(&request, &mut ()).expect("the run succeeds");
     let read = |file: &str| fs::read_to_string(request.out_dir.join(file)).expect(file);

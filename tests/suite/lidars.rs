@@ -261,16 +261,10 @@ fn noise_has_its_spread_and_knows_no_neighbour() {
 
 fn request(folder: &Path, out: &str, threads: usize) -> RunRequest {
     RunRequest {
-        scene_path: repository_root().join("scenes/lidar.ron"),
-        overrides: Vec::new(),
-        duration: Time::from_seconds(30.0),
-        seed: None,
-        replication: 0,
-        out_dir: folder.join(out),
         snapshot_every: Some(Time::from_seconds(7.0)),
         events: EventLevel::States,
         threads,
-        device: DeviceRequest::default(),
+        ..RunRequest::new(repository_root().join("scenes/lidar.ron"), Time::from_seconds(30.0), folder.join(out))
     }
 }
 

@@ -1,4 +1,4 @@
-//! The line's logic on the fixed-time transport: every family alone against what theory or arithmetic says, conservation
+//! The line's logic on exact events: every family alone against what theory or arithmetic says, conservation
 //! at every step, wires that are forced, and snapshots. Nothing here knows about contact physics.
 
 pub(crate) mod rig;
@@ -6,14 +6,13 @@ mod work;
 
 use linetwin_model::Scene;
 use linetwin_model::Time;
-use linetwin_model::scene::{ElementId, Outcome};
+use linetwin_model::scene::{ElementId, Fidelity, Outcome};
 use linetwin_sim::event::{ElementState, Event, EventKind};
 use linetwin_sim::io::{Command, IoValue};
 use linetwin_sim::parts::{PartId, Place};
 use linetwin_sim::port::Transport;
-use linetwin_sim::transport::TransportKind;
 use linetwin_sim::{Simulation, SimulationOptions};
-use rig::{EVERYTHING, Rig, scene, scene_with};
+use rig::{EVERYTHING, Rig, exchange_s, from_rest_s, held_s, scene, scene_with};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -37,9 +36,6 @@ fn a_part_passes_a_belt_in_length_over_speed() {
     }
 }
 
-/// Wishes reach the transport at the next step, and facts the logic at the one after.
-const CONTROL_LATENCY_S: f64 = 2.0 / 120.0;
-
 const SATURATED: &str = "\"in\": Source(part: \"carton\", interarrival_s: 0.5, before: \"belt\"),";
 
 fn blade_station(extra: &str) -> String {
@@ -54,9 +50,15 @@ fn a_saturated_station_gives_one_part_per_processing_and_exchange() {
         let ends = rig.cycles_ended("work");
         let (first, last) = (ends[10], ends[ends.len() - 1]);
         let cycle_s = (last - first) / (ends.len() - 11) as f64;
-        // The next part moves up by its own length, 0.4 m at 0.5 m/s.
-        let ideal_s = 2.0 + 0.8;
-        assert!(cycle_s >= ideal_s && cycle_s <= ideal_s + CONTROL_LATENCY_S + EXACT_S, "{hold}: {cycle_s}");
+        let drive = &rig.scene.drives[0];
+        let ramps_s = drive.speed_mps / (2.0 * drive.acceleration_mps2) + drive.speed_mps / (2.0 * drive.deceleration_mps2);
+        let exchange_s = match hold {
+            "Blade" => exchange_s(),
+            // What is kept at its middle is followed at once.
+            "Clamp" => from_rest_s(0.4) + held_s(),
+            _ => 0.4 / drive.speed_mps + ramps_s + held_s(),
+        };
+        assert!((cycle_s - 2.0 - exchange_s).abs() < EXACT_S, "{hold}: {cycle_s}, expected {}", 2.0 + exchange_s);
         let busy = rig.share("work", ElementState::Processing, first);
         assert!((busy - 2.0 / cycle_s).abs() < 0.01, "{hold}: busy {busy}");
         assert!(rig.share("in", ElementState::Blocked, first) > 0.5, "{hold}: the queue reaches the source");
@@ -389,10 +391,10 @@ fn a_buffer_is_first_in_first_out_and_never_above_its_capacity() {
     }
     assert!(rig.share("rack", ElementState::Blocked, 100.0) > 0.3);
     assert!(rig.share("in", ElementState::Blocked, 200.0) > 0.3, "full and blocked all the way back");
-    // Eight seconds of work and the move up.
+    // Eight seconds of work and the exchange.
     let ends = rig.cycles_ended("work");
     let cycle_s = (ends[ends.len() - 1] - ends[10]) / (ends.len() - 11) as f64;
-    assert!(cycle_s < 8.0 + 0.8 + CONTROL_LATENCY_S + EXACT_S, "{cycle_s}");
+    assert!((cycle_s - 8.0 - exchange_s()).abs() < EXACT_S, "{cycle_s}");
 }
 
 #[test]
@@ -496,7 +498,9 @@ fn a_stop_holds_each_part_for_its_time() {
     let (entered, left) = (rig.times(|kind| matches!(kind, EventKind::PartEntered { .. })), rig.left(Outcome::Good));
     assert!(left.len() > 20);
     for (entered, left) in entered.iter().zip(&left) {
-        assert!(left - entered >= 17.0 && left - entered < 17.0 + 2.0 * CONTROL_LATENCY_S, "{entered} to {left}");
+        // Twelve seconds of way, five of being held, until it counts as held, and what it loses in setting off.
+        let expected_s = 12.0 + 5.0 + held_s() + from_rest_s(0.4) - 0.8;
+        assert!((left - entered - expected_s).abs() < EXACT_S, "{entered} to {left}");
     }
     assert!(rig.times(|kind| matches!(kind, EventKind::CycleStarted { .. })).is_empty(), "holding is no work");
 }
@@ -566,8 +570,8 @@ fn a_random_line_conserves_parts_and_tells_a_consistent_story() {
 
 #[test]
 fn a_saved_line_goes_on_as_the_uninterrupted_one() {
-    let scene = Arc::new(scene(EVERYTHING));
-    let options = SimulationOptions { transport: Some(TransportKind::FixedTime), ..Default::default() };
+    let scene = Arc::new(Scene { fidelity: Fidelity::Event, ..scene(EVERYTHING) });
+    let options = SimulationOptions::default();
     let mut whole = Simulation::new(scene.clone(), options.clone());
     let step = |simulation: &mut Simulation, count| (0..count).for_each(|_| simulation.step());
     step(&mut whole, 20_000);

@@ -1,4 +1,4 @@
-//! Containers on contact physics and on the fixed-time transport. Promised: what is packed is in exactly one place and
+//! Containers on contact physics and on exact events. Promised: what is packed is in exactly one place and
 //! leaves with its container; a packed case, a loaded pallet weigh what is in them and turn as it does; packers and
 //! palletisers keep their time, say which port starves them, and stop when the full container cannot leave; what a
 //! depalletiser and an unpacker give back is what was packed; the same bytes on one thread and two, and after a save in
@@ -6,10 +6,9 @@
 
 use linetwin_model::Time;
 use linetwin_model::report::{ElementReport, KpiReport};
-use linetwin_model::scene::Scene;
+use linetwin_model::scene::{Fidelity, Scene};
 use linetwin_sim::event::{ElementState, Event, EventKind};
 use linetwin_sim::parts::{DrawnShape, Part, Parts, Place};
-use linetwin_sim::transport::TransportKind;
 use linetwin_sim::{Simulation, SimulationOptions};
 use linetwin_tests::{repository_root, scene_from};
 use std::sync::Arc;
@@ -39,12 +38,13 @@ fn case_line(cube_s: f64, erector: &str, packer: &str, behind: &str) -> Arc<Scen
 
 const AWAY: &str = "\"away\": Belt(after: \"packer\", length_m: 1.5), \"dock\": Sink(after: \"away\"),";
 
-fn start(scene: &Arc<Scene>, threads: usize, transport: TransportKind) -> Simulation {
-    Simulation::new(scene.clone(), SimulationOptions { threads, transport: Some(transport), ..Default::default() })
+fn start(scene: &Arc<Scene>, threads: usize, fidelity: Fidelity) -> Simulation {
+    let scene = Arc::new(Scene { fidelity, ..(**scene).clone() });
+    Simulation::new(scene, SimulationOptions { threads, ..Default::default() })
 }
 
-fn run(scene: &Arc<Scene>, seconds: f64, transport: TransportKind) -> (Simulation, Vec<Event>) {
-    let mut simulation = start(scene, 1, transport);
+fn run(scene: &Arc<Scene>, seconds: f64, fidelity: Fidelity) -> (Simulation, Vec<Event>) {
+    let mut simulation = start(scene, 1, fidelity);
     simulation.run_until(Time::from_seconds(seconds));
     let events = simulation.take_events();
     (simulation, events)
@@ -81,7 +81,7 @@ fn content<'a>(parts: &'a Parts, part: &'a Part) -> Vec<&'a Part> {
 #[test]
 fn what_is_packed_weighs_and_leaves_with_its_container() {
     let scene = file("packing.ron");
-    let mut simulation = start(&scene, 1, TransportKind::Contact);
+    let mut simulation = start(&scene, 1, Fidelity::Contact);
     let mut loaded = 0;
     for second in 1..=150_u32 {
         simulation.run_until(Time::from_seconds(f64::from(second)));
@@ -111,7 +111,7 @@ fn what_is_packed_weighs_and_leaves_with_its_container() {
 #[test]
 fn wip_is_the_sum_of_stays_with_content_inside_containers() {
     let scene = file("packing.ron");
-    let (simulation, events) = run(&scene, 90.0, TransportKind::Contact);
+    let (simulation, events) = run(&scene, 90.0, Fidelity::Contact);
     let mut measures = linetwin_sim::metrics::Metrics::new(&scene);
     for event in &events {
         measures.observe(&scene, event);
@@ -128,7 +128,7 @@ fn wip_is_the_sum_of_stays_with_content_inside_containers() {
 #[test]
 fn a_full_case_turns_like_its_content() {
     let scene = case_line(0.2, "cycle_s: 1", "cycle_s: 2", AWAY);
-    let (simulation, _) = run(&scene, 12.0, TransportKind::Contact);
+    let (simulation, _) = run(&scene, 12.0, Fidelity::Contact);
     let full = simulation.parts().iter().map(|(_, part)| part).find(|part| part.content.len() == 12).expect("a full case");
     // Twelve cubes of 0.06 m and 0.2 kg, side by side, are a block of 0.24 x 0.18 x 0.06 m and 2.4 kg on the bottom of
     // 4 mm; the shell of 0.3 kg adds its own, which lies within the difference of a solid and a hollow box.
@@ -144,20 +144,20 @@ fn a_full_case_turns_like_its_content() {
 
 #[test]
 fn a_packer_takes_its_time_and_no_more() {
-    for transport in [TransportKind::Contact, TransportKind::FixedTime] {
+    for fidelity in [Fidelity::Contact, Fidelity::Event] {
         // 12 cubes in 2.4 s, a cycle of 4 s: the packer is what limits.
         let scene = case_line(0.2, "cycle_s: 1", "cycle_s: 4", AWAY);
-        let (simulation, events) = run(&scene, 60.0, transport);
+        let (simulation, events) = run(&scene, 60.0, fidelity);
         let packer = scene.element_named("packer").expect("it is there");
         let ends: Vec<f64> = events
             .iter()
             .filter(|event| matches!(event.kind, EventKind::CycleEnded { element, .. } if element == packer))
             .map(|event| event.at.as_seconds())
             .collect();
-        assert!(ends.len() >= 10, "{transport:?}: {ends:?}");
+        assert!(ends.len() >= 10, "{fidelity:?}: {ends:?}");
         // The next twelve stand ready, and the case is handed over in the moment the last one leaves.
         let mean_s = (ends[ends.len() - 1] - ends[2]) / (ends.len() - 3) as f64;
-        assert!((mean_s - 4.0).abs() < 0.05, "{transport:?}: {mean_s} s from case to case");
+        assert!((mean_s - 4.0).abs() < 0.05, "{fidelity:?}: {mean_s} s from case to case");
         let report = simulation.report();
         assert_sound(&report);
         assert_eq!(element(&report, "packer").cycles, ends.len() as u64);
@@ -169,7 +169,7 @@ fn a_packer_takes_its_time_and_no_more() {
 fn what_a_weigher_can_do_follows_from_the_parts_that_come_to_it() {
     let weigher = r#""weigher": Checkweigher(on: "lane", at_m: 1, length_m: 0.1, limits_kg: (0.1, 0.3), error_sd_kg: 0.001, sets: "ok"),"#;
     let scene = case_line(1.0, "cycle_s: 1", "cycle_s: 4", &format!("{weigher} {AWAY}"));
-    let (simulation, _) = run(&scene, 60.0, TransportKind::FixedTime);
+    let (simulation, _) = run(&scene, 60.0, Fidelity::Event);
     let report = simulation.report();
     let weigher = element(&report, "weigher");
     let oee = weigher.oee.as_ref().expect("a weigher works");
@@ -182,7 +182,7 @@ fn what_a_weigher_can_do_follows_from_the_parts_that_come_to_it() {
 fn each_port_starves_for_itself_and_a_full_case_that_cannot_leave_blocks() {
     let starved = |cube_s: f64, erector: &str, port: &str| {
         let scene = case_line(cube_s, erector, "cycle_s: 1", AWAY);
-        let (simulation, _) = run(&scene, 40.0, TransportKind::Contact);
+        let (simulation, _) = run(&scene, 40.0, Fidelity::Contact);
         state_share(&simulation.report(), "packer", ElementState::Starved, Some(port))
     };
     assert!(starved(0.8, "cycle_s: 1", "in") > 0.5, "a cube every 0.8 s: it waits for cubes");
@@ -192,14 +192,14 @@ fn each_port_starves_for_itself_and_a_full_case_that_cannot_leave_blocks() {
     let stuck = "\"away\": Belt(after: \"packer\", length_m: 0.5, failures: [Failure(mode: \"belt\", clock: Calendar, uptime_s: 1, repair_s: 1000)]),
         \"dock\": Sink(after: \"away\"),";
     let scene = case_line(0.2, "cycle_s: 1", "cycle_s: 1", stuck);
-    let (simulation, _) = run(&scene, 40.0, TransportKind::Contact);
+    let (simulation, _) = run(&scene, 40.0, Fidelity::Contact);
     assert!(state_share(&simulation.report(), "packer", ElementState::Blocked, None) > 0.5);
 }
 
 #[test]
 fn a_group_may_be_smaller_than_a_case() {
     let scene = case_line(0.2, "cycle_s: 1", "cycle_s: 0.5, takes: 5", AWAY);
-    let (simulation, _) = run(&scene, 30.0, TransportKind::Contact);
+    let (simulation, _) = run(&scene, 30.0, Fidelity::Contact);
     let report = simulation.report();
     assert_sound(&report);
     assert!(count_left(&report, "dock", "case") >= 5, "5 + 5 + 2 fill a case");
@@ -209,7 +209,7 @@ fn a_group_may_be_smaller_than_a_case() {
 #[test]
 fn what_was_stacked_and_packed_comes_back_out() {
     let scene = file("unpacking.ron");
-    let (simulation, _) = run(&scene, 400.0, TransportKind::Contact);
+    let (simulation, _) = run(&scene, 400.0, Fidelity::Contact);
     let report = simulation.report();
     assert_sound(&report);
     assert_eq!(count_left(&report, "dock", "jar"), 144, "every jar, out of its tray: {report:?}");
@@ -224,7 +224,7 @@ fn what_was_stacked_and_packed_comes_back_out() {
 #[test]
 fn a_run_with_containers_gives_the_same_bytes_on_two_threads_and_over_a_save() {
     let scene = file("packing.ron");
-    let mut whole = start(&scene, 1, TransportKind::Contact);
+    let mut whole = start(&scene, 1, Fidelity::Contact);
     whole.run_until(Time::from_seconds(61.5));
     let saved = whole.save();
     whole.run_until(Time::from_seconds(80.0));

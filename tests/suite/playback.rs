@@ -5,7 +5,7 @@ use linetwin_model::Time;
 use linetwin_model::read::{ReadOptions, read};
 use linetwin_run::journal::JournalWriter;
 use linetwin_run::playback::{Bookmark, BookmarkKind, Mode, Playback, PlaybackRequest, Shown, Source, Speed};
-use linetwin_run::{DeviceRequest, EventLevel, Manifest, RunRequest, execute};
+use linetwin_run::{Manifest, RunRequest, execute};
 use linetwin_sim::event::Event;
 use linetwin_sim::io::{Command, IoValue};
 use linetwin_sim::simulation::StateHash;
@@ -53,16 +53,8 @@ impl Workshop {
 
     fn run_request(&self) -> RunRequest {
         RunRequest {
-            scene_path: self.path("scene.ron"),
-            overrides: Vec::new(),
-            duration: Time::from_seconds(END_S),
-            seed: None,
-            replication: 0,
-            out_dir: self.path("out"),
             snapshot_every: Some(Time::from_seconds(2.0)),
-            events: EventLevel::All,
-            threads: 1,
-            device: DeviceRequest::default(),
+            ..RunRequest::new(self.path("scene.ron"), Time::from_seconds(END_S), self.path("out"))
         }
     }
 

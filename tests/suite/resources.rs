@@ -1,16 +1,16 @@
-//! What elements share, on the fixed-time transport: crews against queueing theory, the calendar to the nanosecond, planned
+//! What elements share, on exact events: crews against queueing theory, the calendar to the nanosecond, planned
 //! stops as no planned busy time, and a saved run that goes on to the same bytes.
 
-use crate::line::rig::{Rig, scene_with};
+use crate::line::rig::{Rig, exchange_s, scene_with};
+use linetwin_model::scene::Fidelity;
 use linetwin_model::{Scene, Time};
 use linetwin_sim::event::{ElementState, EventKind};
-use linetwin_sim::transport::TransportKind;
 use linetwin_sim::{Simulation, SimulationOptions};
 use std::sync::Arc;
 
 fn simulation(scene: Scene, seconds: f64) -> Simulation {
-    let options = SimulationOptions { transport: Some(TransportKind::FixedTime), threads: 1, ..Default::default() };
-    let mut simulation = Simulation::new(Arc::new(scene), options);
+    let scene = Arc::new(Scene { fidelity: Fidelity::Event, ..scene });
+    let mut simulation = Simulation::new(scene, SimulationOptions::default());
     simulation.run_until(Time::from_seconds(seconds));
     simulation
 }
@@ -70,7 +70,7 @@ fn works(rig: &Rig, name: &str) -> Vec<(f64, f64)> {
 
 #[test]
 fn one_person_does_one_thing_at_a_time() {
-    for (count, per_s) in [(1, 1.0 / 8.0), (2, 1.0 / 4.8)] {
+    for (count, per_s) in [(1, 1.0 / 8.0), (2, 1.0 / (4.0 + exchange_s()))] {
         let mut rig =
             Rig::new(scene_with(&format!("resources: {{\"hands\": Crew({count})}},"), &format!("{TWO_BY_HAND} {BELT_AND_DOCK}")), 0);
         rig.run(800.0);
@@ -168,8 +168,8 @@ fn a_run_saved_in_a_break_and_while_calls_wait_goes_on_to_the_same_bytes() {
         "processing_s: 4, crew: \"hands\", failures: [Failure(mode: \"x\", uptime_s: Exponential(mean: 20), repair_s: 5, crew: \"hands\")])",
     );
     let head = "resources: {\"hands\": Crew(1)}, calendar: Calendar(starts_at_h: 5.99, shifts: [Shift(start_h: 6, end_h: 6.05, breaks: [Break(start_h: 6.02, length_h: 0.01)])]),";
-    let scene = Arc::new(scene_with(head, &format!("{line} {BELT_AND_DOCK}")));
-    let options = || SimulationOptions { transport: Some(TransportKind::FixedTime), threads: 1, ..Default::default() };
+    let scene = Arc::new(Scene { fidelity: Fidelity::Event, ..scene_with(head, &format!("{line} {BELT_AND_DOCK}")) });
+    let options = SimulationOptions::default;
     let mut whole = Simulation::new(scene.clone(), options());
     whole.run_until(Time::from_seconds(260.0));
     let mut saved = Simulation::new(scene.clone(), options());

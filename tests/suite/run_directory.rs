@@ -55,16 +55,8 @@ impl Workshop {
 
 fn request(scene: &Path, out_dir: &Path) -> RunRequest {
     RunRequest {
-        scene_path: scene.to_path_buf(),
-        overrides: Vec::new(),
-        duration: Time::from_seconds(DURATION_S),
-        seed: None,
-        replication: 0,
-        out_dir: out_dir.to_path_buf(),
         snapshot_every: Some(Time::from_seconds(2.0)),
-        events: EventLevel::All,
-        threads: 1,
-        device: DeviceRequest::default(),
+        ..RunRequest::new(scene.to_path_buf(), Time::from_seconds(DURATION_S), out_dir.to_path_buf())
     }
 }
 

@@ -5,7 +5,7 @@ use arrow_array::types::{Int32Type, Int64Type};
 use arrow_array::{Array, RecordBatch};
 use linetwin_model::Time;
 use linetwin_model::report::KpiReport;
-use linetwin_run::{DeviceRequest, EventLevel, RunOutcome, RunRequest, execute};
+use linetwin_run::{EventLevel, RunOutcome, RunRequest, execute};
 use linetwin_tests::repository_root;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use std::collections::BTreeSet;
@@ -31,16 +31,9 @@ const WARMUP_NS: i64 = 10_000_000_000;
 fn run(folder: &Path, events: EventLevel) -> RunOutcome {
     fs::write(folder.join("scene.ron"), SCENE).expect("writable");
     let request = RunRequest {
-        scene_path: folder.join("scene.ron"),
-        overrides: Vec::new(),
-        duration: Time::from_seconds(40.0),
-        seed: None,
-        replication: 0,
-        out_dir: folder.join("out"),
         snapshot_every: Some(Time::from_seconds(15.0)),
         events,
-        threads: 1,
-        device: DeviceRequest::default(),
+        ..RunRequest::new(folder.join("scene.ron"), Time::from_seconds(40.0), folder.join("out"))
     };
     execute(&request, &mut ()).expect("the run succeeds")
 }
@@ -143,16 +136,9 @@ fn an_analyst_opens_the_tables() {
 fn section(scene: &str, seconds: f64, heading: &str) -> (String, KpiReport) {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let request = RunRequest {
-        scene_path: repository_root().join("scenes").join(scene),
-        overrides: Vec::new(),
-        duration: Time::from_seconds(seconds),
-        seed: None,
-        replication: 0,
-        out_dir: folder.path().join("out"),
         snapshot_every: Some(Time::from_seconds(seconds)),
-        events: EventLevel::All,
         threads: 2,
-        device: DeviceRequest::default(),
+        ..RunRequest::new(repository_root().join("scenes").join(scene), Time::from_seconds(seconds), folder.path().join("out"))
     };
     let report = execute(&request, &mut ()).expect("the run succeeds").report.expect("finished");
     let page = fs::read_to_string(folder.path().join("out/report.html")).expect("written");

@@ -41,12 +41,31 @@ pub struct RunRequest {
     pub seed: Option<u64>,
     pub replication: u32,
     pub out_dir: PathBuf,
-    /// Simulated time between two snapshots; zero: only on interruption.
+    /// Simulated time between two snapshots; zero: only on interruption. `None`: a minute with contact physics, a day with exact
+    /// events.
     pub snapshot_every: Option<Time>,
     pub events: EventLevel,
     /// Worker threads of the physics; 0: one per core.
     pub threads: usize,
     pub device: DeviceRequest,
+}
+
+impl RunRequest {
+    /// The scene as it is, its first replication, on one thread, with all its events.
+    pub fn new(scene_path: impl Into<PathBuf>, duration: Time, out_dir: impl Into<PathBuf>) -> Self {
+        RunRequest {
+            scene_path: scene_path.into(),
+            overrides: Vec::new(),
+            duration,
+            seed: None,
+            replication: 0,
+            out_dir: out_dir.into(),
+            snapshot_every: None,
+            events: EventLevel::All,
+            threads: 1,
+            device: DeviceRequest::default(),
+        }
+    }
 }
 
 /// How far a run is.
@@ -172,13 +191,8 @@ impl Session {
             observer.notice(&notice);
         }
         let manifest = &directory.manifest;
-        let options = SimulationOptions {
-            seed: Some(manifest.seed),
-            replication: manifest.replication,
-            threads: request.threads,
-            placement,
-            ..SimulationOptions::default()
-        };
+        let options =
+            SimulationOptions { seed: Some(manifest.seed), replication: manifest.replication, threads: request.threads, placement };
         let (simulation, mark) = match point? {
             None => (Simulation::new(scene, options), None),
             Some(point) => {

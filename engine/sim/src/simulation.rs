@@ -14,7 +14,7 @@ use crate::ranging::{Ranging, Scan};
 use crate::record::fork::forked;
 use crate::record::snapshot::{self, ENGINE, Snapshot, SnapshotRef};
 use crate::schedule::{step_schedule, sync_part_entities};
-use crate::transport::{AnyTransport, TransportKind};
+use crate::transport::AnyTransport;
 use crate::view::{Moment, Scenery, View};
 use crate::workers::Workers;
 use crate::world::*;
@@ -32,8 +32,6 @@ pub struct SimulationOptions {
     pub replication: u32,
     /// Worker threads of the physics; 0: one per core. Never changes a result.
     pub threads: usize,
-    /// Instead of what the scene's fidelity says.
-    pub transport: Option<TransportKind>,
     /// Where batches of grains and rays run. Never changes a result on a device that promises bits.
     pub placement: Placement,
 }
@@ -91,8 +89,7 @@ impl Simulation {
     pub fn new(scene: Arc<Scene>, options: SimulationOptions) -> Self {
         let run = Run { seed: options.seed.unwrap_or(scene.seed), replication: options.replication };
         let streams = Streams { seed: run.seed, replication: run.replication };
-        let kind = options.transport.unwrap_or(TransportKind::of(scene.fidelity));
-        let transport = AnyTransport::new(kind, &scene, options.threads);
+        let transport = AnyTransport::new(&scene, options.threads);
         let state = State {
             step: 0,
             history: StateHash::default(),
@@ -107,8 +104,8 @@ impl Simulation {
         Simulation::assemble(scene, run, state)
     }
 
-    /// Goes on exactly where [`save`](Self::save) was called. Of the options only `threads` and `placement` count: seed,
-    /// replication and transport come from the snapshot.
+    /// Goes on exactly where [`save`](Self::save) was called. Of the options only `threads` and `placement` count: seed and
+    /// replication come from the snapshot.
     pub fn load(scene: Arc<Scene>, options: SimulationOptions, bytes: &[u8]) -> Result<Self, SnapshotError> {
         let saved = snapshot::decode(bytes, &scene)?;
         Ok(Simulation::resume(scene, options, saved))
@@ -283,7 +280,7 @@ impl Simulation {
     fn shown_at(&self) -> Time {
         match self.world.resource::<ActiveTransport>().0 {
             AnyTransport::Event(_) => self.settled(),
-            AnyTransport::Contact(_) | AnyTransport::FixedTime(_) => self.now(),
+            AnyTransport::Contact(_) => self.now(),
         }
     }
 

@@ -2,8 +2,8 @@
 //! loaded between, and that of a real line.
 
 use super::*;
+use linetwin_model::scene::Fidelity;
 use linetwin_sim::simulation::{Simulation, SimulationOptions};
-use linetwin_sim::transport::TransportKind;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -222,10 +222,9 @@ fn an_event_told_a_fraction_of_a_step_late_is_folded_in_its_place() {
 #[test]
 fn a_real_line_satisfies_the_same_identities() {
     let mut scene = scene("warmup_s: 60, minor_stop_s: 9,");
-    scene.seed = 11;
+    (scene.seed, scene.fidelity) = (11, Fidelity::Event);
     let scene = Arc::new(scene);
-    let options = SimulationOptions { transport: Some(TransportKind::FixedTime), ..SimulationOptions::default() };
-    let mut simulation = Simulation::new(Arc::clone(&scene), options);
+    let mut simulation = Simulation::new(Arc::clone(&scene), SimulationOptions::default());
     let mut metrics = Metrics::new(&scene);
     let mut events = Vec::new();
     while simulation.settled() < Time::from_seconds(900.0) {

@@ -4,7 +4,7 @@
 use linetwin_model::Time;
 use linetwin_model::read::{ReadOptions, read};
 use linetwin_model::report::KpiReport;
-use linetwin_run::{DeviceRequest, EventLevel, RunRequest, execute};
+use linetwin_run::{EventLevel, RunRequest, execute};
 use std::path::{Path, PathBuf};
 
 fn report_of_a_run(scene_path: &Path, warmup: &str, folder: &Path) -> KpiReport {
@@ -15,16 +15,10 @@ fn report_of_a_run(scene_path: &Path, warmup: &str, folder: &Path) -> KpiReport 
         overrides.push("silo.starts_kg=2".to_owned());
     }
     let request = RunRequest {
-        scene_path: scene_path.to_owned(),
         overrides,
-        duration: Time::from_seconds(1.0),
-        seed: None,
-        replication: 0,
-        out_dir: out_dir.clone(),
         snapshot_every: Some(Time::from_seconds(60.0)),
         events: EventLevel::None,
-        threads: 1,
-        device: DeviceRequest::default(),
+        ..RunRequest::new(scene_path.to_owned(), Time::from_seconds(1.0), out_dir.clone())
     };
     execute(&request, &mut ()).expect("the run succeeds");
     let text = std::fs::read(out_dir.join("kpi.json")).expect("written");

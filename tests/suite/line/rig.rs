@@ -1,4 +1,4 @@
-//! A line on the fixed-time transport, stepped by hand, with everything that happened to it; conservation is asserted at
+//! A line on the event transport, with everything that happened to it; conservation is asserted at
 //! every step.
 
 use linetwin_model::read::{ReadOptions, read};
@@ -6,11 +6,12 @@ use linetwin_model::scene::{ElementId, Outcome};
 use linetwin_model::{Scene, Time};
 use linetwin_sim::event::{ElementState, Event, EventKind};
 use linetwin_sim::io::{Command, IoValue};
-use linetwin_sim::line::{Control, Line};
+use linetwin_sim::jump::Jump;
+use linetwin_sim::line::Line;
 use linetwin_sim::parts::Parts;
-use linetwin_sim::port::{Fact, Transport, Wish};
+use linetwin_sim::port::HELD_AFTER;
 use linetwin_sim::random::Streams;
-use linetwin_sim::transport::fixed_time::FixedTimeTransport;
+use linetwin_sim::transport::event::EventTransport;
 
 /// A scene of cartons of 0.4 m with the given elements.
 pub fn scene_with(head: &str, line: &str) -> Scene {
@@ -33,9 +34,7 @@ pub struct Rig {
     pub scene: Scene,
     pub line: Line,
     pub parts: Parts,
-    pub transport: FixedTimeTransport,
-    pub facts: Vec<Fact>,
-    pub wishes: Vec<Wish>,
+    pub transport: EventTransport,
     pub events: Vec<Event>,
     pub step: u64,
 }
@@ -45,10 +44,8 @@ impl Rig {
         let streams = Streams { seed: scene.seed, replication };
         Rig {
             line: Line::new(&scene, streams),
-            transport: FixedTimeTransport::new(&scene),
+            transport: EventTransport::new(&scene),
             parts: Parts::default(),
-            facts: Vec::new(),
-            wishes: Vec::new(),
             events: Vec::new(),
             step: 0,
             scene,
@@ -60,22 +57,10 @@ impl Rig {
     }
 
     pub fn step(&mut self) {
-        let (now, until) = (self.now(), self.scene.step.time_of(self.step + 1));
-        self.wishes.clear();
-        self.line.control(&mut Control {
-            scene: &self.scene,
-            now,
-            facts: &self.facts,
-            encoders_m: &self.transport.energy().drive_way_m,
-            parts: &mut self.parts,
-            wishes: &mut self.wishes,
-            events: &mut self.events,
-        });
+        let now = self.now();
+        let (scene, line, parts) = (&self.scene, &mut self.line, &mut self.parts);
+        Jump { scene, line, parts, transport: &mut self.transport, events: &mut self.events }.to(now);
         self.parts.assert_conserved();
-        self.facts.clear();
-        self.transport.accept(&self.scene, &self.parts, &self.wishes, now);
-        self.transport.advance(&self.scene, now, until);
-        self.transport.sense(&self.scene, now, until, &mut self.facts);
         self.step += 1;
     }
 
@@ -124,6 +109,26 @@ impl Rig {
         let spans = changes.iter().zip(ends).filter(|((_, found), _)| *found == state);
         spans.map(|((at, _), next)| (next.max(from_s) - at.max(from_s)).max(0.0)).sum::<f64>() / (end - from_s)
     }
+}
+
+/// Of the belts here [m/s], and what card gains on them by friction, 0.5 times gravity [m/s^2].
+const SPEED_MPS: f64 = 0.5;
+const GAIN_MPS2: f64 = 0.5 * 9.81;
+
+/// How long a part takes from rest over a way that is longer than its ramp [s].
+pub fn from_rest_s(way_m: f64) -> f64 {
+    way_m / SPEED_MPS + SPEED_MPS / (2.0 * GAIN_MPS2)
+}
+
+/// How long a part must rest to be held [s].
+pub fn held_s() -> f64 {
+    HELD_AFTER.as_seconds()
+}
+
+/// From letting a carton of 0.4 m out of a blade to holding the next, which stands behind it [s]: that one is kept back until
+/// it has 50 mm and 50 ms of way between them, and moves up by its own length.
+pub fn exchange_s() -> f64 {
+    from_rest_s(0.05 + 0.05 * SPEED_MPS) + from_rest_s(0.4) + held_s()
 }
 
 /// Every family at once, with failures everywhere and more arrivals than it can take.

@@ -1,4 +1,4 @@
-//! What stations do with parts, on the fixed-time transport: tries and scrap against their probabilities, changeovers to
+//! What stations do with parts, on exact events: tries and scrap against their probabilities, changeovers to
 //! the nanosecond.
 
 use super::rig::{Rig, scene, scene_with};

@@ -51,16 +51,12 @@ pub fn run_scene(arguments: &RunArguments, console: Console) -> Result<Exit, Fai
 /// Replication 0 on one thread, without a directory.
 pub fn request_of(settings: &RunSettings, events: EventsLevel) -> Result<RunRequest, Failure> {
     Ok(RunRequest {
-        scene_path: settings.file.clone(),
         overrides: settings.overrides(),
-        duration: settings.duration,
         seed: settings.seed,
-        replication: 0,
-        out_dir: PathBuf::new(),
         snapshot_every: settings.snapshot_every,
         events: level_of(events),
-        threads: 1,
         device: device_of(&settings.device, settings.on_device_loss)?,
+        ..RunRequest::new(settings.file.clone(), settings.duration, PathBuf::new())
     })
 }
 

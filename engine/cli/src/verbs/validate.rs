@@ -9,22 +9,16 @@ use crate::exit::{Exit, Failure};
 use crate::study_arguments::{Replayed, ValidateArguments};
 use crate::table::validation_text;
 use linetwin_model::Time;
-use linetwin_run::{EventLevel, RunRequest, ValidationRequest, validate};
+use linetwin_run::{RunRequest, ValidationRequest, validate};
 use std::path::PathBuf;
 
 pub fn validate_scene(arguments: &ValidateArguments, console: Console) -> Result<Exit, Failure> {
     let run = RunRequest {
-        scene_path: arguments.file.clone(),
         overrides: arguments.overrides.set.clone(),
-        // As long as the record is.
-        duration: Time::ZERO,
         seed: arguments.seed,
-        replication: 0,
-        out_dir: PathBuf::new(),
-        snapshot_every: None,
-        events: EventLevel::All,
-        threads: 1,
         device: device_of(&arguments.device, None)?,
+        // As long as the record is.
+        ..RunRequest::new(arguments.file.clone(), Time::ZERO, PathBuf::new())
     };
     let request = ValidationRequest {
         run,

@@ -51,7 +51,7 @@ fn hyperqueue_makes_the_runs() {
     let path = repository().join("tests/run_hyperqueue.py");
     let engine = || script(&program, Command::new(&python).arg(&path).args(["commands.txt", "2"]));
     // Server and workers are one process: it is killed when the first run is done.
-    let Ok(mut first) = engine().stdout(Stdio::piped()).stderr(Stdio::null()).spawn() else {
+    let Ok(mut first) = engine().stdout(Stdio::piped()).stderr(Stdio::piped()).spawn() else {
         return println!("SKIPPED: {python} does not start");
     };
     let began = Instant::now();

@@ -134,7 +134,7 @@ fn open(request: &ExportRequest, observer: &mut dyn Observer) -> Result<(Simulat
         Some(manifest) => (Some(manifest.seed), manifest.replication),
         None => (request.seed, request.replication),
     };
-    let options = SimulationOptions { seed, replication, threads: request.threads, placement, ..SimulationOptions::default() };
+    let options = SimulationOptions { seed, replication, threads: request.threads, placement };
     let ahead = manifest.as_ref().and_then(|manifest| last_snapshot(&request.source, manifest, &input.scene, &options, request.from));
     let simulation = ahead.unwrap_or_else(|| Simulation::new(input.scene, options));
     Ok((simulation, manifest.map(|manifest| manifest.duration())))

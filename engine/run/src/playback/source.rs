@@ -87,7 +87,7 @@ impl Opened {
         };
         let (placement, note) = Batches::of(device, &input.scene)?.open()?;
         notes.extend(note);
-        let options = SimulationOptions { seed, replication, threads, placement, ..SimulationOptions::default() };
+        let options = SimulationOptions { seed, replication, threads, placement };
         Ok(Opened { input, options, end, record, notes })
     }
 

@@ -1,8 +1,8 @@
 //! `fit.html`: what distributions fit a record, on one self-contained page. Made from the result alone.
 
 use super::format::number;
+use super::render;
 use super::svg::{Anchor, Axis, Svg};
-use super::{STYLE, render};
 use crate::fit::{Distance, FitResult, FittedParameter, SampleFit};
 use serde::Serialize;
 use std::io::{self, Write};
@@ -12,10 +12,8 @@ const SIDE: f64 = 320.0;
 
 #[derive(Serialize)]
 struct Page<'a> {
-    style: &'a str,
     source: &'a str,
     subtitle: String,
-    version: &'static str,
     lines: &'a [String],
     samples: Vec<Section<'a>>,
     left_out: &'a [String],
@@ -56,10 +54,8 @@ pub fn write_fit(result: &FitResult, file: &mut dyn Write) -> io::Result<()> {
         share => format!(" The last {:.0} % of the record were left for `linetwin validate`.", share * 100.0),
     };
     let page = Page {
-        style: STYLE,
         source: &result.source,
         subtitle: format!("Distributions fitted by maximum likelihood.{held_out}"),
-        version: env!("CARGO_PKG_VERSION"),
         lines: &result.lines,
         samples: result.fits.iter().map(section).collect(),
         left_out: &result.left_out,

@@ -31,20 +31,25 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 const TEMPLATE: &str = include_str!("page.html");
+const HEAD: &str = include_str!("head.html");
 const STYLE: &str = include_str!("page.css");
-/// The ending makes minijinja escape what is not marked safe.
-const TEMPLATE_NAME: &str = "page.html";
 
 /// Writes the page.
 pub fn write(scene: &Scene, report: &KpiReport, manifest: &Manifest, file: &mut dyn Write) -> io::Result<()> {
-    file.write_all(render(TEMPLATE, &page::Page::new(scene, report, manifest, STYLE)).as_bytes())
+    file.write_all(render(TEMPLATE, &page::Page::new(scene, report, manifest)).as_bytes())
 }
 
+/// What every page begins with, its style and the version of this program are at hand to each.
 fn render(template: &str, page: &impl serde::Serialize) -> String {
     let mut environment = minijinja::Environment::new();
     environment.set_undefined_behavior(minijinja::UndefinedBehavior::Strict);
-    environment.add_template(TEMPLATE_NAME, template).expect("the page's template is well-formed");
-    let template = environment.get_template(TEMPLATE_NAME).expect("it was just added");
+    environment.add_global("style", STYLE);
+    environment.add_global("version", env!("CARGO_PKG_VERSION"));
+    // The ending makes minijinja escape what is not marked safe.
+    for (name, text) in [("head.html", HEAD), ("page.html", template)] {
+        environment.add_template(name, text).expect("the page's template is well-formed");
+    }
+    let template = environment.get_template("page.html").expect("it was just added");
     template.render(minijinja::value::Serde(page)).expect("the template names only what the page has")
 }
 

@@ -21,7 +21,6 @@ use serde::Serialize;
 
 #[derive(Serialize)]
 pub struct Page<'a> {
-    style: &'a str,
     scene: &'a str,
     /// `Seed 7, replication 0, 1 h simulated, statistics from 10 min`.
     subtitle: String,
@@ -161,7 +160,7 @@ struct InputRow<'a> {
 }
 
 impl<'a> Page<'a> {
-    pub fn new(scene: &'a Scene, report: &'a KpiReport, manifest: &'a Manifest, style: &'a str) -> Self {
+    pub fn new(scene: &'a Scene, report: &'a KpiReport, manifest: &'a Manifest) -> Self {
         let plan = plan(scene);
         let (plan, plan_legend) = plan.map_or((None, Vec::new()), |plan| (Some(plan.svg), plan.legend));
         let inputs: Vec<InputRow<'a>> = scene
@@ -177,7 +176,6 @@ impl<'a> Page<'a> {
             })
             .collect();
         Page {
-            style,
             scene: &report.scene,
             subtitle: format!(
                 "{} simulated, statistics over {} after a warm-up of {}; seed {}, replication {}",

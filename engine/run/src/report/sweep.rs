@@ -2,8 +2,8 @@
 //! bytes whoever made its runs.
 
 use super::format::{number, span};
+use super::render;
 use super::svg::{Anchor, Axis, Svg, shortened};
-use super::{STYLE, render};
 use crate::experiment::{Effect, Estimate, LevelMean, PointMeasure, Rank, SweepResult};
 use serde::Serialize;
 use std::io::{self, Write};
@@ -19,12 +19,10 @@ const BOTTOM: f64 = 40.0;
 
 #[derive(Serialize)]
 struct Page<'a> {
-    style: &'a str,
     scene: &'a str,
     subtitle: String,
     verdict_class: &'static str,
     verdict: String,
-    version: &'static str,
     factors: &'a [String],
     measures: Vec<Section<'a>>,
     points: Vec<PointRow<'a>>,
@@ -88,7 +86,6 @@ fn page(result: &SweepResult) -> Page<'_> {
     });
     let (verdict_class, verdict) = verdict(result);
     Page {
-        style: STYLE,
         scene: &result.scene,
         subtitle: format!(
             "{} points with {} replications of {} each, seed {}",
@@ -99,7 +96,6 @@ fn page(result: &SweepResult) -> Page<'_> {
         ),
         verdict_class,
         verdict,
-        version: env!("CARGO_PKG_VERSION"),
         factors: &result.factors,
         measures: result.measures.iter().map(|measure| section(result, measure)).collect(),
         points: points.collect(),

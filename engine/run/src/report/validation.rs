@@ -1,8 +1,8 @@
 //! `validation.html`: a scene against the record of its line, on one self-contained page. Made from the result alone.
 
 use super::format::{number, percent, span};
+use super::render;
 use super::svg::{Rect, Svg};
-use super::{STYLE, render};
 use crate::experiment::{Validation, ValidationRow};
 use serde::Serialize;
 use std::io::{self, Write};
@@ -11,12 +11,10 @@ const TEMPLATE: &str = include_str!("validation.html");
 
 #[derive(Serialize)]
 struct Page<'a> {
-    style: &'a str,
     scene: &'a str,
     subtitle: String,
     verdict_class: &'static str,
     verdict: String,
-    version: &'static str,
     confidence: String,
     rows: Vec<Row<'a>>,
 }
@@ -44,7 +42,6 @@ pub fn write_validation(found: &Validation, file: &mut dyn Write) -> io::Result<
     }
     let good = said.is_empty();
     let page = Page {
-        style: STYLE,
         scene: &found.scene,
         subtitle: format!(
             "Against {} from {} s to {} s ({} compared), {} runs; replayed: {}",
@@ -61,7 +58,6 @@ pub fn write_validation(found: &Validation, file: &mut dyn Write) -> io::Result<
         } else {
             said.join("; ")
         },
-        version: env!("CARGO_PKG_VERSION"),
         confidence: format!(
             "Each interval is where one more run would lie, for all measures together with 95 % confidence ({:.2} % each), and {} wider as was told to make no difference.",
             found.confidence_of_each * 100.0,

@@ -1,15 +1,13 @@
-//! What moves parts: `contact` (rigid bodies), `fixed_time` (a stand-in for tests of the line). Each implements
+//! What moves parts: `contact` (rigid bodies), `event` (lengths on lanes, in closed form). Each implements
 //! [`crate::port::Transport`]; none knows the line's logic.
 
 pub mod contact;
 pub mod event;
-pub mod fixed_time;
 
 use crate::parts::{PartId, Parts};
 use crate::port::{Ball, EnergyTotals, Fact, Installed, MovedPart, MoverPose, PartBody, PartMotion, PartStep, Seen, Transport, Wish};
 use contact::ContactTransport;
 use event::EventTransport;
-use fixed_time::FixedTimeTransport;
 use linetwin_compute::kernels::rays::Solid;
 use linetwin_model::scene::{DriveId, Fidelity};
 use linetwin_model::{Scene, Time};
@@ -17,38 +15,18 @@ use rayon::ThreadPool;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// Which transport a run has.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub enum TransportKind {
-    #[default]
-    Contact,
-    FixedTime,
-    Event,
-}
-
-impl TransportKind {
-    pub fn of(fidelity: Fidelity) -> Self {
-        match fidelity {
-            Fidelity::Contact => TransportKind::Contact,
-            Fidelity::Event => TransportKind::Event,
-        }
-    }
-}
-
 /// The transport of a run, whichever it is.
 #[derive(Serialize, Deserialize)]
 pub enum AnyTransport {
     Contact(Box<ContactTransport>),
-    FixedTime(Box<FixedTimeTransport>),
     Event(Box<EventTransport>),
 }
 
 impl AnyTransport {
-    pub fn new(kind: TransportKind, scene: &Scene, threads: usize) -> Self {
-        match kind {
-            TransportKind::Contact => AnyTransport::Contact(Box::new(ContactTransport::new(scene, threads))),
-            TransportKind::FixedTime => AnyTransport::FixedTime(Box::new(FixedTimeTransport::new(scene))),
-            TransportKind::Event => AnyTransport::Event(Box::new(EventTransport::new(scene))),
+    pub fn new(scene: &Scene, threads: usize) -> Self {
+        match scene.fidelity {
+            Fidelity::Contact => AnyTransport::Contact(Box::new(ContactTransport::new(scene, threads))),
+            Fidelity::Event => AnyTransport::Event(Box::new(EventTransport::new(scene))),
         }
     }
 
@@ -56,7 +34,6 @@ impl AnyTransport {
     pub fn resume(&mut self, scene: &Scene, threads: usize) {
         match self {
             AnyTransport::Contact(transport) => transport.resume(scene, threads),
-            AnyTransport::FixedTime(_) => {}
             AnyTransport::Event(transport) => transport.resume(scene),
         }
     }
@@ -65,14 +42,13 @@ impl AnyTransport {
     pub fn workers(&self) -> Option<Arc<ThreadPool>> {
         match self {
             AnyTransport::Contact(transport) => transport.workers(),
-            AnyTransport::FixedTime(_) | AnyTransport::Event(_) => None,
+            AnyTransport::Event(_) => None,
         }
     }
 
     fn get(&self) -> &dyn Transport {
         match self {
             AnyTransport::Contact(transport) => transport.as_ref(),
-            AnyTransport::FixedTime(transport) => transport.as_ref(),
             AnyTransport::Event(transport) => transport.as_ref(),
         }
     }
@@ -80,7 +56,6 @@ impl AnyTransport {
     fn get_mut(&mut self) -> &mut dyn Transport {
         match self {
             AnyTransport::Contact(transport) => transport.as_mut(),
-            AnyTransport::FixedTime(transport) => transport.as_mut(),
             AnyTransport::Event(transport) => transport.as_mut(),
         }
     }

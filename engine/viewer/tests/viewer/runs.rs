@@ -22,16 +22,10 @@ fn bytes_of(folder: &Path) -> Vec<(String, Vec<u8>)> {
 /// Eight seconds of two belts, with snapshots on the way.
 fn request(dir: &Path) -> RunRequest {
     RunRequest {
-        scene_path: scene("belt.ron"),
         overrides: vec!["seed=5".to_string()],
-        duration: Time(8_000_000_000),
-        seed: None,
-        replication: 0,
-        out_dir: dir.to_path_buf(),
         snapshot_every: Some(Time(2_000_000_000)),
-        events: EventLevel::All,
         threads: 0,
-        device: DeviceRequest::default(),
+        ..RunRequest::new(scene("belt.ron"), Time(8_000_000_000), dir.to_path_buf())
     }
 }
 

@@ -14,16 +14,9 @@ fn text(path: &Path) -> String {
 
 fn request(out_dir: &Path, seconds: u64) -> RunRequest {
     RunRequest {
-        scene_path: scene("belt.ron"),
-        overrides: Vec::new(),
-        duration: Time(seconds * Time::NANOS_PER_SECOND),
-        seed: None,
-        replication: 0,
-        out_dir: out_dir.to_path_buf(),
         snapshot_every: Some(Time(2 * Time::NANOS_PER_SECOND)),
-        events: EventLevel::All,
         threads: 0,
-        device: DeviceRequest::default(),
+        ..RunRequest::new(scene("belt.ron"), Time(seconds * Time::NANOS_PER_SECOND), out_dir.to_path_buf())
     }
 }
 

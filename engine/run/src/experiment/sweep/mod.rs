@@ -183,16 +183,12 @@ fn plan_point(
     are_measured(sweep.measures.iter(), &input)?;
     let batches = Batches::of(&request.device, &input.scene)?;
     let of = |replication: u32, out_dir: PathBuf| RunRequest {
-        scene_path: scene_path.to_path_buf(),
         overrides: overrides.to_vec(),
-        duration: sweep.duration,
         seed: sweep.seed,
         replication,
-        out_dir,
-        snapshot_every: None,
         events: request.events,
-        threads: 1,
         device: request.device.clone(),
+        ..RunRequest::new(scene_path.to_path_buf(), sweep.duration, out_dir)
     };
     let key = Manifest::new(&of(0, PathBuf::new()), &input, &batches).run_key;
     let directory = folder.join(format!("point-{}", &key[..KEY_DIGITS]));

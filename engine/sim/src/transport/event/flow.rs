@@ -404,23 +404,24 @@ impl EventTransport {
         if zone.by_gravity || begin.at == self.now || token.aside.is_some() {
             return;
         }
-        let gravity_mps2 = scene.physics.gravity_mps2;
-        let cos = libm::sqrt(1.0 - zone.slope_sin * zone.slope_sin);
-        let pull_n = token.friction * cos * gravity_mps2 * token.mass_kg;
-        let belt_mps = self.drives[zone.drive.index()].motion.from(self.now).v_mps;
+        let drive = &self.drives[zone.drive.index()].motion;
+        let (belt_then, belt_now) = (drive.from(begin.at).v_mps, drive.from(self.now).v_mps);
+        let belt_mps = f64::midpoint(belt_then, belt_now);
+        let weight_n = token.mass_kg * scene.physics.gravity_mps2;
+        let (pull_n, climb_n) = (weight_n * token.friction * zone.slope_cos(), weight_n * zone.slope_sin);
         let span_s = self.now.since(begin.at).as_seconds();
         let ramp_s = begin.ramp_s().min(span_s);
-        // A ramp that is steeper than the belt's own is one of slip: friction pulls over the way of the belt.
-        let slips = begin.a_mps2.abs() * token.mass_kg > pull_n * 0.99;
-        let ramp_j = match slips {
+        let ramp_m = f64::midpoint(begin.v_mps, end.v_mps) * ramp_s;
+        // Where it slips, friction pulls over the way of the belt; where it does not, it gains speed and height.
+        let ramp_j = match (begin.v_mps - belt_then).abs() > EQUAL_M {
+            _ if ramp_s == 0.0 => 0.0,
             true => pull_n * begin.a_mps2.signum() * belt_mps * ramp_s,
-            false => token.mass_kg * (end.v_mps * end.v_mps - begin.v_mps * begin.v_mps) / 2.0,
+            false => token.mass_kg * (end.v_mps * end.v_mps - begin.v_mps * begin.v_mps) / 2.0 + climb_n * ramp_m,
         };
-        let even_j = match begin.to_mps < belt_mps - 1e-6 {
+        let even_j = match begin.to_mps < belt_mps - EQUAL_M {
             true => pull_n * belt_mps * (span_s - ramp_s),
-            false => 0.0,
+            false => climb_n * (end.x_m - begin.x_m - ramp_m),
         };
-        let lifted_j = token.mass_kg * gravity_mps2 * zone.slope_sin * (end.x_m - begin.x_m);
-        self.energy.drive_work_j[zone.drive.index()] += if ramp_s > 0.0 { ramp_j } else { 0.0 } + even_j + lifted_j;
+        self.energy.drive_work_j[zone.drive.index()] += ramp_j + even_j;
     }
 }

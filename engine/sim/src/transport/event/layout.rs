@@ -92,6 +92,12 @@ pub(super) struct Zone {
     pub by_gravity: bool,
 }
 
+impl Zone {
+    pub fn slope_cos(&self) -> f64 {
+        libm::sqrt((1.0 - self.slope_sin * self.slope_sin).max(0.0))
+    }
+}
+
 impl Layout {
     pub fn new(scene: &Scene) -> Self {
         let entries: Vec<Option<Entry>> = (0..scene.ports.len()).map(|port| entry_behind(scene, PortId::from_index(port))).collect();

@@ -167,8 +167,7 @@ impl EventTransport {
         let (now, row) = (self.now, &self.layout.lanes[lane]);
         let zone = row.zone_at(before.x_m);
         let gravity = scene.physics.gravity_mps2;
-        let sin = zone.slope_sin;
-        let cos = libm::sqrt((1.0 - sin * sin).max(0.0));
+        let (sin, cos) = (zone.slope_sin, zone.slope_cos());
         if zone.by_gravity {
             let (resistance, most_mps) = match scene.conveyors[lane].carrying {
                 // Rolling resistance grows with the speed: where it equals the slope, it goes no faster.
