@@ -1,7 +1,7 @@
 //! How far exact events agree with contact physics, and what each costs, scene by scene.
 //!
-//! `cargo bench --locked -p linetwin-tests --bench fidelity` runs ten minutes of every scene that exact events know, both ways, then
-//! a day with exact events; `-- packaging` one scene. Processor time of this process, on one thread, without files.
+//! `cargo bench --locked -p linetwin-tests --bench fidelity` runs ten minutes of every scene that exact events know, both ways, and
+//! with both side by side where the scene says what is run by contact; then a day with exact events. `-- packaging` runs one scene. Processor time of this process, on one thread, without files.
 //!
 //! Where jams and falls decide, the two differ, and contact physics is right.
 
@@ -23,6 +23,11 @@ fn main() {
         "{:<18} {:>12} {:>12} {:>8} {:>12} {:>12} {:>8} {:>12}",
         "scene", "contact [/h]", "event [/h]", "apart", "contact [s]", "event [s]", "ratio", "a day [s]"
     );
+    let row = |name: &str, there: f64, here: f64, contact_s: f64, own_s: f64, day: &str| {
+        let apart = if there > 0.0 { 100.0 * (here / there - 1.0) } else { 0.0 };
+        let ratio = contact_s / own_s;
+        println!("{name:<18} {there:>12.1} {here:>12.1} {apart:>+7.1}% {contact_s:>12.2} {own_s:>12.4} {ratio:>8.1} {day:>12}");
+    };
     let (mut compared, mut equal) = (0, 0);
     for name in shipped_scenes() {
         let stem = name.trim_end_matches(".ron");
@@ -33,11 +38,13 @@ fn main() {
         let contact = shipped_scene(&name, &[WARMUP]).expect("what exact events know is a scene");
         let ((there, contact_s), (here, event_s), (_, day_s)) =
             (measured(&contact, SHORT_S), measured(&scene, SHORT_S), measured(&scene, LONG_S));
-        let apart = if there > 0.0 { 100.0 * (here / there - 1.0) } else { 0.0 };
         compared += 1;
         equal += u32::from(here == there);
-        let ratio = contact_s / event_s;
-        println!("{stem:<18} {there:>12.1} {here:>12.1} {apart:>+7.1}% {contact_s:>12.2} {event_s:>12.4} {ratio:>8.0} {day_s:>12.2}");
+        row(stem, there, here, contact_s, event_s, &format!("{day_s:.2}"));
+        if let Ok(mixed) = shipped_scene(&name, &[WARMUP, "fidelity=Mixed"]) {
+            let (here, mixed_s) = measured(&mixed, SHORT_S);
+            row(&format!("{stem}, mixed"), there, here, contact_s, mixed_s, "");
+        }
     }
     println!("{equal} of {compared} scenes with equal throughput");
 }

@@ -8,7 +8,7 @@ use linetwin_model::scene::*;
 use linetwin_model::time::StepLength;
 use linetwin_model::{Scene, Time};
 use linetwin_sim::parts::{DrawnShape, Part, PartId, Parts, Place};
-use linetwin_sim::port::{Fact, FactKind, InvalidKind, PartMotion, Transport, Wish};
+use linetwin_sim::port::{Fact, FactKind, InvalidKind, PartMotion, Steps, Transport, Wish};
 use linetwin_sim::transport::contact::ContactTransport;
 
 /// Index of the materials in every bench scene.
@@ -42,6 +42,7 @@ impl BenchScene {
             name: "bench".into(),
             seed: 1,
             fidelity: Fidelity::Contact,
+            by_contact: Vec::new(),
             step: StepLength::default(),
             warmup: Time::ZERO,
             count: None,

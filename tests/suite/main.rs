@@ -30,6 +30,7 @@ mod lidars;
 mod line;
 mod loops;
 mod meshes;
+mod mixed;
 mod orders;
 mod overrides;
 mod packing;

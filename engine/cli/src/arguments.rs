@@ -199,8 +199,9 @@ pub struct RunSettings {
     pub seed: Option<u64>,
     #[command(flatten)]
     overrides: Overrides,
-    /// What moves the parts: rigid bodies, step by step, in which things jam and fall; or exact events, in which they do not,
-    /// thousands of times as fast [default: as the scene says, else contact].
+    /// What moves the parts: rigid bodies, step by step, in which things jam and fall; exact events, in which they do not,
+    /// thousands of times as fast; or both, with bodies on the conveyors that the scene names in `contact` [default: as the scene
+    /// says, else contact].
     #[arg(long, value_name = "WHAT")]
     fidelity: Option<Fidelity>,
     /// Simulated time between two snapshots; a killed run resumes from the last one [default: 1min, with exact events a day].
@@ -218,6 +219,7 @@ pub struct RunSettings {
 pub enum Fidelity {
     Contact,
     Event,
+    Mixed,
 }
 
 impl RunSettings {

@@ -97,6 +97,8 @@ pub struct Scene {
     pub name: String,
     pub seed: u64,
     pub fidelity: Fidelity,
+    /// By conveyor: whether contact physics moves what is on it.
+    pub by_contact: Vec<bool>,
     /// Of exact events it says how often a run is hashed and may be stopped; no event depends on it.
     pub step: StepLength,
     /// Statistics start here; contents stay.
@@ -161,6 +163,8 @@ pub enum Fidelity {
     Contact,
     /// Tokens on lanes, from event to event.
     Event,
+    /// Both, by conveyor.
+    Mixed,
 }
 
 /// Where batches run.

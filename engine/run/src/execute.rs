@@ -209,7 +209,7 @@ impl Session {
             began_at: simulation.now(),
             wall_time_before_s: manifest.info.wall_time_s,
             snapshot_every: request.snapshot_every.unwrap_or(match simulation.scene().fidelity {
-                Fidelity::Contact => DEFAULT_SNAPSHOT_EVERY,
+                Fidelity::Contact | Fidelity::Mixed => DEFAULT_SNAPSHOT_EVERY,
                 Fidelity::Event => DEFAULT_SNAPSHOT_EVERY_OF_EVENTS,
             }),
             began: Instant::now(),

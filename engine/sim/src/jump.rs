@@ -4,7 +4,7 @@
 use crate::event::Event;
 use crate::line::{Control, Line};
 use crate::parts::Parts;
-use crate::port::{Transport, Wish};
+use crate::port::{Fact, Jumps, Wish};
 use linetwin_model::scene::ElementKind;
 use linetwin_model::{Scene, Time};
 
@@ -16,7 +16,11 @@ pub struct Jump<'a> {
     pub scene: &'a Scene,
     pub line: &'a mut Line,
     pub parts: &'a mut Parts,
-    pub transport: &'a mut dyn Transport,
+    pub transport: &'a mut dyn Jumps,
+    /// What others tell the line at the end of the jump; none are left.
+    pub facts: &'a mut Vec<Fact>,
+    /// All that the line wished on the way is added.
+    pub wishes: &'a mut Vec<Wish>,
     /// In order of time.
     pub events: &'a mut Vec<Event>,
 }
@@ -24,36 +28,40 @@ pub struct Jump<'a> {
 impl Jump<'_> {
     /// Everything that happens up to `until`, which included.
     pub fn to(&mut self, until: Time) {
-        let (mut facts, mut wishes): (Vec<_>, Vec<Wish>) = Default::default();
+        let mut facts: Vec<Fact> = Vec::new();
         let follows_drives = follows_drives(self.scene);
         loop {
-            let next = [self.line.next_at(), self.transport.next_fact_at()].into_iter().flatten().min();
+            let next = [self.line.next_at(), self.transport.next_at()].into_iter().flatten().min();
             let now = next.map_or(until, |next| next.min(until));
             let (mut passes, mut quiet) = (0, false);
             loop {
-                self.transport.advance(self.scene, now, now);
+                self.transport.go_to(self.scene, now);
                 if follows_drives {
                     self.transport.count();
                 }
                 facts.clear();
-                self.transport.sense(self.scene, now, now, &mut facts);
+                self.transport.sense(self.scene, now, &mut facts);
+                if now >= until {
+                    facts.append(self.facts);
+                }
                 let is_due = self.line.next_at().is_some_and(|at| at <= now);
                 // What was decided may have to be followed by something else at the same instant: a hold that was opened is closed
                 // again. The line is done when it has looked once more and found nothing.
                 if quiet && facts.is_empty() && !is_due {
                     break;
                 }
-                wishes.clear();
+                let first_wish = self.wishes.len();
                 self.line.control(&mut Control {
                     scene: self.scene,
                     now,
                     facts: &facts,
-                    encoders_m: &self.transport.energy().drive_way_m,
+                    encoders_m: self.transport.encoders_m(),
                     parts: self.parts,
-                    wishes: &mut wishes,
+                    wishes: self.wishes,
                     events: self.events,
                 });
-                self.transport.accept(self.scene, self.parts, &wishes, now);
+                let wishes = &self.wishes[first_wish..];
+                self.transport.accept(self.scene, self.parts, wishes, now);
                 quiet = facts.is_empty() && wishes.is_empty();
                 passes += 1;
                 assert!(passes < PASSES_MAX, "the line goes round in a circle at {} s: {wishes:?}", now.as_seconds());

@@ -432,18 +432,34 @@ pub type MoverPose = ([f32; 3], [f32; 4], [f32; 3]);
 /// A ball in the world: middle and radius [m].
 pub type Ball = ([f64; 3], f64);
 
-/// What moves parts: contact physics, exact events, or a test's stand-in. One step is `accept`, `advance`, `sense`.
-pub trait Transport {
+/// Moves parts step by step. One step is `accept`, `advance`, `sense`.
+pub trait Steps {
     /// Takes the wishes of one Control phase, in order, at time `now`. `parts` tells shape and mass of what is offered.
     fn accept(&mut self, scene: &Scene, parts: &Parts, wishes: &[Wish], now: Time);
     /// Moves everything from `now` to `until`.
     fn advance(&mut self, scene: &Scene, now: Time, until: Time);
     /// Appends what happened in the last `advance` (and `accept`), ordered by (`crossed_at`, part, kind).
     fn sense(&mut self, scene: &Scene, now: Time, until: Time, facts: &mut Vec<Fact>);
-    /// Brings [`energy`](Self::energy) up to now, where that is not done in every step.
-    fn count(&mut self) {}
-    /// When the transport has something to report on its own, if it knows (event transports jump there).
-    fn next_fact_at(&self) -> Option<Time>;
+}
+
+/// Moves parts from instant to instant: it knows when something happens next.
+pub trait Jumps {
+    /// When it has something to report on its own.
+    fn next_at(&self) -> Option<Time>;
+    /// Moves everything up to `now`.
+    fn go_to(&mut self, scene: &Scene, now: Time);
+    /// Appends what has happened up to `now`, where it stands, in order.
+    fn sense(&mut self, scene: &Scene, now: Time, facts: &mut Vec<Fact>);
+    /// Takes wishes at `now`, where it stands.
+    fn accept(&mut self, scene: &Scene, parts: &Parts, wishes: &[Wish], now: Time);
+    /// Brings what the drives have done up to now.
+    fn count(&mut self);
+    /// What the encoder of each drive says [m], by `DriveId`, as of the last [`count`](Self::count).
+    fn encoders_m(&self) -> &[f64];
+}
+
+/// What moves parts, as others see it: contact physics, exact events, or both.
+pub trait Transport {
     /// Poses and velocities of all parts that have a place in the world, in order of id.
     fn motions(&self) -> Vec<(PartId, PartMotion)>;
     /// After `advance`: how a part moved in it, for grains. `None` where it has no body.

@@ -11,14 +11,13 @@
 //! End       hash, conservation, next step
 //! ```
 //!
-//! Exact events know no steps: there Control jumps from event to event up to t_n (see `jump.rs`), and SyncIn, Physics and Sense
-//! have nothing left to do.
+//! Exact events know no steps: where they move parts, Control jumps from event to event up to t_n (see `jump.rs`). Without contact
+//! physics beside them SyncIn, Physics and Sense have nothing left to do.
 
 use crate::jump::Jump;
 use crate::line::Control;
 use crate::port::Transport;
 use crate::record::chain_hash;
-use crate::transport::AnyTransport;
 use crate::world::*;
 use bevy_ecs::prelude::*;
 use bevy_ecs::schedule::{LogLevel, ScheduleBuildSettings, ScheduleLabel, SingleThreadedExecutor};
@@ -76,11 +75,11 @@ fn decide(
     mut wishes: ResMut<Wishes>,
     mut events: ResMut<StepEvents>,
 ) {
-    if let AnyTransport::Event(transport) = &mut transport.0 {
-        let mut jump =
-            Jump { scene: &scene.0, line: &mut line.0, parts: &mut parts.0, transport: transport.as_mut(), events: &mut events.0 };
+    if let Some(jumps) = transport.0.jumps() {
+        let (line, parts, facts) = (&mut line.0, &mut parts.0, &mut facts.0);
+        let mut jump = Jump { scene: &scene.0, line, parts, transport: jumps, facts, wishes: &mut wishes.0, events: &mut events.0 };
         jump.to(clock.now);
-        energy.0.clone_from(transport.energy());
+        energy.0.clone_from(transport.0.energy());
         return;
     }
     line.0.control(&mut Control {
@@ -103,7 +102,9 @@ fn accept_wishes(
     mut bulk: ResMut<BulkMaterial>,
     mut wishes: ResMut<Wishes>,
 ) {
-    transport.0.accept(&scene.0, &parts.0, &wishes.0, clock.now);
+    if let Some(steps) = transport.0.steps() {
+        steps.accept(&scene.0, &parts.0, &wishes.0, clock.now);
+    }
     if let Some(granular) = &mut bulk.0 {
         granular.accept(&scene.0, &parts.0, &transport.0, &wishes.0);
     }
@@ -111,10 +112,9 @@ fn accept_wishes(
 }
 
 fn advance_transport(scene: Res<RunningScene>, clock: Res<Clock>, mut transport: ResMut<ActiveTransport>) {
-    if matches!(transport.0, AnyTransport::Event(_)) {
-        return;
+    if let Some(steps) = transport.0.steps() {
+        steps.advance(&scene.0, clock.now, clock.until);
     }
-    transport.0.advance(&scene.0, clock.now, clock.until);
 }
 
 fn pour_bulk(
@@ -166,8 +166,8 @@ fn sense_facts(
     (mut bulk, mut lidars): (ResMut<BulkMaterial>, ResMut<Lidars>),
     mut facts: ResMut<PendingFacts>,
 ) {
-    if !matches!(transport.0, AnyTransport::Event(_)) {
-        transport.0.sense(&scene.0, clock.now, clock.until, &mut facts.0);
+    if let Some(steps) = transport.0.steps() {
+        steps.sense(&scene.0, clock.now, clock.until, &mut facts.0);
     }
     if let Some(granular) = &mut bulk.0 {
         granular.sense(&mut facts.0);

@@ -280,7 +280,7 @@ impl Simulation {
     fn shown_at(&self) -> Time {
         match self.world.resource::<ActiveTransport>().0 {
             AnyTransport::Event(_) => self.settled(),
-            AnyTransport::Contact(_) => self.now(),
+            AnyTransport::Contact(_) | AnyTransport::Mixed(_) => self.now(),
         }
     }
 

@@ -59,7 +59,8 @@ impl Rig {
     pub fn step(&mut self) {
         let now = self.now();
         let (scene, line, parts) = (&self.scene, &mut self.line, &mut self.parts);
-        Jump { scene, line, parts, transport: &mut self.transport, events: &mut self.events }.to(now);
+        let (transport, events) = (&mut self.transport, &mut self.events);
+        Jump { scene, line, parts, transport, facts: &mut Vec::new(), wishes: &mut Vec::new(), events }.to(now);
         self.parts.assert_conserved();
         self.step += 1;
     }

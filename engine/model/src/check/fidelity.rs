@@ -1,56 +1,137 @@
-//! Can the line be run as its fidelity says? Exact events know no part that turns, swings back or flows.
+//! Can the line be run as its fidelity says? Exact events know no part that turns, swings back or flows; where both ways of moving
+//! parts meet, one conveyor follows the other.
 
-use super::Checker;
-use crate::scene::{Carrying, ElementKind, Fidelity, Scene};
+use super::views::{conveyor, family};
+use super::{Checker, top};
+use crate::scene::{Carrying, ConveyorId, ElementId, ElementKind, Fidelity, Scene};
 use crate::spec::FidelitySpec;
 use crate::time::StepLength;
+use crate::words::listed;
 
 /// Of exact events: between two entries of the journal.
 const EVENT_STEP: StepLength = StepLength { num: 1, den: 1 };
 
 impl Checker<'_, '_> {
     pub(super) fn fidelity(&self) -> (Fidelity, StepLength) {
+        let physics_step = StepLength { num: 1, den: self.spec.step_hz };
         match self.spec.fidelity {
-            FidelitySpec::Contact => (Fidelity::Contact, StepLength { num: 1, den: self.spec.step_hz }),
+            FidelitySpec::Contact => (Fidelity::Contact, physics_step),
             FidelitySpec::Event => (Fidelity::Event, EVENT_STEP),
+            FidelitySpec::Mixed => (Fidelity::Mixed, physics_step),
         }
+    }
+
+    /// Which conveyors contact physics moves parts on, by id.
+    pub(super) fn by_contact(&mut self, scene: &Scene) -> Vec<bool> {
+        let mut by_contact = vec![scene.fidelity == Fidelity::Contact; scene.conveyors.len()];
+        if scene.fidelity != Fidelity::Mixed {
+            return by_contact;
+        }
+        let (spec, path) = (self.spec, top("contact"));
+        let carries = |index: usize| scene.conveyors.iter().position(|conveyor| conveyor.element.index() == index);
+        let conveyors = || listed(spec.line.iter().filter(|(_, element)| conveyor(element).is_some()).map(|(name, _)| name.as_str()));
+        if spec.contact.names.is_empty() {
+            let problem = self.error("nothing-mixed", &top("fidelity"), "`fidelity: Mixed`, and `contact` names no conveyor");
+            let problem = problem.allowed(format!("`contact: [...]` of {}", conveyors()));
+            self.push(problem.help("name the conveyors on which parts may jam, turn or fall, or say `fidelity: Event`"));
+        }
+        for (number, name) in spec.contact.names.iter().enumerate() {
+            let path = if spec.contact.list { path.index(number) } else { path.clone() };
+            let Some(index) = self.element_named(&path, name) else { continue };
+            match carries(index) {
+                Some(conveyor) => by_contact[conveyor] = true,
+                None if conveyor(&spec.line[index]).is_some() => {}
+                None => {
+                    let message = format!("`{name}` is a {}: no part is moved on it", family(&spec.line[index]));
+                    let problem = self.error("not-a-conveyor", &path, message).allowed(conveyors());
+                    self.push(problem.help("what stands on a conveyor goes with it: name that"));
+                }
+            }
+        }
+        by_contact
     }
 
     /// Refuses what exact events do not know.
     pub(super) fn known_to_events(&mut self, scene: &Scene) {
-        if scene.fidelity != Fidelity::Event {
+        if scene.fidelity == Fidelity::Contact {
             return;
         }
         for element in scene.element_ids() {
-            let Some(what) = foreign(scene, &scene.element(element).kind) else { continue };
+            let Some(what) = foreign(scene, element) else { continue };
             let name = &scene.element(element).name;
             let problem = self.error("not-in-events", &self.element_path(element.index()), format!("`{name}` is {what}"));
-            let problem = problem.allowed("with `fidelity: Event`: what carries, holds and sorts parts one way");
-            self.push(problem.help("run this line with contact physics: leave `fidelity` out, or say `--fidelity contact`"));
+            let problem = problem.allowed("with exact events: what carries, holds and sorts parts one way");
+            self.push(problem.help(match scene.fidelity {
+                Fidelity::Mixed => "take its conveyor into `contact: [...]`, or say `--fidelity contact`",
+                _ => "run this line with contact physics: leave `fidelity` out, or say `--fidelity contact`",
+            }));
+        }
+        for Border { from, to, missing, why } in no_borders(scene) {
+            let [from, to, missing] = [from, to, missing].map(|id| &scene.element(scene.conveyor(id).element).name);
+            let problem = self.error("no-border", &top("contact"), format!("no border can be between `{from}` and `{to}`: {why}"));
+            let problem = problem.allowed("a border where a conveyor follows one that runs forwards only");
+            self.push(problem.help(format!("name `{missing}` in `contact` as well")));
         }
     }
 }
 
-/// What an element has that exact events do not know.
-fn foreign(scene: &Scene, kind: &ElementKind) -> Option<&'static str> {
-    let conveyor = match kind {
-        ElementKind::Conveyor(conveyor) => Some(*conveyor),
-        ElementKind::ZoneConveyor(zones) => Some(zones.conveyor),
-        _ => None,
-    };
-    match kind {
-        ElementKind::Lift(_) => return Some("a continuous vertical conveyor, whose platforms exact events do not follow"),
-        ElementKind::Loader(_) => return Some("a loader of a sorter, whose carriers exact events do not follow"),
-        ElementKind::Lidar(_) => return Some("a lidar, and exact events have no surfaces that it could see"),
-        ElementKind::Bulk(_) | ElementKind::FillAndWeigh(_) => return Some("for bulk material, which exact events do not pour"),
-        _ => {}
+/// Where contact physics and exact events must not meet.
+struct Border {
+    from: ConveyorId,
+    to: ConveyorId,
+    /// Which of the two contact physics must move parts on as well.
+    missing: ConveyorId,
+    why: &'static str,
+}
+
+fn no_borders(scene: &Scene) -> Vec<Border> {
+    let by_contact = |id: ConveyorId| scene.by_contact[id.index()];
+    let of_element = |element| scene.conveyors.iter().position(|conveyor| conveyor.element == element).map(ConveyorId::from_index);
+    let mut found = Vec::new();
+    for from in (0..scene.conveyors.len()).map(ConveyorId::from_index) {
+        let conveyor = scene.conveyor(from);
+        for (port, back) in [(Some(conveyor.out_port), false), (conveyor.back_port, true)] {
+            let Some(next) = port.and_then(|port| scene.successor(port)).map(|port| scene.port(port).element) else { continue };
+            let joined = scene.joins(next).map(|spot| scene.spot(spot).host);
+            let Some(to) = joined.or_else(|| of_element(next)) else { continue };
+            let is_lift = matches!(scene.element(next).kind, ElementKind::Lift(_));
+            let why = match (by_contact(from), by_contact(to)) {
+                (true, false) if joined.is_some() => "parts come from beside, among others",
+                (true, false) if back => "parts go back over it",
+                (false, true) if scene.conveyor(to).back_port.is_some() => "parts may come back",
+                (false, true) if is_lift => "parts wait for its platforms",
+                _ => continue,
+            };
+            found.push(Border { from, to, missing: if by_contact(from) { to } else { from }, why });
+        }
     }
-    let id = conveyor?;
-    let conveyor = scene.conveyor(id);
-    match conveyor.carrying {
-        _ if conveyor.back_port.is_some() => Some("a belt that runs both ways, and exact events only go forwards"),
-        _ if scene.train_of(id).is_some() => Some("a sorter, whose carriers exact events do not follow"),
-        Carrying::Chains { .. } => Some("a conveyor of chains with different speeds, on which exact events turn nothing"),
-        Carrying::Closed | Carrying::Strands { .. } | Carrying::FreeRollers(_) => None,
+    found
+}
+
+/// What an element has that exact events do not know, where they move its parts.
+fn foreign(scene: &Scene, element: ElementId) -> Option<&'static str> {
+    let by_contact = |id: ConveyorId| scene.by_contact[id.index()];
+    match &scene.element(element).kind {
+        ElementKind::Lift(lift) if !by_contact(scene.lift(*lift).conveyor) => {
+            Some("a continuous vertical conveyor, whose platforms exact events do not follow")
+        }
+        ElementKind::Loader(loader) if !by_contact(scene.spot(loader.window).host) => {
+            Some("a loader of a sorter, whose carriers exact events do not follow")
+        }
+        ElementKind::Lidar(_) => Some("a lidar, and exact events have no surfaces that it could see"),
+        ElementKind::Bulk(_) if scene.fidelity == Fidelity::Event => Some("for bulk material, which exact events do not pour"),
+        ElementKind::FillAndWeigh(fill) if !by_contact(scene.spot(fill.station.spot).host) => {
+            Some("for bulk material, which exact events do not pour")
+        }
+        ElementKind::Conveyor(id) | ElementKind::ZoneConveyor(crate::scene::ZoneConveyor { conveyor: id, .. }) if !by_contact(*id) => {
+            let conveyor = scene.conveyor(*id);
+            match conveyor.carrying {
+                _ if conveyor.back_port.is_some() => Some("a belt that runs both ways, and exact events only go forwards"),
+                _ if scene.train_of(*id).is_some() => Some("a sorter, whose carriers exact events do not follow"),
+                Carrying::Chains { .. } => Some("a conveyor of chains with different speeds, on which exact events turn nothing"),
+                Carrying::Closed | Carrying::Strands { .. } | Carrying::FreeRollers(_) => None,
+            }
+        }
+        _ => None,
     }
 }

@@ -183,6 +183,7 @@ impl Checker<'_, '_> {
             name: self.spec.name.clone(),
             seed: self.spec.seed,
             fidelity,
+            by_contact: Vec::new(),
             step,
             warmup: Time::from_seconds(self.spec.warmup_s),
             count,
@@ -230,6 +231,7 @@ impl Checker<'_, '_> {
             self.fit_to_parts(&mut scene);
         }
         self.flow(&scene, &tables.unbuilt);
+        scene.by_contact = self.by_contact(&scene);
         self.known_to_events(&scene);
         if !self.refused() {
             passages::plan_passages(&mut scene);

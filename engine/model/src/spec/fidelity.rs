@@ -12,6 +12,9 @@ pub enum FidelitySpec {
     /// Exact events: parts are lengths on their conveyors, and time jumps from one event to the next. The same line, many
     /// thousand times as fast; nothing jams, falls or turns. The command line's `--fidelity` comes before what stands here.
     Event,
+    /// Both side by side: the conveyors that `contact` names, with all that stands on them, by contact physics, all else by exact
+    /// events. Parts go over where one conveyor follows the other.
+    Mixed,
 }
 
 impl FidelitySpec {

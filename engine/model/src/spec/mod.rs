@@ -96,9 +96,12 @@ pub struct SceneSpec {
     /// The element that limits the line; without it, it is found by the active-period method.
     #[serde(default)]
     pub constraint: Option<String>,
-    /// What moves the parts: contact physics, or exact events.
+    /// What moves the parts: contact physics, exact events, or both.
     #[serde(default, skip_serializing_if = "FidelitySpec::is_contact")]
     pub fidelity: FidelitySpec,
+    /// With `fidelity: Mixed`, the conveyors that are run with contact physics.
+    #[serde(default, skip_serializing_if = "Names::is_empty")]
+    pub contact: Names,
     /// Steps of the contact physics per second [1/s].
     #[serde(default = "step_hz")]
     pub step_hz: u32,

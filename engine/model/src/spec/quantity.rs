@@ -122,6 +122,12 @@ pub struct Names {
     pub list: bool,
 }
 
+impl Names {
+    pub fn is_empty(&self) -> bool {
+        self.names.is_empty()
+    }
+}
+
 impl Serialize for Names {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match (self.list, self.names.as_slice()) {

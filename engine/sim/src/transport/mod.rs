@@ -1,16 +1,18 @@
-//! What moves parts: `contact` (rigid bodies), `event` (lengths on lanes, in closed form). Each implements
-//! [`crate::port::Transport`]; none knows the line's logic.
+//! What moves parts: `contact` (rigid bodies), `event` (lengths on lanes, in closed form), `mixed` (both, by conveyor). Each
+//! implements [`crate::port::Transport`]; none knows the line's logic.
 
 pub mod contact;
 pub mod event;
+pub mod mixed;
 
-use crate::parts::{PartId, Parts};
-use crate::port::{Ball, EnergyTotals, Fact, Installed, MovedPart, MoverPose, PartBody, PartMotion, PartStep, Seen, Transport, Wish};
+use crate::parts::PartId;
+use crate::port::{Ball, EnergyTotals, Installed, Jumps, MovedPart, MoverPose, PartBody, PartMotion, PartStep, Seen, Steps, Transport};
 use contact::ContactTransport;
 use event::EventTransport;
 use linetwin_compute::kernels::rays::Solid;
+use linetwin_model::Scene;
 use linetwin_model::scene::{DriveId, Fidelity};
-use linetwin_model::{Scene, Time};
+use mixed::MixedTransport;
 use rayon::ThreadPool;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -20,6 +22,7 @@ use std::sync::Arc;
 pub enum AnyTransport {
     Contact(Box<ContactTransport>),
     Event(Box<EventTransport>),
+    Mixed(Box<MixedTransport>),
 }
 
 impl AnyTransport {
@@ -27,6 +30,7 @@ impl AnyTransport {
         match scene.fidelity {
             Fidelity::Contact => AnyTransport::Contact(Box::new(ContactTransport::new(scene, threads))),
             Fidelity::Event => AnyTransport::Event(Box::new(EventTransport::new(scene))),
+            Fidelity::Mixed => AnyTransport::Mixed(Box::new(MixedTransport::new(scene, threads))),
         }
     }
 
@@ -35,6 +39,7 @@ impl AnyTransport {
         match self {
             AnyTransport::Contact(transport) => transport.resume(scene, threads),
             AnyTransport::Event(transport) => transport.resume(scene),
+            AnyTransport::Mixed(transport) => transport.resume(scene, threads),
         }
     }
 
@@ -43,6 +48,25 @@ impl AnyTransport {
         match self {
             AnyTransport::Contact(transport) => transport.workers(),
             AnyTransport::Event(_) => None,
+            AnyTransport::Mixed(transport) => transport.workers(),
+        }
+    }
+
+    /// As what moves step by step, if any of it does.
+    pub fn steps(&mut self) -> Option<&mut dyn Steps> {
+        match self {
+            AnyTransport::Contact(transport) => Some(transport.as_mut()),
+            AnyTransport::Event(_) => None,
+            AnyTransport::Mixed(transport) => Some(transport.as_mut()),
+        }
+    }
+
+    /// As what moves from instant to instant, if any of it does.
+    pub fn jumps(&mut self) -> Option<&mut dyn Jumps> {
+        match self {
+            AnyTransport::Contact(_) => None,
+            AnyTransport::Event(transport) => Some(transport.as_mut()),
+            AnyTransport::Mixed(transport) => Some(transport.as_mut()),
         }
     }
 
@@ -50,6 +74,7 @@ impl AnyTransport {
         match self {
             AnyTransport::Contact(transport) => transport.as_ref(),
             AnyTransport::Event(transport) => transport.as_ref(),
+            AnyTransport::Mixed(transport) => transport.as_ref(),
         }
     }
 
@@ -57,26 +82,12 @@ impl AnyTransport {
         match self {
             AnyTransport::Contact(transport) => transport.as_mut(),
             AnyTransport::Event(transport) => transport.as_mut(),
+            AnyTransport::Mixed(transport) => transport.as_mut(),
         }
     }
 }
 
 impl Transport for AnyTransport {
-    fn accept(&mut self, scene: &Scene, parts: &Parts, wishes: &[Wish], now: Time) {
-        self.get_mut().accept(scene, parts, wishes, now);
-    }
-    fn advance(&mut self, scene: &Scene, now: Time, until: Time) {
-        self.get_mut().advance(scene, now, until);
-    }
-    fn sense(&mut self, scene: &Scene, now: Time, until: Time, facts: &mut Vec<Fact>) {
-        self.get_mut().sense(scene, now, until, facts);
-    }
-    fn count(&mut self) {
-        self.get_mut().count();
-    }
-    fn next_fact_at(&self) -> Option<Time> {
-        self.get().next_fact_at()
-    }
     fn motions(&self) -> Vec<(PartId, PartMotion)> {
         let motions = self.get().motions();
         debug_assert!(motions.is_sorted_by(|a, b| a.0 < b.0), "transports give motions in order of id");

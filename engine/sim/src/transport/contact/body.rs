@@ -5,9 +5,10 @@ use super::energy::Ledger;
 use super::hook::Tag;
 use super::materials::PartPairs;
 use super::stance::Stance;
-use super::world::{part_groups, vector};
+use super::world::{part_groups, shade_groups, vector};
 use crate::load;
 use crate::parts::{DrawnShape, Part, PartId};
+use crate::transport::mixed::Shade;
 use linetwin_model::geometry::{Vec3, dot};
 use linetwin_model::scene::{ElementId, PortId, SpotId};
 use linetwin_model::{Scene, Time};
@@ -171,6 +172,14 @@ pub struct Passing {
     pub trail_beyond_m: f64,
 }
 
+impl Passing {
+    /// `view`: lane and lap.
+    pub fn of(spot: SpotId, view: (u32, u32), centred: bool) -> Self {
+        let (lane, lap) = view;
+        Passing { spot, lane, lap, centred, held: false, seen_m: [0.0; 3], lead_beyond_m: 0.0, trail_beyond_m: 0.0 }
+    }
+}
+
 /// A port whose plane the centre has crossed and the trailing face has not.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Clearing {
@@ -294,6 +303,16 @@ pub fn collider_of(scene: &Scene, id: PartId, part: &Part, pairs: PartPairs) -> 
         builder = builder.friction_combine_rule(friction).restitution_combine_rule(restitution);
     }
     builder
+}
+
+/// The collider of what bodies meet of a token.
+pub fn shade_collider(scene: &Scene, shade: &Shade, part: &Part, pairs: PartPairs) -> ColliderBuilder {
+    let [length, width, height] = shade.half_m.map(|half_m| half_m as f32);
+    let mut builder = collider_of(scene, shade.part, part, pairs).position(Pose::IDENTITY);
+    builder.shape = SharedShape::cuboid(length, width, height);
+    let tag = Tag::part(shade.part.source.0, shade.part.serial, material_of(scene, part).0, &*builder.shape);
+    // Bodies alone meet it: what else moves is moved by what it does on the other side.
+    builder.user_data(tag.encode()).collision_groups(shade_groups())
 }
 
 /// The rotation of a part's collider in its body.

@@ -23,11 +23,15 @@ impl Crowd {
     }
 
     pub fn note(&mut self, body: &Body) {
-        for passing in &body.passing {
-            self.by_spot[passing.spot.index()].push(body.id);
-        }
+        self.note_spots(body);
         if body.place == Where::OnLane {
             self.by_lane[body.lane as usize].push(body.id);
+        }
+    }
+
+    pub fn note_spots(&mut self, body: &Body) {
+        for passing in &body.passing {
+            self.by_spot[passing.spot.index()].push(body.id);
         }
     }
 }

@@ -18,6 +18,7 @@
 //! load is taken gives up what it had stored in its contacts; a burst that sees the one and not the other finds a gain.
 
 use super::body::{Body, Where};
+use super::border::Shadow;
 use super::drives::{ContactFrame, active_contacts};
 use super::hook::Surface;
 use super::motions::Motions;
@@ -163,6 +164,8 @@ pub struct StepEnds<'a> {
     pub motions: &'a Motions,
     pub surfaces: &'a [Surface],
     pub colliders: &'a [ColliderHandle],
+    /// Tokens that bodies may touch.
+    pub shadows: &'a [Shadow],
     /// Parts on pads instead of the running belt.
     pub braked: &'a [PartTag],
     pub gravity_mps2: f64,
@@ -265,6 +268,9 @@ impl EnergyBalance {
                 let turned = turn_between(&before.rotation, &now.rotation) / dt_s;
                 set(handle, Actor { surface: Some(index), moved, turned, ..Actor::default() });
             }
+        }
+        for shadow in ends.shadows {
+            set(shadow.handle, Actor { moved: world.bodies[shadow.handle].linvel(), ..Actor::default() });
         }
         for (index, body) in (0_u32..).zip(bodies) {
             set(body.handle, Actor { part: Some(index), ..Actor::default() });

@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 /// Between the carrying surface and a part that is set on it [m]: it settles within two steps, without a bounce.
 const SET_DOWN_GAP_M: f64 = 0.0005;
 /// How much larger than drawn a part's place must be free [m], so that neighbours do not start in contact.
-const FREE_MARGIN_M: f64 = 0.002;
+pub(super) const FREE_MARGIN_M: f64 = 0.002;
 
 /// What a part may have moved since the broad phase last saw it, one step ago [m]: 20 m/s at 1/120 s.
 const MOVED_MAX_M: f32 = 0.17;
@@ -81,7 +81,7 @@ impl ContactTransport {
         let lane = &self.layout.lanes[entry.lane];
         let half_m = half_length(lane, entry, &extent, offer.yaw_rad);
         let mut spawn = Spawn { lane: entry.lane, along_m: entry.along_m + half_m, left_m: offer.left_m, yaw_rad: offer.yaw_rad };
-        if !self.is_zone_free(scene, entry) || !self.is_free(&spawn, &extent, part) {
+        if !self.is_zone_free(scene, entry) || !self.is_free(&spawn, &extent, part, FREE_MARGIN_M) {
             return false;
         }
         // One that enters at its first try was born within this step: it has moved since, if its way is free as well.
@@ -89,7 +89,7 @@ impl ContactTransport {
         if !offer.refused && offer.born_at < now {
             let speed = self.surface_speed(scene, entry.lane, spawn.along_m);
             let moved = Spawn { along_m: spawn.along_m + speed * now.since(offer.born_at).as_seconds(), ..spawn };
-            if self.is_free(&moved, &extent, part) {
+            if self.is_free(&moved, &extent, part, FREE_MARGIN_M) {
                 (spawn, entered_at) = (moved, offer.born_at);
             }
         }
@@ -145,15 +145,16 @@ impl ContactTransport {
         entry.along_m > 0.0 || !self.bodies.iter().any(is_in)
     }
 
-    pub(super) fn is_free(&self, spawn: &Spawn, extent: &Extent, part: &Part) -> bool {
+    /// `margin_m`: how much larger than drawn its place must be free.
+    pub(super) fn is_free(&self, spawn: &Spawn, extent: &Extent, part: &Part, margin_m: f64) -> bool {
         let place = self.placed(spawn, extent);
         let size = part.shape.size_m();
-        let inflated = |k: usize| (size[k] / 2.0 + FREE_MARGIN_M) as f32;
+        let inflated = |k: usize| (size[k] / 2.0 + margin_m) as f32;
         let shape = parry::shape::Cuboid::new(Vector::new(inflated(0), inflated(1), inflated(2)));
         let here = pose(&place);
         let clear = |body: &Body| {
             let away = sub(body.position, place.position);
-            let reach = body.extent.radius_m() + extent.radius_m() + FREE_MARGIN_M;
+            let reach = body.extent.radius_m() + extent.radius_m() + margin_m;
             if dot(away, away) > reach * reach {
                 return true;
             }

@@ -25,6 +25,17 @@ pub struct EyeState {
     freed_at: Option<Time>,
 }
 
+impl EyeState {
+    /// The part in the beam.
+    pub fn by(&self) -> Option<PartId> {
+        self.by
+    }
+    /// A part has come into the beam, or out of it, otherwise than by moving.
+    pub fn set(&mut self, by: Option<PartId>) {
+        (self.blocked, self.by) = (by.is_some(), by);
+    }
+}
+
 /// Tests one part against the eyes of the lanes it is on. A part that was wholly before a beam and is wholly beyond it is
 /// one that the beam missed, if it would have been in the beam halfway.
 pub fn test_part(sensing: &mut Sensing<'_>, eyes: &mut [EyeState], body: &Body, before: Along, collider: &Collider) {

@@ -188,16 +188,7 @@ impl Sensing<'_> {
                 view.next_spot += 1;
                 let arrived_at = self.instant(before.lead_m + view.offset_m, lead, spot.start_m);
                 self.facts.push(Fact { crossed_at: arrived_at, seen_at: self.until, kind: FactKind::Arrived { part, spot: spot.spot } });
-                body.passing.push(Passing {
-                    spot: spot.spot,
-                    lane: view.lane,
-                    lap: view.lap,
-                    centred: false,
-                    held: false,
-                    seen_m: [0.0; 3],
-                    lead_beyond_m: 0.0,
-                    trail_beyond_m: 0.0,
-                });
+                body.passing.push(Passing::of(spot.spot, (view.lane, view.lap), false));
             }
         }
         if body.passing.is_empty() {

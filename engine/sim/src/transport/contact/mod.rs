@@ -15,10 +15,12 @@
 //! straighten what somebody sets straight, and where there is room for it
 //! solids     colliders as rays meet them                                          shown      and as pictures show them
 //! incidents, stance, overlap     tipped, skewed, across a transfer; what touched it                             owners     whose a surface is
+//! border     what goes over from and to exact events
 //! energy     what each part gained against what its contacts gave it
 //! ```
 
 mod body;
+mod border;
 mod carriage;
 mod crowd;
 mod drives;
@@ -58,9 +60,10 @@ pub use shown::hull_of;
 
 use crate::parts::{PartId, Parts};
 use crate::port::{
-    Ball, EnergyTotals, Fact, FactKind, Installed, MovedPart, MoverPose, PartBody, PartMotion, PartStep, Seen, Transport, Wish,
+    Ball, EnergyTotals, Fact, FactKind, Installed, MovedPart, MoverPose, PartBody, PartMotion, PartStep, Seen, Steps, Transport, Wish,
 };
 use body::Body;
+use border::Shadow;
 use carriage::{CarriageNews, CarriageState};
 use crowd::{Crowd, Occupants};
 use drives::Drives;
@@ -117,6 +120,8 @@ pub struct ContactTransport {
     trains: Vec<TrainState>,
     lifts: Vec<LiftState>,
     balance: EnergyBalance,
+    /// Tokens of exact events, where bodies may meet them. In order of part id.
+    shadows: Vec<Shadow>,
     /// Since the last `sense`.
     facts: Vec<Fact>,
     steps: u64,
@@ -177,6 +182,7 @@ impl ContactTransport {
             trains,
             lifts,
             balance,
+            shadows: Vec::new(),
             facts: Vec::new(),
             steps: 0,
             moved: Vec::new(),
@@ -309,7 +315,7 @@ impl ContactTransport {
     }
 }
 
-impl Transport for ContactTransport {
+impl Steps for ContactTransport {
     fn accept(&mut self, scene: &Scene, parts: &Parts, wishes: &[Wish], now: Time) {
         for wish in wishes {
             self.obey(scene, parts, wish, now);
@@ -357,12 +363,9 @@ impl Transport for ContactTransport {
         facts.extend(self.facts.drain(..).map(|fact| Fact { seen_at: until, ..fact }));
         facts[start..].sort_by_key(order);
     }
+}
 
-    /// Contacts know nothing before a step has been made.
-    fn next_fact_at(&self) -> Option<Time> {
-        None
-    }
-
+impl Transport for ContactTransport {
     fn motions(&self) -> Vec<(PartId, PartMotion)> {
         self.bodies.iter().map(|body| body.id).zip(self.motions.now.iter().copied()).collect()
     }

@@ -2,7 +2,7 @@
 //! room. Must not know why.
 
 use super::ContactTransport;
-use super::entry::Spawn;
+use super::entry::{FREE_MARGIN_M, Spawn};
 use super::hook::Tag;
 use super::world::pose;
 use crate::parts::{Part, PartId, Parts};
@@ -75,7 +75,7 @@ impl ContactTransport {
             left_m: 0.0,
             yaw_rad: 0.0,
         });
-        places.into_iter().find(|spawn| self.is_free(spawn, &extent, part) && self.is_clear_of_solids(spawn, &extent, part))
+        places.into_iter().find(|spawn| self.is_free(spawn, &extent, part, FREE_MARGIN_M) && self.is_clear_of_solids(spawn, &extent, part))
     }
 
     /// Whether the part would stand clear of rails, plates, blades and whatever else is fixed.

@@ -96,6 +96,7 @@ impl ContactTransport {
             motions: &self.motions,
             surfaces: &self.surfaces,
             colliders: &self.colliders,
+            shadows: &self.shadows,
             braked: &self.mechanisms.braked,
             gravity_mps2: scene.physics.gravity_mps2,
             dt_s: scene.step.seconds(),
@@ -192,6 +193,11 @@ impl ContactTransport {
         if goes_back { -forward } else { forward }
     }
 
+    fn is_shadow_ahead(&self, body: &Body, other: ColliderHandle, flow: Vector) -> bool {
+        let token = self.shadows.iter().any(|shadow| self.world.colliders[other].parent() == Some(shadow.handle));
+        token && (self.world.colliders[other].translation() - vector(body.position)).dot(flow) > 0.0
+    }
+
     fn is_ahead(&self, body: &Body, other: usize, flow: Vector) -> bool {
         (vector(self.bodies[other].position) - vector(body.position)).dot(flow) > 0.0
     }
@@ -232,6 +238,10 @@ impl ContactTransport {
                 // It may lie with its end on a conveyor that stands.
                 let surface = Tag::decode(self.world.colliders[other].user_data).surface.map(|surface| &self.surfaces[surface as usize]);
                 if surface.is_some_and(|surface| surface.stands() && !has_no_motor(scene, DriveId(surface.drive))) {
+                    return true;
+                }
+                // It queues behind a part that exact events move.
+                if surface.is_none() && neighbour.is_none() && self.is_shadow_ahead(body, other, flow) {
                     return true;
                 }
                 if let Some(ahead) = neighbour.filter(|&ahead| self.is_ahead(body, ahead, flow) && !seen.contains(&ahead)) {

@@ -34,6 +34,11 @@ pub fn part_groups() -> InteractionGroups {
     InteractionGroups::new(PART_GROUP, PART_GROUP | SOLID_GROUP, InteractionTestMode::And)
 }
 
+/// What is solid for parts alone.
+pub fn shade_groups() -> InteractionGroups {
+    InteractionGroups::new(PART_GROUP, PART_GROUP, InteractionTestMode::And)
+}
+
 pub fn vector(a: Vec3) -> Vector {
     Vector::new(a[0] as f32, a[1] as f32, a[2] as f32)
 }

@@ -10,6 +10,12 @@ use linetwin_model::scene::{EyeId, PortId, SpotId};
 use linetwin_model::{Scene, Time};
 use serde::{Deserialize, Serialize};
 
+/// Up to 60 degrees.
+const TAKEN_ROUND_COS: f64 = 0.5;
+
+/// A part that is pushed off its lane where another is in its way looks again so soon.
+const ASIDE_AGAIN_AFTER: Time = Time(50_000_000);
+
 /// A token that waits to come onto a lane.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Offer {
@@ -154,7 +160,7 @@ impl EventTransport {
     }
 
     fn cover(&mut self, scene: &Scene, eye: EyeId, height_m: f64, covers: bool) {
-        if scene.eyes[eye.index()].beam.is_none_or(|beam| beam.height_m >= height_m) {
+        if !breaks(scene, eye, height_m) {
             return;
         }
         let count = &mut self.covering[eye.index()];
@@ -228,7 +234,8 @@ impl EventTransport {
         let before = self.layout.path(from.0).pose_at(from.1);
         let after = self.layout.path(entry.lane).pose_at(entry.at_m);
         let turn = before.heading() - after.heading();
-        token.lie_on(scene, entry.lane, token.yaw_rad + turn);
+        let is_carried = entry.joins && v_mps.is_none();
+        token.lie_on(scene, entry.lane, if is_carried { joined_yaw(token.yaw_rad, turn) } else { token.yaw_rad + turn });
         let v_mps = v_mps.unwrap_or_else(|| (token.motion.v_mps * libm::cos(turn)).max(0.0));
         token.motion = Motion::even(self.now, entry.at_m, v_mps);
         token.cursor = match known {
@@ -240,7 +247,7 @@ impl EventTransport {
     }
 
     /// Puts a token in its place on a lane, and looks what it meets there.
-    fn put(&mut self, scene: &Scene, lane: usize, token: Token) {
+    pub(super) fn put(&mut self, scene: &Scene, lane: usize, token: Token) {
         let (now, x_m) = (self.now, token.motion.x_m);
         let tokens = &mut self.lanes[lane];
         let index = tokens.iter().position(|other| other.motion.from(now).x_m < x_m).unwrap_or(tokens.len());
@@ -265,6 +272,12 @@ impl EventTransport {
     fn go_aside(&mut self, scene: &Scene, lane: usize, index: usize, aside: Aside) {
         let (part, from) = (self.lanes[lane][index].part, self.layout.lanes[lane].element);
         match self.layout.exit(aside.port) {
+            Exit::Lane { entry, .. } if !self.is_free(entry.lane, entry.at_m, self.lanes[lane][index].half_width_m()) => {
+                // It is pressed against who is there.
+                let token = &mut self.lanes[lane][index];
+                token.aside = Some(Aside { at: self.now + ASIDE_AGAIN_AFTER, ..aside });
+                self.plan_from(scene, lane, index);
+            }
             Exit::Lane { entry, port } => {
                 self.report(FactKind::Crossed { part, from, port });
                 let token = self.lanes[lane].remove(index).expect("it is there");
@@ -390,10 +403,9 @@ impl EventTransport {
         room_at.min().unwrap_or(Time::MAX)
     }
 
-    /// Half of what a token covers of the lane that it goes over to [m].
-    pub(super) fn half_beyond(&self, lane: usize, token: &Token, next: usize, at_m: f64) -> f64 {
-        let turn = self.layout.path(lane).end().heading() - self.layout.path(next).pose_at(at_m).heading();
-        token.half_when(token.yaw_rad + turn)
+    /// From the flow at a lane's end to that of the one that it joins [rad].
+    pub(super) fn turn_onto(&self, lane: usize, entry: &Entry) -> f64 {
+        self.layout.path(lane).end().heading() - self.layout.path(entry.lane).pose_at(entry.at_m).heading()
     }
 
     /// What the drive below a token has done on it since it was looked at last.
@@ -424,4 +436,15 @@ impl EventTransport {
         };
         self.energy.drive_work_j[zone.drive.index()] += ramp_j + even_j;
     }
+}
+
+/// How a part lies that is carried onto a belt from beside, whose flow is `turn` away: at a small angle that belt takes it round, as
+/// contacts do; at a large one it lies across.
+pub(super) fn joined_yaw(yaw_rad: f64, turn: f64) -> f64 {
+    if libm::cos(turn) > TAKEN_ROUND_COS { yaw_rad } else { yaw_rad + turn }
+}
+
+/// Whether a part so high breaks the beam when it is there.
+pub(super) fn breaks(scene: &Scene, eye: EyeId, height_m: f64) -> bool {
+    scene.eyes[eye.index()].beam.is_some_and(|beam| beam.height_m < height_m)
 }

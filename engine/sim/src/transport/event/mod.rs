@@ -5,7 +5,7 @@
 //! layout   lanes with their marks, exits and feeders: what never changes      motion   ramps in closed form
 //! token    a part on its lane: its motion, which marks it has met              agenda   who is next
 //! plan     how a token moves on, and what happens to it next                   devices  holds, pushers, diverters, platforms
-//! flow     marks met, lanes crossed, offers taken
+//! flow     marks met, lanes crossed, offers taken                             border   what goes over from and to contact physics
 //! ```
 //!
 //! What it keeps of the physics: belts of finite acceleration, friction that sets parts in motion and stops them, queues that
@@ -14,6 +14,7 @@
 //! part whose conveyor ends where nothing catches it. What it cannot do at all, [`linetwin_model`]'s check refuses.
 
 mod agenda;
+mod border;
 mod devices;
 mod flow;
 mod layout;
@@ -22,8 +23,9 @@ mod plan;
 mod token;
 
 use crate::parts::{PartId, Parts};
-use crate::port::{Ball, EnergyTotals, Fact, FactKind, PartMotion, Seen, Transport, Wish};
+use crate::port::{Ball, EnergyTotals, Fact, FactKind, Jumps, PartMotion, Seen, Transport, Wish};
 use agenda::Agenda;
+use border::Barrier;
 use devices::{Drive, HoldState, Platform, Stroke};
 use flow::Offer;
 use layout::Layout;
@@ -62,6 +64,8 @@ pub struct EventTransport {
     agenda: Agenda,
     facts: Vec<(Time, FactKind)>,
     energy: EnergyTotals,
+    /// Bodies of contact physics, where they are in the way of tokens.
+    barriers: Vec<Barrier>,
     /// Lanes on which something has changed, until the agenda knows; tokens to be looked at. Empty between calls.
     #[serde(skip)]
     touched: Vec<usize>,
@@ -86,6 +90,7 @@ impl EventTransport {
             agenda: Agenda::new(agents),
             facts: Vec::new(),
             energy: EnergyTotals::new(scene.drives.len()),
+            barriers: Vec::new(),
             touched: Vec::new(),
             todo: VecDeque::new(),
         }
@@ -94,6 +99,15 @@ impl EventTransport {
     /// Makes again what a snapshot does not hold.
     pub fn resume(&mut self, scene: &Scene) {
         self.layout = Layout::new(scene);
+    }
+
+    /// Where tokens are at `at`, which is now or so soon after that nothing happens to them.
+    pub fn motions_at(&self, at: Time) -> Vec<(PartId, PartMotion)> {
+        let shown = |(lane, token): (usize, &Token)| (token.part, token.shown(self.layout.path(lane), at));
+        let tokens = self.lanes.iter().enumerate().flat_map(|(lane, tokens)| tokens.iter().map(move |token| (lane, token)));
+        let mut motions: Vec<_> = tokens.map(shown).collect();
+        motions.sort_by_key(|(part, _)| *part);
+        motions
     }
 
     fn report(&mut self, kind: FactKind) {
@@ -128,7 +142,7 @@ impl EventTransport {
     }
 }
 
-impl Transport for EventTransport {
+impl Jumps for EventTransport {
     fn accept(&mut self, scene: &Scene, parts: &Parts, wishes: &[Wish], now: Time) {
         debug_assert_eq!(self.now, now, "wishes are of the instant at which everything stands");
         for wish in wishes {
@@ -159,11 +173,11 @@ impl Transport for EventTransport {
         self.settle();
     }
 
-    fn advance(&mut self, scene: &Scene, _now: Time, until: Time) {
+    fn go_to(&mut self, scene: &Scene, now: Time) {
         let mut acts_at_once = 0;
         loop {
             let (agent, at) = self.agenda.next();
-            if at > until {
+            if at > now {
                 break;
             }
             acts_at_once = if at > self.now { 0 } else { acts_at_once + 1 };
@@ -171,13 +185,13 @@ impl Transport for EventTransport {
             self.now = self.now.max(at);
             self.act(scene, agent);
         }
-        self.now = until;
+        self.now = now;
     }
 
-    fn sense(&mut self, _scene: &Scene, _now: Time, until: Time, facts: &mut Vec<Fact>) {
+    fn sense(&mut self, _scene: &Scene, now: Time, facts: &mut Vec<Fact>) {
         // Stable: what happens at one instant stays in its causal order.
         self.facts.sort_by_key(|(at, _)| *at);
-        facts.extend(self.facts.drain(..).map(|(at, kind)| Fact { crossed_at: at.min(until), seen_at: until, kind }));
+        facts.extend(self.facts.drain(..).map(|(at, kind)| Fact { crossed_at: at.min(now), seen_at: now, kind }));
     }
 
     fn count(&mut self) {
@@ -188,17 +202,18 @@ impl Transport for EventTransport {
         }
     }
 
-    fn next_fact_at(&self) -> Option<Time> {
+    fn next_at(&self) -> Option<Time> {
         Some(self.agenda.next().1).filter(|at| *at != Time::MAX)
     }
 
+    fn encoders_m(&self) -> &[f64] {
+        &self.energy.drive_way_m
+    }
+}
+
+impl Transport for EventTransport {
     fn motions(&self) -> Vec<(PartId, PartMotion)> {
-        let mut motions = Vec::new();
-        for (lane, tokens) in self.lanes.iter().enumerate() {
-            motions.extend(tokens.iter().map(|token| (token.part, token.shown(self.layout.path(lane), self.now))));
-        }
-        motions.sort_by_key(|(part, _)| *part);
-        motions
+        self.motions_at(self.now)
     }
 
     fn solids(&self, _: bool, _: &[Ball]) -> Vec<(Seen, Solid)> {

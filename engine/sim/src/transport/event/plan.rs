@@ -1,7 +1,8 @@
 //! How a token moves on from now, and what happens to it next. It is carried by the surface below it, up to a hold, a closed
 //! end of its lane, or who is ahead; whoever changes how it moves has those behind it looked at again.
 
-use super::layout::Exit;
+use super::flow::joined_yaw;
+use super::layout::{Entry, Exit};
 use super::motion::{Motion, meets};
 use super::token::{Happening, Next, Token};
 use super::{EQUAL_M, EventTransport};
@@ -101,6 +102,8 @@ impl EventTransport {
         let mut brake_now = None;
         let motion = if let Some(aside) = token.aside {
             offer(Some(aside.at), Happening::Aside);
+            Motion::still(now, before.x_m)
+        } else if token.kept_back {
             Motion::still(now, before.x_m)
         } else {
             let wish = self.wish(scene, lane, token, before);
@@ -217,10 +220,9 @@ impl EventTransport {
             }
         }
         let row = &self.layout.lanes[lane];
+        let half_beyond = |entry: &Entry| token.half_when(joined_yaw(token.yaw_rad, self.turn_onto(lane, entry)));
         match self.exit_of(row) {
-            Some(Exit::Lane { entry, .. })
-                if entry.joins && !self.is_free(entry.lane, entry.at_m, self.half_beyond(lane, token, entry.lane, entry.at_m)) =>
-            {
+            Some(Exit::Lane { entry, .. }) if entry.joins && !self.is_free(entry.lane, entry.at_m, half_beyond(&entry)) => {
                 consider(Stop { x_m: row.length_m - 10.0 * EQUAL_M, spot: None, brake: None });
             }
             Some(Exit::Lane { entry, .. }) if !entry.joins && !self.takes(scene, entry.lane) => {
@@ -240,6 +242,10 @@ impl EventTransport {
 
     /// Whether nothing is on this stretch of a lane.
     pub(super) fn is_free(&self, lane: usize, middle_m: f64, half_m: f64) -> bool {
+        self.is_free_of_tokens(lane, middle_m, half_m) && self.is_free_of_bodies(lane, middle_m, half_m)
+    }
+
+    pub(super) fn is_free_of_tokens(&self, lane: usize, middle_m: f64, half_m: f64) -> bool {
         self.lanes[lane].iter().all(|token| {
             let x_m = token.motion.from(self.now).x_m;
             x_m - token.half_m >= middle_m + half_m - EQUAL_M || x_m + token.half_m <= middle_m - half_m + EQUAL_M
@@ -251,22 +257,40 @@ impl EventTransport {
             let motion = token.motion.from(self.now);
             Leader { motion, tail_m: motion.x_m - token.half_m - token.keeps_m + offset_m }
         };
-        if index > 0 {
-            return Some(told(&self.lanes[lane][index - 1], 0.0));
+        let me = &self.lanes[lane][index];
+        let x_m = me.motion.from(self.now).x_m;
+        let before = index.checked_sub(1).map(|before| told(&self.lanes[lane][before], 0.0));
+        if let Some(leader) = nearer(before, self.barrier_beyond(lane, x_m, 0.0)) {
+            return Some(leader);
         }
-        let me = self.lanes[lane][index].part;
-        let (mut at, mut offset_m) = (lane, 0.0);
+        let (me, mut at, mut offset_m) = (me.part, lane, 0.0);
         while offset_m < LOOK_AHEAD_M {
             offset_m += self.layout.lanes[at].length_m;
             match self.exit_of(&self.layout.lanes[at])? {
                 Exit::Lane { entry, .. } if !entry.joins => at = entry.lane,
                 _ => return None,
             }
-            if let Some(last) = self.lanes[at].back() {
-                return (last.part != me).then(|| told(last, offset_m));
+            let (last, barrier) = (self.lanes[at].back(), self.barrier_beyond(at, f64::NEG_INFINITY, offset_m));
+            if last.is_some() || barrier.is_some() {
+                return nearer(last.filter(|last| last.part != me).map(|last| told(last, offset_m)), barrier);
             }
         }
         None
+    }
+
+    /// The nearest body whose centre is beyond `from_m` of a lane.
+    fn barrier_beyond(&self, lane: usize, from_m: f64, offset_m: f64) -> Option<Leader> {
+        let here = self.barriers.iter().filter(|barrier| barrier.lane == lane);
+        let told = here.map(|barrier| (barrier.motion.from(self.now), barrier.half_m)).filter(|(motion, _)| motion.x_m > from_m);
+        told.map(|(motion, half_m)| Leader { motion, tail_m: motion.x_m - half_m + offset_m })
+            .fold(None, |nearest, found| nearer(nearest, Some(found)))
+    }
+}
+
+fn nearer(a: Option<Leader>, b: Option<Leader>) -> Option<Leader> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some(if b.tail_m < a.tail_m { b } else { a }),
+        (a, b) => a.or(b),
     }
 }
 

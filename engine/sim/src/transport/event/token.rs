@@ -38,6 +38,8 @@ pub(super) struct Token {
     /// Keeps what follows so far off while a blade comes up behind it [m].
     pub keeps_m: f64,
     pub aside: Option<Aside>,
+    /// Bodies of contact physics are in its way, where their places along its lane did not tell.
+    pub kept_back: bool,
     /// On the bed behind this in-port: it no longer stops for anything.
     pub outside: Option<PortId>,
 }
@@ -146,6 +148,7 @@ impl Token {
             told_standing: false,
             keeps_m: 0.0,
             aside: None,
+            kept_back: false,
             outside: None,
         };
         token.lie_on(scene, cursor.index(), yaw_rad);
