@@ -9,6 +9,7 @@ pub mod lanes;
 pub mod processor;
 pub mod queueing;
 pub mod same_bytes;
+pub mod theory;
 
 use linetwin_model::diagnostic::Diagnostic;
 use linetwin_model::read::{ReadOptions, read};

@@ -3,6 +3,7 @@
 
 use linetwin_model::Time;
 use linetwin_model::read::{ReadOptions, read};
+use linetwin_run::files::Durability;
 use linetwin_run::journal::JournalWriter;
 use linetwin_run::playback::{Bookmark, BookmarkKind, Mode, Playback, PlaybackRequest, Shown, Source, Speed};
 use linetwin_run::{Manifest, RunRequest, execute};
@@ -338,7 +339,7 @@ fn a_record_that_the_simulation_contradicts_is_called_so() {
     execute(&workshop.run_request(), &mut ()).expect("it runs");
     let dir = workshop.path("out");
     let manifest = Manifest::load(&dir).expect("readable").expect("it is there");
-    let mut journal = JournalWriter::create(&dir.join("journal"), &manifest.run_key_bytes()).expect("writable");
+    let mut journal = JournalWriter::create(&dir.join("journal"), &manifest.run_key_bytes(), Durability::EachFile).expect("writable");
     for step in 0..1_300_u64 {
         journal.push(StateHash([step as u8; 32]), []).expect("writable");
     }

@@ -49,6 +49,13 @@ fn the_table_of_runs_has_a_row_for_each_and_a_column_for_each_measure() {
         execute(&RunRequest { threads: 2, ..run.clone() }, &mut ()).unwrap_or_else(|error| panic!("{error}"));
     }
     assert_eq!(plan.missing().len(), 0);
+    // What is no longer as it was written is made again.
+    let lost = &plan.points[1].runs()[0];
+    fs::write(lost.out_dir.join("kpi.json"), []).expect("it was written");
+    let missing = plan.missing();
+    assert!(missing.len() == 1 && missing[0].out_dir == lost.out_dir && plan.status()[1].begun == 1, "{missing:?}");
+    execute(lost, &mut ()).unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(plan.missing().len(), 0);
     let result = collect_sweep(&plan).unwrap_or_else(|error| panic!("{error}"));
     assert!(result.passed() && result.measures[0].means.iter().all(|mean| mean.is_some_and(|mean| mean.n == 2)), "{result:?}");
     let table = File::open(folder.path().join("out/sweep.parquet")).expect("it was written");

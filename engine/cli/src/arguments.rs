@@ -249,6 +249,13 @@ pub struct RunArguments {
     /// Stop as on an interrupt, with a snapshot, when stdin is closed: for programs that start runs, whose end then ends them.
     #[arg(long)]
     pub stop_with_stdin: bool,
+    /// Without report.html, which `linetwin report DIR` makes at any time.
+    #[arg(long, conflicts_with = "pictures")]
+    pub no_report: bool,
+    /// Leave it to whoever starts the run to sync its files to the disk: after a power failure the same command begins anew what
+    /// is not whole.
+    #[arg(long)]
+    pub no_sync: bool,
     #[command(flatten)]
     pub drawn: PicturesArguments,
     /// Of the result on stdout; `json`: the contents of kpi.json.

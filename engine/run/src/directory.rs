@@ -3,10 +3,10 @@
 
 use crate::error::RunError;
 use crate::files::Fingerprint;
-use crate::files::{failed, names_in, precedes_manifest, remove_temporaries, write_atomic};
+use crate::files::{Durability, failed, names_in, precedes_manifest, remove_temporaries, write_whole};
 use crate::input::RunInput;
 use crate::journal::{self, JournalWriter, Mark};
-use crate::manifest::{Manifest, RunState};
+use crate::manifest::{MANIFEST_FILE, Manifest, RunState};
 use crate::snapshot::{self, Snapshot};
 use crate::wall_clock::now_utc;
 use std::fs::{self, File, OpenOptions, TryLockError};
@@ -24,6 +24,7 @@ pub enum Opened {
 pub struct RunDirectory {
     path: PathBuf,
     pub manifest: Manifest,
+    pub durability: Durability,
     _lock: DirectoryLock,
 }
 
@@ -35,7 +36,13 @@ pub struct ResumePoint {
 impl RunDirectory {
     /// Opens `path` for the run that `wanted` describes. Touches nothing unless the directory is new, empty, or holds
     /// the same run.
-    pub fn open(path: &Path, wanted: &Manifest, input: &RunInput, notices: &mut Vec<String>) -> Result<Opened, RunError> {
+    pub fn open(
+        path: &Path,
+        wanted: &Manifest,
+        input: &RunInput,
+        durability: Durability,
+        notices: &mut Vec<String>,
+    ) -> Result<Opened, RunError> {
         if let Some(finished) = look(path, wanted)? {
             return Ok(Opened::Finished(Box::new(finished)));
         }
@@ -45,13 +52,8 @@ impl RunDirectory {
         if let Some(finished) = look(path, wanted)? {
             return Ok(Opened::Finished(Box::new(finished)));
         }
-        let mut manifest = match Manifest::load(path)? {
-            Some(found) => found,
-            None => {
-                write_inputs(path, wanted, input)?;
-                wanted.clone()
-            }
-        };
+        let mut manifest = Manifest::load(path)?.unwrap_or_else(|| wanted.clone());
+        write_inputs(path, &manifest, input, durability)?;
         for folder in [path.to_path_buf(), inputs_folder(path), snapshots_folder(path)] {
             remove_temporaries(&folder)?;
         }
@@ -67,12 +69,13 @@ impl RunDirectory {
             sessions: manifest.info.sessions + 1,
             device_failure: manifest.info.device_failure,
             ended_at: None,
+            journal_bytes: None,
             ..wanted.info.clone()
         };
-        manifest.store(path)?;
+        manifest.store(path, durability)?;
         // After the manifest: a directory without one holds nothing but what `precedes_manifest` names.
         fs::create_dir_all(snapshots_folder(path)).map_err(failed("create", &snapshots_folder(path)))?;
-        Ok(Opened::Ready(Box::new(RunDirectory { path: path.to_path_buf(), manifest, _lock: lock })))
+        Ok(Opened::Ready(Box::new(RunDirectory { path: path.to_path_buf(), manifest, durability, _lock: lock })))
     }
 
     pub fn path(&self) -> &Path {
@@ -111,8 +114,8 @@ impl RunDirectory {
     /// The journal cut back to `mark`, or a new one.
     pub fn open_journal(&self, mark: Option<Mark>) -> Result<JournalWriter, RunError> {
         Ok(match mark {
-            Some(mark) => JournalWriter::cut_back(&self.journal_path(), mark)?,
-            None => JournalWriter::create(&self.journal_path(), &self.manifest.run_key_bytes())?,
+            Some(mark) => JournalWriter::cut_back(&self.journal_path(), mark, self.durability)?,
+            None => JournalWriter::create(&self.journal_path(), &self.manifest.run_key_bytes(), self.durability)?,
         })
     }
 }
@@ -135,7 +138,9 @@ fn look(path: &Path, wanted: &Manifest) -> Result<Option<Manifest>, RunError> {
         if path.exists() && !path.is_dir() {
             return Err(RunError::NotARunDirectory { dir: path.to_path_buf(), found: "a file's contents".to_string() });
         }
-        let foreign = names_in(path)?.into_iter().find(|name| !precedes_manifest(name));
+        // One that a power failure emptied is a manifest all the same.
+        let ours = path.join(MANIFEST_FILE).exists();
+        let foreign = names_in(path)?.into_iter().find(|name| !ours && !precedes_manifest(name));
         return match foreign {
             Some(found) => Err(RunError::NotARunDirectory { dir: path.to_path_buf(), found: format!("`{found}`") }),
             None => Ok(None),
@@ -144,14 +149,17 @@ fn look(path: &Path, wanted: &Manifest) -> Result<Option<Manifest>, RunError> {
     if found.run_key != wanted.run_key {
         return Err(RunError::OtherRun { dir: path.to_path_buf(), differences: found.differences(wanted) });
     }
-    let intact = found.outputs.iter().all(|output| Fingerprint::of_file(&path.join(&output.file)).as_ref() == Some(&output.fingerprint));
-    Ok((found.state == RunState::Finished && intact).then_some(found))
+    Ok((found.state == RunState::Finished && found.is_whole(path)).then_some(found))
 }
 
-fn write_inputs(path: &Path, manifest: &Manifest, input: &RunInput) -> Result<(), RunError> {
+/// Those that are not there yet.
+fn write_inputs(path: &Path, manifest: &Manifest, input: &RunInput, durability: Durability) -> Result<(), RunError> {
     fs::create_dir_all(inputs_folder(path)).map_err(failed("create", &inputs_folder(path)))?;
     for (entry, file) in manifest.inputs.iter().zip(&input.files) {
-        write_atomic(&path.join(&entry.copy), |out| out.write_all(&file.bytes))?;
+        let copy = path.join(&entry.copy);
+        if Fingerprint::of_file(&copy).as_ref() != Some(&entry.fingerprint) {
+            write_whole(&copy, durability, |out| out.write_all(&file.bytes))?;
+        }
     }
     Ok(())
 }

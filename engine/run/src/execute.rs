@@ -4,10 +4,11 @@
 use crate::batches::{Batches, DeviceRequest};
 use crate::directory::{Opened, RunDirectory};
 use crate::error::RunError;
+use crate::files::Durability;
 use crate::input::RunInput;
 use crate::journal::{EventLevel, JournalWriter};
 use crate::manifest::{Manifest, Output, RunState};
-use crate::outputs::{self, OutputInputs};
+use crate::outputs::{self, OutputInputs, OutputKind};
 use crate::snapshot;
 use crate::wall_clock::now_utc;
 use linetwin_compute::Placement;
@@ -18,7 +19,7 @@ use linetwin_model::{Scene, Time};
 use linetwin_sim::granular::DeviceFailure;
 use linetwin_sim::simulation::{Simulation, SimulationOptions};
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -48,6 +49,9 @@ pub struct RunRequest {
     /// Worker threads of the physics; 0: one per core.
     pub threads: usize,
     pub device: DeviceRequest,
+    /// With `report.html`, which can be made later as well. No part of the run key.
+    pub page: bool,
+    pub durability: Durability,
 }
 
 impl RunRequest {
@@ -64,6 +68,8 @@ impl RunRequest {
             events: EventLevel::All,
             threads: 1,
             device: DeviceRequest::default(),
+            page: true,
+            durability: Durability::default(),
         }
     }
 }
@@ -145,12 +151,12 @@ pub fn execute(request: &RunRequest, observer: &mut dyn Observer) -> Result<RunO
     let mut wanted = Manifest::new(request, &input, &batches);
     wanted.info.device = placement.device.told();
     let mut notices = Vec::new();
-    let opened = RunDirectory::open(&request.out_dir, &wanted, &input, &mut notices);
+    let opened = RunDirectory::open(&request.out_dir, &wanted, &input, request.durability, &mut notices);
     for notice in notices {
         observer.notice(&notice);
     }
     match opened? {
-        Opened::Finished(manifest) => already_finished(&request.out_dir, *manifest),
+        Opened::Finished(manifest) => already_finished(request, *manifest),
         Opened::Ready(directory) => {
             note.into_iter().for_each(|note| observer.notice(&note));
             Session::begin(*directory, input.scene, request, placement, observer)?.run(observer)
@@ -158,7 +164,12 @@ pub fn execute(request: &RunRequest, observer: &mut dyn Observer) -> Result<RunO
     }
 }
 
-fn already_finished(dir: &Path, manifest: Manifest) -> Result<RunOutcome, RunError> {
+fn already_finished(request: &RunRequest, mut manifest: Manifest) -> Result<RunOutcome, RunError> {
+    let dir = &request.out_dir;
+    if request.page && manifest.outputs.iter().all(|output| output.file != OutputKind::Report.file()) {
+        crate::report::report(dir)?;
+        manifest = Manifest::load_or_refuse(dir)?;
+    }
     let report = outputs::read_kpi_json(dir)?;
     Ok(RunOutcome { out_dir: dir.to_path_buf(), ending: Ending::AlreadyFinished, manifest, report: Some(report) })
 }
@@ -172,6 +183,7 @@ struct Session {
     began_at: Time,
     began: Instant,
     wall_time_before_s: f64,
+    page: bool,
     /// In this session, and announced.
     device_failed: bool,
 }
@@ -214,6 +226,7 @@ impl Session {
             }),
             began: Instant::now(),
             device_failed: false,
+            page: request.page,
             directory,
             simulation,
             journal,
@@ -285,8 +298,8 @@ impl Session {
     fn write_snapshot(&mut self) -> Result<(), RunError> {
         let mark = self.journal.sync()?;
         debug_assert_eq!(mark.step, self.simulation.step_count(), "the journal has one entry per step");
-        snapshot::write(&self.directory.snapshots_folder(), &self.directory.manifest.origin(), mark, &self.simulation.save())?;
-        Ok(())
+        let RunDirectory { manifest, durability, .. } = &self.directory;
+        Ok(snapshot::write(&self.directory.snapshots_folder(), &manifest.origin(), mark, &self.simulation.save(), *durability)?)
     }
 
     fn progress(&self, duration: Time) -> Progress {
@@ -315,7 +328,7 @@ impl Session {
 
     /// Outputs first, the manifest last: a finished manifest promises that they are all there.
     fn finish(mut self) -> Result<RunOutcome, RunError> {
-        self.journal.sync()?;
+        let journal = self.journal.sync()?;
         let report = self.simulation.report();
         let scene = self.simulation.scene().clone();
         let manifest = &mut self.directory.manifest;
@@ -324,8 +337,9 @@ impl Session {
         manifest.valid = Some(report.invalid_conditions.is_empty());
         manifest.checks_passed = Some(report.checks.iter().all(|check| check.passed));
         let inputs = OutputInputs { dir: self.directory.path(), scene: &scene, report: &report, manifest: &self.directory.manifest };
-        let written: Vec<Output> = outputs::write_all(&inputs)?;
+        let written: Vec<Output> = outputs::write_all(&inputs, self.page, self.directory.durability)?;
         self.directory.manifest.outputs = written;
+        self.directory.manifest.info.journal_bytes = Some(journal.offset);
         self.store_manifest(RunState::Finished, self.simulation.step_count())?;
         Ok(self.outcome(Ending::Finished, Some(report)))
     }
@@ -336,7 +350,7 @@ impl Session {
         manifest.steps = steps;
         manifest.info.ended_at = Some(now_utc());
         manifest.info.wall_time_s = self.wall_time_before_s + self.began.elapsed().as_secs_f64();
-        Ok(self.directory.manifest.store(self.directory.path())?)
+        Ok(self.directory.manifest.store(self.directory.path(), self.directory.durability)?)
     }
 
     fn outcome(self, ending: Ending, report: Option<KpiReport>) -> RunOutcome {

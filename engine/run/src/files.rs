@@ -29,6 +29,41 @@ pub fn failed<'a>(action: &'static str, path: &'a Path) -> impl FnOnce(io::Error
     move |source| FileError { action, path: path.to_path_buf(), source }
 }
 
+/// Who sees to it that what is written is there after a power failure.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Durability {
+    /// The writer, file by file.
+    #[default]
+    EachFile,
+    /// Whoever started the writer, for many at once ([`sync_all_in`]). Until then any file may come out of a power failure empty or
+    /// missing, and readers must notice; the end of the process alone loses nothing.
+    ByStarter,
+}
+
+impl Durability {
+    pub fn sync(self, file: &File) -> io::Result<()> {
+        match self {
+            Durability::EachFile => file.sync_all(),
+            Durability::ByStarter => Ok(()),
+        }
+    }
+}
+
+/// Whether this system can do [`sync_all_in`].
+pub const SYNCS_MANY: bool = cfg!(target_os = "linux");
+
+/// Everything that anybody has written to the file system of `folder` is on the disk when this returns.
+#[cfg(target_os = "linux")]
+pub fn sync_all_in(folder: &Path) -> Result<(), FileError> {
+    let synced = File::open(folder).and_then(|folder| Ok(rustix::fs::syncfs(folder)?));
+    synced.map_err(failed("sync", folder))
+}
+
+#[cfg(not(target_os = "linux"))]
+pub fn sync_all_in(_folder: &Path) -> Result<(), FileError> {
+    Ok(())
+}
+
 /// What was written: enough to recognise it again.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Fingerprint {
@@ -92,14 +127,23 @@ fn is_temporary(name: &str) -> bool {
 
 /// Writes through a temporary file, `fsync` and a rename.
 pub fn write_atomic(path: &Path, write: impl FnOnce(&mut (dyn Write + Send)) -> io::Result<()>) -> Result<Fingerprint, FileError> {
+    write_whole(path, Durability::EachFile, write)
+}
+
+/// The same; whether it is synced is up to `durability`.
+pub fn write_whole(
+    path: &Path,
+    durability: Durability,
+    write: impl FnOnce(&mut (dyn Write + Send)) -> io::Result<()>,
+) -> Result<Fingerprint, FileError> {
     let temporary = temporary(path);
     let attempt = || -> io::Result<Fingerprint> {
         let mut writer = HashingWriter::new(BufWriter::new(File::create(&temporary)?));
         write(&mut writer)?;
         writer.flush()?;
-        writer.inner.get_ref().sync_all()?;
+        durability.sync(writer.inner.get_ref())?;
         fs::rename(&temporary, path)?;
-        sync_folder(path)?;
+        sync_folder(path, durability)?;
         Ok(writer.fingerprint())
     };
     attempt().map_err(|source| {
@@ -110,8 +154,8 @@ pub fn write_atomic(path: &Path, write: impl FnOnce(&mut (dyn Write + Send)) -> 
 }
 
 /// Makes a rename durable: the name lives in the folder, not in the file.
-fn sync_folder(path: &Path) -> io::Result<()> {
-    if cfg!(unix) {
+fn sync_folder(path: &Path, durability: Durability) -> io::Result<()> {
+    if cfg!(unix) && durability == Durability::EachFile {
         let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
         File::open(parent)?.sync_all()?;
     }

@@ -7,7 +7,7 @@
 //! block    payload length u32 | first 8 bytes of the payload's blake3 | payload: zstd(postcard(Block))
 //! ```
 
-use crate::files::{FileError, failed};
+use crate::files::{Durability, FileError, failed};
 use linetwin_sim::event::{Event, EventKind};
 use linetwin_sim::ranging::Scan;
 use linetwin_sim::simulation::StateHash;
@@ -112,21 +112,22 @@ pub struct JournalWriter {
     block: Block,
     /// In the block.
     echoes: usize,
+    durability: Durability,
 }
 
 impl JournalWriter {
     /// An empty journal in place of what was there.
-    pub fn create(path: &Path, run_key: &[u8; 32]) -> Result<Self, FileError> {
+    pub fn create(path: &Path, run_key: &[u8; 32], durability: Durability) -> Result<Self, FileError> {
         let mut file = File::create(path).map_err(failed("create", path))?;
         let mut header = Vec::from(MAGIC);
         header.extend(FORMAT.to_le_bytes());
         header.extend(run_key);
-        file.write_all(&header).and_then(|()| file.sync_all()).map_err(failed("write", path))?;
-        Ok(JournalWriter { path: path.to_path_buf(), file, offset: HEADER_BYTES, block: Block::default(), echoes: 0 })
+        file.write_all(&header).and_then(|()| durability.sync(&file)).map_err(failed("write", path))?;
+        Ok(JournalWriter { path: path.to_path_buf(), file, offset: HEADER_BYTES, block: Block::default(), echoes: 0, durability })
     }
 
     /// Goes on after `mark`, which [`marks`] gave; what follows it is cut off.
-    pub fn cut_back(path: &Path, mark: Mark) -> Result<Self, FileError> {
+    pub fn cut_back(path: &Path, mark: Mark, durability: Durability) -> Result<Self, FileError> {
         let open = || -> io::Result<File> {
             let mut file = OpenOptions::new().write(true).open(path)?;
             file.set_len(mark.offset)?;
@@ -135,7 +136,7 @@ impl JournalWriter {
         };
         let file = open().map_err(failed("open", path))?;
         let block = Block { first_step: mark.step, ..Block::default() };
-        Ok(JournalWriter { path: path.to_path_buf(), file, offset: mark.offset, block, echoes: 0 })
+        Ok(JournalWriter { path: path.to_path_buf(), file, offset: mark.offset, block, echoes: 0, durability })
     }
 
     /// Scans of the step that is pushed next.
@@ -154,12 +155,12 @@ impl JournalWriter {
         Ok(())
     }
 
-    /// Everything so far is on the disk; a snapshot may refer to it.
+    /// Everything so far is written, and on the disk where that is the writer's to see to; a snapshot may refer to it.
     pub fn sync(&mut self) -> Result<Mark, FileError> {
         if !self.block.hashes.is_empty() {
             self.write_block()?;
         }
-        self.file.sync_all().map_err(failed("write", &self.path))?;
+        self.durability.sync(&self.file).map_err(failed("write", &self.path))?;
         Ok(Mark { offset: self.offset, step: self.block.first_step })
     }
 
@@ -168,7 +169,8 @@ impl JournalWriter {
         let next = Block { first_step: self.block.end_step(), ..Block::default() };
         let block = std::mem::replace(&mut self.block, next);
         let plain = postcard::to_allocvec(&block).expect("a block of numbers and ids is serialisable");
-        let payload = zstd::encode_all(plain.as_slice(), COMPRESSION_LEVEL).expect("compressing memory to memory");
+        // In one call: the compressor then takes memory for so many bytes, and not for as many as may come.
+        let payload = zstd::bulk::compress(&plain, COMPRESSION_LEVEL).expect("compressing memory to memory");
         let length = u32::try_from(payload.len()).ok().filter(|&length| length <= BLOCK_MAX_BYTES);
         let mut bytes = Vec::with_capacity(payload.len() + 12);
         bytes.extend(length.expect("the limits of a block bound its bytes").to_le_bytes());
@@ -279,7 +281,7 @@ mod tests {
 
     /// A journal of 3,000 steps with a mark at step 1,500.
     fn written(path: &Path) -> Mark {
-        let mut journal = JournalWriter::create(path, &[7; 32]).expect("a temporary folder is writable");
+        let mut journal = JournalWriter::create(path, &[7; 32], Durability::EachFile).expect("a temporary folder is writable");
         let mut mark = None;
         for step in 0..3_000 {
             journal.push(hash(step), (step % 3 == 0).then(|| event(step))).expect("writable");
@@ -314,7 +316,7 @@ mod tests {
         assert_eq!(events, (0..3_000).filter(|step| step % 3 == 0).map(event).collect::<Vec<_>>());
 
         assert!(marks(&path, &[7; 32]).contains(&mark));
-        let mut journal = JournalWriter::cut_back(&path, mark).expect("writable");
+        let mut journal = JournalWriter::cut_back(&path, mark, Durability::EachFile).expect("writable");
         for step in mark.step..3_000 {
             journal.push(hash(step), (step % 3 == 0).then(|| event(step))).expect("writable");
         }

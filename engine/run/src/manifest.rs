@@ -2,9 +2,10 @@
 //! differs between two runs of the same key (threads, wall times, paths) lives in [`Info`] and is never compared.
 
 use crate::batches::Batches;
+use crate::directory::journal_path;
 use crate::error::RunError;
 use crate::execute::RunRequest;
-use crate::files::{FileError, Fingerprint, failed, write_atomic};
+use crate::files::{Durability, FileError, Fingerprint, failed, write_whole};
 use crate::input::{RunInput, file_name};
 use crate::journal::EventLevel;
 use crate::pictures::Picture;
@@ -143,6 +144,9 @@ pub struct Info {
     pub wall_time_s: f64,
     /// How often the run was started or resumed.
     pub sessions: u32,
+    /// Of the finished run; it depends on where the run was resumed.
+    #[serde(default)]
+    pub journal_bytes: Option<u64>,
 }
 
 impl Manifest {
@@ -254,13 +258,25 @@ impl Manifest {
         differences
     }
 
-    /// `None` where there is no manifest.
+    /// Whether everything that a finished run promises is there, as it was written. What was left to its starter to sync may not be
+    /// after a power failure.
+    pub fn is_whole(&self, dir: &Path) -> bool {
+        let outputs = self.outputs.iter().map(|output| (&output.file, &output.fingerprint));
+        let inputs = self.inputs.iter().map(|input| (&input.copy, &input.fingerprint));
+        let journal = || self.info.journal_bytes.is_none_or(|bytes| fs::metadata(journal_path(dir)).is_ok_and(|file| file.len() == bytes));
+        outputs.chain(inputs).all(|(file, fingerprint)| Fingerprint::of_file(&dir.join(file)).as_ref() == Some(fingerprint)) && journal()
+    }
+
+    /// `None` where there is no manifest, or what a power failure leaves of one that was not synced: nothing but zeros.
     pub fn load(dir: &Path) -> Result<Option<Manifest>, RunError> {
         let path = dir.join(MANIFEST_FILE);
         let text = match fs::read(&path) {
             Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => return Ok(None),
             other => other.map_err(failed("read", &path))?,
         };
+        if text.iter().all(|byte| *byte == 0) {
+            return Ok(None);
+        }
         let manifest: Manifest =
             serde_json::from_slice(&text).map_err(|error| RunError::Damaged { path: path.clone(), reason: error.to_string() })?;
         if from_hex_checked(&manifest.run_key).is_none() || from_hex_checked(&manifest.scene_hash).is_none() {
@@ -281,8 +297,8 @@ impl Manifest {
         }
     }
 
-    pub fn store(&self, dir: &Path) -> Result<(), FileError> {
-        write_atomic(&dir.join(MANIFEST_FILE), |file| {
+    pub fn store(&self, dir: &Path, durability: Durability) -> Result<(), FileError> {
+        write_whole(&dir.join(MANIFEST_FILE), durability, |file| {
             serde_json::to_writer_pretty(&mut *file, self)?;
             file.write_all(b"\n")
         })?;

@@ -3,7 +3,7 @@
 
 use crate::directory::journal_path;
 use crate::error::RunError;
-use crate::files::{Fingerprint, HashingWriter, failed, write_atomic};
+use crate::files::{Durability, Fingerprint, HashingWriter, failed, write_whole};
 use crate::journal::EventLevel;
 use crate::manifest::{Manifest, Output};
 use crate::{events_table, kpi_table, report, scans_table};
@@ -66,19 +66,20 @@ impl OutputInputs<'_> {
     }
 }
 
-pub fn write_all(inputs: &OutputInputs<'_>) -> Result<Vec<Output>, RunError> {
-    inputs.kinds().map(|kind| write_one(inputs, kind)).collect()
+/// `page`: with `report.html`.
+pub fn write_all(inputs: &OutputInputs<'_>, page: bool, durability: Durability) -> Result<Vec<Output>, RunError> {
+    inputs.kinds().filter(|kind| page || *kind != OutputKind::Report).map(|kind| write_one(inputs, kind, durability)).collect()
 }
 
-pub fn write_one(inputs: &OutputInputs<'_>, kind: OutputKind) -> Result<Output, RunError> {
-    let fingerprint = write_atomic(&inputs.dir.join(kind.file()), |file| inputs.write(kind, file))?;
+pub fn write_one(inputs: &OutputInputs<'_>, kind: OutputKind, durability: Durability) -> Result<Output, RunError> {
+    let fingerprint = write_whole(&inputs.dir.join(kind.file()), durability, |file| inputs.write(kind, file))?;
     Ok(Output { file: kind.file().to_string(), fingerprint })
 }
 
-/// What the outputs would be, without writing them.
+/// What the outputs would be that the manifest names, without writing them.
 pub fn fingerprints(inputs: &OutputInputs<'_>) -> Result<Vec<(&'static str, Fingerprint)>, RunError> {
     let mut found = Vec::new();
-    for kind in inputs.kinds() {
+    for kind in inputs.kinds().filter(|kind| inputs.manifest.outputs.iter().any(|output| output.file == kind.file())) {
         let mut writer = HashingWriter::new(io::sink());
         inputs.write(kind, &mut writer).map_err(failed("make again", Path::new(kind.file())))?;
         found.push((kind.file(), writer.fingerprint()));

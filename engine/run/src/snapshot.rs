@@ -5,7 +5,7 @@
 //! magic 8 | format u32 | header length u32 | header: postcard(Header) | blake3 of the header 32 | zstd(payload)
 //! ```
 
-use crate::files::{FileError, failed, names_in, write_atomic};
+use crate::files::{Durability, FileError, failed, names_in, write_whole};
 use crate::journal::Mark;
 use serde::{Deserialize, Serialize};
 use std::fs;
@@ -70,13 +70,13 @@ pub fn steps_in(folder: &Path) -> Result<Vec<u64>, FileError> {
     Ok(names_in(folder)?.iter().filter_map(|name| step_of(name)).collect())
 }
 
-pub fn write(folder: &Path, origin: &Origin, journal: Mark, payload: &[u8]) -> Result<(), FileError> {
+pub fn write(folder: &Path, origin: &Origin, journal: Mark, payload: &[u8], durability: Durability) -> Result<(), FileError> {
     let header =
         Header { origin: origin.clone(), journal, payload_bytes: payload.len() as u64, payload_blake3: *blake3::hash(payload).as_bytes() };
     let header = postcard::to_allocvec(&header).expect("a header of strings and numbers is serialisable");
-    let packed = zstd::encode_all(payload, COMPRESSION_LEVEL).expect("compressing memory to memory");
+    let packed = zstd::bulk::compress(payload, COMPRESSION_LEVEL).expect("compressing memory to memory");
     let length = u32::try_from(header.len()).expect("a header is a few hundred bytes");
-    write_atomic(&path_of(folder, journal.step), |file| {
+    write_whole(&path_of(folder, journal.step), durability, |file| {
         file.write_all(&MAGIC)?;
         file.write_all(&FORMAT.to_le_bytes())?;
         file.write_all(&length.to_le_bytes())?;
@@ -157,7 +157,7 @@ mod tests {
         let folder = std::env::temp_dir().join(format!("linetwin-snapshot-{}-{:?}", std::process::id(), std::thread::current().id()));
         fs::create_dir_all(&folder).expect("a temporary folder is writable");
         let payload: Vec<u8> = (0..5_000u32).flat_map(|i| (i * i).to_le_bytes()).collect();
-        write(&folder, &origin(), Mark { offset: 44, step: 3 }, &payload).expect("writable");
+        write(&folder, &origin(), Mark { offset: 44, step: 3 }, &payload, Durability::EachFile).expect("writable");
         let bytes = fs::read(path_of(&folder, 3)).expect("written");
         assert_eq!(names_in(&folder).expect("listable"), ["step-000000000003.snapshot"], "no temporary file is left");
         fs::remove_dir_all(&folder).expect("ours");

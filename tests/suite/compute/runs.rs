@@ -7,7 +7,7 @@ use super::probe::{case, probe};
 use crate::run_directory::Watcher;
 use linetwin_compute::{DeviceChoice, DeviceError, OnDeviceLoss};
 use linetwin_model::Time;
-use linetwin_run::{DeviceRequest, Ending, EventLevel, RunError, RunOutcome, RunRequest, execute, replay};
+use linetwin_run::{DeviceRequest, Ending, RunError, RunOutcome, RunRequest, execute, replay};
 use std::path::Path;
 
 /// A hopper is fed and empties into a bin; some grains miss it. A tray rides below it and catches some, and a block falls with them.
@@ -54,16 +54,9 @@ fn request_of(scene: &str, folder: &Path, out: &str, choice: DeviceChoice, on_lo
     let scene_path = folder.join("scene.ron");
     std::fs::write(&scene_path, scene).expect("the folder can be written");
     RunRequest {
-        scene_path,
-        overrides: Vec::new(),
-        duration: Time::from_seconds(DURATION_S),
-        seed: None,
-        replication: 0,
-        out_dir: folder.join(out),
         snapshot_every: Some(Time::from_seconds(0.05)),
-        events: EventLevel::All,
-        threads: 1,
         device: DeviceRequest { choice: Some(choice), on_loss: Some(on_loss) },
+        ..RunRequest::new(scene_path, Time::from_seconds(DURATION_S), folder.join(out))
     }
 }
 

@@ -7,6 +7,7 @@ use crate::console::Console;
 use crate::exit::Failure;
 use crate::interrupt::install_interrupt_flag;
 use linetwin_model::diagnostic::{Diagnostic, Sources};
+use linetwin_run::files::Durability;
 use linetwin_run::{Done, EventLevel, Launcher, ReplicationObserver, RunRequest};
 use std::path::PathBuf;
 use std::process::Command;
@@ -32,6 +33,9 @@ impl Launcher for Processes<'_> {
     fn command(&self, request: &RunRequest) -> Command {
         let mut command = self.run(request);
         command.arg("--stop-with-stdin");
+        if request.durability == Durability::ByStarter {
+            command.arg("--no-sync");
+        }
         command
     }
 }
@@ -47,6 +51,9 @@ impl Processes<'_> {
         }
         command.args(["--replication", &request.replication.to_string(), "--threads", &request.threads.to_string()]);
         command.arg("--out").arg(&request.out_dir);
+        if !request.page {
+            command.arg("--no-report");
+        }
         let events = match request.events {
             EventLevel::All => "all",
             EventLevel::States => "states",

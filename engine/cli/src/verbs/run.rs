@@ -9,6 +9,7 @@ use crate::console::Console;
 use crate::exit::{Exit, Failure};
 use crate::table::kpi_text;
 use linetwin_compute::OnDeviceLoss;
+use linetwin_run::files::Durability;
 use linetwin_run::{DeviceRequest, Ending, EventLevel, RunOutcome, RunRequest};
 use std::path::PathBuf;
 
@@ -22,6 +23,8 @@ pub fn run_scene(arguments: &RunArguments, console: Console) -> Result<Exit, Fai
         replication: arguments.replication,
         out_dir: arguments.out.clone().unwrap_or_default(),
         threads: arguments.threads,
+        page: !arguments.no_report,
+        durability: if arguments.no_sync { Durability::ByStarter } else { Durability::EachFile },
         ..request_of(&arguments.settings, arguments.events)?
     };
     if arguments.out.is_none() {

@@ -1,18 +1,21 @@
-//! Processes side by side, each with one run. Whoever stops the pool stops them gently, and they stop so if the pool is killed: each
+//! Processes side by side, each with one run, whose files the pool syncs together at the end. Whoever stops the pool stops them gently, and they stop so if the pool is killed: each
 //! writes its snapshot, and the same command goes on with all of them. Several pools may work on the same runs: what another one is
 //! writing is left to it. Knows nothing about what they compute.
 
 use crate::directory::is_locked;
 use crate::error::RunError;
 use crate::execute::RunRequest;
+use crate::files::{Durability, SYNCS_MANY, sync_all_in};
 use std::collections::VecDeque;
 use std::io::{self, Read};
+use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{Sender, channel};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-/// Between two looks at the processes.
-const POLL_EVERY: Duration = Duration::from_millis(5);
+/// Between two looks at whether to stop, where no process ends.
+const LOOK_EVERY: Duration = Duration::from_millis(20);
 /// Between two looks at a run that somebody else is writing.
 const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(500);
 /// A run that is finished, and one whose physics or checks said no.
@@ -44,10 +47,14 @@ pub(super) fn run_all(
     finished: &mut dyn FnMut(&RunRequest),
     stop: &mut dyn FnMut() -> bool,
 ) -> Result<bool, RunError> {
+    // All of them lie on one file system.
+    let folder = requests.first().and_then(|run| run.out_dir.parent()).map(Path::to_path_buf);
     let mut waiting = VecDeque::from(requests);
     // Somebody else's, until this instant.
     let mut held: VecDeque<(RunRequest, Instant)> = VecDeque::new();
     let mut workers: Vec<Worker> = Vec::new();
+    // Process ids of workers that are about to end.
+    let (ends, ended_workers) = channel::<u32>();
     let mut failure: Option<RunError> = None;
     let (mut interrupted, mut asked) = (false, false);
     while !workers.is_empty() || !(waiting.is_empty() && held.is_empty() || asked) {
@@ -70,7 +77,7 @@ pub(super) fn run_all(
                 finished(&request);
                 continue;
             }
-            match launch(launcher, request) {
+            match launch(launcher, request, ends.clone()) {
                 Ok(worker) => workers.push(worker),
                 Err(error) => {
                     failure = failure.or(Some(error));
@@ -78,9 +85,20 @@ pub(super) fn run_all(
                 }
             }
         }
+        let first = match workers.is_empty() {
+            true if held.is_empty() => continue,
+            true => {
+                thread::sleep(LOOK_EVERY);
+                continue;
+            }
+            // At least one of the senders is here.
+            false => ended_workers.recv_timeout(LOOK_EVERY).ok(),
+        };
+        let over: Vec<u32> = first.into_iter().chain(ended_workers.try_iter()).collect();
         let mut busy = Vec::new();
         for mut worker in workers {
-            match worker.child.try_wait() {
+            let status = if over.contains(&worker.child.id()) { worker.child.wait().map(Some) } else { worker.child.try_wait() };
+            match status {
                 Ok(None) => busy.push(worker),
                 Ok(Some(status)) => match ended(worker, status) {
                     Ok(Some(request)) => finished(&request),
@@ -91,14 +109,15 @@ pub(super) fn run_all(
             }
         }
         workers = busy;
-        if !workers.is_empty() || !held.is_empty() {
-            thread::sleep(POLL_EVERY);
-        }
     }
+    // What the workers left to the pool.
+    folder.filter(|folder| folder.exists()).map_or(Ok(()), |folder| sync_all_in(&folder))?;
     failure.map_or(Ok(!interrupted), Err)
 }
 
-fn launch(launcher: &dyn Launcher, request: RunRequest) -> Result<Worker, RunError> {
+fn launch(launcher: &dyn Launcher, request: RunRequest, ends: Sender<u32>) -> Result<Worker, RunError> {
+    let durability = if SYNCS_MANY { Durability::ByStarter } else { Durability::EachFile };
+    let request = RunRequest { durability, ..request };
     let mut command = launcher.command(&request);
     command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
     // A group of its own: Ctrl-C at the terminal reaches the pool alone, which passes it on once.
@@ -106,11 +125,13 @@ fn launch(launcher: &dyn Launcher, request: RunRequest) -> Result<Worker, RunErr
     std::os::unix::process::CommandExt::process_group(&mut command, 0);
     let failed = |source: io::Error| RunError::Worker { dir: request.out_dir.clone(), reason: format!("it cannot be started: {source}") };
     let mut child = command.spawn().map_err(failed)?;
-    let mut stderr = child.stderr.take().expect("it is piped");
+    let (id, mut stderr) = (child.id(), child.stderr.take().expect("it is piped"));
     let complaint = thread::spawn(move || {
         let mut text = String::new();
         // What cannot be read is not told; the exit status is.
         let _ = stderr.read_to_string(&mut text);
+        // Nobody listens any more where the pool has given up.
+        let _ = ends.send(id);
         text
     });
     Ok(Worker { request, child, complaint })

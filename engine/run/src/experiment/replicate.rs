@@ -173,7 +173,12 @@ pub fn replicate(
     are_measured(request.target.iter().map(|target| &target.kpi).chain(&request.kpis), &input)?;
     let batches = Batches::of(&request.run.device, &input.scene)?;
     let folder = if request.folder.as_os_str().is_empty() { replications_folder(&request.run)? } else { request.folder.clone() };
-    let of = |replication: u32| RunRequest { replication, out_dir: replication_directory(&folder, replication), ..request.run.clone() };
+    let of = |replication: u32| RunRequest {
+        replication,
+        out_dir: replication_directory(&folder, replication),
+        page: false,
+        ..request.run.clone()
+    };
     let mut wanted = request.replications;
     loop {
         let all: Vec<RunRequest> = (0..wanted).map(of).collect();
@@ -217,7 +222,7 @@ pub(super) fn are_measured<'a>(mut kpis: impl Iterator<Item = &'a String>, input
 
 pub(super) fn is_done(dir: &Path, wanted: &Manifest) -> bool {
     let found = Manifest::load(dir).ok().flatten();
-    found.is_some_and(|found| found.state == RunState::Finished && found.run_key == wanted.run_key)
+    found.is_some_and(|found| found.state == RunState::Finished && found.run_key == wanted.run_key && found.is_whole(dir))
 }
 
 /// How many more to make; `None`: as many as there may be are made. Never more than twice as many, since a few say little of

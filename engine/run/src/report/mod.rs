@@ -22,6 +22,7 @@ pub(crate) use validation::write_validation;
 
 use crate::directory::DirectoryLock;
 use crate::error::RunError;
+use crate::files::Durability;
 use crate::input::stored_input;
 use crate::manifest::Manifest;
 use crate::outputs::{OutputInputs, OutputKind, read_kpi_json, write_one};
@@ -65,9 +66,9 @@ pub(crate) fn rewrite(dir: &Path, mut manifest: Manifest) -> Result<PathBuf, Run
     let input = stored_input(dir, &manifest)?;
     let kpis = read_kpi_json(dir)?;
     let inputs = OutputInputs { dir, scene: &input.scene, report: &kpis, manifest: &manifest };
-    let written = write_one(&inputs, OutputKind::Report)?;
+    let written = write_one(&inputs, OutputKind::Report, Durability::EachFile)?;
     manifest.outputs.retain(|output| output.file != written.file);
     manifest.outputs.push(written);
-    manifest.store(dir)?;
+    manifest.store(dir, Durability::EachFile)?;
     Ok(dir.join(OutputKind::Report.file()))
 }

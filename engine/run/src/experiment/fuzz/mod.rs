@@ -188,7 +188,8 @@ impl Bench<'_> {
     /// Its directory has the name of what decides it: the same trial is never made twice.
     fn run_of(&self, trial: &Trial, kept: bool) -> Result<(RunRequest, Manifest), RunError> {
         const KEY_DIGITS: usize = 12;
-        let mut run = RunRequest { duration: trial.duration, replication: trial.run, events: EventLevel::None, ..self.request.run.clone() };
+        let run = RunRequest { duration: trial.duration, replication: trial.run, events: EventLevel::None, ..self.request.run.clone() };
+        let mut run = RunRequest { page: kept, ..run };
         run.overrides.push(Happens::written(&trial.happens));
         if kept {
             (run.events, run.snapshot_every) = (EventLevel::All, Some(SNAPSHOT_EVERY));

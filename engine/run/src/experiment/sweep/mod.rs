@@ -21,6 +21,7 @@ use crate::manifest::{Manifest, RunState};
 use linetwin_model::Time;
 use linetwin_model::sweep::{Sweep, SweepKind, read_sweep};
 use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -70,7 +71,7 @@ pub struct PointStatus {
     pub done: u32,
     /// Stopped with a snapshot.
     pub interrupted: u32,
-    /// Being written, or their writer was killed.
+    /// Being written, or their writer was killed; also what is no longer as it was written.
     pub begun: u32,
     pub missing: u32,
 }
@@ -83,9 +84,9 @@ impl SweepPlan {
             for (run, wanted) in point.runs.iter().zip(&point.manifests) {
                 let found = Manifest::load(&run.out_dir).ok().flatten().filter(|found| found.run_key == wanted.run_key);
                 let count = match found.map(|found| found.state) {
-                    Some(RunState::Finished) => &mut status.done,
+                    Some(RunState::Finished) if is_done(&run.out_dir, wanted) => &mut status.done,
                     Some(RunState::Interrupted) => &mut status.interrupted,
-                    Some(RunState::Running) => &mut status.begun,
+                    Some(RunState::Running | RunState::Finished) => &mut status.begun,
                     None => &mut status.missing,
                 };
                 *count += 1;
@@ -97,12 +98,12 @@ impl SweepPlan {
 
     /// The runs that are to be made, each directory once: two points may come to the same scene.
     pub fn missing(&self) -> Vec<RunRequest> {
-        let mut missing: Vec<RunRequest> = Vec::new();
+        let (mut missing, mut known): (Vec<RunRequest>, BTreeSet<&Path>) = Default::default();
         // Replication by replication: what there is of a sweep that was stopped early, there is of all points.
         for replication in 0..self.sweep.replications as usize {
             for point in &self.points {
                 let (run, wanted) = (&point.runs[replication], &point.manifests[replication]);
-                if !is_done(&run.out_dir, wanted) && missing.iter().all(|known| known.out_dir != run.out_dir) {
+                if known.insert(&run.out_dir) && !is_done(&run.out_dir, wanted) {
                     missing.push(run.clone());
                 }
             }
@@ -188,6 +189,7 @@ fn plan_point(
         replication,
         events: request.events,
         device: request.device.clone(),
+        page: false,
         ..RunRequest::new(scene_path.to_path_buf(), sweep.duration, out_dir)
     };
     let key = Manifest::new(&of(0, PathBuf::new()), &input, &batches).run_key;
@@ -204,14 +206,17 @@ pub fn run_sweep(plan: &SweepPlan, jobs: usize, launcher: &dyn Launcher, observe
     let mut done = of - plan.status().iter().map(|status| status.begun + status.interrupted + status.missing).sum::<u32>();
     observer.progress(Done { done, of, replication: None });
     let observer = RefCell::new(observer);
+    // Two points may share a directory.
+    let mut manifests: BTreeMap<&Path, Vec<&Manifest>> = BTreeMap::new();
+    for point in &plan.points {
+        for (run, wanted) in point.runs.iter().zip(&point.manifests) {
+            manifests.entry(&run.out_dir).or_default().push(wanted);
+        }
+    }
     let mut tell = |run: &RunRequest| {
-        done +=
-            u32::try_from(plan.points.iter().filter(|point| point.runs.iter().any(|own| own.out_dir == run.out_dir)).count()).unwrap_or(1);
+        done += u32::try_from(manifests[run.out_dir.as_path()].len()).expect("fewer than runs");
         observer.borrow_mut().progress(Done { done, of, replication: Some(run.replication) });
     };
-    let of_run = |run: &RunRequest| {
-        let point = plan.points.iter().find(|point| point.runs.iter().any(|own| own.out_dir == run.out_dir));
-        point.is_some_and(|point| is_done(&run.out_dir, &point.manifests[run.replication as usize]))
-    };
+    let of_run = |run: &RunRequest| is_done(&run.out_dir, manifests[run.out_dir.as_path()][0]);
     run_all(missing, jobs.max(1), launcher, &of_run, &mut tell, &mut || observer.borrow_mut().stop_requested())
 }
