@@ -1,10 +1,13 @@
 //! How far exact events agree with contact physics, and what each costs, scene by scene.
 //!
 //! `cargo bench --locked -p linetwin-tests --bench fidelity` runs ten minutes of every scene that exact events know, both ways, and
-//! with both side by side where the scene says what is run by contact; then a day with exact events. `-- packaging` runs one scene. Processor time of this process, on one thread, without files.
+//! with both side by side where the scene says what is run by contact; then a day with exact events. `-- packaging` runs one scene.
+//! `-- coasting [SCENE]` compares contacts without and with coasting instead, in every scene. Processor time of this process, on one
+//! thread, without files.
 //!
 //! Where jams and falls decide, the two differ, and contact physics is right.
 
+use linetwin_model::report::KpiReport;
 use linetwin_model::{Scene, Time};
 use linetwin_sim::{Simulation, SimulationOptions};
 use linetwin_tests::processor::cpu_s;
@@ -18,7 +21,11 @@ const WARMUP: &str = "warmup_s=60";
 
 fn main() {
     // `cargo bench` hands its own flags on to a target without harness.
-    let wanted: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with("--")).collect();
+    let mut wanted: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with("--")).collect();
+    if wanted.first().is_some_and(|first| first == "coasting") {
+        wanted.remove(0);
+        return coasting(&wanted);
+    }
     println!(
         "{:<18} {:>12} {:>12} {:>8} {:>12} {:>12} {:>8} {:>12}",
         "scene", "contact [/h]", "event [/h]", "apart", "contact [s]", "event [s]", "ratio", "a day [s]"
@@ -49,8 +56,40 @@ fn main() {
     println!("{equal} of {compared} scenes with equal throughput");
 }
 
+fn coasting(wanted: &[String]) {
+    println!(
+        "{:<18} {:>12} {:>12} {:>8} {:>7} {:>7} {:>10} {:>10} {:>10} {:>8} {:>7}",
+        "scene", "contact [/h]", "coast [/h]", "apart", "jams", "coast", "WIP", "coast", "contact [s]", "coast", "times"
+    );
+    for name in shipped_scenes() {
+        let stem = name.trim_end_matches(".ron");
+        if !wanted.is_empty() && !wanted.iter().any(|wanted| wanted == stem) {
+            continue;
+        }
+        let [contact, coasting] = ["coasting=false", "coasting=true"].map(|coasting| shipped_scene(&name, &[WARMUP, coasting]));
+        let (Ok(contact), Ok(coasting)) = (contact, coasting) else { continue };
+        let ((there, contact_s), (here, coasting_s)) = (ran(&contact, SHORT_S), ran(&coasting, SHORT_S));
+        let [before, after] = [&there, &here].map(|report| report.line.throughput_per_h);
+        let apart = if before > 0.0 { 100.0 * (after / before - 1.0) } else { 0.0 };
+        println!(
+            "{stem:<18} {before:>12.1} {after:>12.1} {apart:>+7.2}% {:>7} {:>7} {:>10.3} {:>10.3} {contact_s:>10.2} {coasting_s:>8.2} {:>7.2}",
+            there.line.parts.jams,
+            here.line.parts.jams,
+            there.line.wip.mean,
+            here.line.wip.mean,
+            contact_s / coasting_s
+        );
+    }
+}
+
 /// Throughput [1/h] and processor time [s] of a run.
 fn measured(scene: &Arc<Scene>, seconds: f64) -> (f64, f64) {
+    let (report, cost_s) = ran(scene, seconds);
+    (report.line.throughput_per_h, cost_s)
+}
+
+/// Report and processor time [s] of a run.
+fn ran(scene: &Arc<Scene>, seconds: f64) -> (KpiReport, f64) {
     let begin_s = cpu_s();
     let mut simulation = Simulation::new(scene.clone(), SimulationOptions { threads: 1, ..Default::default() });
     let end = Time::from_seconds(seconds);
@@ -59,5 +98,5 @@ fn measured(scene: &Arc<Scene>, seconds: f64) -> (f64, f64) {
         simulation.run_until(next);
         simulation.take_events();
     }
-    (simulation.report().line.throughput_per_h, cpu_s() - begin_s)
+    (simulation.report(), cpu_s() - begin_s)
 }

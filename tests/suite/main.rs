@@ -9,6 +9,7 @@ mod cameras;
 mod carriages;
 mod clearing;
 mod clearing_everywhere;
+mod coasting;
 mod compute;
 mod conditions;
 mod contact_line;

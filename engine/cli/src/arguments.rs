@@ -204,6 +204,10 @@ pub struct RunSettings {
     /// says, else contact].
     #[arg(long, value_name = "WHAT")]
     fidelity: Option<Fidelity>,
+    /// With contact physics: whether parts at rest on their belts are carried in closed form while nothing near them moves
+    /// otherwise, at a fraction of the cost [default: as the scene says, else off].
+    #[arg(long, value_name = "WHETHER")]
+    coasting: Option<Switch>,
     /// Simulated time between two snapshots; a killed run resumes from the last one [default: 1min, with exact events a day].
     #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
     pub snapshot_every: Option<Time>,
@@ -222,11 +226,18 @@ pub enum Fidelity {
     Mixed,
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Switch {
+    On,
+    Off,
+}
+
 impl RunSettings {
     /// Everything that changes the scene's text.
     pub fn overrides(&self) -> Vec<String> {
         let fidelity = self.fidelity.map(|fidelity| format!("fidelity={fidelity:?}"));
-        self.overrides.set.iter().cloned().chain(fidelity).collect()
+        let coasting = self.coasting.map(|coasting| format!("coasting={}", coasting == Switch::On));
+        self.overrides.set.iter().cloned().chain(fidelity).chain(coasting).collect()
     }
 }
 

@@ -199,7 +199,7 @@ impl Path {
         segment.pose_at(along - offset)
     }
     /// The segment that holds `along`, and the arc length at its start.
-    fn segment_at(&self, along: f64) -> (&Segment, f64) {
+    pub fn segment_at(&self, along: f64) -> (&Segment, f64) {
         let mut offset = 0.0;
         for segment in &self.segments[..self.segments.len() - 1] {
             if along < offset + segment.length() {

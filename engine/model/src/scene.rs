@@ -99,6 +99,8 @@ pub struct Scene {
     pub fidelity: Fidelity,
     /// By conveyor: whether contact physics moves what is on it.
     pub by_contact: Vec<bool>,
+    /// Parts at rest on their belts have no body.
+    pub coasting: bool,
     /// Of exact events it says how often a run is hashed and may be stopped; no event depends on it.
     pub step: StepLength,
     /// Statistics start here; contents stay.

@@ -462,6 +462,10 @@ pub trait Jumps {
 pub trait Transport {
     /// Poses and velocities of all parts that have a place in the world, in order of id.
     fn motions(&self) -> Vec<(PartId, PartMotion)>;
+    /// How many parts are carried in closed form instead of by contacts.
+    fn coasting(&self) -> usize {
+        0
+    }
     /// After `advance`: how a part moved in it, for grains. `None` where it has no body.
     fn step_of(&self, _scene: &Scene, _part: PartId) -> Option<PartStep> {
         None

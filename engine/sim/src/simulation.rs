@@ -260,6 +260,11 @@ impl Simulation {
         self.world.resource::<ActiveTransport>().0.motions()
     }
 
+    /// How many of the parts coast now: their belts carry them in closed form.
+    pub fn coasting(&self) -> usize {
+        self.world.resource::<ActiveTransport>().0.coasting()
+    }
+
     /// The grains of a line with bulk material.
     pub fn bulk(&self) -> Option<&Granular> {
         self.world.resource::<BulkMaterial>().0.as_ref()

@@ -142,12 +142,13 @@ pub fn mean_speed_mps(simulation: &Simulation) -> f64 {
 }
 
 /// Which parts stand on the belt at first, and which come and go in each step.
+#[derive(Clone)]
 pub struct Traffic {
     pub initial: Vec<(PartId, PartMotion)>,
     pub steps: Vec<Change>,
 }
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Change {
     pub left: Vec<PartId>,
     /// With the motion at the end of their first step.

@@ -2,13 +2,15 @@
 //! and once as a whole simulation (schedule, line logic, measures, hash), in turns of half a second in one run.
 //!
 //! `cargo bench -p linetwin-tests --bench conveyor [-- THREADS PAIRS]`, or `-- growth` for the same with 110 to 11,000
-//! cartons on many smaller conveyors, which tells whose the growth with size is.
+//! cartons on many smaller conveyors, which tells whose the growth with size is, or `-- coasting` for the thousand cartons
+//! with coasting beside bare Rapier, and what comes out of that beside full contact.
 //!
 //! Both sides do the same work: the simulation is run once beforehand, and what enters and leaves is written down step
 //! by step, so that the bare world starts from the same thousand poses and gets and loses the same parts at the same
 //! steps, with the same solver settings. What remains is what linetwin adds.
 
 mod bare;
+mod coasting;
 mod line;
 
 use line::{Case, Traffic};
@@ -35,9 +37,14 @@ fn main() {
     {
         return print_growth();
     }
+    if let [word] = arguments.as_slice()
+        && word == "coasting"
+    {
+        return coasting::print();
+    }
     let mut numbers = arguments.iter().map(|argument| {
         argument.parse::<usize>().unwrap_or_else(|_| {
-            eprintln!("usage: conveyor [growth | THREADS [PAIRS]], not `{argument}`");
+            eprintln!("usage: conveyor [growth | coasting | THREADS [PAIRS]], not `{argument}`");
             std::process::exit(2);
         })
     });
@@ -96,6 +103,7 @@ fn print_growth() {
 }
 
 /// One case for both sides.
+#[derive(Clone)]
 struct Duel {
     case: Case,
     scene: Arc<Scene>,

@@ -28,6 +28,10 @@ impl Checker<'_, '_> {
             return by_contact;
         }
         let (spec, path) = (self.spec, top("contact"));
+        if spec.coasting {
+            let problem = self.error("no-coasting", &top("coasting"), "`coasting` beside exact events: tokens do not see who has no body");
+            self.push(problem.allowed("`coasting: false` with `fidelity: Mixed`").help("say `--coasting off`, or `--fidelity contact`"));
+        }
         let carries = |index: usize| scene.conveyors.iter().position(|conveyor| conveyor.element.index() == index);
         let conveyors = || listed(spec.line.iter().filter(|(_, element)| conveyor(element).is_some()).map(|(name, _)| name.as_str()));
         if spec.contact.names.is_empty() {

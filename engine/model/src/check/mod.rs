@@ -184,6 +184,7 @@ impl Checker<'_, '_> {
             seed: self.spec.seed,
             fidelity,
             by_contact: Vec::new(),
+            coasting: self.spec.coasting,
             step,
             warmup: Time::from_seconds(self.spec.warmup_s),
             count,

@@ -102,6 +102,10 @@ pub struct SceneSpec {
     /// With `fidelity: Mixed`, the conveyors that are run with contact physics.
     #[serde(default, skip_serializing_if = "Names::is_empty")]
     pub contact: Names,
+    /// With contact physics: parts at rest on their belts are carried in closed form while nothing near them moves otherwise, at
+    /// a fraction of the cost. The command line's `--coasting` comes before what stands here.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub coasting: bool,
     /// Steps of the contact physics per second [1/s].
     #[serde(default = "step_hz")]
     pub step_hz: u32,

@@ -93,6 +93,9 @@ impl Transport for AnyTransport {
         debug_assert!(motions.is_sorted_by(|a, b| a.0 < b.0), "transports give motions in order of id");
         motions
     }
+    fn coasting(&self) -> usize {
+        self.get().coasting()
+    }
     fn step_of(&self, scene: &Scene, part: PartId) -> Option<PartStep> {
         self.get().step_of(scene, part)
     }

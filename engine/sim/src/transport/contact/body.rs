@@ -1,6 +1,7 @@
 //! A part as a body of the world and as the senses follow it: its shape's extent in any direction, where it is along
 //! its lane, which spots and ports it is passing. Knows nothing about what is reported of it.
 
+use super::coasting::{Coaster, Rest};
 use super::energy::Ledger;
 use super::hook::Tag;
 use super::materials::PartPairs;
@@ -240,6 +241,11 @@ pub struct Body {
     pub deep_looks: u32,
     pub overlaps: bool,
     pub energy: Ledger,
+    pub rest: Rest,
+    /// In how many steps in a row it rested on its belt since it was last refused to coast.
+    pub rest_steps: u32,
+    /// While its belt carries it in closed form.
+    pub coaster: Option<Coaster>,
 }
 
 impl Body {

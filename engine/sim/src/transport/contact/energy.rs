@@ -209,6 +209,7 @@ impl EnergyBalance {
         let burst = self.thorough || ends.steps % BURST_EVERY_STEPS < BURST_STEPS;
         let both = ends.motions.before.iter().zip(&ends.motions.now);
         let leaping = both.enumerate().filter(|(_, (before, now))| leaps(before, now, ends.gravity_mps2 as f32));
+        let leaping = leaping.filter(|(index, _)| bodies[*index].coaster.is_none());
         self.leaping.clear();
         self.leaping.extend(leaping.map(|(index, _)| index));
         if burst || !self.leaping.is_empty() {
@@ -227,7 +228,9 @@ impl EnergyBalance {
         for &index in &self.leaping {
             self.examined[index].weight = 1.0;
         }
-        for (examined, _) in self.examined.iter_mut().zip(&*bodies).filter(|(_, body)| body.place == Where::Invalid) {
+        // What has no body has no contacts; what a belt does on one that coasts is known (`coasting.rs`).
+        let outside = |body: &Body| body.place == Where::Invalid || body.coaster.is_some();
+        for (examined, _) in self.examined.iter_mut().zip(&*bodies).filter(|(_, body)| outside(body)) {
             examined.weight = 0.0;
         }
         self.cast(ends, bodies);

@@ -2,6 +2,7 @@
 //! time zero. Decides places and first velocities; must not know who offers.
 
 use super::body::{Axes, Body, Extent, Where, collider_of, mass_of};
+use super::coasting::{Rest, collider_pose};
 use super::energy::Ledger;
 use super::hook::Tag;
 use super::layout::{Entry, Lane};
@@ -124,11 +125,13 @@ impl ContactTransport {
 
     /// Mass and inertia anew, from what the part and its content weigh now.
     pub(super) fn reweigh(&mut self, parts: &Parts, id: PartId) {
-        let (Some(part), Some(body)) = (parts.get(id), self.occupants().get(id)) else { return };
-        let (handle, collider) = (body.handle, body.collider);
+        let (Some(part), Ok(index)) = (parts.get(id), self.bodies.binary_search_by_key(&id, |body| body.id)) else { return };
+        let (handle, collider) = (self.bodies[index].handle, self.bodies[index].collider);
         let mass = mass_of(self.world.colliders[collider].shape(), part);
         self.world.colliders[collider].set_mass_properties(mass);
-        self.world.wake_up(handle, true);
+        if !self.disturb_coaster(index) {
+            self.world.wake_up(handle, true);
+        }
     }
 
     /// A zone conveyor takes one part per zone: what is set onto its first zone waits until that is empty.
@@ -152,22 +155,28 @@ impl ContactTransport {
         let inflated = |k: usize| (size[k] / 2.0 + margin_m) as f32;
         let shape = parry::shape::Cuboid::new(Vector::new(inflated(0), inflated(1), inflated(2)));
         let here = pose(&place);
-        let clear = |body: &Body| {
+        let clear = |index: usize| {
+            let body = &self.bodies[index];
             let away = sub(body.position, place.position);
             let reach = body.extent.radius_m() + extent.radius_m() + margin_m;
             if dot(away, away) > reach * reach {
                 return true;
             }
             let other = &self.world.colliders[body.collider];
-            // Against a body inserted in this phase, the collider's pose is already that of its body.
-            let there = self.world.bodies[body.handle].position() * other.position_wrt_parent().copied().unwrap_or(Pose::IDENTITY);
+            let there = match body.coaster {
+                // Against a body inserted in this phase, the collider's pose is already that of its body.
+                None => self.world.bodies[body.handle].position() * other.position_wrt_parent().copied().unwrap_or(Pose::IDENTITY),
+                Some(_) => collider_pose(body, &self.motions.now[index], other),
+            };
             let overlap = parry::query::intersection_test(&here, &shape, &there, other.shape());
             !overlap.expect("boxes, cylinders, capsules and hulls can be tested against a box").intersecting
         };
         let around = shape.compute_aabb(&here).loosened(MOVED_MAX_M);
         let mut near = self.world.intersect_aabb_conservative(around, QueryFilter::only_dynamic());
-        near.all(|(_, collider)| index_of(&self.bodies, Tag::decode(collider.user_data)).is_none_or(|index| clear(&self.bodies[index])))
-            && self.fresh.iter().all(|&id| self.occupants().get(id).is_none_or(clear))
+        let fresh = self.fresh.iter().filter_map(|id| self.bodies.binary_search_by_key(id, |body| body.id).ok());
+        let coasting = (0..self.bodies.len()).filter(|&index| self.bodies[index].coaster.is_some());
+        near.all(|(_, collider)| index_of(&self.bodies, Tag::decode(collider.user_data)).is_none_or(clear))
+            && fresh.chain(coasting).all(clear)
     }
 
     pub(super) fn insert_body(&mut self, scene: &Scene, id: PartId, part: &Part, spawn: &Spawn, extent: Extent) {
@@ -208,6 +217,9 @@ impl ContactTransport {
             deep_looks: 0,
             overlaps: false,
             energy: Ledger::default(),
+            rest: Rest::default(),
+            rest_steps: 0,
+            coaster: None,
         };
         let at = self.bodies.binary_search_by_key(&id, |body| body.id).expect_err("a part enters the world once");
         self.crowd.note(&new);

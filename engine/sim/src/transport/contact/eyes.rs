@@ -38,7 +38,7 @@ impl EyeState {
 
 /// Tests one part against the eyes of the lanes it is on. A part that was wholly before a beam and is wholly beyond it is
 /// one that the beam missed, if it would have been in the beam halfway.
-pub fn test_part(sensing: &mut Sensing<'_>, eyes: &mut [EyeState], body: &Body, before: Along, collider: &Collider) {
+pub fn test_part(sensing: &mut Sensing<'_>, eyes: &mut [EyeState], body: &Body, before: Along, (shape, at): (&dyn Shape, &Pose)) {
     for view in body.views.iter() {
         let (was, is) = (before.shifted(view.offset_m), body.along.shifted(view.offset_m));
         let layout = sensing.layout;
@@ -53,8 +53,8 @@ pub fn test_part(sensing: &mut Sensing<'_>, eyes: &mut [EyeState], body: &Body, 
             let beam = Ray::new(vector(eye.from), vector(eye.direction));
             if is.trail_m > eye.at_m && was.lead_m < eye.at_m && state.by != Some(body.id) {
                 let back = vector(eye.forward) * (eye.at_m - is.centre_m) as f32;
-                let halfway = Pose::from_parts(collider.translation() + back, collider.rotation());
-                if collider.shape().intersects_ray(&halfway, &beam, eye.length_m as f32) {
+                let halfway = Pose::from_parts(at.translation + back, at.rotation);
+                if shape.intersects_ray(&halfway, &beam, eye.length_m as f32) {
                     let at = sensing.instant(was.centre_m, is.centre_m, eye.at_m);
                     let element = Some(sensing.scene.eyes[eye.eye.index()].element);
                     sensing.report(at, FactKind::Invalid { kind: InvalidKind::MissedEdge, part: Some(body.id), element });
@@ -63,7 +63,7 @@ pub fn test_part(sensing: &mut Sensing<'_>, eyes: &mut [EyeState], body: &Body, 
             if is.trail_m > eye.at_m || is.lead_m < eye.at_m {
                 continue;
             }
-            if collider.shape().intersects_ray(collider.position(), &beam, eye.length_m as f32) {
+            if shape.intersects_ray(at, &beam, eye.length_m as f32) {
                 // A part that was in the beam stays its reason, so that the instant of leaving is its own.
                 let at = sensing.instant(was.lead_m, is.lead_m, eye.at_m);
                 let keeps = state.hit.is_some_and(|(_, part)| Some(part) == state.by);

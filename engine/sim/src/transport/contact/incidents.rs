@@ -36,7 +36,8 @@ impl ContactTransport {
         self.explain_facts(scene, until);
         if self.steps.is_multiple_of(LOOK_EVERY_STEPS) {
             for index in 0..self.bodies.len() {
-                if self.bodies[index].place == Where::OnLane {
+                // One that coasts stands as it stood.
+                if self.bodies[index].place == Where::OnLane && self.bodies[index].coaster.is_none() {
                     self.look_at(scene, index, until);
                 }
             }

@@ -11,6 +11,7 @@
 //! lift       platforms on endless chains
 //! entry      offers become bodies                                                 plate, pusher, swing_arm, shoes, rollers  finite forces
 //! body, follow, eyes, watch     bodies become facts                                motions, crowd  how and where they are
+//! coasting   parts at rest on their belts, without bodies                          lookahead, clear_way  until something could touch them
 //! grains     what grains are told of parts, and parts that they have moved
 //! straighten what somebody sets straight, and where there is room for it
 //! solids     colliders as rays meet them                                          shown      and as pictures show them
@@ -22,6 +23,8 @@
 mod body;
 mod border;
 mod carriage;
+mod clear_way;
+mod coasting;
 mod crowd;
 mod drives;
 mod energy;
@@ -34,6 +37,7 @@ mod incidents;
 mod layout;
 mod lift;
 mod lifter;
+mod lookahead;
 mod materials;
 mod mechanism;
 mod motions;
@@ -65,6 +69,7 @@ use crate::port::{
 use body::Body;
 use border::Shadow;
 use carriage::{CarriageNews, CarriageState};
+use coasting::Coasting;
 use crowd::{Crowd, Occupants};
 use drives::Drives;
 use energy::EnergyBalance;
@@ -135,6 +140,8 @@ pub struct ContactTransport {
     crowd: Crowd,
     #[serde(skip)]
     sliders: Sliders,
+    #[serde(skip)]
+    coasting: Coasting,
     /// By collider index: the driven surface that the collider is.
     #[serde(skip)]
     driven: Vec<Option<u32>>,
@@ -189,6 +196,7 @@ impl ContactTransport {
             fresh: Vec::new(),
             crowd: Crowd::default(),
             sliders: Sliders::default(),
+            coasting: Coasting::default(),
             driven: Vec::new(),
             moving: Vec::new(),
             layout: Layout::default(),
@@ -204,6 +212,7 @@ impl ContactTransport {
     pub fn resume(&mut self, scene: &Scene, threads: usize) {
         self.layout = Layout::new(scene);
         self.transfers = overlap::transfers(scene, &self.layout);
+        self.coasting = Coasting::new(scene);
         self.pairs = PairTable::new(&scene.materials);
         self.part_pairs = PartPairs::new(scene);
         self.driven = driven_surfaces(&self.surfaces, &self.colliders);
@@ -264,11 +273,24 @@ impl ContactTransport {
         let mut sensing = Sensing { scene, layout, mechanisms, carriages, lifts, now, until, per_s, facts: &mut facts };
         self.crowd.clear();
         for (body, motion) in bodies.iter_mut().zip(&self.motions.now) {
+            if let Some(along) = body.quiet_along(until) {
+                (body.position, body.along) = (motion.position.map(f64::from), along);
+                self.crowd.note(body);
+                continue;
+            }
             let before = sensing.follow(body, motion);
             self.crowd.note(body);
             if body.place == body::Where::OnLane && !eyes.is_empty() {
-                eyes::test_part(&mut sensing, &mut eyes, body, before, &self.world.colliders[body.collider]);
+                let collider = &self.world.colliders[body.collider];
+                eyes::test_part(
+                    &mut sensing,
+                    &mut eyes,
+                    body,
+                    before,
+                    (collider.shape(), &coasting::collider_pose(body, motion, collider)),
+                );
             }
+            coasting::quieten(body, layout);
         }
         eyes::conclude(&mut sensing, &mut eyes, &self.layout);
         (self.bodies, self.eyes, self.facts) = (bodies, eyes, facts);
@@ -341,10 +363,12 @@ impl Steps for ContactTransport {
             lift.drive(scene, until.since(now).as_seconds(), &mut self.drives, &mut self.surfaces, &mut self.world);
         }
         self.rollers.brake(&mut self.world, scene.physics.gravity_mps2 as f32, dt_s as f32);
+        self.coast(scene, now);
         self.balance.begin(&self.world, &self.colliders);
         let hook = ContactHook { surfaces: &self.surfaces, pairs: &self.pairs, sliders: &self.sliders, braked: &self.mechanisms.braked };
         self.world.step_with_events(&hook, &());
-        self.motions.read(&self.bodies, &self.world, &mut self.sliders);
+        self.motions.read(&self.bodies, &self.world, &mut self.sliders, until);
+        self.note_rest(scene);
         self.fresh.clear();
         self.drives.count_running(until.since(now));
         self.steps += 1;
@@ -368,6 +392,10 @@ impl Steps for ContactTransport {
 impl Transport for ContactTransport {
     fn motions(&self) -> Vec<(PartId, PartMotion)> {
         self.bodies.iter().map(|body| body.id).zip(self.motions.now.iter().copied()).collect()
+    }
+
+    fn coasting(&self) -> usize {
+        self.bodies.iter().filter(|body| body.coaster.is_some()).count()
     }
 
     fn step_of(&self, scene: &Scene, part: PartId) -> Option<PartStep> {

@@ -4,6 +4,7 @@
 use super::body::Body;
 use super::sliders::Sliders;
 use crate::port::PartMotion;
+use linetwin_model::Time;
 use rapier3d::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -28,10 +29,14 @@ impl Motions {
     }
 
     /// After a step.
-    pub fn read(&mut self, bodies: &[Body], world: &PhysicsWorld, sliders: &mut Sliders) {
+    pub fn read(&mut self, bodies: &[Body], world: &PhysicsWorld, sliders: &mut Sliders, until: Time) {
         std::mem::swap(&mut self.now, &mut self.before);
         self.now.clear();
-        for body in bodies {
+        for (index, body) in bodies.iter().enumerate() {
+            if let Some(coaster) = &body.coaster {
+                self.now.push(coaster.motion_at(&self.before[index], until));
+                continue;
+            }
             let physical = &world.bodies[body.handle];
             self.now.push(motion_of(physical));
             sliders.remember(body.handle, physical);

@@ -2,6 +2,8 @@
 
 use super::ContactTransport;
 use super::body::Where;
+use super::coasting::collider_pose;
+use super::entry::index_u32;
 use super::world::point;
 use crate::port::{Ball, Seen};
 use linetwin_compute::kernels::rays::{Plane, REACH_M, Shape as Seeable, Solid};
@@ -15,16 +17,20 @@ const LEAST_AREA_M2: f32 = 1e-12;
 impl ContactTransport {
     /// In the order of the surfaces, then of the parts.
     pub(super) fn solid_bodies(&self, standing: bool, near: &[Ball]) -> Vec<(Seen, Solid)> {
-        let machinery =
-            self.colliders.iter().enumerate().map(|(surface, handle)| (self.owners.of(super::entry::index_u32(surface)).seen(), *handle));
-        let parts = self.bodies.iter().filter(|body| body.place != Where::Invalid);
-        let parts = parts.map(|body| (Seen::Part(body.id), body.collider));
         let mut found = Vec::new();
-        for (seen, handle) in machinery.chain(parts) {
-            let collider = &self.world.colliders[handle];
+        for (surface, handle) in self.colliders.iter().enumerate() {
+            let collider = &self.world.colliders[*handle];
             let stands = collider.parent().is_none_or(|body| self.world.bodies[body].is_fixed());
             if stands == standing && collider.is_enabled() && is_near(&collider.compute_aabb(), near) {
-                add_shape(seen, collider.shape(), collider.position(), &mut found);
+                add_shape(self.owners.of(index_u32(surface)).seen(), collider.shape(), collider.position(), &mut found);
+            }
+        }
+        let parts = self.bodies.iter().zip(&self.motions.now).filter(|(body, _)| !standing && body.place != Where::Invalid);
+        for (body, motion) in parts {
+            let collider = &self.world.colliders[body.collider];
+            let at = collider_pose(body, motion, collider);
+            if is_near(&collider.shape().compute_aabb(&at), near) {
+                add_shape(Seen::Part(body.id), collider.shape(), &at, &mut found);
             }
         }
         found

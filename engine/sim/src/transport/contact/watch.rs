@@ -62,6 +62,7 @@ impl ContactTransport {
         for (drive, work_j) in self.mechanisms.lifting_work_j(&self.world, surfaces) {
             drives.totals.drive_work_j[drive] += work_j;
         }
+        self.add_coasting_work(scene);
         if self.steps.is_multiple_of(OVERLAP_EVERY_STEPS) {
             self.watch_overlaps(until);
         }
