@@ -9,6 +9,7 @@ use linetwin_run::playback::{Bookmark, BookmarkKind, Mode, Playback, PlaybackReq
 use linetwin_run::{Manifest, RunRequest, execute};
 use linetwin_sim::event::Event;
 use linetwin_sim::io::{Command, IoValue};
+use linetwin_sim::port::Seen;
 use linetwin_sim::simulation::StateHash;
 use linetwin_sim::view::Moment;
 use linetwin_sim::{Simulation, SimulationOptions};
@@ -288,6 +289,87 @@ fn a_hand_on_a_point_is_an_input_that_is_repeated() {
     let expected: Vec<Bookmark> = run.events.iter().filter_map(|event| Bookmark::of(run.simulation.scene(), event)).collect();
     assert_eq!(end.timeline.bookmarks, expected, "what would have happened is forgotten");
     assert!(viewer.notices.iter().any(|notice| notice.contains("no I/O point")), "{:?}", viewer.notices);
+}
+
+#[test]
+fn a_hand_is_seen_at_once_and_can_be_taken_back() {
+    let workshop = Workshop::new();
+    let run = unwatched(&workshop.path("scene.ron"), &[]);
+    let mut viewer = workshop.play_scene();
+    viewer.at(Time::from_seconds(3.0));
+    viewer.playback.force("belt.run", Some(IoValue::Bool(false))).expect("it listens");
+    let force_of = |shown: &Shown| {
+        let picture = shown.picture.as_ref().expect("it is shown");
+        let at = picture.stage.points.iter().position(|(name, _)| name == "belt.run").expect("a belt has a drive");
+        picture.latest.points[at].force
+    };
+    let forced = viewer.until("it is forced", |shown| force_of(shown) == Some(IoValue::Bool(false)));
+    assert_eq!((forced.status.mode, forced.status.hand.len()), (Mode::Paused, 1), "before a single step");
+    let after = viewer.at(Time::from_seconds(6.0));
+    assert!(after.status.state_hash != run.hashes[after.status.step as usize], "a hand makes another line of it");
+    assert_eq!(force_of(&after), Some(IoValue::Bool(false)));
+    assert_eq!(force_of(&viewer.at(Time::from_seconds(2.0))), None, "before it was forced");
+    let after = viewer.at(Time::from_seconds(6.0));
+    viewer.playback.let_go().expect("it listens");
+    let step = after.status.step;
+    let back = viewer.until("it is taken back", |shown| {
+        let pictured = shown.picture.as_ref().is_some_and(|picture| picture.latest.step == step);
+        shown.status.hand.is_empty()
+            && shown.status.step == step
+            && shown.status.mode == Mode::Paused
+            && pictured
+            && force_of(shown).is_none()
+    });
+    assert_shows(&back, &run);
+    assert_shows(&viewer.play_out(), &run);
+}
+
+#[test]
+fn contacts_are_told_to_who_wants_them_and_bear_what_parts_weigh() {
+    let workshop = Workshop::new();
+    let run = unwatched(&workshop.path("scene.ron"), &[]);
+    let scene = run.simulation.scene();
+    let mut viewer = workshop.play_scene();
+    let shown = viewer.at(Time::from_seconds(5.0));
+    assert!(shown.picture.expect("it is shown").latest.contacts.is_empty(), "nobody wants them");
+    viewer.playback.show_contacts(true).expect("it listens");
+    viewer.until("contacts", |shown| shown.picture.as_ref().is_some_and(|picture| !picture.latest.contacts.is_empty()));
+    let (belt, press) = (scene.element_named("belt").expect("a belt"), scene.element_named("press").expect("a press"));
+    let (mut weighed, mut weight_n, mut held) = (0, 0.0, 0);
+    for tenth in 30..110 {
+        let shown = viewer.at(Time::from_seconds(f64::from(tenth) / 10.0));
+        assert_shows(&shown, &run);
+        let latest = &shown.picture.as_ref().expect("it is shown").latest;
+        for part in &latest.moment.parts {
+            let own: Vec<_> = latest.contacts.iter().filter(|contact| contact.part == part.id).collect();
+            let sum =
+                |axis: usize, of: Seen| own.iter().filter(|contact| contact.other == of).map(|contact| contact.force_n[axis]).sum::<f32>();
+            let [x, _, z] = part.place.position_m;
+            // In the middle of the belt, past its entry.
+            if !(0.6..2.6).contains(&x) {
+                continue;
+            }
+            // A blow may be more than what it weighs.
+            let bears_n = sum(2, Seen::Element(belt));
+            assert!((0.0..150.0).contains(&bears_n), "{bears_n} N under {:?} at {x}", part.id);
+            (weighed, weight_n) = (weighed + 1, weight_n + bears_n);
+            let blade_n = sum(0, Seen::Element(press));
+            if blade_n != 0.0 {
+                // Back from the blade, which it runs against.
+                assert!((-300.0..0.0).contains(&blade_n), "{blade_n} N");
+                held += 1;
+            }
+            for contact in own.iter().filter(|contact| contact.other == Seen::Element(belt)) {
+                let [at_x, _, at_z] = contact.at_m;
+                assert!((at_x - x).abs() < 0.2 && (at_z - z + 0.1).abs() < 0.02 && contact.normal[2] > 0.99, "{contact:?}");
+            }
+        }
+    }
+    assert!(weighed > 50 && held > 3, "{weighed} weighed, {held} held");
+    // 2 kg, give or take.
+    let mean_n = weight_n / weighed as f32;
+    assert!((17.0..23.0).contains(&mean_n), "{mean_n} N");
+    assert_shows(&viewer.play_out(), &run);
 }
 
 #[test]

@@ -265,3 +265,40 @@ fn a_camera_looks_from_where_the_scene_has_it_and_travels_with_its_platform() {
     }
     assert!(travelled_m > 0.05, "a camera on a platform travels: {travelled_m} m");
 }
+
+/// Grains give way a little where they are pressed against a wall, and clumps are drawn as balls.
+#[test]
+fn grains_are_not_seen_through_the_wall_that_holds_them() {
+    for (name, steps) in [("bulk.ron", 12), ("bulk_clumps.ron", 60)] {
+        let mut simulation = named(name);
+        (0..steps).for_each(|_| simulation.step());
+        let (scenery, moment) = (simulation.scenery(), simulation.moment());
+        let scene = simulation.scene();
+        let is_hopper = |owner: Seen| matches!(owner, Seen::Element(id) if scene.element(id).family == "Hopper");
+        let mantles: Vec<_> =
+            scenery.items.iter().filter(|item| item.role == Role::Vessel && item.mover.is_none() && is_hopper(item.owner)).collect();
+        assert!(mantles.len() >= 2, "{name}: a cone and a cylinder");
+        let (mut near, mut farthest_m) = (0, f32::NEG_INFINITY);
+        for item in mantles {
+            let mesh = &scenery.meshes[item.mesh];
+            let [low, high] = around(mesh.points_m.iter().map(|point| item.place.point(*point)));
+            let axis: [f32; 2] = std::array::from_fn(|k| f32::midpoint(low[k], high[k]));
+            let within = |at: [f32; 3]| (0..3).all(|k| (low[k]..high[k]).contains(&at[k]));
+            for grain in moment.grains.iter().filter(|grain| within(grain.at_m)) {
+                for triangle in &mesh.triangles {
+                    let [a, b, c] = triangle.map(|index| item.place.point(mesh.points_m[index as usize]));
+                    let ([u, v], out) = ([b, c].map(|p| std::array::from_fn(|k| p[k] - a[k])), [a[0] - axis[0], a[1] - axis[1]]);
+                    let (u, v): ([f32; 3], [f32; 3]) = (u, v);
+                    let normal = [u[1] * v[2] - u[2] * v[1], u[2] * v[0] - u[0] * v[2], u[0] * v[1] - u[1] * v[0]];
+                    let length = normal.iter().map(|part| part * part).sum::<f32>().sqrt();
+                    let sign = if normal[0] * out[0] + normal[1] * out[1] > 0.0 { 1.0 } else { -1.0 };
+                    let away_m = (0..3).map(|k| (grain.at_m[k] - a[k]) * normal[k]).sum::<f32>() * sign / length;
+                    farthest_m = farthest_m.max(away_m + grain.radius_m);
+                    near += usize::from(away_m + 1.5 * grain.radius_m > 0.0);
+                }
+            }
+        }
+        assert!(near > 50, "{name}: {near} grains lie at a wall");
+        assert!(farthest_m < 0.0, "{name}: a grain reaches {farthest_m} m through a wall");
+    }
+}

@@ -56,6 +56,10 @@ pub enum RunError {
     BeyondTheRun { dir: PathBuf, asked_s: f64, has_s: f64 },
     #[error("{} is a run, which is what it is: --set, --seed and --replication go with a scene", dir.display())]
     FixedByTheRun { dir: PathBuf },
+    #[error(
+        "from {at_s} s on the export would hold more than {most} poses: choose a shorter --duration or a lower --rate, or write it in pieces with --from"
+    )]
+    FilmTooLong { at_s: f64, most: usize },
     /// Nothing was run.
     #[error("point `{point}` of the sweep: {error}")]
     Point { point: String, error: Box<RunError> },

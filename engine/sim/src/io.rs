@@ -73,8 +73,24 @@ impl Signal {
             _ => IoDirection::Input,
         }
     }
-    fn is_pulse(self) -> bool {
+    /// It happens, instead of being on or off: it can only be forced off.
+    pub fn is_pulse(self) -> bool {
         matches!(self, Signal::Arrived(_) | Signal::Centred(_) | Signal::Held(_) | Signal::Left(_) | Signal::Home(_) | Signal::Rests(_))
+    }
+
+    /// Whose device or controller it is.
+    pub fn element(self, scene: &Scene) -> ElementId {
+        match self {
+            Signal::Run(drive) | Signal::Speed(drive) => scene.conveyor(scene.drives[drive.index()].conveyor).element,
+            Signal::Hold(spot) | Signal::Arrived(spot) | Signal::Centred(spot) | Signal::Held(spot) | Signal::Left(spot) => {
+                scene.spot(spot).element
+            }
+            Signal::Push(pusher) | Signal::Home(pusher) => scene.pushers[pusher.index()].element,
+            Signal::Divert(diverter) => scene.diverters[diverter.index()].element,
+            Signal::Away(carriage) | Signal::Rests(carriage) => scene.carriage(carriage).element,
+            Signal::Blocked(eye) => scene.eyes[eye.index()].element,
+            Signal::Enable(element) => element,
+        }
     }
 }
 

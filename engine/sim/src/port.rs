@@ -324,6 +324,20 @@ pub struct Bearing {
     pub friction: f64,
 }
 
+/// Where a part touched something in the last step, for pictures; of a part that sleeps, in the last step that it was awake.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Contact {
+    pub part: PartId,
+    /// What it touched.
+    pub other: Seen,
+    /// In the world [m].
+    pub at_m: [f32; 3],
+    /// Out of the other, onto the part.
+    pub normal: [f32; 3],
+    /// On the part, friction included, as a mean over the step [N]; zero where the two are only near each other.
+    pub force_n: [f32; 3],
+}
+
 /// A part in the last step, without what grains did in it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PartStep {
@@ -387,7 +401,7 @@ impl EnergyTotals {
 }
 
 /// Whose something solid is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Seen {
     Floor,
     /// A belt, rail, blade, platform or machine of this element.
@@ -472,6 +486,10 @@ pub trait Transport {
     }
     fn body_of(&self, _part: PartId) -> Option<PartBody> {
         None
+    }
+    /// What parts touched in the last step, in any order. A transport whose parts have no bodies gives nothing.
+    fn contacts(&self, _scene: &Scene) -> Vec<Contact> {
+        Vec::new()
     }
     /// After `advance`, before `sense`: what grains did to parts in this step.
     fn take_over(&mut self, _moved: Vec<MovedPart>) {}

@@ -8,7 +8,7 @@ use crate::io::{Command, CommandError, Io};
 use crate::line::Line;
 use crate::metrics::{Metrics, ReportInputs};
 use crate::parts::{PartId, Parts};
-use crate::port::{PartMotion, Transport};
+use crate::port::{Contact, PartMotion, Transport};
 use crate::random::Streams;
 use crate::ranging::{Ranging, Scan};
 use crate::record::fork::forked;
@@ -279,6 +279,11 @@ impl Simulation {
     /// What changes from step to step in a picture, as of [`now`](Self::now); with exact events as of [`settled`](Self::settled).
     pub fn moment(&self) -> Moment {
         self.view().moment()
+    }
+
+    /// What parts touched in the last step, and with what force, for pictures; none with exact events. Gathered by this call.
+    pub fn contacts(&self) -> Vec<Contact> {
+        self.world.resource::<ActiveTransport>().0.contacts(self.scene())
     }
 
     /// The instant at which parts stand: exact events stand where the line decided last.

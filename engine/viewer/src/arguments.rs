@@ -79,6 +79,9 @@ pub struct WindowArguments {
     /// Write what is done in the window, line by line as JSON: for reports of problems, and for tests.
     #[arg(long, value_name = "FILE")]
     pub log: Option<PathBuf>,
+    /// For tests: lose the graphics adapter as soon as this file is there.
+    #[arg(long, value_name = "FILE", hide = true)]
+    pub lose_adapter_when: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

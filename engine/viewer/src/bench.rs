@@ -10,6 +10,7 @@ use linetwin_model::scene::{ElementId, PartTypeId};
 use linetwin_sim::Simulation;
 use linetwin_sim::parts::PartId;
 use linetwin_sim::view::{Grain, Moment, Place, Scenery, ShownPart};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// Something for parts to be of, and for the light to fall on.
@@ -129,5 +130,5 @@ fn moment(hall: &Hall, (parts, grains): (usize, usize), shift: usize) -> Moment 
         let at = |axis: usize, from_m: f32| from_m + own[axis] as f32 * 2.05 * GRAIN_RADIUS_M + jitter;
         Grain { at_m: [at(0, 0.5) + along_m, at(1, 0.2), at(2, 0.02)], radius_m: GRAIN_RADIUS_M, granulate: (index % 3) as u32 }
     };
-    Moment { parts: (0..parts).map(part).collect(), grains: (0..grains).map(grain).collect(), ..hall.empty.clone() }
+    Moment { parts: (0..parts).map(part).collect(), grains: Arc::new((0..grains).map(grain).collect()), ..hall.empty.clone() }
 }

@@ -7,6 +7,7 @@ use linetwin_sim::view::{Moment, Place, Role, Scenery, ShownPart};
 
 /// So much of an element's neighbours is in a picture of it [m].
 const AROUND_M: f64 = 0.5;
+const GRAINS_LOOKED_AT: usize = 20_000;
 
 /// A mesh in the world.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -59,7 +60,9 @@ pub fn drawn_part(scenery: &Scenery, part: &ShownPart) -> (Drawn, Option<Drawn>)
 pub fn extent(scenery: &Scenery, moment: &Moment) -> Vec<[f64; 3]> {
     let [mut low, mut high] = scenery.bounds_m;
     low[2] = low[2].min(scenery.floor_z_m);
-    for at_m in moment.parts.iter().map(|part| part.place.position_m).chain(moment.grains.iter().map(|grain| grain.at_m)) {
+    // Of very many grains, some thousands say how far they reach.
+    let some_grains = moment.grains.iter().step_by(moment.grains.len().div_ceil(GRAINS_LOOKED_AT).max(1));
+    for at_m in moment.parts.iter().map(|part| part.place.position_m).chain(some_grains.map(|grain| grain.at_m)) {
         for axis in 0..3 {
             (low[axis], high[axis]) = (low[axis].min(at_m[axis]), high[axis].max(at_m[axis]));
         }

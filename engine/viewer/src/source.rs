@@ -14,6 +14,9 @@ pub struct Line {
 
 /// A scene, or a run as it was. What a scene is warned of is printed.
 pub fn source_of(path: &Path, set: &[String], new_seed: Option<u64>) -> Result<Source, Failure> {
+    if !path.exists() {
+        return Err(Failure::usage(format!("{} cannot be read: there is no such file or directory", path.display())));
+    }
     let mut source = Source::of(path.to_path_buf());
     match &mut source {
         Source::Scene { overrides, seed, .. } => (*overrides, *seed) = (set.to_vec(), new_seed),

@@ -20,7 +20,7 @@ const FLOORS: [(&str, &[&str]); 8] = [
 ];
 
 /// A large library and who may name it: one crate, or the programs; the tests see everything.
-const LANDLORDS: [(&str, &str); 16] = [
+const LANDLORDS: [(&str, &str); 19] = [
     ("bevy_ecs", "linetwin-sim"),
     ("rapier3d", "linetwin-sim"),
     ("rand_philox", "linetwin-sim"),
@@ -37,6 +37,9 @@ const LANDLORDS: [(&str, &str); 16] = [
     ("clap", "linetwin-viewer"),
     ("indicatif", "linetwin"),
     ("bevy", "linetwin-viewer"),
+    ("bevy_egui", "linetwin-viewer"),
+    ("egui_dock", "linetwin-viewer"),
+    ("egui_plot", "linetwin-viewer"),
 ];
 
 #[test]

@@ -1,6 +1,6 @@
 //! Conveyors of the checked scene: path, what carries, rails, drives.
 
-use super::{ConveyorId, DriveId, ElementId, MaterialId, PortId};
+use super::{ConveyorId, DriveId, ElementId, ElementKind, Fidelity, MaterialId, PortId, Scene};
 use crate::geometry::Path;
 use serde::{Deserialize, Serialize};
 
@@ -134,5 +134,27 @@ impl Drive {
     /// From its set speed to rest [m].
     pub fn stopping_m(&self) -> f64 {
         self.speed_mps * self.speed_mps / (2.0 * self.deceleration_mps2)
+    }
+}
+
+impl Scene {
+    /// The conveyor that an element is, or stands on; `None`: it is no part of the way.
+    pub fn host_of(&self, element: ElementId) -> Option<ConveyorId> {
+        let own = self.conveyors.iter().position(|conveyor| conveyor.element == element).map(ConveyorId::from_index);
+        let side = || match &self.element(element).kind {
+            ElementKind::Pusher(logic) => Some(self.pushers[logic.pusher.index()].host),
+            ElementKind::Diverter(logic) => Some(self.diverters[logic.diverter.index()].host),
+            _ => None,
+        };
+        let spot = || self.spots.iter().find(|spot| spot.element == element).map(|spot| spot.host);
+        own.or_else(side).or_else(spot)
+    }
+    /// Whether contact physics moves the parts at an element.
+    pub fn is_by_contact(&self, element: ElementId) -> bool {
+        match self.fidelity {
+            Fidelity::Contact => true,
+            Fidelity::Event => false,
+            Fidelity::Mixed => self.host_of(element).is_none_or(|host| self.by_contact[host.index()]),
+        }
     }
 }

@@ -3,17 +3,38 @@
 use linetwin_model::Scene;
 use linetwin_sim::Simulation;
 use linetwin_sim::parts::PartId;
-use linetwin_sim::view::{Item, Moment, Place, Scenery, ShownPart, Viewpoint};
+use linetwin_sim::view::{Item, Mover, Place, Scenery, ShownPart};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+/// Tracks of what moves; what says nothing new takes no memory, and there is no more of it than [`KEYS_MAX`].
 pub struct Film {
     pub scene: Arc<Scene>,
     pub scenery: Scenery,
     pub rate_hz: f64,
-    pub moments: Vec<Moment>,
-    /// Of each part when it was first seen, with what it held [kg].
-    pub masses_kg: BTreeMap<PartId, f64>,
+    /// Of each moment, since the start of the run [s].
+    pub times_s: Vec<f64>,
+    /// As they were in the first moment.
+    first_movers: Vec<Mover>,
+    parts: BTreeMap<PartId, FilmedPart>,
+    /// By mover, where it is seen; by camera.
+    movers: Vec<Recorder>,
+    cameras: Vec<Recorder>,
+    keys: usize,
+}
+
+/// Poses that a film holds at most; half a gigabyte.
+pub const KEYS_MAX: usize = 10_000_000;
+
+/// There is no room for another moment.
+pub struct Full;
+
+pub struct FilmedPart {
+    /// When it was first seen.
+    pub first: ShownPart,
+    /// Then, with what it held [kg].
+    pub mass_kg: f64,
+    recorder: Recorder,
 }
 
 /// Where something is through a film.
@@ -28,59 +49,72 @@ pub struct Track {
 impl Film {
     pub fn new(simulation: &Simulation, rate_hz: f64) -> Self {
         let (scene, scenery) = (simulation.scene().clone(), simulation.scenery());
-        Film { scene, scenery, rate_hz, moments: Vec::new(), masses_kg: BTreeMap::new() }
+        let cameras = scenery.cameras.iter().map(|_| Recorder::default()).collect();
+        Film {
+            scene,
+            scenery,
+            rate_hz,
+            times_s: Vec::new(),
+            first_movers: Vec::new(),
+            parts: BTreeMap::new(),
+            movers: Vec::new(),
+            cameras,
+            keys: 0,
+        }
     }
 
-    pub fn take(&mut self, simulation: &Simulation) {
-        let moment = simulation.moment();
-        for part in &moment.parts {
-            let mass_kg = || simulation.parts().get(part.id).map_or(0.0, |row| row.mass_kg);
-            self.masses_kg.entry(part.id).or_insert_with(mass_kg);
+    pub fn take(&mut self, simulation: &Simulation) -> Result<(), Full> {
+        /// A camera looks along -z of what is told here, with y up.
+        const LOOKS: Place = Place { position_m: [0.0; 3], rotation: [0.5, -0.5, -0.5, 0.5] };
+        let (moment, index) = (simulation.moment(), self.times_s.len());
+        if self.keys + moment.parts.len() + moment.movers.len() + self.cameras.len() > KEYS_MAX {
+            return Err(Full);
         }
-        self.moments.push(moment);
+        for part in &moment.parts {
+            let filmed = self.parts.entry(part.id).or_insert_with(|| FilmedPart {
+                first: *part,
+                mass_kg: simulation.parts().get(part.id).map_or(0.0, |row| row.mass_kg),
+                recorder: Recorder::default(),
+            });
+            self.keys += filmed.recorder.see(index, part.place, part.scale);
+        }
+        if index == 0 {
+            self.movers = moment.movers.iter().map(|_| Recorder::default()).collect();
+            self.first_movers.clone_from(&moment.movers);
+        }
+        for (recorder, mover) in self.movers.iter_mut().zip(&moment.movers).filter(|(_, mover)| mover.scale != [0.0; 3]) {
+            self.keys += recorder.see(index, mover.place, mover.scale);
+        }
+        for (recorder, camera) in self.cameras.iter_mut().zip(&self.scenery.cameras) {
+            self.keys += recorder.see(index, camera.in_world(&moment.movers).holding(&LOOKS), [1.0; 3]);
+        }
+        self.times_s.push(moment.now.as_seconds());
+        Ok(())
     }
 
     pub fn moves(&self) -> bool {
-        self.moments.len() > 1
+        self.times_s.len() > 1
     }
 
-    /// Of a moment, since the start of the run [s].
-    pub fn time_s(&self, moment: usize) -> f64 {
-        self.moments[moment].now.as_seconds()
+    /// In order of id: what each was at first, and its track.
+    pub fn parts(&self) -> impl Iterator<Item = (PartId, &FilmedPart, Track)> {
+        self.parts.iter().map(|(id, part)| (*id, part, part.recorder.done(self.times_s.len())))
     }
 
-    /// In order of id, each with how it was when it was first seen.
-    pub fn part_tracks(&self) -> BTreeMap<PartId, (ShownPart, Track)> {
-        let mut tracks: BTreeMap<PartId, (ShownPart, Recorder)> = BTreeMap::new();
-        for (index, moment) in self.moments.iter().enumerate() {
-            for part in &moment.parts {
-                let (_, recorder) = tracks.entry(part.id).or_insert_with(|| (*part, Recorder::default()));
-                recorder.see(index, part.place, part.scale);
-            }
-        }
-        tracks.into_iter().map(|(id, (first, recorder))| (id, (first, recorder.done(self.moments.len())))).collect()
+    pub fn part_count(&self) -> usize {
+        self.parts.len()
     }
 
-    /// Of a camera, which looks along -z of what is told here, with y up.
-    pub fn camera_track(&self, camera: &Viewpoint) -> Track {
-        const LOOKS: Place = Place { position_m: [0.0; 3], rotation: [0.5, -0.5, -0.5, 0.5] };
-        let mut recorder = Recorder::default();
-        for (index, moment) in self.moments.iter().enumerate() {
-            recorder.see(index, camera.in_world(&moment.movers).holding(&LOOKS), [1.0; 3]);
-        }
-        recorder.done(self.moments.len())
+    /// By camera of the scene.
+    pub fn camera_track(&self, camera: usize) -> Track {
+        self.cameras[camera].done(self.times_s.len())
     }
 
-    /// Of an item that a mover carries.
-    pub fn item_track(&self, item: &Item) -> Track {
-        let mut recorder = Recorder::default();
-        for (index, moment) in self.moments.iter().enumerate() {
-            let (place, scale) = item.in_world(&moment.movers);
-            if scale != [0.0; 3] {
-                recorder.see(index, place, scale);
-            }
-        }
-        recorder.done(self.moments.len())
+    /// Of an item that a mover carries, and where it is at first.
+    pub fn item_track(&self, item: &Item) -> (Track, (Place, [f32; 3])) {
+        let mut track = item.mover.map_or_else(Track::default, |mover| self.movers[mover].done(self.times_s.len()));
+        track.keys.iter_mut().for_each(|(_, place, _)| *place = place.holding(&item.place));
+        (track, item.in_world(&self.first_movers))
     }
 }
 
@@ -93,7 +127,9 @@ struct Recorder {
 }
 
 impl Recorder {
-    fn see(&mut self, index: usize, mut place: Place, scale: [f32; 3]) {
+    /// How many keys more it has.
+    fn see(&mut self, index: usize, mut place: Place, scale: [f32; 3]) -> usize {
+        let before = self.keys.len();
         if self.last.is_none_or(|last| last + 1 < index) {
             if let Some(last) = self.last {
                 self.seen.push((last + 1, false));
@@ -119,20 +155,22 @@ impl Recorder {
         }
         self.keys.push((index, place, scale));
         self.last = Some(index);
+        self.keys.len() - before
     }
 
-    fn done(mut self, count: usize) -> Track {
+    fn done(&self, count: usize) -> Track {
+        let mut track = Track { keys: self.keys.clone(), seen: self.seen.clone() };
         match self.last {
-            None => self.seen.push((0, false)),
-            Some(last) if last + 1 < count => self.seen.push((last + 1, false)),
+            None => track.seen.push((0, false)),
+            Some(last) if last + 1 < count => track.seen.push((last + 1, false)),
             Some(_) => {}
         }
-        if let [first, last] = self.keys.as_slice()
+        if let [first, last] = track.keys.as_slice()
             && (first.1, first.2) == (last.1, last.2)
         {
-            self.keys.pop();
+            track.keys.pop();
         }
-        Track { keys: self.keys, seen: self.seen }
+        track
     }
 }
 

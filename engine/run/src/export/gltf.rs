@@ -78,13 +78,14 @@ impl<'a> Writer<'a> {
             };
             children.push(self.node(json!({ "name": name, "children": below, "extras": { "family": family } })));
         }
-        for (id, (first, track)) in film.part_tracks() {
+        for (id, part, track) in film.parts() {
+            let first = &part.first;
             let look = film.scenery.look(first.part_type, first.variant);
             let part_type = &film.scene.part_types[first.part_type.index()].name;
             let material = self.part_material(first.part_type);
             let mesh = self.mesh(look.mesh, material);
             let name = format!("{}#{}", film.scene.element(id.source).name, id.serial);
-            let mut node = json!({ "name": name, "mesh": mesh, "extras": { "part": part_type, "mass_kg": film.masses_kg[&id] } });
+            let mut node = json!({ "name": name, "mesh": mesh, "extras": { "part": part_type, "mass_kg": part.mass_kg } });
             if let Some(label) = look.label {
                 let white = self.material("label", Colour::WHITE);
                 let mesh = self.mesh(label, white);
@@ -95,13 +96,13 @@ impl<'a> Writer<'a> {
             self.animate(node, &track, (first.place, first.scale));
             children.push(node);
         }
-        for (camera, viewpoint) in film.scene.cameras.iter().zip(&film.scenery.cameras) {
+        for (index, camera) in film.scene.cameras.iter().enumerate() {
             let [width, height] = camera.size_px.map(f64::from);
             let [near, far] = camera.range_m;
             let lens = json!({ "aspectRatio": width / height, "yfov": camera.fov_up_rad(), "znear": near, "zfar": far });
             self.cameras.push(json!({ "name": camera.name, "type": "perspective", "perspective": lens }));
             let node = self.node(json!({ "name": camera.name, "camera": self.cameras.len() - 1 }));
-            let track = film.camera_track(viewpoint);
+            let track = film.camera_track(index);
             self.animate(node, &track, (track.keys[0].1, [1.0; 3]));
             children.push(node);
         }
@@ -119,8 +120,8 @@ impl<'a> Writer<'a> {
         let node = self.node(json!({ "name": item.role.name(), "mesh": mesh }));
         match item.mover {
             Some(_) => {
-                let track = self.film.item_track(item);
-                self.animate(node, &track, item.in_world(&self.film.moments[0].movers));
+                let (track, rest) = self.film.item_track(item);
+                self.animate(node, &track, rest);
             }
             None => self.place(node, item.place, [1.0; 3]),
         }
@@ -158,8 +159,8 @@ impl<'a> Writer<'a> {
 
     /// Since the film's beginning.
     fn times(&mut self, moments: &[usize]) -> usize {
-        let start_s = self.film.time_s(0);
-        let times: Vec<f32> = moments.iter().map(|moment| (self.film.time_s(*moment) - start_s) as f32).collect();
+        let start_s = self.film.times_s[0];
+        let times: Vec<f32> = moments.iter().map(|moment| (self.film.times_s[*moment] - start_s) as f32).collect();
         let (least, most) = (times[0], times[times.len() - 1]);
         self.floats(&times, "SCALAR", Some((json!([least]), json!([most]))), None)
     }

@@ -1,7 +1,8 @@
 //! MCAP, as its specification lays it down: chunks of messages, compressed with zstd, each with its index, and a summary at
-//! the end. Knows nothing about what the messages say.
+//! the end. Holds one chunk and the index, however long the file. Knows nothing about what the messages say.
 
 use std::collections::BTreeMap;
+use std::io::{self, Write};
 
 const MAGIC: &[u8] = b"\x89MCAP0\r\n";
 const HEADER: u8 = 0x01;
@@ -21,7 +22,9 @@ const COMPRESSION_LEVEL: i32 = 3;
 
 #[derive(Default)]
 pub struct McapWriter {
+    /// What was not drained yet, and how much was before.
     out: Vec<u8>,
+    drained: u64,
     schemas: Vec<Vec<u8>>,
     channels: Vec<Vec<u8>>,
     chunk: Chunk,
@@ -97,13 +100,25 @@ impl McapWriter {
         }
     }
 
+    fn here(&self) -> u64 {
+        self.drained + self.out.len() as u64
+    }
+
+    /// Chunks that are closed leave the memory.
+    pub fn drain(&mut self, into: &mut dyn Write) -> io::Result<()> {
+        into.write_all(&self.out)?;
+        self.drained += self.out.len() as u64;
+        self.out.clear();
+        Ok(())
+    }
+
     fn close_chunk(&mut self) {
         let chunk = std::mem::take(&mut self.chunk);
         if chunk.records.is_empty() {
             return;
         }
         let packed = zstd::encode_all(chunk.records.as_slice(), COMPRESSION_LEVEL).expect("compressing memory to memory");
-        let ([first, last], begin) = (chunk.times.unwrap_or_default(), self.out.len() as u64);
+        let ([first, last], begin) = (chunk.times.unwrap_or_default(), self.here());
         let mut content = Vec::with_capacity(packed.len() + 64);
         content.extend(first.to_le_bytes());
         content.extend(last.to_le_bytes());
@@ -114,11 +129,11 @@ impl McapWriter {
         content.extend((packed.len() as u64).to_le_bytes());
         content.extend(&packed);
         record(&mut self.out, CHUNK, &content);
-        let chunk_end = self.out.len() as u64;
+        let chunk_end = self.here();
         let mut offsets = Vec::new();
         for (channel, messages) in &chunk.index {
             offsets.extend(channel.to_le_bytes());
-            offsets.extend((self.out.len() as u64).to_le_bytes());
+            offsets.extend((self.here()).to_le_bytes());
             let rows: Vec<u8> = messages.iter().flat_map(|(at, place)| [at.to_le_bytes(), place.to_le_bytes()].concat()).collect();
             let mut content = channel.to_le_bytes().to_vec();
             bytes(&mut content, &rows);
@@ -129,30 +144,30 @@ impl McapWriter {
             index.extend(number.to_le_bytes());
         }
         bytes(&mut index, &offsets);
-        index.extend((self.out.len() as u64 - chunk_end).to_le_bytes());
+        index.extend((self.here() - chunk_end).to_le_bytes());
         string(&mut index, "zstd");
         index.extend((packed.len() as u64).to_le_bytes());
         index.extend((chunk.records.len() as u64).to_le_bytes());
         self.chunk_indexes.push(index);
     }
 
-    /// The whole file.
-    pub fn finish(mut self) -> Vec<u8> {
+    /// The rest of the file.
+    pub fn finish(mut self, into: &mut dyn Write) -> io::Result<()> {
         self.close_chunk();
         record(&mut self.out, DATA_END, &0u32.to_le_bytes());
-        let summary = self.out.len() as u64;
+        let summary = self.here();
         let statistics = self.statistics();
         let mut groups = Vec::new();
         for (opcode, rows) in
             [(SCHEMA, &self.schemas), (CHANNEL, &self.channels), (STATISTICS, &vec![statistics]), (CHUNK_INDEX, &self.chunk_indexes)]
         {
-            let begin = self.out.len() as u64;
+            let begin = self.here();
             rows.iter().for_each(|row| record(&mut self.out, opcode, row));
             if !rows.is_empty() {
-                groups.push((opcode, begin, self.out.len() as u64 - begin));
+                groups.push((opcode, begin, self.here() - begin));
             }
         }
-        let offsets = self.out.len() as u64;
+        let offsets = self.here();
         for (opcode, begin, length) in groups {
             let content = [[opcode].as_slice(), &begin.to_le_bytes(), &length.to_le_bytes()].concat();
             record(&mut self.out, SUMMARY_OFFSET, &content);
@@ -160,7 +175,7 @@ impl McapWriter {
         let content = [summary.to_le_bytes().as_slice(), &offsets.to_le_bytes(), &0u32.to_le_bytes()].concat();
         record(&mut self.out, FOOTER, &content);
         self.out.extend(MAGIC);
-        self.out
+        self.drain(into)
     }
 
     fn statistics(&self) -> Vec<u8> {

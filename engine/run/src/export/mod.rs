@@ -19,7 +19,7 @@ use crate::batches::{Batches, DeviceRequest};
 use crate::directory::snapshots_folder;
 use crate::error::RunError;
 use crate::execute::{Observer, Progress};
-use crate::files::write_atomic;
+use crate::files::{failed, write_atomic};
 use crate::input::{RunInput, stored_input};
 use crate::manifest::{Engine, MANIFEST_FILE, Manifest};
 use crate::snapshot;
@@ -27,6 +27,7 @@ use film::Film;
 use linetwin_model::{Scene, Time};
 use linetwin_sim::simulation::{Simulation, SimulationOptions};
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -93,26 +94,58 @@ pub fn export(request: &ExportRequest, observer: &mut dyn Observer) -> Result<Op
         ExportFormat::Usda | ExportFormat::Gltf => request.span,
     };
     let span = span.unwrap_or(Time::ZERO);
-    let (bytes, moments, parts) = if request.format == ExportFormat::Mcap {
-        let mut trace: Option<Trace> = None;
-        let mut take = |simulation: &Simulation| trace.get_or_insert_with(|| Trace::new(simulation)).take(simulation);
-        if !shoot(&mut simulation, request, span, observer, &mut take) {
-            return Ok(None);
-        }
-        let trace = trace.expect("there is a first moment");
-        let (moments, parts) = (trace.moments, trace.parts);
-        (trace.finish(), moments, parts)
-    } else {
-        let mut film = Film::new(&simulation, request.rate_hz);
-        if !shoot(&mut simulation, request, span, observer, &mut |simulation| film.take(simulation)) {
-            return Ok(None);
-        }
-        let as_text = request.out.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("gltf"));
-        let bytes = if request.format == ExportFormat::Usda { usda::text(&film).into_bytes() } else { gltf::bytes(&film, as_text) };
-        (bytes, film.moments.len(), film.masses_kg.len())
+    match request.format {
+        ExportFormat::Mcap => write_trace(&mut simulation, request, span, observer),
+        ExportFormat::Usda | ExportFormat::Gltf => write_film(&mut simulation, request, span, observer),
+    }
+}
+
+/// A trace is written as it is made.
+fn write_trace(
+    simulation: &mut Simulation,
+    request: &ExportRequest,
+    span: Time,
+    observer: &mut dyn Observer,
+) -> Result<Option<Exported>, RunError> {
+    let mut trace = None;
+    let (mut outcome, mut counts) = (Ok(false), (0, 0));
+    let written = write_atomic(&request.out, |file| {
+        outcome = shoot(simulation, request, span, observer, &mut |simulation| {
+            let trace = trace.get_or_insert_with(|| Trace::new(simulation));
+            trace.take(simulation);
+            Ok(trace.drain(file).map_err(failed("write", &request.out))?)
+        });
+        let whole = trace.take().filter(|_| matches!(outcome, Ok(true))).ok_or(io::ErrorKind::Interrupted)?;
+        counts = (whole.moments, whole.parts);
+        whole.finish(file)
+    });
+    if !outcome? {
+        return Ok(None);
+    }
+    let (moments, parts) = counts;
+    Ok(Some(Exported { path: request.out.clone(), moments, parts, bytes: written?.bytes }))
+}
+
+fn write_film(
+    simulation: &mut Simulation,
+    request: &ExportRequest,
+    span: Time,
+    observer: &mut dyn Observer,
+) -> Result<Option<Exported>, RunError> {
+    let mut film = Film::new(simulation, request.rate_hz);
+    let mut take = |simulation: &Simulation| {
+        let full = |film::Full| RunError::FilmTooLong { at_s: simulation.now().as_seconds(), most: film::KEYS_MAX };
+        film.take(simulation).map_err(full)
     };
-    let written = write_atomic(&request.out, |file| file.write_all(&bytes))?;
-    Ok(Some(Exported { path: request.out.clone(), moments, parts, bytes: written.bytes }))
+    if !shoot(simulation, request, span, observer, &mut take)? {
+        return Ok(None);
+    }
+    let as_text = request.out.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("gltf"));
+    let written = write_atomic(&request.out, |file| match request.format {
+        ExportFormat::Usda => usda::write(&film, file),
+        _ => file.write_all(&gltf::bytes(&film, as_text)),
+    })?;
+    Ok(Some(Exported { path: request.out.clone(), moments: film.times_s.len(), parts: film.part_count(), bytes: written.bytes }))
 }
 
 /// The simulation at or before the beginning, and how long it may run: a run's own duration.
@@ -172,14 +205,16 @@ fn refuse_what_differs(dir: &Path, manifest: &Manifest, request: &ExportRequest,
     Ok(())
 }
 
+type Take<'a> = &'a mut (dyn FnMut(&Simulation) -> Result<(), RunError> + Send);
+
 /// Runs to the beginning and through the span, and shows each moment to `take`; false: stopped on request.
 fn shoot(
     simulation: &mut Simulation,
     request: &ExportRequest,
     span: Time,
     observer: &mut dyn Observer,
-    take: &mut (dyn FnMut(&Simulation) + Send),
-) -> bool {
+    take: Take<'_>,
+) -> Result<bool, RunError> {
     simulation.workers().run(|| shoot_at_home(simulation, request, span, observer, take))
 }
 
@@ -188,8 +223,8 @@ fn shoot_at_home(
     request: &ExportRequest,
     span: Time,
     observer: &mut dyn Observer,
-    take: &mut (dyn FnMut(&Simulation) + Send),
-) -> bool {
+    take: Take<'_>,
+) -> Result<bool, RunError> {
     let count = (span.as_seconds() * request.rate_hz + 1e-9).floor() as u64 + 1;
     let end = Time(request.from.0.saturating_add(span.0));
     let (began, mut due) = (Instant::now(), Instant::now());
@@ -197,7 +232,7 @@ fn shoot_at_home(
         let at = Time(request.from.0 + (sample as f64 / request.rate_hz * 1e9).round() as u64);
         while simulation.now() < at {
             if observer.stop_requested() {
-                return false;
+                return Ok(false);
             }
             simulation.step();
             simulation.take_events();
@@ -216,7 +251,7 @@ fn shoot_at_home(
                 });
             }
         }
-        take(simulation);
+        take(simulation)?;
     }
-    true
+    Ok(true)
 }

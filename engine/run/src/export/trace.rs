@@ -21,6 +21,7 @@ use linetwin_sim::parts::PartId;
 use linetwin_sim::port::Seen;
 use linetwin_sim::view::{Colour, Item, Mesh, Moment, Place, Role, Scenery, ShownPart};
 use std::collections::BTreeMap;
+use std::io::{self, Write};
 
 /// What everything is told in.
 const ROOT: &str = "line";
@@ -280,8 +281,13 @@ impl Trace {
         }
     }
 
-    pub fn finish(self) -> Vec<u8> {
-        self.writer.finish()
+    /// What is known leaves the memory.
+    pub fn drain(&mut self, into: &mut dyn Write) -> io::Result<()> {
+        self.writer.drain(into)
+    }
+
+    pub fn finish(self, into: &mut dyn Write) -> io::Result<()> {
+        self.writer.finish(into)
     }
 }
 

@@ -14,7 +14,8 @@ use linetwin_model::scene::{PartTypeId, Shape};
 use linetwin_sim::port::Seen;
 use linetwin_sim::view::{Colour, Item, Mesh, Place, Role};
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write;
+use std::fmt::Write as _;
+use std::io::{self, BufWriter, Write};
 
 /// Rough surfaces of painted steel, rubber and cardboard [-].
 const ROUGHNESS: f32 = 0.7;
@@ -22,8 +23,8 @@ const ROUGHNESS: f32 = 0.7;
 /// Width of a camera's film: 35 mm.
 const APERTURE: f64 = 20.955;
 
-pub fn text(film: &Film) -> String {
-    let mut out = Writer { text: String::new(), depth: 0, film };
+pub fn write(film: &Film, file: &mut dyn Write) -> io::Result<()> {
+    let mut out = Writer { file: BufWriter::new(file), wrote: Ok(()), depth: 0, film };
     out.header();
     out.meshes();
     out.open("def Xform \"Line\" (\n    kind = \"assembly\"\n)");
@@ -33,7 +34,8 @@ pub fn text(film: &Film) -> String {
     out.parts(&looks);
     out.cameras();
     out.close();
-    out.text
+    out.wrote?;
+    out.file.flush()
 }
 
 /// Material paths by what they are for.
@@ -43,7 +45,9 @@ struct Looks {
 }
 
 struct Writer<'a> {
-    text: String,
+    file: BufWriter<&'a mut dyn Write>,
+    /// What went wrong first: nothing is written after it.
+    wrote: io::Result<()>,
     depth: usize,
     film: &'a Film,
 }
@@ -51,7 +55,15 @@ struct Writer<'a> {
 impl Writer<'_> {
     fn line(&mut self, text: &str) {
         for line in text.lines() {
-            let _ = writeln!(self.text, "{:1$}{line}", "", 4 * self.depth);
+            if self.wrote.is_ok() {
+                self.wrote = writeln!(self.file, "{:1$}{line}", "", 4 * self.depth);
+            }
+        }
+    }
+
+    fn blank(&mut self) {
+        if self.wrote.is_ok() {
+            self.wrote = writeln!(self.file);
         }
     }
 
@@ -68,7 +80,7 @@ impl Writer<'_> {
 
     fn header(&mut self) {
         let film = self.film;
-        let last = film.moments.len() - 1;
+        let last = film.times_s.len() - 1;
         let mut head =
             format!("#usda 1.0\n(\n    defaultPrim = \"Line\"\n    doc = {}\n", quoted(&format!("{}, by linetwin", film.scene.name)));
         if film.moves() {
@@ -80,12 +92,12 @@ impl Writer<'_> {
         }
         head.push_str("    upAxis = \"Z\"\n)\n");
         self.line(&head);
-        self.text.push('\n');
+        self.blank();
     }
 
     /// Time code of a moment: simulated time since the start of the run, in moments.
     fn code(&self, moment: usize) -> f64 {
-        self.film.time_s(moment) * self.film.rate_hz
+        self.film.times_s[moment] * self.film.rate_hz
     }
 
     fn meshes(&mut self) {
@@ -114,7 +126,7 @@ impl Writer<'_> {
             }
         }
         self.close();
-        self.text.push('\n');
+        self.blank();
     }
 
     fn mesh(&mut self, mesh: &Mesh) {
@@ -221,8 +233,8 @@ impl Writer<'_> {
             self.line("bool physics:kinematicEnabled = 1");
         }
         if moves {
-            let track = film.item_track(item);
-            self.track(&track, &item.in_world(&film.moments[0].movers));
+            let (track, rest) = film.item_track(item);
+            self.track(&track, &rest);
         } else {
             self.placed(&item.place, [1.0; 3]);
         }
@@ -233,7 +245,8 @@ impl Writer<'_> {
         let film = self.film;
         let mut names = Names::default();
         self.open("def Xform \"Parts\" (\n    kind = \"group\"\n)");
-        for (id, (first, track)) in film.part_tracks() {
+        for (id, part, track) in film.parts() {
+            let first = &part.first;
             let source = &film.scene.element(id.source).name;
             let prim = names.unique(&format!("{source}_{}", id.serial));
             let look = film.scenery.look(first.part_type, first.variant);
@@ -243,7 +256,7 @@ impl Writer<'_> {
             ));
             self.line(&format!("custom string linetwin:part = {}", quoted(&film.scene.part_types[first.part_type.index()].name)));
             self.bind(&looks.parts[first.part_type.index()], look.colour);
-            self.line(&format!("float physics:mass = {}", film.masses_kg[&id] as f32));
+            self.line(&format!("float physics:mass = {}", part.mass_kg as f32));
             self.track(&track, &(first.place, first.scale));
             let shape =
                 |body: &str, mesh: usize| format!("(\n    instanceable = true\n    prepend references = </Meshes/{body}_{mesh}>\n)");
@@ -266,7 +279,7 @@ impl Writer<'_> {
         }
         let mut names = Names::default();
         self.open("def Xform \"Cameras\" (\n    kind = \"group\"\n)");
-        for (camera, viewpoint) in film.scene.cameras.iter().zip(&film.scenery.cameras) {
+        for (index, camera) in film.scene.cameras.iter().enumerate() {
             let prim = names.unique(&camera.name);
             self.open(&format!("def Camera \"{prim}\" (\n    displayName = {}\n)", quoted(&camera.name)));
             let [near, far] = camera.range_m;
@@ -276,7 +289,7 @@ impl Writer<'_> {
             self.line(&format!("float focalLength = {}", APERTURE * camera.focal_px() / width));
             self.line(&format!("float horizontalAperture = {APERTURE}"));
             self.line(&format!("float verticalAperture = {}", APERTURE * height / width));
-            let track = film.camera_track(viewpoint);
+            let track = film.camera_track(index);
             self.track(&track, &(track.keys[0].1, [1.0; 3]));
             self.close();
         }

@@ -7,6 +7,8 @@ use linetwin_model::diagnostic::{Diagnostic, Sources};
 use linetwin_model::report::{InvalidCondition, KpiReport};
 use linetwin_model::{Scene, Time};
 use linetwin_sim::event::Event;
+use linetwin_sim::io::{Command, IoValue, Signal};
+use linetwin_sim::port::Contact;
 use linetwin_sim::simulation::StateHash;
 use linetwin_sim::view::{Moment, Scenery};
 use std::collections::VecDeque;
@@ -25,6 +27,8 @@ pub struct Stage {
     pub generation: u32,
     pub scene: Arc<Scene>,
     pub scenery: Scenery,
+    /// Names of the I/O points and what they are wired to, in order.
+    pub points: Vec<(String, Signal)>,
     pub warnings: Vec<Diagnostic>,
     pub sources: Sources,
     /// Every file the scene was made from, the scene's first.
@@ -33,9 +37,22 @@ pub struct Stage {
     pub recorded: Option<Arc<KpiReport>>,
 }
 
+/// An I/O point at one instant.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PointNow {
+    /// What the controller wishes, or what the device senses.
+    pub own: IoValue,
+    /// What stands in its place.
+    pub force: Option<IoValue>,
+}
+
 /// The line at one instant.
 pub struct Sight {
     pub moment: Moment,
+    /// As [`Stage::points`]; forced from here on counts as forced.
+    pub points: Vec<PointNow>,
+    /// What parts touch, where [somebody wants to see it](super::Playback::show_contacts).
+    pub contacts: Vec<Contact>,
     /// Steps done.
     pub step: u64,
     /// When it was handed over.
@@ -96,6 +113,8 @@ pub struct Status {
     pub known_until: Time,
     /// Memory that the keyframes take [bytes].
     pub keyframe_bytes: usize,
+    /// What a hand has forced, in order: not empty, and this is another line than the one that was opened.
+    pub hand: Arc<Vec<Command>>,
     /// What physics did that it must not do, up to the last report.
     pub invalid_conditions: Vec<InvalidCondition>,
     /// `cpu`, or who computes batches of grains and rays.

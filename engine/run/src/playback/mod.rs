@@ -23,7 +23,7 @@ mod source;
 mod timeline;
 mod watch;
 
-pub use handover::{Mode, News, Picture, Shown, Sight, Stage, Status, Trouble};
+pub use handover::{Mode, News, Picture, PointNow, Shown, Sight, Stage, Status, Trouble};
 pub use inbox::SendError;
 pub use linetwin_sim::record::fork::FORKABLE;
 pub use pace::Speed;
@@ -59,6 +59,8 @@ pub struct PlaybackRequest {
     pub keyframe_bytes: usize,
     /// Reloads when a file of the scene is saved.
     pub watches: bool,
+    /// Tells what parts touch; see [`Playback::show_contacts`].
+    pub shows_contacts: bool,
 }
 
 impl PlaybackRequest {
@@ -72,6 +74,7 @@ impl PlaybackRequest {
             plays: false,
             keyframe_bytes: DEFAULT_KEYFRAME_BYTES,
             watches: true,
+            shows_contacts: false,
         }
     }
 
@@ -92,6 +95,9 @@ enum Command {
         point: String,
         force: Option<IoValue>,
     },
+    /// Takes back every force.
+    LetGo,
+    Contacts(bool),
     /// Perhaps; the player looks for itself.
     FilesChanged,
     Draft(Option<Arc<str>>),
@@ -106,7 +112,10 @@ impl Command {
     /// Whether this one makes the one before it pointless.
     fn replaces(&self, before: &Command) -> bool {
         use Command::*;
-        matches!((self, before), (Seek(_), Seek(_)) | (Speed(_), Speed(_)) | (FilesChanged, FilesChanged) | (Draft(_), Draft(_)))
+        matches!(
+            (self, before),
+            (Seek(_), Seek(_)) | (Speed(_), Speed(_)) | (Contacts(_), Contacts(_)) | (FilesChanged, FilesChanged) | (Draft(_), Draft(_))
+        )
     }
 }
 
@@ -178,6 +187,17 @@ impl Playback {
     /// whenever that step is. What was known of later is forgotten. Refused, with a notice, for a recorded run.
     pub fn force(&self, point: impl Into<String>, force: Option<IoValue>) -> Result<(), SendError> {
         self.inbox.send(Command::Force { point: point.into(), force })
+    }
+
+    /// Takes back everything that was [forced](Self::force), as if it had never been: goes to the same time of the line as it is
+    /// without a hand on it.
+    pub fn let_go(&self) -> Result<(), SendError> {
+        self.inbox.send(Command::LetGo)
+    }
+
+    /// Whether [`Sight::contacts`] is to be told from now on. Nothing is gathered for nobody.
+    pub fn show_contacts(&self, shows: bool) -> Result<(), SendError> {
+        self.inbox.send(Command::Contacts(shows))
     }
 
     /// Reads the scene again, where its files are other ones: a good scene begins at time zero, playing on as it did; a bad one

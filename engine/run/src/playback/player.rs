@@ -1,7 +1,7 @@
 //! The thread that plays: obeys commands between steps, steps when a step is due, and leaves what is to be shown. Owns the
 //! simulation; knows nothing about who looks.
 
-use super::handover::{Handover, Mode, Sight, Stage, Status};
+use super::handover::{Handover, Mode, PointNow, Sight, Stage, Status};
 use super::inbox::Inbox;
 use super::keyframes::Keyframes;
 use super::pace::{Due, Pacer};
@@ -41,7 +41,7 @@ pub struct Player {
     pub(super) timeline: Timeline,
     keyframes: Keyframes,
     /// Inputs from the viewer's hand, in order.
-    pub(super) hand: Vec<io::Command>,
+    pub(super) hand: Arc<Vec<io::Command>>,
     /// Steps done where it begins.
     begin: u64,
     /// A what-if from another playback's state: no file says what it is.
@@ -119,6 +119,7 @@ pub fn first_status(request: &PlaybackRequest, opened: &Opened) -> Status {
         end: opened.end,
         known_until: Time::ZERO,
         keyframe_bytes: 0,
+        hand: Arc::default(),
         invalid_conditions: Vec::new(),
         device: opened.options.placement.device.told(),
         device_failure: None,
@@ -144,6 +145,7 @@ pub(super) fn stage_of(opened: &Opened, simulation: &Simulation, generation: u32
         generation,
         scene: opened.scene().clone(),
         scenery: simulation.scenery(),
+        points: simulation.io().points().iter().map(|point| (point.name.clone(), point.signal)).collect(),
         warnings: opened.input.warnings.clone(),
         sources: opened.input.sources.clone(),
         files: opened.input.files.iter().map(|file| PathBuf::from(&file.path)).collect(),
@@ -159,7 +161,7 @@ impl Player {
             stage: stage_of(&opened, &simulation, generation),
             timeline,
             keyframes,
-            hand,
+            hand: Arc::new(hand),
             begin,
             is_branch,
             pacer: Pacer::new(request.speed),
@@ -247,6 +249,8 @@ impl Player {
             Command::Step(steps) => (self.playing, self.owed) = (false, self.owed.saturating_add(steps)),
             Command::Seek(time) => self.begin_seek(time),
             Command::Force { point, force } => self.force(point, force),
+            Command::LetGo => self.let_go(),
+            Command::Contacts(shows) => (self.request.shows_contacts, self.pictured) = (shows, None),
             Command::FilesChanged => self.reload("the scene was saved"),
             Command::Draft(text) => self.take_draft(text),
             // Whoever asked may be gone.
@@ -425,11 +429,41 @@ impl Player {
         if let Some(refusal) = refusal {
             return self.handover.left().untold.notice(format!("`{}` is not forced: {refusal}", command.point));
         }
-        self.hand.retain(|before| before.step <= step);
-        self.hand.push(command);
+        let hand = Arc::make_mut(&mut self.hand);
+        hand.retain(|before| before.step <= step);
+        hand.push(command);
+        self.forget_after(step);
+    }
+
+    fn let_go(&mut self) {
+        let Some(first) = self.hand.first().map(|command| command.step) else { return };
+        let here = self.simulation.now();
+        self.hand = Arc::default();
+        self.forget_after(first);
+        // What has happened since is another line's.
+        if self.simulation.step_count() > first {
+            self.go_near(first);
+            self.begin_seek(here);
+        }
+    }
+
+    /// The line is another one from here on.
+    fn forget_after(&mut self, step: u64) {
         self.timeline.cut(step, self.time_of(step));
         self.keyframes.cut(step);
-        self.reported = None;
+        (self.reported, self.pictured) = (None, None);
+    }
+
+    /// As they are, and as they will be in the next step where a hand has forced them just now.
+    fn points(&self) -> Vec<PointNow> {
+        let step = self.simulation.step_count();
+        let known = self.simulation.io().points();
+        let mut points: Vec<PointNow> = known.iter().map(|point| PointNow { own: point.own, force: point.force }).collect();
+        for command in self.hand.iter().filter(|command| command.step == step) {
+            let at = known.iter().position(|point| point.name == command.point).expect("it was tried when it came");
+            points[at].force = command.force;
+        }
+        points
     }
 
     fn tell_notes(&mut self) {
@@ -464,7 +498,13 @@ impl Player {
         if !(pictures || reports || at_rest || now >= self.status_at) {
             return;
         }
-        let sight = pictures.then(|| Sight { moment: self.simulation.moment(), step, seen_at: now });
+        let sight = pictures.then(|| Sight {
+            moment: self.simulation.moment(),
+            points: self.points(),
+            contacts: if self.request.shows_contacts { self.simulation.contacts() } else { Vec::new() },
+            step,
+            seen_at: now,
+        });
         let report = reports.then(|| {
             let report = Arc::new(self.simulation.report());
             self.invalid_conditions.clone_from(&report.invalid_conditions);
@@ -524,6 +564,7 @@ impl Player {
             end: self.opened.end,
             known_until: self.time_of(self.timeline.known_steps().max(step)),
             keyframe_bytes: self.keyframes.bytes(),
+            hand: self.hand.clone(),
             invalid_conditions: self.invalid_conditions.clone(),
             device: self.opened.options.placement.device.told(),
             device_failure: self.device_failure.clone(),

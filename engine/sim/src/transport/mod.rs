@@ -6,7 +6,9 @@ pub mod event;
 pub mod mixed;
 
 use crate::parts::PartId;
-use crate::port::{Ball, EnergyTotals, Installed, Jumps, MovedPart, MoverPose, PartBody, PartMotion, PartStep, Seen, Steps, Transport};
+use crate::port::{
+    Ball, Contact, EnergyTotals, Installed, Jumps, MovedPart, MoverPose, PartBody, PartMotion, PartStep, Seen, Steps, Transport,
+};
 use contact::ContactTransport;
 use event::EventTransport;
 use linetwin_compute::kernels::rays::Solid;
@@ -101,6 +103,9 @@ impl Transport for AnyTransport {
     }
     fn body_of(&self, part: PartId) -> Option<PartBody> {
         self.get().body_of(part)
+    }
+    fn contacts(&self, scene: &Scene) -> Vec<Contact> {
+        self.get().contacts(scene)
     }
     fn take_over(&mut self, moved: Vec<MovedPart>) {
         self.get_mut().take_over(moved);

@@ -7,6 +7,7 @@ use crate::load;
 use crate::parts::{DrawnShape, Part, PartId};
 use linetwin_model::Time;
 use linetwin_model::scene::{DriveId, ElementId, EyeId, PartTypeId, PartVariant, Shape};
+use std::sync::Arc;
 
 /// The line at the end of a step.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -23,7 +24,8 @@ pub struct Moment {
     pub eyes: Vec<bool>,
     /// By [`DriveId`].
     pub drives: Vec<DriveMoment>,
-    pub grains: Vec<Grain>,
+    /// Shared, because there may be a million of them: whoever keeps a moment or goes between two copies none.
+    pub grains: Arc<Vec<Grain>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -95,11 +97,12 @@ impl View<'_> {
                 .map(|(drive, &way_m)| DriveMoment { way_m, speed_mps: self.transport.speed_mps(DriveId::from_index(drive)) as f32 }),
         );
         if let Some(granular) = self.grains {
-            moment.grains.extend(granular.grains().iter().map(|(_, grain)| Grain {
+            let shown = granular.grains().iter().map(|(_, grain)| Grain {
                 at_m: grain.position_m.map(|value| value as f32),
                 radius_m: grain.radius_m,
                 granulate: grain.material as u32,
-            }));
+            });
+            moment.grains = Arc::new(shown.collect());
         }
         moment
     }

@@ -8,11 +8,13 @@ use super::stands::pair_of_legs;
 use crate::granular::{ShownWall, WallRole};
 use crate::port::Seen;
 use linetwin_compute::kernels::particles::WallShape;
+use linetwin_model::Scene;
 use linetwin_model::geometry::{Pose, Vec3};
-use linetwin_model::scene::{BulkElement, ElementKind};
+use linetwin_model::scene::{BulkElement, ElementKind, Granulate};
 
 /// `first_mover`: of those that move, in order.
 pub fn add(stage: &mut Stage<'_>, walls: &[ShownWall], first_mover: usize) {
+    let sheet_m = sheet_m(stage.scene);
     for wall in walls {
         let role = match wall.role {
             WallRole::Vessel => Role::Vessel,
@@ -23,10 +25,10 @@ pub fn add(stage: &mut Stage<'_>, walls: &[ShownWall], first_mover: usize) {
         match (&wall.shape, wall.mover) {
             (shape, Some(mover)) => {
                 let at = At { place: Place::default(), mover: Some(first_mover + mover) };
-                stage.mesh(owner, role, at, mesh_of(shape));
+                stage.mesh(owner, role, at, mesh_of(shape, sheet_m));
             }
             (shape, None) => {
-                let mesh = mesh_of(shape);
+                let mesh = mesh_of(shape, sheet_m);
                 let Some(first) = mesh.points_m.first() else { continue };
                 let near = Pose::new(first.map(f64::from), 0.0, 0.0);
                 stage.world_mesh(owner, role, &near, &mesh);
@@ -60,7 +62,16 @@ fn along(start: &Pose, length_m: f64, half_m: f64) -> Vec<(Pose, f64)> {
     [0.1, 0.9].map(|share| (start.shifted(share * length_m, 0.0, 0.0), half_m)).to_vec()
 }
 
-fn mesh_of(shape: &WallShape) -> Mesh {
+/// How far outside of a hopper's inner wall it is drawn [m]: grains that are pressed against it give way a little, and a clump is
+/// drawn as the sphere of its volume, which reaches farther than its flat side. Nothing of them is to be seen through the wall.
+fn sheet_m(scene: &Scene) -> f64 {
+    const ROUND: f64 = 0.25;
+    const CLUMP: f64 = 0.4;
+    let of = |granulate: &Granulate| granulate.diameter_m.max() / 2.0 * if granulate.spheres.is_empty() { ROUND } else { CLUMP };
+    scene.bulk.iter().flat_map(|bulk| &bulk.granulates).map(of).fold(0.0, f64::max)
+}
+
+fn mesh_of(shape: &WallShape, sheet_m: f64) -> Mesh {
     let mut mesh = Mesh::default();
     match shape {
         WallShape::Plane { .. } => {}
@@ -72,6 +83,7 @@ fn mesh_of(shape: &WallShape) -> Mesh {
         WallShape::Frustum { from_m, from_radius_m, to_m, to_radius_m, sides } => {
             let corner = |side: u32, centre: &Vec3, radius_m: f64| {
                 let angle = std::f64::consts::TAU * f64::from(side) / f64::from(*sides);
+                let radius_m = radius_m + sheet_m;
                 [centre[0] + radius_m * libm::cos(angle), centre[1] + radius_m * libm::sin(angle), centre[2]]
             };
             for side in 0..*sides {

@@ -2,7 +2,7 @@
 
 use crate::failure::Failure;
 use bevy::render::renderer::initialize_renderer;
-use bevy::render::settings::{Backends, RenderResources, WgpuSettings};
+use bevy::render::settings::{Backends, RenderResources, WgpuFeatures, WgpuSettings};
 use bevy::tasks::block_on;
 use std::panic::{catch_unwind, set_hook, take_hook};
 
@@ -18,7 +18,8 @@ pub struct Adapter {
 
 /// `software`: one that computes on the processor, even where there is a GPU.
 pub fn open(software: bool) -> Result<Adapter, Failure> {
-    let mut settings = WgpuSettings { force_fallback_adapter: software, ..WgpuSettings::default() };
+    // What an adapter can do beyond the base is used, and nothing of it is asked for: the least of them draws, too.
+    let mut settings = WgpuSettings { force_fallback_adapter: software, features: WgpuFeatures::empty(), ..WgpuSettings::default() };
     // OpenGL through a software renderer is known to crash.
     settings.backends = settings.backends.map(|backends| backends & (Backends::VULKAN | Backends::METAL | Backends::DX12));
     let backends = settings.backends.unwrap_or(Backends::PRIMARY);

@@ -1,5 +1,5 @@
-//! Grains, however many: one buffer of middles and radii, and one instanced draw that makes lit spheres of them (`grains.wgsl`). What
-//! it costs per grain is 16 bytes a frame and a triangle in each view.
+//! Grains, however many: two buffers of middles and radii, and one instanced draw that makes lit spheres of them (`grains.wgsl`), on
+//! their way from the one to the other. A grain costs 16 bytes when there is another moment, and a triangle in each view.
 
 use bevy::asset::{RenderAssetUsages, uuid_handle};
 use bevy::camera::visibility::NoFrustumCulling;
@@ -9,12 +9,16 @@ use bevy::prelude::*;
 use bevy::render::render_resource::{AsBindGroup, RenderPipelineDescriptor, SpecializedMeshPipelineError};
 use bevy::render::storage::ShaderBuffer;
 use bevy::shader::ShaderRef;
+use bevy::tasks::ComputeTaskPool;
 use linetwin_model::scene::PartTypeId;
 use linetwin_sim::view::{Grain, part_colour};
+use std::sync::Arc;
 
 /// Grains of one mesh: few of them make a short draw, many of them few entities. As in the shader.
 const CHUNK: usize = 4096;
 const GRAIN_BYTES: usize = 16;
+/// By one thread.
+const PACKED_TOGETHER: usize = 16 * CHUNK;
 /// What the last bits of a grain's word can tell apart; granulates beyond begin again.
 const COLOURS: u32 = 256;
 const SHADER: Handle<Shader> = uuid_handle!("5b1c0f5e-4a3e-4f0a-9a57-6d2d5a1f8c11");
@@ -34,9 +38,14 @@ impl Plugin for GrainPlugin {
 #[derive(Asset, TypePath, AsBindGroup, Clone)]
 struct GrainMaterial {
     #[storage(0, read_only)]
-    grains: Handle<ShaderBuffer>,
+    first: Handle<ShaderBuffer>,
     #[storage(1, read_only)]
+    second: Handle<ShaderBuffer>,
+    #[storage(2, read_only)]
     colours: Handle<ShaderBuffer>,
+    /// How far from the first to the second, and which of them is where they are on their way to.
+    #[uniform(3)]
+    way: Vec4,
 }
 
 impl Material for GrainMaterial {
@@ -71,9 +80,14 @@ impl Material for GrainMaterial {
 struct Made {
     mesh: Handle<Mesh>,
     material: Handle<GrainMaterial>,
-    grains: Handle<ShaderBuffer>,
-    /// Chunks that the buffer holds.
+    buffers: [Handle<ShaderBuffer>; 2],
+    /// What is in each of them.
+    held: [Option<Arc<Vec<Grain>>>; 2],
+    /// Chunks that each holds.
     room: usize,
+    /// The buffer of the latest moment, and how far the other is left behind.
+    newest: usize,
+    share: f32,
     chunks: Vec<Entity>,
 }
 
@@ -85,7 +99,8 @@ pub struct Grains {
 }
 
 impl Grains {
-    pub fn show(&mut self, grains: &[Grain], world: &mut World) {
+    /// `from`: where they come from, and how far they are from there to `grains`.
+    pub fn show(&mut self, grains: &Arc<Vec<Grain>>, from: Option<&(Arc<Vec<Grain>>, f32)>, world: &mut World) {
         if grains.is_empty() && !self.is_shown {
             return;
         }
@@ -99,17 +114,33 @@ impl Grains {
             let (mesh, material) = (Mesh3d(made.mesh.clone()), MeshMaterial3d(made.material.clone()));
             made.chunks.push(world.spawn((mesh, material, MeshTag(tag as u32), Transform::IDENTITY, NoFrustumCulling)).id());
         }
-        let mut bytes = Vec::with_capacity(made.room.max(chunks) * CHUNK * GRAIN_BYTES);
-        grains.iter().for_each(|grain| bytes.extend_from_slice(&packed(grain)));
-        if chunks > made.room {
+        let grows = chunks > made.room;
+        if grows {
             made.room = chunks.next_power_of_two();
-            // A buffer of another size is another one, which the material has to learn.
-            _ = world.resource_mut::<Assets<GrainMaterial>>().get_mut(&made.material);
+            made.held = [None, None];
         }
-        // Those without a radius are not seen.
-        bytes.resize(made.room * CHUNK * GRAIN_BYTES, 0);
-        if let Some(mut buffer) = world.resource_mut::<Assets<ShaderBuffer>>().get_mut(&made.grains) {
-            buffer.data = Some(bytes);
+        // Some have come or gone: nobody knows which of them is which.
+        let from = from.filter(|(before, _)| before.len() == grains.len() && !Arc::ptr_eq(before, grains));
+        let newest =
+            made.slot_of(grains).unwrap_or_else(|| from.and_then(|from| made.slot_of(&from.0)).map_or(1 - made.newest, |slot| 1 - slot));
+        made.hold(newest, grains, world);
+        let share = match from {
+            Some((before, share)) => {
+                made.hold(1 - newest, before, world);
+                *share
+            }
+            None => 1.0,
+        };
+        // Buffers of one size, so that none is read beyond its end. One of another size is another one, which the material has to learn.
+        if grows && made.held[1 - newest].is_none() {
+            made.hold(1 - newest, grains, world);
+        }
+        if grows || (newest, share) != (made.newest, made.share) {
+            (made.newest, made.share) = (newest, share);
+            let along = if newest == 1 { share } else { 1.0 - share };
+            if let Some(mut material) = world.resource_mut::<Assets<GrainMaterial>>().get_mut(&made.material) {
+                material.way = Vec4::new(along, newest as f32, 0.0, 0.0);
+            }
         }
     }
 }
@@ -121,13 +152,44 @@ impl Made {
             [r, g, b, 1.0].map(f32::to_le_bytes).concat()
         };
         let colours: Vec<u8> = (0..COLOURS).flat_map(linear).collect();
-        let mut buffers = world.resource_mut::<Assets<ShaderBuffer>>();
-        let colours = buffers.add(ShaderBuffer::new(&colours, RenderAssetUsages::RENDER_WORLD));
-        let grains = buffers.add(ShaderBuffer::new(&[0; CHUNK * GRAIN_BYTES], RenderAssetUsages::RENDER_WORLD));
+        let mut assets = world.resource_mut::<Assets<ShaderBuffer>>();
+        let colours = assets.add(ShaderBuffer::new(&colours, RenderAssetUsages::RENDER_WORLD));
+        let buffers = [0, 1].map(|_| assets.add(ShaderBuffer::new(&[0; CHUNK * GRAIN_BYTES], RenderAssetUsages::RENDER_WORLD)));
         let mesh = world.resource_mut::<Assets<Mesh>>().add(triangles());
-        let material = world.resource_mut::<Assets<GrainMaterial>>().add(GrainMaterial { grains: grains.clone(), colours });
-        Made { mesh, material, grains, room: 1, chunks: Vec::new() }
+        let [first, second] = buffers.clone();
+        let material = GrainMaterial { first, second, colours, way: Vec4::ZERO };
+        let material = world.resource_mut::<Assets<GrainMaterial>>().add(material);
+        Made { mesh, material, buffers, held: [None, None], room: 1, newest: 0, share: 1.0, chunks: Vec::new() }
     }
+
+    fn slot_of(&self, grains: &Arc<Vec<Grain>>) -> Option<usize> {
+        self.held.iter().position(|held| held.as_ref().is_some_and(|held| Arc::ptr_eq(held, grains)))
+    }
+
+    /// Uploads them, unless they are there.
+    fn hold(&mut self, slot: usize, grains: &Arc<Vec<Grain>>, world: &mut World) {
+        if self.slot_of(grains) == Some(slot) {
+            return;
+        }
+        self.held[slot] = Some(grains.clone());
+        if let Some(mut buffer) = world.resource_mut::<Assets<ShaderBuffer>>().get_mut(&self.buffers[slot]) {
+            buffer.data = Some(packed_all(grains, self.room * CHUNK));
+        }
+    }
+}
+
+/// On all threads; those without a radius, up to `room`, are not seen.
+fn packed_all(grains: &[Grain], room: usize) -> Vec<u8> {
+    let mut bytes = vec![0; room * GRAIN_BYTES];
+    let pieces = bytes.chunks_mut(PACKED_TOGETHER * GRAIN_BYTES).zip(grains.chunks(PACKED_TOGETHER));
+    ComputeTaskPool::get().scope(|scope| {
+        for (bytes, grains) in pieces {
+            scope.spawn(async move {
+                bytes.chunks_exact_mut(GRAIN_BYTES).zip(grains).for_each(|(bytes, grain)| bytes.copy_from_slice(&packed(grain)));
+            });
+        }
+    });
+    bytes
 }
 
 /// A triangle about the unit circle for each grain of a chunk.

@@ -13,8 +13,14 @@
 const CHUNK: u32 = 4096u;
 
 // Of each grain its middle, and a word: its radius without the last 8 bits, and there its colour.
-@group(#{MATERIAL_BIND_GROUP}) @binding(0) var<storage, read> grains: array<vec4<u32>>;
-@group(#{MATERIAL_BIND_GROUP}) @binding(1) var<storage, read> colours: array<vec4<f32>>;
+@group(#{MATERIAL_BIND_GROUP}) @binding(0) var<storage, read> first: array<vec4<u32>>;
+@group(#{MATERIAL_BIND_GROUP}) @binding(1) var<storage, read> second: array<vec4<u32>>;
+@group(#{MATERIAL_BIND_GROUP}) @binding(2) var<storage, read> colours: array<vec4<f32>>;
+// How far they are from the first to the second, and which of them is the latest.
+@group(#{MATERIAL_BIND_GROUP}) @binding(3) var<uniform> way: vec4<f32>;
+
+// What goes farther between two moments has not gone there but was put there [m]; as in blend.rs.
+const JUMP: f32 = 1.0;
 
 struct Corner {
     @builtin(instance_index) instance_index: u32,
@@ -47,8 +53,14 @@ fn towards_eye(point: vec3<f32>) -> vec3<f32> {
 @vertex
 fn vertex(in: Corner) -> Varying {
     let index = get_tag(in.instance_index) * CHUNK + u32(in.corner.z);
-    let grain = grains[index];
-    let middle = bitcast<vec3<f32>>(grain.xyz);
+    let is_second = way.y > 0.5;
+    let grain = select(first[index], second[index], is_second);
+    let before = select(second[index], first[index], is_second);
+    let latest = bitcast<vec3<f32>>(grain.xyz);
+    let left = bitcast<vec3<f32>>(before.xyz) - latest;
+    let share = select(way.x, 1.0 - way.x, is_second);
+    let is_there = share == 0.0 || any(abs(left) > vec3(JUMP)) || (before.w & 0xffu) != (grain.w & 0xffu);
+    let middle = select(latest + share * left, latest, is_there);
     let radius = bitcast<f32>(grain.w & 0xffffff00u);
     let to_eye = towards_eye(middle);
     // A sphere near the eye reaches beyond its radius.

@@ -12,7 +12,7 @@ use bevy::mesh::{Indices, PrimitiveTopology};
 use bevy::prelude::*;
 use linetwin_sim::parts::PartId;
 use linetwin_sim::port::Seen;
-use linetwin_sim::view::{Colour, Item, Moment, Place, Role, Scenery};
+use linetwin_sim::view::{Colour, Grain, Item, Moment, Place, Role, Scenery};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -72,6 +72,11 @@ impl Stage {
 
     /// Everything as at a moment.
     pub fn show(&mut self, moment: &Moment, world: &mut World) {
+        self.show_on_way(moment, None, world);
+    }
+
+    /// With grains that are so far on their way from other places.
+    pub fn show_on_way(&mut self, moment: &Moment, grains_from: Option<&(Arc<Vec<Grain>>, f32)>, world: &mut World) {
         let lamps_on = moment.now.0 % BLINK_PERIOD_NS < BLINK_PERIOD_NS / 2;
         if self.items.is_empty() {
             self.items = vec![None; self.scenery.items.len()];
@@ -83,7 +88,7 @@ impl Stage {
         }
         self.show_parts(moment, world);
         self.surfaces.run_belts(moment, &mut world.resource_mut::<Assets<StandardMaterial>>());
-        self.grains.show(&moment.grains, world);
+        self.grains.show(&moment.grains, grains_from, world);
     }
 
     fn show_item(&mut self, index: usize, moment: &Moment, lamps_on: bool, world: &mut World) {

@@ -33,7 +33,7 @@ const FRAMES_MAX: usize = 60;
 
 pub struct Studio {
     pub(super) apps: SubApps,
-    stage: Stage,
+    pub(super) stage: Stage,
     size: Size,
     quality: Quality,
     scenery: Arc<Scenery>,
@@ -104,6 +104,11 @@ impl Studio {
         if is_first {
             (0..WARM_UP_FRAMES).for_each(|_| self.draw());
         }
+        self.capture()
+    }
+
+    /// What is set now.
+    pub(super) fn capture(&mut self) -> Result<Vec<u8>, Failure> {
         let caught: Arc<Mutex<Option<Image>>> = Arc::default();
         let hand = caught.clone();
         self.apps.main.world_mut().spawn(Screenshot::image(self.target.clone())).observe(move |captured: On<ScreenshotCaptured>| {

@@ -9,6 +9,7 @@ use crate::truth;
 use bevy::prelude::*;
 use linetwin_model::Time;
 use linetwin_sim::view::{Grain, Moment};
+use std::sync::Arc;
 
 #[path = "../../tests/viewer/likeness.rs"]
 mod likeness;
@@ -67,7 +68,7 @@ fn grains_are_spheres_where_geometry_has_them_and_throw_shadows() {
         radius_m: 0.02,
         granulate: 0,
     });
-    let full = Moment { grains: (0..480).map(grain).chain(aside).collect(), ..empty.clone() };
+    let full = Moment { grains: Arc::new((0..480).map(grain).chain(aside).collect()), ..empty.clone() };
     for name in ["overview", "top"] {
         let camera = built_in(name, &outline(&scenery, &empty), SIZE).expect("it is built in");
         let mut studio = Studio::open(&scenery, SIZE, true).expect("a software adapter is installed");
@@ -100,6 +101,40 @@ fn grains_are_spheres_where_geometry_has_them_and_throw_shadows() {
         assert!(strange * 100 < seen, "{name}: {strange} pixels are brighter for no reason");
         assert!(shaded > 50, "{name}: {shaded} pixels in the shade");
     }
+}
+
+/// What the adapter makes of two moments is what lies between them; what was put elsewhere is there.
+#[test]
+fn grains_on_their_way_are_where_they_are_by_then() {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenes/belt.ron");
+    let line = Line::open(&source_of(&path, &[], None).expect("it is a scene")).expect("it is sound");
+    let (scenery, empty) = (line.simulation.scenery(), line.simulation.moment());
+    let row = |x_m: f32, far_m: f32| {
+        let grain = |index: u32| {
+            let along_m = if index == 0 { far_m } else { x_m };
+            Grain { at_m: [along_m + 0.3 * index as f32, -0.8, 0.5 + 0.1 * (index % 3) as f32], radius_m: 0.06, granulate: 0 }
+        };
+        Arc::new((0..12).map(grain).collect::<Vec<_>>())
+    };
+    let camera = built_in("front", &outline(&scenery, &empty), SIZE).expect("it is built in");
+    let shown = |grains: &Arc<Vec<Grain>>| Moment { grains: grains.clone(), ..empty.clone() };
+    let mut studio = Studio::open(&scenery, SIZE, true).expect("a software adapter is installed");
+    fn on_way(studio: &mut Studio, to: &Moment, from: &Arc<Vec<Grain>>, share: f32) -> Vec<u8> {
+        studio.stage.show_on_way(to, Some(&(from.clone(), share)), studio.apps.main.world_mut());
+        studio.capture().expect("it draws")
+    }
+    let (begin, end, next) = (row(0.0, 0.0), row(0.4, 2.9), row(-0.2, 0.1));
+    let mut outright = |grains: Arc<Vec<Grain>>| studio.shoot(&shown(&grains), &camera).expect("it draws");
+    let [early, late, there, back] = [row(0.1, 2.9), row(0.3, 2.9), begin.clone(), row(0.3, 0.0)].map(&mut outright);
+    // Either buffer is the latest in turn, and what is left behind is uploaded anew where it is not there.
+    let early_on_way = on_way(&mut studio, &shown(&end), &begin, 0.25);
+    let late_on_way = on_way(&mut studio, &shown(&end), &begin, 0.75);
+    let there_on_way = on_way(&mut studio, &shown(&next), &begin, 0.0);
+    let back_on_way = on_way(&mut studio, &shown(&begin), &end, 0.25);
+    let differing = |a: &[u8], b: &[u8]| likeness::differing_blocks(a, b, 240);
+    assert!(differing(&early, &late) > 30, "they are told apart");
+    let found = [(&early, &early_on_way), (&late, &late_on_way), (&there, &there_on_way), (&back, &back_on_way)];
+    assert_eq!(found.map(|(outright, on_way)| differing(outright, on_way)), [0; 4]);
 }
 
 impl Studio {

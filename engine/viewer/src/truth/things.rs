@@ -49,7 +49,7 @@ pub fn instances(scene: &Scene, scenery: &Scenery, moment: &Moment) -> Vec<Insta
         }
     }
     let mut grains: BTreeMap<u32, Instance> = BTreeMap::new();
-    for grain in &moment.grains {
+    for grain in moment.grains.iter() {
         let name = || scene.bulk.as_ref().map_or(String::new(), |bulk| bulk.granulates[grain.granulate as usize].name.clone());
         grains.entry(grain.granulate).or_insert_with(|| new(name(), name())).balls.push((grain.at_m, grain.radius_m));
     }

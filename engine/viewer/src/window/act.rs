@@ -48,9 +48,11 @@ impl Session {
             Action::Deselect => self.select(None),
             Action::Look(number) => self.look_from(number),
             Action::Show(overlay) => {
-                if !self.settings.overlays.remove(&overlay) {
+                let is_on = !self.settings.overlays.remove(&overlay);
+                if is_on {
                     self.settings.overlays.insert(overlay);
                 }
+                self.journal.tell("overlay", json!({ "overlay": overlay, "is_on": is_on }));
             }
             Action::Nudge(by) => self.nudge(by),
             Action::Undo | Action::Redo => {

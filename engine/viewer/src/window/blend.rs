@@ -6,7 +6,7 @@ use linetwin_sim::view::{DriveMoment, Moment, Mover, Place};
 /// What goes farther between two pictures has not gone there but was put there [m].
 const JUMP_M: f32 = 1.0;
 
-/// `share` 0: `from`, 1: `to`. Whatever is only in one of them is as in `to`.
+/// `share` 0: `from`, 1: `to`. Grains stay as in `to`: their way is drawn by the adapter. Whatever is only in one of them is as in `to`.
 pub fn between(from: &Moment, to: &Moment, share: f64) -> Moment {
     let mut shown = to.clone();
     if share >= 1.0 || from.now >= to.now {
@@ -27,13 +27,6 @@ pub fn between(from: &Moment, to: &Moment, share: f64) -> Moment {
     }
     for (now, before) in shown.drives.iter_mut().zip(&from.drives) {
         *now = DriveMoment { way_m: before.way_m + (now.way_m - before.way_m) * share, ..*now };
-    }
-    if from.grains.len() == to.grains.len() {
-        for (now, before) in shown.grains.iter_mut().zip(&from.grains) {
-            if before.granulate == now.granulate {
-                now.at_m = point_between(before.at_m, now.at_m, part);
-            }
-        }
     }
     shown
 }

@@ -12,6 +12,20 @@ pub struct Edits {
     overrides: Vec<String>,
 }
 
+/// Edits as they would be lost, and where they are kept instead.
+#[derive(Clone)]
+pub struct Unsaved {
+    path: PathBuf,
+    text: Arc<str>,
+}
+
+impl Unsaved {
+    pub fn rescue(self) -> Option<PathBuf> {
+        linetwin_run::files::write_atomic(&self.path, |file| file.write_all(self.text.as_bytes())).ok()?;
+        Some(self.path)
+    }
+}
+
 /// What saving came to.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Saved {
@@ -89,9 +103,11 @@ impl Edits {
     /// Unsaved edits go into a file of their own beside the scene, before something that may end the window. `None`: there are none, or
     /// they cannot be written.
     pub fn rescue(&self) -> Option<PathBuf> {
-        let (draft, path) = (self.draft()?, self.file.path().with_extension("unsaved.ron"));
-        linetwin_run::files::write_atomic(&path, |file| file.write_all(draft.as_bytes())).ok()?;
-        Some(path)
+        self.unsaved()?.rescue()
+    }
+
+    pub fn unsaved(&self) -> Option<Unsaved> {
+        Some(Unsaved { path: self.file.path().with_extension("unsaved.ron"), text: self.draft()? })
     }
 
     /// Takes up what somebody else has saved; unless there are edits to lose. `false`: there are.

@@ -57,7 +57,7 @@ const NONE: Modifiers = Modifiers::NONE;
 const CTRL: Modifiers = Modifiers::COMMAND;
 const CTRL_SHIFT: Modifiers = Modifiers::COMMAND.plus(Modifiers::SHIFT);
 
-pub const BINDINGS: [Binding; 48] = [
+pub const BINDINGS: [Binding; 51] = [
     bind(PLAY, NONE, Key::Space, Action::TogglePlay, "play or pause"),
     bind(PLAY, NONE, Key::Period, Action::Step, "one step"),
     bind(PLAY, NONE, Key::OpenBracket, Action::Slower, "slower"),
@@ -84,6 +84,9 @@ pub const BINDINGS: [Binding; 48] = [
     bind(OVERLAYS, NONE, Key::L, Action::Show(Overlay::Flow), "flow arrows"),
     bind(OVERLAYS, NONE, Key::J, Action::Show(Overlay::Jams), "jams and failures"),
     bind(OVERLAYS, NONE, Key::C, Action::Show(Overlay::Colliders), "colliders"),
+    bind(OVERLAYS, NONE, Key::T, Action::Show(Overlay::Contacts), "contacts of parts, with their normals"),
+    bind(OVERLAYS, NONE, Key::P, Action::Show(Overlay::Forces), "forces on parts"),
+    bind(OVERLAYS, NONE, Key::Y, Action::Show(Overlay::Fidelity), "fidelity: contact physics or exact events"),
     bind(OVERLAYS, NONE, Key::X, Action::Show(Overlay::Axes), "coordinate axes"),
     bind(EDIT, NONE, Key::ArrowLeft, Action::Nudge([-1, 0, 0]), "move what is selected left"),
     bind(EDIT, NONE, Key::ArrowRight, Action::Nudge([1, 0, 0]), "move it right"),

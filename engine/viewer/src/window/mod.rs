@@ -8,6 +8,7 @@
 //! orbit     the camera that a hand moves                           pick      rays, boxes
 //! blend     a moment between two                                   overlays  heat, arrows, wires, as points of the window
 //! edits     the scene's file                                       gizmo     arrows and ring by which things are moved
+//! touches   contacts, forces, fidelity                              forces    a hand on the line's I/O points
 //! events    what happened, in words                                panels    bars, docked panels, dialogs
 //! settings  what is remembered                                     style     colours and measures
 //! journal   --log
@@ -17,6 +18,7 @@ mod act;
 mod blend;
 mod edits;
 mod events;
+mod forces;
 mod gizmo;
 mod journal;
 mod keyboard;
@@ -29,6 +31,7 @@ mod session;
 mod settings;
 mod show;
 mod style;
+mod touches;
 mod view;
 
 use crate::arguments::{Size, WindowArguments};
@@ -41,12 +44,14 @@ use bevy::log::LogPlugin;
 use bevy::prelude::*;
 use bevy::render::RenderPlugin;
 use bevy::render::error_handler::{RenderErrorHandler, RenderErrorPolicy};
+use bevy::render::render_resource::PollType;
+use bevy::render::renderer::RenderDevice;
 use bevy::render::settings::RenderCreation;
 use bevy::render::view::screenshot::{Screenshot, ScreenshotCaptured};
 use bevy::window::{PresentMode, WindowResolution};
 use bevy::winit::{UpdateMode, WinitSettings};
 use bevy_egui::{EguiGlobalSettings, EguiPlugin, EguiPrimaryContextPass, PrimaryEguiContext};
-use edits::Edits;
+use edits::{Edits, Unsaved};
 use journal::Journal;
 use linetwin_run::playback::{Mode, Playback, PlaybackRequest, Source};
 use serde_json::json;
@@ -54,19 +59,20 @@ use session::Session;
 use settings::Settings;
 use show::Drawn;
 use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 /// Between two frames while something moves, and while nothing does.
 const FRAME_EVERY: Duration = Duration::from_millis(16);
 const IDLE_EVERY: Duration = Duration::from_millis(200);
 
+const ENDED: &str = "the window has ended: the graphics adapter was lost, or the display; --software draws on the processor, and \
+    `linetwin-viewer render` needs no display";
+
 /// Until it is closed.
 pub fn open(arguments: &WindowArguments) -> Result<(), Failure> {
     let began = Instant::now();
-    if !arguments.file.exists() {
-        return Err(Failure::usage(format!("{} cannot be read: there is no such file or directory", arguments.file.display())));
-    }
     let mut source = source_of(&arguments.file, &arguments.set, arguments.seed)?;
     let mut edits = None;
     match &mut source {
@@ -119,18 +125,20 @@ pub fn open(arguments: &WindowArguments) -> Result<(), Failure> {
     added.map_err(|_| {
         Failure::missing("the display cannot be opened: check DISPLAY and who may use it; `linetwin-viewer render` needs none")
     })?;
+    end_well();
     app.add_plugins((EguiPlugin::default(), GrainPlugin))
-        .insert_resource(RenderErrorHandler(recover))
+        .insert_resource(RenderErrorHandler(judge))
         .insert_resource(ClearColor(SKY))
         .insert_resource(DirectionalLightShadowMap { size: quality.shadow_map_px })
         .insert_resource(Session::new(arguments.file.clone(), playback, edits, settings, journal, arguments.at))
         .insert_resource(Drawn::new(quality))
+        .insert_resource(Loss { when: arguments.lose_adapter_when.clone(), is_told: false })
         .add_systems(Startup, (put_up_panels, show::put_up_target))
-        .add_systems(Update, (keyboard::listen, show::closing, show::show, pace, take_screenshot, leave).chain())
+        .add_systems(Update, (keyboard::listen, show::closing, show::show, pace, take_screenshot, watch_adapter, leave).chain())
         .add_systems(EguiPrimaryContextPass, panels::draw);
     match app.run() {
         AppExit::Success => Ok(()),
-        AppExit::Error(_) => Err(Failure::missing("the window was lost: the display or the graphics adapter is gone")),
+        AppExit::Error(_) => Err(Failure::missing(ENDED)),
     }
 }
 
@@ -142,24 +150,61 @@ fn check_display() -> Result<(), Failure> {
     Ok(())
 }
 
-/// A device that is lost is asked for anew, and the line put up there; anything else of the driver's ends the window.
-fn recover(error: &bevy::render::error_handler::RenderError, world: &mut World, _: &mut World) -> RenderErrorPolicy {
+/// When the graphics adapter is lost.
+#[derive(Resource)]
+struct Loss {
+    /// For tests: loses it when this file is there.
+    when: Option<PathBuf>,
+    is_told: bool,
+}
+
+/// Without its adapter a window ends, with edits kept; anything else of the driver's is told, and it goes on.
+fn judge(error: &bevy::render::error_handler::RenderError, world: &mut World, _: &mut World) -> RenderErrorPolicy {
+    if world.resource::<Loss>().is_told {
+        return RenderErrorPolicy::StopRendering;
+    }
     let is_lost = matches!(error.ty, bevy::render::error_handler::ErrorType::DeviceLost);
-    if let Some(mut session) = world.get_resource_mut::<Session>() {
-        session.journal.tell("adapter", json!({ "lost": is_lost, "words": error.description }));
-        if let Some(path) = session.edits.as_ref().and_then(Edits::rescue) {
+    let mut session = world.resource_mut::<Session>();
+    session.journal.tell("adapter", json!({ "lost": is_lost, "words": error.description }));
+    if let Some(path) = session.edits.as_ref().and_then(Edits::rescue) {
+        eprintln!("unsaved edits were written to {}", path.display());
+    }
+    if !is_lost {
+        eprintln!("the graphics adapter reports an error: {}", error.description);
+        return RenderErrorPolicy::Ignore;
+    }
+    world.resource_mut::<Loss>().is_told = true;
+    world.write_message(AppExit::error());
+    RenderErrorPolicy::StopRendering
+}
+
+/// For a panic, which finds no session.
+static UNSAVED: Mutex<Option<Unsaved>> = Mutex::new(None);
+
+/// A lost adapter may come as a panic of wgpu, on any thread, before anybody is asked what to do about it. Whatever panics, edits are
+/// kept first.
+fn end_well() {
+    let usual = take_hook();
+    set_hook(Box::new(move |panic| {
+        let unsaved = UNSAVED.lock().map_or(None, |mut unsaved| unsaved.take());
+        if let Some(path) = unsaved.and_then(Unsaved::rescue) {
             eprintln!("unsaved edits were written to {}", path.display());
         }
-        if is_lost {
-            session.toast("the graphics adapter was lost, and is asked for anew; the simulation goes on".to_string(), true);
+        if panic.location().is_some_and(|place| place.file().contains("wgpu")) {
+            eprintln!("error: {ENDED}");
+            std::process::exit(3);
         }
+        usual(panic);
+    }));
+}
+
+/// A lost device says so only when it is asked.
+fn watch_adapter(loss: Res<Loss>, device: Res<RenderDevice>, session: Res<Session>) {
+    *UNSAVED.lock().expect("nobody panics while holding it") = session.edits.as_ref().and_then(Edits::unsaved);
+    if loss.when.as_ref().is_some_and(|file| file.exists()) {
+        device.wgpu_device().destroy();
     }
-    if is_lost {
-        world.resource_mut::<Drawn>().is_lost = true;
-        return RenderErrorPolicy::Recover(RenderCreation::default());
-    }
-    eprintln!("the graphics adapter reports an error: {}", error.description);
-    RenderErrorPolicy::Ignore
+    let _ = device.poll(PollType::Poll);
 }
 
 /// Over the whole window; the camera that sees the line draws on a picture that a panel shows.

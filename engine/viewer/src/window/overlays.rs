@@ -20,11 +20,24 @@ pub enum Overlay {
     Flow,
     Jams,
     Colliders,
+    Contacts,
+    Forces,
+    Fidelity,
     Axes,
 }
 
 impl Overlay {
-    pub const ALL: [Overlay; 6] = [Overlay::Names, Overlay::Heat, Overlay::Flow, Overlay::Jams, Overlay::Colliders, Overlay::Axes];
+    pub const ALL: [Overlay; 9] = [
+        Overlay::Names,
+        Overlay::Heat,
+        Overlay::Flow,
+        Overlay::Jams,
+        Overlay::Colliders,
+        Overlay::Contacts,
+        Overlay::Forces,
+        Overlay::Fidelity,
+        Overlay::Axes,
+    ];
 
     pub fn title(self) -> &'static str {
         match self {
@@ -33,8 +46,16 @@ impl Overlay {
             Overlay::Flow => "Flow arrows",
             Overlay::Jams => "Jams and failures",
             Overlay::Colliders => "Colliders",
+            Overlay::Contacts => "Contacts",
+            Overlay::Forces => "Forces",
+            Overlay::Fidelity => "Fidelity",
             Overlay::Axes => "Coordinate axes",
         }
+    }
+
+    /// Whether the simulation has to tell what parts touch.
+    pub fn wants_contacts(self) -> bool {
+        matches!(self, Overlay::Contacts | Overlay::Forces)
     }
 }
 

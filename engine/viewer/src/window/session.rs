@@ -20,7 +20,8 @@ use linetwin_model::scene::{ElementId, Scene};
 use linetwin_run::RunError;
 use linetwin_run::playback::{Mode, Picture, Playback, Shown, Status};
 use linetwin_sim::port::Seen;
-use linetwin_sim::view::Moment;
+use linetwin_sim::simulation::StateHash;
+use linetwin_sim::view::{Grain, Moment};
 use serde_json::json;
 use std::collections::{BTreeMap, VecDeque};
 use std::path::PathBuf;
@@ -36,19 +37,24 @@ const FOLLOW_EVERY: Duration = Duration::from_secs(1);
 /// What a message can be read in.
 pub const TOAST_FOR: Duration = Duration::from_secs(6);
 
+/// Mode, scene, and where it stands.
+type Told = (&'static str, u32, Option<(u64, StateHash)>);
+
 /// A playback with what it has told.
 pub struct Played {
     pub playback: Playback,
     pub shown: Shown,
     pub events: EventLog,
+    /// Whether it was asked to tell contacts.
+    asks_contacts: bool,
     /// What the log was told last: mode, scene, and where it stands, if it does.
-    told: Option<(&'static str, u32, Option<u64>)>,
+    told: Option<Told>,
 }
 
 impl Played {
     pub fn new(playback: Playback) -> Played {
         let shown = playback.look();
-        let mut played = Played { playback, shown, events: EventLog::default(), told: None };
+        let mut played = Played { playback, shown, events: EventLog::default(), asks_contacts: false, told: None };
         played.learn();
         played
     }
@@ -62,6 +68,13 @@ impl Played {
     fn look(&mut self) {
         self.shown = self.playback.look();
         self.learn();
+    }
+
+    /// A player that is busy is asked again by the next picture.
+    fn ask_contacts(&mut self, wanted: bool) {
+        if self.asks_contacts != wanted && self.playback.show_contacts(wanted).is_ok() {
+            self.asks_contacts = wanted;
+        }
     }
 
     pub fn status(&self) -> &Status {
@@ -124,6 +137,8 @@ pub struct Session {
     pub looks_at_branch: bool,
     /// What the picture shows now.
     pub moment: Moment,
+    /// From where its grains are on their way, and how far [-].
+    pub grains_from: Option<(Arc<Vec<Grain>>, f32)>,
     pub orbit: Orbit,
     /// As the picture was drawn last.
     pub camera: Camera,
@@ -185,6 +200,7 @@ impl Session {
             asked: None,
             looks_at_branch: false,
             moment: Moment::default(),
+            grains_from: None,
             orbit,
             camera,
             rectangle: None,
@@ -250,9 +266,11 @@ impl Session {
 
     /// Takes what there is to show.
     pub fn take(&mut self) {
-        self.base.look();
-        if let Some(branch) = &mut self.branch {
-            branch.played.look();
+        let wants_contacts = self.settings.overlays.iter().any(|overlay| overlay.wants_contacts());
+        let branch = self.branch.as_mut().map(|branch| &mut branch.played);
+        for played in std::iter::once(&mut self.base).chain(branch) {
+            played.ask_contacts(wants_contacts);
+            played.look();
         }
         self.take_branch();
         self.take_notices();
@@ -266,6 +284,7 @@ impl Session {
         let Some(picture) = self.picture().cloned() else { return };
         let share = if self.is_playing() { picture.blend(Instant::now()) } else { 1.0 };
         self.moment = between(&picture.previous.moment, &picture.latest.moment, share);
+        self.grains_from = (share < 1.0).then(|| (picture.previous.moment.grains.clone(), share as f32));
         let staged = (self.looks_at_branch, picture.stage.generation);
         if self.staged.is_none_or(|old| old.1 != staged.1) {
             self.restage(&picture);
@@ -363,11 +382,11 @@ impl Session {
                 Mode::Seeking { .. } => "seeking",
                 Mode::Failed => "failed",
             };
-            let now = Some((mode, status.generation, (status.mode == Mode::Paused).then_some(status.step)));
+            let now = Some((mode, status.generation, (status.mode == Mode::Paused).then_some((status.step, status.state_hash))));
             if played.told != now {
                 let details = json!({
                     "line": name, "scene": status.generation, "step": status.step, "time_s": status.now.as_seconds(),
-                    "hash": status.state_hash.to_string(), "error": status.error,
+                    "hash": status.state_hash.to_string(), "error": status.error, "frames": self.frames_drawn,
                 });
                 journal.tell(mode, details);
                 played.told = now;

@@ -38,23 +38,12 @@ pub struct Drawn {
     seen: Option<(Seen, Size)>,
     changed_at: Instant,
     drawn_until: Instant,
-    pub is_lost: bool,
 }
 
 impl Drawn {
     pub fn new(quality: Quality) -> Drawn {
         let now = Instant::now();
-        Drawn {
-            quality,
-            target: Handle::default(),
-            pixels: None,
-            stage: None,
-            shown: None,
-            seen: None,
-            changed_at: now,
-            drawn_until: now,
-            is_lost: false,
-        }
+        Drawn { quality, target: Handle::default(), pixels: None, stage: None, shown: None, seen: None, changed_at: now, drawn_until: now }
     }
 }
 
@@ -85,7 +74,7 @@ fn draw(session: &mut Session, drawn: &mut Drawn, world: &mut World) {
     let Some(picture) = session.picture().cloned().filter(|_| session.rectangle.is_some()) else { return };
     let generation = (session.looks_at_branch, picture.stage.generation);
     let is_other = session.staged.is_none_or(|staged| staged != generation);
-    if is_other || drawn.is_lost || drawn.stage.is_none() {
+    if is_other || drawn.stage.is_none() {
         raise(session, drawn, world, !is_other);
         session.staged = Some(generation);
     }
@@ -93,14 +82,14 @@ fn draw(session: &mut Session, drawn: &mut Drawn, world: &mut World) {
     if drawn.shown != Some(now)
         && let Some(stage) = &mut drawn.stage
     {
-        stage.show(&session.moment, world);
+        stage.show_on_way(&session.moment, session.grains_from.as_ref(), world);
         drawn.shown = Some(now);
         drawn.changed_at = Instant::now();
     }
     look(session, drawn, world);
 }
 
-/// Another line: the first, the scene was changed, or the device is another one.
+/// Another line: the first, or the scene was changed.
 fn raise(session: &mut Session, drawn: &mut Drawn, world: &mut World, keeps_view: bool) {
     let Some(picture) = session.picture().cloned() else { return };
     let mut old = world.query_filtered::<Entity, Or<(With<Mesh3d>, With<Camera3d>, With<DirectionalLight>)>>();
@@ -123,7 +112,7 @@ fn raise(session: &mut Session, drawn: &mut Drawn, world: &mut World, keeps_view
             Camera { order: -1, clear_color: ClearColorConfig::Custom(SKY), ..default() },
         ));
     }
-    (drawn.stage, drawn.shown, drawn.seen, drawn.pixels, drawn.is_lost) = (Some(stage), None, None, None, false);
+    (drawn.stage, drawn.shown, drawn.seen, drawn.pixels) = (Some(stage), None, None, None);
 }
 
 /// Camera, shadows and fog follow the hand. Nothing is drawn again that has not changed; on a processor what moves is drawn with half as

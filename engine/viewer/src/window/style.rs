@@ -8,6 +8,8 @@ use linetwin_sim::view::{Colour, state_colour};
 pub const ACCENT: Color32 = Color32::from_rgb(60, 140, 200);
 /// Red as people who do not see red see it too.
 pub const ALARM: Color32 = Color32::from_rgb(213, 94, 0);
+/// What a hand holds.
+pub const FORCED: Color32 = Color32::from_rgb(230, 120, 200);
 pub const SELECTED: Color32 = Color32::from_rgb(255, 176, 32);
 /// X, y and z.
 pub const AXIS_COLOURS: [Color32; 3] = [Color32::from_rgb(222, 84, 60), Color32::from_rgb(58, 170, 110), Color32::from_rgb(70, 130, 225)];

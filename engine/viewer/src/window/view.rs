@@ -6,6 +6,7 @@ use super::overlays::{Overlay, Projector, apart, axes, box_edges, depth_m, flow_
 use super::pick::{Ray, middle_of, pick};
 use super::session::{Drag, Session};
 use super::style::{self, ALARM, AXIS_COLOURS, SELECTED};
+use super::touches;
 use crate::cameras::Camera;
 use bevy_egui::egui::{Align2, Color32, FontId, Painter, PointerButton, Pos2, Rect, Response, Sense, Shape, Stroke, Ui, pos2, vec2};
 use linetwin_model::edit::{Placing, entry_at};
@@ -130,7 +131,7 @@ fn select(response: &Response, session: &mut Session, picture: &Picture, project
     }
 }
 
-fn line(painter: &Painter, projector: &Projector<'_>, ends: [Vec3; 2], stroke: Stroke) {
+pub fn line(painter: &Painter, projector: &Projector<'_>, ends: [Vec3; 2], stroke: Stroke) {
     if let Some(ends) = projector.segment(ends[0], ends[1]) {
         painter.line_segment(ends, stroke);
     }
@@ -165,12 +166,14 @@ fn paint_overlays(painter: &Painter, session: &Session, picture: &Picture, proje
             line(painter, projector, [from, to], Stroke::new(2.0, AXIS_COLOURS[axis]));
         }
     }
+    touches::paint(painter, session, picture, projector);
     if shows(Overlay::Jams) {
         paint_jams(painter, session, picture, projector);
     }
     if shows(Overlay::Names) {
         paint_names(painter, session, picture, projector);
     }
+    touches::paint_forced(painter, session, picture, projector);
 }
 
 fn paint_heat(painter: &Painter, session: &Session, picture: &Picture, projector: &Projector<'_>) {
@@ -257,7 +260,7 @@ fn paint_names(painter: &Painter, session: &Session, picture: &Picture, projecto
 }
 
 /// Each on its own ground; where two would lie on each other, only the first.
-fn paint_labels(painter: &Painter, rows: &[(Pos2, String, Option<Color32>)]) {
+pub fn paint_labels(painter: &Painter, rows: &[(Pos2, String, Option<Color32>)]) {
     let made: Vec<_> = rows
         .iter()
         .map(|(at, words, dot)| {

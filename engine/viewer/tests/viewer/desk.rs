@@ -1,6 +1,7 @@
 //! A display without a screen (Xvfb), a window on it, and a hand that presses keys and moves the mouse (xdotool). The window's `--log`
 //! says what came of it.
 
+use crate::program::Png;
 use serde_json::Value;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -127,6 +128,40 @@ impl Window<'_> {
         self.hand(&["mousemove", &x, &y, "sleep", "0.8", "mousedown", "1", "sleep", "0.4", "mouseup", "1"]);
     }
 
+    /// Notches of the wheel, down.
+    pub fn scroll(&self, [x, y]: [i32; 2], notches: usize) {
+        let [x, y] = [x.to_string(), y.to_string()];
+        let mut hand = vec!["mousemove", &x, &y, "sleep", "0.8"];
+        (0..notches).for_each(|_| hand.extend(["click", "5", "sleep", "0.3"]));
+        hand.extend(["sleep", "1.5"]);
+        self.hand(&hand);
+    }
+
+    /// From one place to another with the left button held, in steps that a slow window sees.
+    pub fn drag(&self, from: [i32; 2], to: [i32; 2]) {
+        let at = |share: i32| [0, 1].map(|axis| (from[axis] + (to[axis] - from[axis]) * share / 4).to_string());
+        let [x, y] = at(0);
+        let mut hand: Vec<String> = ["mousemove", &x, &y, "sleep", "0.8", "mousedown", "1", "sleep", "0.4"].map(String::from).into();
+        for share in 1..=4 {
+            let [x, y] = at(share);
+            hand.extend(["mousemove", &x, &y, "sleep", "0.4"].map(String::from));
+        }
+        hand.extend(["mouseup", "1"].map(String::from));
+        self.hand(&hand.iter().map(String::as_str).collect::<Vec<_>>());
+    }
+
+    /// What the window looks like now; `F12` writes it.
+    pub fn picture(&mut self) -> Png {
+        self.press("F12");
+        let told = self.until("screenshot", |_| true);
+        Png::read(&self.desk.path(told["file"].as_str().expect("a name")))
+    }
+
+    /// Of its threads of that name: time on a processor [s].
+    pub fn processor_s(&self, thread: &str) -> f64 {
+        processor_s(&self.program.id().to_string(), thread)
+    }
+
     pub fn resize(&self, [width, height]: [i32; 2]) {
         self.hand(&["windowsize", &self.id, &width.to_string(), &height.to_string()]);
     }
@@ -143,6 +178,17 @@ impl Window<'_> {
         std::io::Read::read_to_string(&mut stderr, &mut said).expect("it is text");
         (self.program.wait().expect("it has ended").code(), said)
     }
+}
+
+/// What the threads of that name have had of processors, from the system's own books; only where there is `/proc` [s].
+pub fn processor_s(process: &str, thread: &str) -> f64 {
+    let tasks = std::fs::read_dir(format!("/proc/{process}/task")).expect("a system with /proc");
+    let of = |task: PathBuf| {
+        let name = std::fs::read_to_string(task.join("comm")).ok()?;
+        let books = std::fs::read_to_string(task.join("schedstat")).ok()?;
+        (name.trim() == thread).then(|| books.split(' ').next().and_then(|ns| ns.parse::<f64>().ok())).flatten()
+    };
+    tasks.filter_map(|task| of(task.ok()?.path())).sum::<f64>() * 1e-9
 }
 
 impl Drop for Window<'_> {

@@ -3,9 +3,11 @@
 mod desk;
 mod films;
 mod likeness;
+mod lost;
 mod pictures;
 mod program;
 mod runs;
+mod speed;
 mod truth;
 mod usage;
 mod window;

@@ -2,7 +2,7 @@
 
 use crate::program::{assert_rendered, json, render, scene};
 use linetwin_model::Time;
-use linetwin_run::{DeviceRequest, EventLevel, PICTURES_FOLDER, RunRequest, execute, replay, report, show_pictures, wanted_pictures};
+use linetwin_run::{DeviceRequest, PICTURES_FOLDER, RunRequest, execute, replay, report, show_pictures, wanted_pictures};
 use std::path::Path;
 
 fn bytes_of(folder: &Path) -> Vec<(String, Vec<u8>)> {

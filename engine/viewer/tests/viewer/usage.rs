@@ -1,6 +1,7 @@
 //! What is said where something is wrong, and with which code it ends.
 
-use crate::program::{render, repository, scene};
+use crate::likeness::{BLOCKS_ALLOWED, differing_blocks};
+use crate::program::{Png, render, repository, scene};
 use std::path::Path;
 use std::process::Command;
 
@@ -28,7 +29,7 @@ fn wrong_requests_are_refused_before_anything_is_computed() {
     assert_refused(&belt, &["--from", "1s"], &at("film"), 2, &["--to"]);
     assert_refused(&belt, &["--size", "0x10"], &at("a.png"), 2, &["WIDTHxHEIGHT"]);
     assert_refused(&belt, &["--kind", "depth"], &at("missing/a.png"), 3, &["missing/a.png"]);
-    assert_refused(&at("none.ron"), &[], &at("a.png"), 3, &["none.ron"]);
+    assert_refused(&at("none.ron"), &[], &at("a.png"), 2, &["none.ron", "no such file"]);
     assert_refused(&belt, &["--of", "attic"], &at("a.png"), 2, &["no element `attic`", "linetwin tree"]);
     assert_refused(&scene("cameras.ron"), &["--camera", "above", "--of", "table"], &at("a.png"), 2, &["looks where it looks"]);
     // Asked whether it could be drawn, it says so and draws nothing.
@@ -96,6 +97,33 @@ fn a_bad_scene_is_told_as_check_tells_it() {
     assert_refused(&broken, &["--kind", "depth"], &folder.path().join("a.png"), 2, &["×"]);
     let wrong = ["--kind", "depth", "--set", "belt.speed_mps=-1"];
     assert_refused(&scene("belt.ron"), &wrong, &folder.path().join("a.png"), 2, &["--set"]);
+}
+
+/// An adapter that can do nothing beyond the base, and one that cannot do even that, as old ones.
+#[test]
+fn an_adapter_without_features_draws_the_same_or_says_what_it_lacks() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for (name, at) in [("belt.ron", "8s"), ("bulk_clumps.ron", "100ms")] {
+        let drawn = |priority: &str| {
+            let out = folder.path().join(priority).with_extension("png");
+            let mut command = Command::new(env!("CARGO_BIN_EXE_linetwin-viewer"));
+            command.arg("render").arg(scene(name)).args(["--at", at, "--size", "240x135", "--software", "--out"]).arg(&out);
+            let output = command.env("WGPU_SETTINGS_PRIO", priority).output().expect("the viewer starts");
+            let said = String::from_utf8_lossy(&output.stderr).into_owned();
+            assert!(!said.contains("panicked"), "{priority}: {said}");
+            (output.status.code(), said, output.status.success().then(|| Png::read(&out).bytes))
+        };
+        let usual = drawn("functionality").2.expect("it draws");
+        let (code, said, base) = drawn("webgpu");
+        assert_eq!(code, Some(0), "{name}: {said}");
+        let differing = differing_blocks(&usual, &base.expect("it draws"), 240);
+        assert!(differing <= BLOCKS_ALLOWED, "{name}: {differing} blocks differ");
+        let (code, said, least) = drawn("webgl2");
+        match least {
+            Some(least) => assert!(differing_blocks(&usual, &least, 240) <= BLOCKS_ALLOWED, "{name}: something is missing"),
+            None => assert!(code == Some(3) && said.contains("graphics adapter"), "{name}: {code:?} {said}"),
+        }
+    }
 }
 
 #[test]

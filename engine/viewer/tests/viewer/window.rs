@@ -4,7 +4,7 @@
 use crate::desk::{Desk, SIZE};
 use crate::program::scene;
 use linetwin_model::Time;
-use linetwin_run::{DeviceRequest, EventLevel, Manifest, RunRequest, execute};
+use linetwin_run::{Manifest, RunRequest, execute};
 use std::path::Path;
 use std::process::Command;
 
@@ -133,6 +133,75 @@ fn a_file_that_is_saved_spoilt_and_deleted_is_followed_and_a_small_window_lives(
     window.press("ctrl+q");
     let (code, said) = window.ended();
     assert_eq!((code, said.as_str()), (Some(0), ""));
+}
+
+#[test]
+fn a_hand_sees_what_physics_says_forces_branches_types_and_drags() {
+    let Some(desk) = Desk::open() else { return };
+    let file = desk.path("line.ron");
+    std::fs::copy(scene("belt.ron"), &file).expect("it can be copied");
+    let before = text(&file);
+    let mut window = desk.window(&file, &["--at", "6s"]);
+    let there = window.until("paused", |line| line["step"] == 720);
+    let bare = window.picture();
+    // Utilisation, contacts, forces, fidelity: each is seen, and none is another line.
+    for key in ["h", "t", "p", "y"] {
+        window.press(key);
+        window.until("overlay", |line| line["is_on"] == true);
+        std::thread::sleep(std::time::Duration::from_secs(1));
+        let shown = window.picture();
+        let differing = bare.bytes.chunks(3).zip(shown.bytes.chunks(3)).filter(|(a, b)| a != b).count();
+        assert!(differing > 300, "{key}: {differing} pixels differ");
+        window.press(key);
+        window.until("overlay", |line| line["is_on"] == false);
+    }
+    window.press("period");
+    let free = window.until("paused", |line| line["step"] == 721);
+    // A drive forced off is another line, until it is taken back.
+    window.click([47, 173]);
+    window.until("selected", |line| line["name"] == "slow");
+    window.press("Home");
+    window.until("paused", |line| line["step"] == 0);
+    window.click([1156, 264]);
+    window.until("forced", |line| line["point"] == "slow.run" && line["value"] == "off");
+    window.press("space");
+    window.until("playing", |_| true);
+    window.press("space");
+    let forced = window.until("paused", |line| line["step"] != 0);
+    // The bar comes to rest with the line.
+    std::thread::sleep(std::time::Duration::from_secs(2));
+    window.click([725, 19]);
+    window.until("let go", |line| line["inputs"] == 1);
+    window.until("paused", |line| line["step"] == forced["step"] && line["hash"] != forced["hash"]);
+    assert!(there["hash"] != free["hash"]);
+    // Typed into a field, dragged by an arrow: only that is another text.
+    window.scroll([1100, 300], 4);
+    window.click([1190, 166]);
+    for key in ["End", "BackSpace", "BackSpace", "BackSpace"] {
+        window.press(key);
+    }
+    window.write("0.45");
+    window.press("Return");
+    window.until("edited", |line| line["path"] == "slow.speed_mps" && line["value"] == "0.45");
+    window.drag([300, 343], [400, 320]);
+    let dragged = window.until("edited", |line| line["element"] == "slow");
+    assert!(dragged["moved_m"][0].as_f64().is_some_and(|by_m| (0.2..2.0).contains(&by_m)), "{dragged}");
+    window.press("ctrl+s");
+    window.until("saved", |_| true);
+    let after = text(&file);
+    let other: Vec<(&str, &str)> = before.lines().zip(after.lines()).filter(|(before, after)| before != after).collect();
+    assert!(other.len() == 1 && other[0].1.contains("speed_mps: 0.45") && before.lines().count() == after.lines().count(), "{other:?}");
+    // What goes on from here without a change is the same line beside it.
+    window.press("period");
+    let base = window.until("paused", |line| line["step"] == 1);
+    window.press("b");
+    std::thread::sleep(std::time::Duration::from_secs(1));
+    window.press("Return");
+    window.until("branched", |_| true);
+    let branch = window.until("paused", |line| line["line"] == "branch");
+    assert_eq!(branch["hash"], base["hash"], "a branch begins where it was made");
+    window.press("ctrl+q");
+    assert_eq!(window.ended().0, Some(0));
 }
 
 #[test]

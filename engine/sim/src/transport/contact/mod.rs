@@ -17,7 +17,7 @@
 //! solids     colliders as rays meet them                                          shown      and as pictures show them
 //! incidents, stance, overlap     tipped, skewed, across a transfer; what touched it                             owners     whose a surface is
 //! border     what goes over from and to exact events
-//! energy     what each part gained against what its contacts gave it
+//! energy     what each part gained against what its contacts gave it           touches     contacts as pictures show them
 //! ```
 
 mod body;
@@ -56,6 +56,7 @@ mod solids;
 mod stance;
 mod straighten;
 mod swing_arm;
+mod touches;
 mod train;
 mod watch;
 mod world;
@@ -64,7 +65,8 @@ pub use shown::hull_of;
 
 use crate::parts::{PartId, Parts};
 use crate::port::{
-    Ball, EnergyTotals, Fact, FactKind, Installed, MovedPart, MoverPose, PartBody, PartMotion, PartStep, Seen, Steps, Transport, Wish,
+    Ball, Contact, EnergyTotals, Fact, FactKind, Installed, MovedPart, MoverPose, PartBody, PartMotion, PartStep, Seen, Steps, Transport,
+    Wish,
 };
 use body::Body;
 use border::Shadow;
@@ -404,6 +406,10 @@ impl Transport for ContactTransport {
 
     fn body_of(&self, part: PartId) -> Option<PartBody> {
         self.body_of_part(part)
+    }
+
+    fn contacts(&self, scene: &Scene) -> Vec<Contact> {
+        self.touches(scene.step.seconds())
     }
 
     fn take_over(&mut self, moved: Vec<MovedPart>) {

@@ -15,8 +15,8 @@ use super::contact::ContactTransport;
 use super::event::EventTransport;
 use crate::parts::{PartId, Parts};
 use crate::port::{
-    Ball, EnergyTotals, Fact, FactKind, Installed, Jumps, MovedPart, MoverPose, PartBody, PartMotion, PartStep, Seen, Steps, Transport,
-    Wish,
+    Ball, Contact, EnergyTotals, Fact, FactKind, Installed, Jumps, MovedPart, MoverPose, PartBody, PartMotion, PartStep, Seen, Steps,
+    Transport, Wish,
 };
 use linetwin_compute::kernels::rays::Solid;
 use linetwin_model::geometry::Pose;
@@ -254,6 +254,10 @@ impl Transport for MixedTransport {
 
     fn solids(&self, standing: bool, near: &[Ball]) -> Vec<(Seen, Solid)> {
         self.contact.solids(standing, near)
+    }
+
+    fn contacts(&self, scene: &Scene) -> Vec<Contact> {
+        self.contact.contacts(scene)
     }
 
     fn installed(&self, scene: &Scene) -> Vec<Installed> {

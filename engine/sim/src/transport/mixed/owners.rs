@@ -2,7 +2,7 @@
 
 use crate::port::Wish;
 use linetwin_model::Scene;
-use linetwin_model::scene::{ConveyorId, ElementId, ElementKind, PortId};
+use linetwin_model::scene::{ConveyorId, ElementId, PortId};
 
 #[derive(Default)]
 pub struct Owners {
@@ -27,7 +27,7 @@ pub enum Shaded {
 
 impl Owners {
     pub fn new(scene: &Scene) -> Self {
-        let elements = scene.element_ids().map(|element| host_of(scene, element).is_none_or(|id| scene.by_contact[id.index()])).collect();
+        let elements = scene.element_ids().map(|element| scene.is_by_contact(element)).collect();
         let drives = scene.drives.iter().map(|drive| scene.by_contact[drive.conveyor.index()]).collect();
         let shaded_by = |by_contact: &bool| if *by_contact { Shaded::All } else { Shaded::Ends { begins: false, ends: false } };
         let mut shaded: Vec<Shaded> = scene.by_contact.iter().map(shaded_by).collect();
@@ -75,18 +75,6 @@ impl Owners {
     }
 }
 
-/// The conveyor that an element is, or stands on; `None`: it is no part of the way.
-fn host_of(scene: &Scene, element: ElementId) -> Option<ConveyorId> {
-    let own = scene.conveyors.iter().position(|conveyor| conveyor.element == element).map(ConveyorId::from_index);
-    let spot = || scene.spots.iter().find(|spot| spot.element == element).map(|spot| spot.host);
-    let side = || match &scene.element(element).kind {
-        ElementKind::Pusher(logic) => Some(scene.pushers[logic.pusher.index()].host),
-        ElementKind::Diverter(logic) => Some(scene.diverters[logic.diverter.index()].host),
-        _ => None,
-    };
-    own.or_else(side).or_else(spot)
-}
-
 /// Which conveyor parts of which may go onto: at its end, or off its side.
 fn followers(scene: &Scene) -> Vec<(ConveyorId, ConveyorId)> {
     let carried = |port: PortId| {
@@ -95,7 +83,7 @@ fn followers(scene: &Scene) -> Vec<(ConveyorId, ConveyorId)> {
     };
     let mut found = Vec::new();
     for edge in &scene.edges {
-        let from = host_of(scene, scene.port(edge.from).element);
+        let from = scene.host_of(scene.port(edge.from).element);
         if let (Some(from), Some(to)) = (from, carried(edge.to)) {
             found.push((from, to));
         }

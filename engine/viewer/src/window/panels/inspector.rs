@@ -69,6 +69,7 @@ fn of_element(ui: &mut Ui, session: &mut Session, scene: &Scene, id: ElementId) 
     if let Some(report) = report.as_ref().and_then(|report| report.elements.get(id.index())) {
         did(ui, report);
     }
+    super::signals::ui(ui, session, id, &element.name);
     fields(ui, session, scene, id);
 }
 

@@ -5,6 +5,7 @@ mod elements;
 mod events;
 mod inspector;
 mod measures;
+mod signals;
 mod status;
 mod timeline;
 mod toolbar;

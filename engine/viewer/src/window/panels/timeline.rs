@@ -76,6 +76,12 @@ fn bar(ui: &mut Ui, session: &mut Session, wide: f32) {
             last_x = x;
         }
     }
+    if let Some(step) = session.scene().map(|scene| scene.step) {
+        for input in status.hand.iter() {
+            let x = x_of(step.time_of(input.step).as_seconds());
+            painter.line_segment([pos2(x, track.min.y - 4.0), pos2(x, track.max.y)], Stroke::new(2.0, style::FORCED));
+        }
+    }
     if let Some(branch) = session.branch.as_ref().filter(|_| !session.looks_at_branch) {
         let x = x_of(branch.begin.as_seconds());
         painter.line_segment([pos2(x, track.min.y - 4.0), pos2(x, track.max.y)], Stroke::new(1.5, style::colour(Colour::ORANGE)));

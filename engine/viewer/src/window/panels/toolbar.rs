@@ -1,6 +1,7 @@
 //! The bar above: menus, transport controls, time.
 
 use crate::cameras::built_in_names;
+use crate::window::forces::told;
 use crate::window::keys::{Action, BINDINGS};
 use crate::window::overlays::Overlay;
 use crate::window::session::{SPEEDS, Session};
@@ -19,6 +20,10 @@ pub fn ui(ui: &mut Ui, session: &mut Session) {
         if session.branch.is_some() {
             ui.separator();
             branch(ui, session);
+        }
+        if !session.status().hand.is_empty() {
+            ui.separator();
+            hand(ui, session);
         }
     });
 }
@@ -135,6 +140,23 @@ fn times(ui: &mut Ui, session: &Session) {
         Mode::Failed => ("stopped".to_string(), style::ALARM),
     };
     ui.colored_label(colour, words);
+}
+
+/// A line with a hand on it is another one than was opened.
+fn hand(ui: &mut Ui, session: &mut Session) {
+    let hand = session.status().hand.clone();
+    let step = session.scene().map(|scene| scene.step);
+    let lines: Vec<String> = hand
+        .iter()
+        .map(|input| {
+            let at = step.map_or(String::new(), |step| clock(step.time_of(input.step).as_seconds()));
+            format!("{at}  {} {}", input.point, input.force.map_or("released".to_string(), told))
+        })
+        .collect();
+    ui.label(RichText::new("what-if: forced by hand").color(style::FORCED).strong()).on_hover_text(lines.join("\n"));
+    if ui.button("Take back").on_hover_text("to this time of the line without a hand on it").clicked() {
+        session.let_go();
+    }
 }
 
 fn branch(ui: &mut Ui, session: &mut Session) {
