@@ -32,6 +32,15 @@ pub fn scene_from(text: &str) -> Arc<Scene> {
     Arc::new(reading.scene.unwrap_or_else(|| panic!("{messages:#?} in\n{text}")))
 }
 
+/// A source, a belt of two metres and a sink, for whoever asks about runs and not about lines.
+pub const SMALL_LINE: &str = r#"Scene(schema: 1, name: "line",
+    parts: {"box": Part(shape: Box(size_m: (0.3, 0.2, 0.2)), mass_kg: 2)},
+    line: {
+        "infeed": Source(part: "box", interarrival_s: Exponential(mean: 3), before: "belt"),
+        "belt": Belt(from_m: (0, 0, 0.8), to_m: (2, 0, 0.8), width_m: 0.5, speed_mps: 0.5),
+        "dock": Sink(after: "belt"),
+    })"#;
+
 /// The scenes that are shipped, by their file names.
 pub fn shipped_scenes() -> Vec<String> {
     let entries = std::fs::read_dir(repository_root().join("scenes")).expect("the scenes are there");

@@ -4,22 +4,17 @@
 use linetwin_model::Time;
 use linetwin_run::files::Durability;
 use linetwin_run::{Ending, RunRequest, execute};
+use linetwin_tests::SMALL_LINE;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const SCENE: &str = r#"Scene(schema: 1, name: "line", fidelity: Event,
-    parts: {"box": Part(shape: Box(size_m: (0.3, 0.2, 0.2)), mass_kg: 2)},
-    line: {
-        "infeed": Source(part: "box", interarrival_s: Exponential(mean: 3), before: "belt"),
-        "belt": Belt(from_m: (0, 0, 0.8), to_m: (2, 0, 0.8), width_m: 0.5, speed_mps: 0.5),
-        "dock": Sink(after: "belt"),
-    })"#;
 const OUTPUTS: [&str; 3] = ["kpi.json", "kpi.csv", "events.parquet"];
 
 fn request(folder: &Path, out: &str, durability: Durability) -> RunRequest {
     let scene = folder.join("line.ron");
-    fs::write(&scene, SCENE).expect("a temporary file");
+    fs::write(&scene, SMALL_LINE).expect("a temporary file");
     RunRequest {
+        overrides: vec!["fidelity=Event".to_string()],
         snapshot_every: Some(Time::from_seconds(60.0)),
         page: durability == Durability::EachFile,
         durability,

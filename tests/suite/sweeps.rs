@@ -1,18 +1,11 @@
 //! What the sweeps of the repository promise: their scenes are sound at every point, and the table of runs has a row for each.
 
 use linetwin_run::{EventLevel, RunRequest, SweepRequest, collect_sweep, execute, plan_sweep};
-use linetwin_tests::repository_root;
+use linetwin_tests::{SMALL_LINE, repository_root};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
-const SCENE: &str = r#"Scene(schema: 1, name: "line",
-    parts: {"box": Part(shape: Box(size_m: (0.3, 0.2, 0.2)), mass_kg: 2)},
-    line: {
-        "infeed": Source(part: "box", interarrival_s: Exponential(mean: 3), before: "belt"),
-        "belt": Belt(from_m: (0, 0, 0.8), to_m: (2, 0, 0.8), width_m: 0.5, speed_mps: 0.5),
-        "dock": Sink(after: "belt"),
-    })"#;
 const SWEEP: &str = r#"Sweep(schema: 1, scene: "line.ron", duration_s: 60, replications: 2, set: ["warmup_s=10"],
     factors: {
         "gap": Factor(sets: ["infeed.interarrival_s"], range: (4, 6)),
@@ -42,7 +35,7 @@ fn every_sweep_of_the_repository_can_be_planned() {
 fn the_table_of_runs_has_a_row_for_each_and_a_column_for_each_measure() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let path = folder.path().join("sweep.ron");
-    fs::write(folder.path().join("line.ron"), SCENE).expect("a temporary file");
+    fs::write(folder.path().join("line.ron"), SMALL_LINE).expect("a temporary file");
     fs::write(&path, SWEEP).expect("a temporary file");
     let plan = plan_sweep(&request(path, &folder.path().join("out")), &mut ()).unwrap_or_else(|error| panic!("{error}"));
     for run in plan.points.iter().flat_map(|point| point.runs()) {

@@ -55,6 +55,18 @@ impl Checker<'_, '_> {
         by_contact
     }
 
+    /// Warns where coasting was asked for and no part coasts.
+    pub(super) fn coasting(&mut self, scene: &Scene) {
+        let why = match (scene.fidelity, &scene.bulk) {
+            _ if !scene.coasting => return,
+            (Fidelity::Event, _) => "with exact events no part has a body that it could be spared",
+            (_, Some(_)) => "beside bulk material all parts keep their bodies",
+            _ => return,
+        };
+        let problem = self.warning("idle-coasting", &top("coasting"), format!("`coasting: true` changes nothing: {why}"));
+        self.push(problem.help("leave `coasting` out, or say `--coasting off`"));
+    }
+
     /// Refuses what exact events do not know.
     pub(super) fn known_to_events(&mut self, scene: &Scene) {
         if scene.fidelity == Fidelity::Contact {

@@ -234,6 +234,7 @@ impl Checker<'_, '_> {
         self.flow(&scene, &tables.unbuilt);
         scene.by_contact = self.by_contact(&scene);
         self.known_to_events(&scene);
+        self.coasting(&scene);
         if !self.refused() {
             passages::plan_passages(&mut scene);
             scene.inputs = self.inputs(&scene);

@@ -1,6 +1,6 @@
-//! Processes side by side, each with one run, whose files the pool syncs together at the end. Whoever stops the pool stops them gently, and they stop so if the pool is killed: each
-//! writes its snapshot, and the same command goes on with all of them. Several pools may work on the same runs: what another one is
-//! writing is left to it. Knows nothing about what they compute.
+//! Processes side by side, each with one run, whose files the pool syncs together at the end. Whoever stops the pool stops them
+//! gently, and they stop so if the pool is killed: each writes its snapshot, and the same command goes on with all of them. Several
+//! pools may work on the same runs: what another one is writing is left to it. Knows nothing about what they compute.
 
 use crate::directory::is_locked;
 use crate::error::RunError;

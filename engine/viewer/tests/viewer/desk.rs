@@ -157,9 +157,9 @@ impl Window<'_> {
         Png::read(&self.desk.path(told["file"].as_str().expect("a name")))
     }
 
-    /// Of its threads of that name: time on a processor [s].
-    pub fn processor_s(&self, thread: &str) -> f64 {
-        processor_s(&self.program.id().to_string(), thread)
+    #[allow(dead_code, reason = "the bench of the window asks for it")]
+    pub fn process(&self) -> u32 {
+        self.program.id()
     }
 
     pub fn resize(&self, [width, height]: [i32; 2]) {
@@ -178,17 +178,6 @@ impl Window<'_> {
         std::io::Read::read_to_string(&mut stderr, &mut said).expect("it is text");
         (self.program.wait().expect("it has ended").code(), said)
     }
-}
-
-/// What the threads of that name have had of processors, from the system's own books; only where there is `/proc` [s].
-pub fn processor_s(process: &str, thread: &str) -> f64 {
-    let tasks = std::fs::read_dir(format!("/proc/{process}/task")).expect("a system with /proc");
-    let of = |task: PathBuf| {
-        let name = std::fs::read_to_string(task.join("comm")).ok()?;
-        let books = std::fs::read_to_string(task.join("schedstat")).ok()?;
-        (name.trim() == thread).then(|| books.split(' ').next().and_then(|ns| ns.parse::<f64>().ok())).flatten()
-    };
-    tasks.filter_map(|task| of(task.ok()?.path())).sum::<f64>() * 1e-9
 }
 
 impl Drop for Window<'_> {

@@ -7,7 +7,6 @@ mod lost;
 mod pictures;
 mod program;
 mod runs;
-mod speed;
 mod truth;
 mod usage;
 mod window;

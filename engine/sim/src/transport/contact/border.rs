@@ -9,16 +9,13 @@ use super::watch::index_of;
 use super::world::{pose, vector};
 use crate::parts::{PartId, Parts};
 use crate::port::{FactKind, PartMotion};
-use crate::transport::mixed::{Crossing, Met, Shade, Wall};
+use crate::transport::mixed::{Crossing, Met, OVERLAP_M, Shade, Wall};
 use linetwin_model::geometry::{Vec3, dot};
 use linetwin_model::scene::EyeId;
 use linetwin_model::{Scene, Time};
 use rapier3d::parry;
 use rapier3d::prelude::*;
 use serde::{Deserialize, Serialize};
-
-/// A token becomes a body although another is so far in its place [m]: it stands close behind that one.
-const OVERLAP_M: f64 = 0.002;
 
 /// A token as bodies meet it: something solid that moves by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]

@@ -8,23 +8,9 @@ use super::token::{Cursor, Token};
 use super::{EQUAL_M, EventTransport};
 use crate::parts::{PartId, Parts};
 use crate::port::FactKind;
-use crate::transport::mixed::{Crossing, Met, Shade, Shaded, Wall};
+use crate::transport::mixed::{Crossing, Met, OVERLAP_M, Shade, Shaded, Wall};
 use linetwin_model::scene::{EyeId, SpotId};
 use linetwin_model::{Scene, Time};
-use serde::{Deserialize, Serialize};
-
-/// A part goes over although another is so far in its place [m]: what contacts and their positions leave unknown. By so much, what
-/// bodies meet of a token is shorter than that.
-const OVERLAP_M: f64 = 0.002;
-
-/// A body on or over a lane: where its centre is on that, from when both sides stood at one instant.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct Barrier {
-    part: PartId,
-    pub lane: usize,
-    pub motion: Motion,
-    pub half_m: f64,
-}
 
 impl EventTransport {
     /// Tokens that are wholly on a lane of bodies and go on there, in order of lane and place.
@@ -90,7 +76,7 @@ impl EventTransport {
         let mut token = Token::new(scene, part, row, Cursor::new(lane, 0.0), crossing.left_m, crossing.yaw_rad, motion);
         // One that lies beside another stays a body: tokens go one behind the other.
         let half_m = (token.half_m - OVERLAP_M).max(0.0);
-        self.barriers.retain(|barrier| barrier.part != part);
+        self.walls.retain(|wall| wall.part != part);
         if !self.is_free(lane, along_m, half_m) {
             return false;
         }
@@ -143,15 +129,11 @@ impl EventTransport {
     }
 
     /// Where bodies are. Whoever is on a watched lane, or about to come onto it, looks again.
-    pub fn set_walls(&mut self, scene: &Scene, walls: &[Wall], watched: &[usize]) {
-        let barrier = |wall: &Wall| {
-            let motion = Motion::even(self.now, wall.along_m, wall.v_mps.max(0.0));
-            Barrier { part: wall.part, lane: wall.lane, motion, half_m: wall.half_m }
-        };
-        let barriers = walls.iter().map(barrier).collect();
-        let were = std::mem::replace(&mut self.barriers, barriers);
+    pub fn set_walls(&mut self, scene: &Scene, walls: Vec<Wall>, watched: &[usize]) {
+        let were = std::mem::replace(&mut self.walls, walls);
+        self.walled_at = self.now;
         for &lane in watched {
-            if were.iter().chain(&self.barriers).any(|barrier| barrier.lane == lane) {
+            if were.iter().chain(&self.walls).any(|wall| wall.lane == lane) {
                 self.plan_around(scene, lane);
             }
         }
@@ -167,11 +149,11 @@ impl EventTransport {
             let row = &self.layout.lanes[lane];
             let is_near = |token: &Token| {
                 let x_m = token.motion.from(self.now).x_m;
-                let is_in_reach = |barrier: &Barrier| (barrier.motion.from(self.now).x_m - x_m).abs() < reach_m + token.half_m;
+                let is_in_reach = |wall: &Wall| (self.wall_motion(wall).x_m - x_m).abs() < reach_m + token.half_m;
                 let (first, last) = (x_m - token.half_m < reach_m, x_m + token.half_m > row.length_m);
                 match shaded[lane] {
                     Shaded::All => true,
-                    Shaded::Ends { .. } if self.barriers.iter().any(|barrier| barrier.lane == lane && is_in_reach(barrier)) => true,
+                    Shaded::Ends { .. } if self.walls.iter().any(|wall| wall.lane == lane && is_in_reach(wall)) => true,
                     Shaded::Ends { begins, ends } => (begins && first) || (ends && last),
                 }
             };
@@ -202,12 +184,15 @@ impl EventTransport {
         self.settle();
     }
 
+    /// How a body goes on along its lane from now, as it went when both sides last stood at one instant.
+    pub(super) fn wall_motion(&self, wall: &Wall) -> Motion {
+        Motion::even(self.walled_at, wall.along_m, wall.v_mps.max(0.0)).from(self.now)
+    }
+
     /// Whether no body is on this stretch of a lane.
     pub(super) fn is_free_of_bodies(&self, lane: usize, middle_m: f64, half_m: f64) -> bool {
-        self.barriers.iter().filter(|barrier| barrier.lane == lane).all(|barrier| {
-            let x_m = barrier.motion.from(self.now).x_m;
-            (x_m - middle_m).abs() >= half_m + barrier.half_m - EQUAL_M
-        })
+        let mut here = self.walls.iter().filter(|wall| wall.lane == lane);
+        here.all(|wall| (self.wall_motion(wall).x_m - middle_m).abs() >= half_m + wall.half_m - EQUAL_M)
     }
 
     pub fn is_broken(&self, eye: EyeId) -> bool {

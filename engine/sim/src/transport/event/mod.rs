@@ -22,10 +22,10 @@ mod motion;
 mod plan;
 mod token;
 
+use super::mixed::Wall;
 use crate::parts::{PartId, Parts};
 use crate::port::{Ball, EnergyTotals, Fact, FactKind, Jumps, PartMotion, Seen, Transport, Wish};
 use agenda::Agenda;
-use border::Barrier;
 use devices::{Drive, HoldState, Platform, Stroke};
 use flow::Offer;
 use layout::Layout;
@@ -64,8 +64,9 @@ pub struct EventTransport {
     agenda: Agenda,
     facts: Vec<(Time, FactKind)>,
     energy: EnergyTotals,
-    /// Bodies of contact physics, where they are in the way of tokens.
-    barriers: Vec<Barrier>,
+    /// Bodies of contact physics, which are in the way of tokens, as they were then.
+    walls: Vec<Wall>,
+    walled_at: Time,
     /// Lanes on which something has changed, until the agenda knows; tokens to be looked at. Empty between calls.
     #[serde(skip)]
     touched: Vec<usize>,
@@ -90,7 +91,8 @@ impl EventTransport {
             agenda: Agenda::new(agents),
             facts: Vec::new(),
             energy: EnergyTotals::new(scene.drives.len()),
-            barriers: Vec::new(),
+            walls: Vec::new(),
+            walled_at: Time::ZERO,
             touched: Vec::new(),
             todo: VecDeque::new(),
         }

@@ -260,7 +260,7 @@ impl EventTransport {
         let me = &self.lanes[lane][index];
         let x_m = me.motion.from(self.now).x_m;
         let before = index.checked_sub(1).map(|before| told(&self.lanes[lane][before], 0.0));
-        if let Some(leader) = nearer(before, self.barrier_beyond(lane, x_m, 0.0)) {
+        if let Some(leader) = nearer(before, self.wall_beyond(lane, x_m, 0.0)) {
             return Some(leader);
         }
         let (me, mut at, mut offset_m) = (me.part, lane, 0.0);
@@ -270,18 +270,18 @@ impl EventTransport {
                 Exit::Lane { entry, .. } if !entry.joins => at = entry.lane,
                 _ => return None,
             }
-            let (last, barrier) = (self.lanes[at].back(), self.barrier_beyond(at, f64::NEG_INFINITY, offset_m));
-            if last.is_some() || barrier.is_some() {
-                return nearer(last.filter(|last| last.part != me).map(|last| told(last, offset_m)), barrier);
+            let (last, wall) = (self.lanes[at].back(), self.wall_beyond(at, f64::NEG_INFINITY, offset_m));
+            if last.is_some() || wall.is_some() {
+                return nearer(last.filter(|last| last.part != me).map(|last| told(last, offset_m)), wall);
             }
         }
         None
     }
 
     /// The nearest body whose centre is beyond `from_m` of a lane.
-    fn barrier_beyond(&self, lane: usize, from_m: f64, offset_m: f64) -> Option<Leader> {
-        let here = self.barriers.iter().filter(|barrier| barrier.lane == lane);
-        let told = here.map(|barrier| (barrier.motion.from(self.now), barrier.half_m)).filter(|(motion, _)| motion.x_m > from_m);
+    fn wall_beyond(&self, lane: usize, from_m: f64, offset_m: f64) -> Option<Leader> {
+        let here = self.walls.iter().filter(|wall| wall.lane == lane);
+        let told = here.map(|wall| (self.wall_motion(wall), wall.half_m)).filter(|(motion, _)| motion.x_m > from_m);
         told.map(|(motion, half_m)| Leader { motion, tail_m: motion.x_m - half_m + offset_m })
             .fold(None, |nearest, found| nearer(nearest, Some(found)))
     }

@@ -28,6 +28,10 @@ use rayon::ThreadPool;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
+/// A part goes over although another is so far in its place [m]: what contacts and their positions leave unknown. By so much, what
+/// bodies meet of a token is shorter than that.
+pub const OVERLAP_M: f64 = 0.002;
+
 /// A part that goes over.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Crossing {
@@ -166,7 +170,7 @@ impl MixedTransport {
                 self.event.tell_eye(eye, after.contains(&true));
             }
         }
-        self.event.set_walls(scene, &self.contact.walls(scene.conveyors.len()), &self.owners.watched);
+        self.event.set_walls(scene, self.contact.walls(scene.conveyors.len()), &self.owners.watched);
         let (reach_m, until) = (self.contact.longest_m(), now + scene.step.time_of(1));
         let pushing = self.contact.pushing(&self.event.shades(&self.owners.shaded, reach_m, until));
         self.event.keep_back(scene, &pushing);

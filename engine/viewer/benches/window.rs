@@ -1,11 +1,19 @@
-//! What a window costs, measured where it is asked for:
-//! `cargo test --locked -p linetwin-viewer --test viewer -- --ignored --nocapture speed`. Holds nothing: on two cores it depends on who
-//! else computes.
+//! What a window costs: `cargo bench --locked -p linetwin-viewer --bench window` plays half a minute of `scenes/packaging.ron` in a
+//! window on a display without a screen (Xvfb), drawn on the processor, and prints how long the first picture took, what a step costs
+//! with the window and without, and how many frames there were a second.
 
-use crate::desk::{Desk, processor_s};
-use crate::program::scene;
+#[allow(dead_code, reason = "the tests ask for more")]
+#[path = "../tests/viewer/desk.rs"]
+mod desk;
+#[allow(dead_code, reason = "the tests ask for more")]
+#[path = "../tests/viewer/program.rs"]
+mod program;
+
+use desk::Desk;
 use linetwin_run::DeviceRequest;
 use linetwin_run::playback::{Opened, Source};
+use program::scene;
+use std::path::PathBuf;
 
 const SCENE: &str = "packaging.ron";
 const SECONDS: u64 = 30;
@@ -31,20 +39,19 @@ fn headless_ms() -> (f64, u64) {
     thread.join().expect("it steps")
 }
 
-#[test]
-#[ignore = "takes a minute, and depends on who else computes"]
-fn speed_of_a_window_beside_its_simulation() {
+fn main() {
     let Some(desk) = Desk::open() else { return };
     let until = format!("{SECONDS}s");
     for speed in ["1", "max"] {
         let (alone_ms, steps) = headless_ms();
         let mut window = desk.window(&scene(SCENE), &["--speed", speed, "--until", &until]);
         let pictured_s = window.until("pictured", |_| true)["wall_s"].as_f64().expect("a number");
-        let begun_s = window.processor_s("playback");
+        let process = window.process().to_string();
+        let begun_s = processor_s(&process, "playback");
         window.press("space");
         let playing = window.until("playing", |_| true);
         let ended = window.until("paused", |line| line["step"] != 0);
-        let with_ms = (window.processor_s("playback") - begun_s) * 1e3 / ended["step"].as_f64().expect("a number");
+        let with_ms = (processor_s(&process, "playback") - begun_s) * 1e3 / ended["step"].as_f64().expect("a number");
         let took_s = ended["wall_s"].as_f64().expect("a number") - playing["wall_s"].as_f64().expect("a number");
         let drawn = ended["frames"].as_f64().expect("a number") - playing["frames"].as_f64().expect("a number");
         println!(
@@ -56,4 +63,15 @@ fn speed_of_a_window_beside_its_simulation() {
         window.press("ctrl+q");
         assert_eq!(window.ended().0, Some(0));
     }
+}
+
+/// What the threads of that name have had of processors, from the system's own books; only where there is `/proc` [s].
+fn processor_s(process: &str, thread: &str) -> f64 {
+    let tasks = std::fs::read_dir(format!("/proc/{process}/task")).expect("a system with /proc");
+    let of = |task: PathBuf| {
+        let name = std::fs::read_to_string(task.join("comm")).ok()?;
+        let books = std::fs::read_to_string(task.join("schedstat")).ok()?;
+        (name.trim() == thread).then(|| books.split(' ').next().and_then(|ns| ns.parse::<f64>().ok())).flatten()
+    };
+    tasks.filter_map(|task| of(task.ok()?.path())).sum::<f64>() * 1e-9
 }
