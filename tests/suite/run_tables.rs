@@ -132,6 +132,33 @@ fn an_analyst_opens_the_tables() {
     }
 }
 
+#[test]
+fn a_run_says_what_moved_its_parts() {
+    let told = |overrides: &[&str]| {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let request = RunRequest {
+            overrides: overrides.iter().map(|text| text.to_string()).collect(),
+            ..RunRequest::new(repository_root().join("scenes/packaging.ron"), Time::from_seconds(5.0), folder.path().join("out"))
+        };
+        let outcome = execute(&request, &mut ()).expect("the run succeeds");
+        let page = fs::read_to_string(folder.path().join("out/report.html")).expect("written");
+        (outcome.manifest.transport, outcome.report.expect("finished").notes, page)
+    };
+    let bodies = "rigid bodies, Coulomb friction";
+    let (transport, notes, page) = told(&[]);
+    assert!(transport == "contact" && notes.is_empty() && page.contains(bodies), "{transport}, {notes:?}");
+    let (transport, notes, page) = told(&["coasting=true"]);
+    assert!(transport == "contact, coasting" && notes.is_empty() && page.contains(bodies), "{transport}, {notes:?}");
+    let (transport, notes, page) = told(&["fidelity=Event"]);
+    assert!(transport == "event" && notes[0].contains("moved all parts") && !page.contains(bodies), "{transport}, {notes:?}");
+    assert!(page.contains(&notes[0]), "{notes:?}");
+    let (transport, notes, page) = told(&["fidelity=Mixed"]);
+    assert!(
+        transport == "mixed" && notes[0].contains("contact physics moved parts on `") && page.contains(bodies),
+        "{transport}, {notes:?}"
+    );
+}
+
 /// A section of the page, as text, and the report that it was made from.
 fn section(scene: &str, seconds: f64, heading: &str) -> (String, KpiReport) {
     let folder = tempfile::tempdir().expect("a temporary folder");

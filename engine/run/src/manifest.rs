@@ -11,9 +11,9 @@ use crate::journal::EventLevel;
 use crate::pictures::Picture;
 use crate::snapshot::{Origin, short};
 use crate::wall_clock::now_utc;
-use linetwin_model::Time;
-use linetwin_model::scene::Physics;
+use linetwin_model::scene::{Fidelity, Physics};
 use linetwin_model::time::StepLength;
+use linetwin_model::{Scene, Time};
 use serde::{Deserialize, Serialize};
 use std::fs;
 use std::io::ErrorKind;
@@ -86,7 +86,7 @@ pub struct Manifest {
     pub duration_ns: u64,
     pub step: StepLength,
     pub physics: Physics,
-    /// `contact`: rigid bodies with friction.
+    /// `contact`: rigid bodies with friction, or `contact, coasting`; `event`: exact events; `mixed`: both.
     pub transport: String,
     /// Whether every machine gives the same bytes: a GPU through wgpu does not.
     #[serde(default = "yes")]
@@ -180,7 +180,7 @@ impl Manifest {
             duration_ns: request.duration.0,
             step: scene.step,
             physics: scene.physics.clone(),
-            transport: "contact".to_string(),
+            transport: transport_of(scene).to_string(),
             reproducible: batches.adapter.is_none(),
             adapter: batches.adapter.clone(),
             events: request.events,
@@ -312,4 +312,13 @@ fn from_hex(text: &str) -> [u8; 32] {
 
 fn from_hex_checked(text: &str) -> Option<[u8; 32]> {
     Some(*blake3::Hash::from_hex(text).ok()?.as_bytes())
+}
+
+fn transport_of(scene: &Scene) -> &'static str {
+    match scene.fidelity {
+        Fidelity::Contact if scene.coasting => "contact, coasting",
+        Fidelity::Contact => "contact",
+        Fidelity::Event => "event",
+        Fidelity::Mixed => "mixed",
+    }
 }

@@ -419,7 +419,12 @@ fn estimate(estimate: &Estimate, format: impl Fn(f64) -> String) -> String {
 }
 
 fn facts(manifest: &Manifest) -> Vec<(&'static str, String)> {
-    let physics = &manifest.physics;
+    let bodies = format!("rigid bodies, Coulomb friction, {} solver iterations", manifest.physics.solver_iterations);
+    let transport = match manifest.transport.as_str() {
+        "event" => "event: exact events".to_string(),
+        "mixed" => format!("mixed: {bodies}; exact events beside them"),
+        contact => format!("{contact}: {bodies}"),
+    };
     let inputs = manifest.inputs.iter().map(|input| {
         format!(
             "{} ({} bytes, blake3 {})",
@@ -437,7 +442,7 @@ fn facts(manifest: &Manifest) -> Vec<(&'static str, String)> {
             "Simulated time",
             format!("{} s in {} steps of {}/{} s", manifest.duration_s, count(manifest.steps), manifest.step.num, manifest.step.den),
         ),
-        ("Transport", format!("{}: rigid bodies, Coulomb friction, {} solver iterations", manifest.transport, physics.solver_iterations)),
+        ("Transport", transport),
         ("Engine", format!("linetwin {}, sources {}", manifest.engine.version, short(&manifest.engine.source_hash))),
         ("Run key", manifest.run_key.clone()),
         ("Final state hash", manifest.final_hash.clone().unwrap_or(NONE.to_string())),

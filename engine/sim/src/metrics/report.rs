@@ -15,7 +15,7 @@ use super::quantile::{histogram, nearest_rank};
 use super::series::Buckets;
 use crate::event::ElementState;
 use linetwin_model::report::*;
-use linetwin_model::scene::{Cleared, ElementId, ElementKind, FailureClock};
+use linetwin_model::scene::{Cleared, ElementId, ElementKind, FailureClock, Fidelity};
 use linetwin_model::{Scene, Time};
 
 /// Fewer observations than this give no mean: its standard error would exceed a third of an exponential's mean.
@@ -42,7 +42,7 @@ pub fn report(fold: Fold, inputs: &ReportInputs<'_>) -> KpiReport {
         checks: Vec::new(),
         production_events: fold.production.report(scene),
         incidents: fold.incidents.report(scene, inputs.now),
-        notes: nobody_clears(scene, &fold).into_iter().collect(),
+        notes: exact_events(scene).into_iter().chain(nobody_clears(scene, &fold)).collect(),
         invalid_conditions: fold.production.report_invalid(scene),
         confidence: CONFIDENCE.to_owned(),
         series: series(scene, &fold, constraint.as_ref().map(|found| found.0), inputs.now, window_ns),
@@ -138,6 +138,20 @@ fn jam_report(jams: u64, tally: &ClearingTally) -> JamReport {
         clearing_s: seconds(tally.open_ns),
         waiting_s: seconds(tally.waiting_ns),
         time_to_clear_s: estimate(seconds(tally.took_ns), tally.ended),
+    }
+}
+
+/// Where no part can jam, tip over or fall, whatever the figures say.
+fn exact_events(scene: &Scene) -> Option<String> {
+    let by_contact = scene.conveyors.iter().zip(&scene.by_contact).filter(|(_, by_contact)| **by_contact);
+    let names: Vec<String> = by_contact.map(|(conveyor, _)| format!("`{}`", scene.element(conveyor.element).name)).collect();
+    match scene.fidelity {
+        Fidelity::Contact => None,
+        Fidelity::Event => Some("exact events moved all parts: nothing jams, tips over or falls in such a run".to_owned()),
+        Fidelity::Mixed => Some(format!(
+            "contact physics moved parts on {}, exact events on all else, where nothing jams, tips over or falls",
+            names.join(", ")
+        )),
     }
 }
 
