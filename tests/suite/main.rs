@@ -4,6 +4,7 @@ mod accumulation;
 mod assembly;
 mod broken_scenes;
 mod bulk;
+mod bulk_flow;
 mod bulk_parts;
 mod cameras;
 mod carriages;

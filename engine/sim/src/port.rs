@@ -176,8 +176,9 @@ pub const NANOGRAMS_PER_KG: f64 = 1e12;
 /// A hopper or a bulk belt as its level switch and gate tell.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BulkSeen {
-    /// What it holds [ng].
+    /// What it holds [ng], and how fast that changes, where that is known ahead [ng/s].
     pub content_ng: u64,
+    pub content_ngps: i64,
     /// Something comes out of the hopper, or is on the belt.
     pub flows: bool,
     /// The gate is not closed; the belt runs.
@@ -185,6 +186,8 @@ pub struct BulkSeen {
     /// What the belt's scale shows [ng/s], and what it has added up [ng].
     pub flow_ngps: u64,
     pub weighed_ng: u64,
+    /// How fast that grows, where that is known ahead [ng/s].
+    pub weighed_ngps: u64,
 }
 
 /// What happens to bulk material.
@@ -502,6 +505,10 @@ pub trait Transport {
     }
     /// Where what moves is, in order.
     fn movers(&self, _scene: &Scene, _tell: &mut dyn FnMut(MoverPose)) {}
+    /// How far the gate of each hopper is open, where bulk material flows [-].
+    fn gates(&self) -> Vec<(ElementId, f64)> {
+        Vec::new()
+    }
     /// Surface speed of a drive [m/s].
     fn speed_mps(&self, drive: DriveId) -> f64;
     /// What the drives have done since the start.

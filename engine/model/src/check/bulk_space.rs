@@ -63,7 +63,7 @@ impl Checker<'_, '_> {
             }
             let Some(outlet) = outlet(bulk, self.spec.physics.gravity_mps2) else { continue };
             match self.catcher(*id, &outlet, &elements, tables) {
-                Some(to) => edges.push(BulkEdge { from: *id, to }),
+                Some((to, landing_m)) => edges.push(BulkEdge { from: *id, to, landing_m }),
                 None => {
                     let message = format!("what `{}` pours falls on the floor", self.name(id.index()));
                     let problem = self.of_element(Severity::Warning, "nothing-catches", *id, message);
@@ -85,7 +85,12 @@ impl Checker<'_, '_> {
         }
         for (id, bulk) in &elements {
             let BulkElement::Belt(belt) = bulk else { continue };
-            self.belt_scale(*id, belt, &granulates, elements.iter().filter(|(from, _)| edges.contains(&BulkEdge { from: *from, to: *id })));
+            self.belt_scale(
+                *id,
+                belt,
+                &granulates,
+                elements.iter().filter(|(from, _)| edges.iter().any(|edge| edge.from == *from && edge.to == *id)),
+            );
         }
         self.screws(&granulates, &elements);
         Some(BulkSpace { granulates, bounds_m, edges })
@@ -143,15 +148,21 @@ impl Checker<'_, '_> {
         }
     }
 
-    /// The uppermost of what lies below an outlet.
-    fn catcher(&self, from: ElementId, outlet: &Outlet, elements: &[(ElementId, &BulkElement)], tables: &Tables) -> Option<ElementId> {
+    /// The uppermost of what lies below an outlet, and where what pours comes down on it.
+    fn catcher(
+        &self,
+        from: ElementId,
+        outlet: &Outlet,
+        elements: &[(ElementId, &BulkElement)],
+        tables: &Tables,
+    ) -> Option<(ElementId, Vec3)> {
         let gravity_mps2 = self.spec.physics.gravity_mps2;
         let filled = tables.elements.iter().enumerate().filter_map(|(index, element)| match &element.kind {
             ElementKind::FillAndWeigh(filler) if filler.hopper == from => Some(ElementId::from_index(index)),
             _ => None,
         });
         if let Some(filler) = filled.into_iter().next() {
-            return Some(filler);
+            return Some((filler, outlet.at_m));
         }
         let below = elements.iter().filter(|(id, _)| *id != from).filter_map(|(id, bulk)| {
             // It flies on while it falls.
@@ -162,9 +173,9 @@ impl Checker<'_, '_> {
                 (fallen_m > 0.0).then_some([x + outlet.forward[0] * flown_m, y + outlet.forward[1] * flown_m, z_m])
             };
             let height_m = catches(bulk, &landing)?;
-            Some((height_m, *id))
+            Some((landing(height_m)?, *id))
         });
-        below.max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, id)| id)
+        below.max_by(|a, b| a.0[2].total_cmp(&b.0[2])).map(|(landing_m, id)| (id, landing_m))
     }
 
     /// Whether the boxes that come to a FillAndWeigh stand below its hopper's outlet, and have room for what is to go in.
@@ -249,23 +260,15 @@ struct Outlet {
 }
 
 fn outlet(bulk: &BulkElement, gravity_mps2: f64) -> Option<Outlet> {
-    match bulk {
-        BulkElement::Hopper(hopper) => Some(Outlet { at_m: hopper.outlet_m, forward: [1.0, 0.0, 0.0], speed_mps: 0.0 }),
-        BulkElement::Belt(belt) => {
-            let end = belt.start.shifted(belt.length_m, 0.0, 0.0);
-            Some(Outlet { at_m: end.position, forward: end.forward, speed_mps: belt.speed_mps })
-        }
-        BulkElement::Feeder(feeder) => {
-            let end = feeder.start.shifted(feeder.length_m, 0.0, feeder.heights_m()[0]);
-            Some(Outlet { at_m: end.position, forward: end.forward, speed_mps: feeder.conveying_mps(gravity_mps2) })
-        }
-        BulkElement::Chute(chute) => {
-            let end = chute.start.shifted(chute.length_m, 0.0, 0.0);
-            // How fast it slides depends on friction; it drops off steeply.
-            Some(Outlet { at_m: end.position, forward: end.forward, speed_mps: 0.3 })
-        }
-        BulkElement::Bin(_) => None,
-    }
+    let at_m = bulk.outlet_m()?;
+    let (forward, speed_mps) = match bulk {
+        BulkElement::Belt(belt) => (belt.start.forward, belt.speed_mps),
+        BulkElement::Feeder(feeder) => (feeder.start.forward, feeder.conveying_mps(gravity_mps2)),
+        // How fast it slides depends on friction; it drops off steeply.
+        BulkElement::Chute(chute) => (chute.start.forward, 0.3),
+        BulkElement::Hopper(_) | BulkElement::Bin(_) => ([1.0, 0.0, 0.0], 0.0),
+    };
+    Some(Outlet { at_m, forward, speed_mps })
 }
 
 /// The height at which something catches what comes down at `landing`, a point for each height.

@@ -124,6 +124,25 @@ fn no_borders(scene: &Scene) -> Vec<Border> {
     found
 }
 
+/// Whether a conveyor of parts is between an outlet and what catches what it pours. Boxes that are filled stand on one.
+fn pours_over_parts(scene: &Scene, element: ElementId) -> bool {
+    let Some(space) = &scene.bulk else { return false };
+    let edge = space.edges.iter().find(|edge| edge.from == element);
+    let ElementKind::Bulk(bulk) = &scene.element(element).kind else { return false };
+    let Some(outlet_m) = bulk.outlet_m() else { return false };
+    let [x, y, low_m] = edge.map_or([outlet_m[0], outlet_m[1], f64::NEG_INFINITY], |edge| edge.landing_m);
+    if edge.is_some_and(|edge| matches!(scene.element(edge.to).kind, ElementKind::FillAndWeigh(_))) {
+        return false;
+    }
+    scene.conveyors.iter().any(|conveyor| {
+        let below = [x, y, outlet_m[2]];
+        let at = conveyor.path.locate(below, conveyor.path.nearest_along(below));
+        let surface_m = outlet_m[2] - at.above;
+        let on_it = (0.0..=conveyor.path.length()).contains(&at.along) && at.left.abs() < conveyor.width_m / 2.0;
+        on_it && at.above > 0.0 && surface_m > low_m
+    })
+}
+
 /// What an element has that exact events do not know, where they move its parts.
 fn foreign(scene: &Scene, element: ElementId) -> Option<&'static str> {
     let by_contact = |id: ConveyorId| scene.by_contact[id.index()];
@@ -135,9 +154,11 @@ fn foreign(scene: &Scene, element: ElementId) -> Option<&'static str> {
             Some("a loader of a sorter, whose carriers exact events do not follow")
         }
         ElementKind::Lidar(_) => Some("a lidar, and exact events have no surfaces that it could see"),
-        ElementKind::Bulk(_) if scene.fidelity == Fidelity::Event => Some("for bulk material, which exact events do not pour"),
-        ElementKind::FillAndWeigh(fill) if !by_contact(scene.spot(fill.station.spot).host) => {
-            Some("for bulk material, which exact events do not pour")
+        ElementKind::Bulk(_) if scene.fidelity == Fidelity::Event && pours_over_parts(scene, element) => {
+            Some("pouring onto a conveyor of parts, between which exact events know no grains")
+        }
+        ElementKind::FillAndWeigh(fill) if scene.fidelity == Fidelity::Mixed && !by_contact(scene.spot(fill.station.spot).host) => {
+            Some("for bulk material, and its grains fill bodies only")
         }
         ElementKind::Conveyor(id) | ElementKind::ZoneConveyor(crate::scene::ZoneConveyor { conveyor: id, .. }) if !by_contact(*id) => {
             let conveyor = scene.conveyor(*id);

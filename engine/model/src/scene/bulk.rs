@@ -36,6 +36,9 @@ pub struct Granulate {
     pub material: MaterialId,
 }
 
+/// A gate's plate reaches so many of the largest grains beyond the outlet [-].
+pub const GATE_BEYOND_GRAINS: f64 = 1.5;
+
 /// Of a gate's plate [m].
 pub const GATE_THICKNESS_M: f64 = 0.004;
 
@@ -85,10 +88,12 @@ impl Granulate {
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct BulkEdge {
     pub from: ElementId,
     pub to: ElementId,
+    /// Where what pours comes down [m]; of a box that is filled: where it comes from.
+    pub landing_m: Vec3,
 }
 
 /// What grains meet, beside parts.
@@ -99,6 +104,19 @@ pub enum BulkElement {
     Feeder(BulkFeeder),
     Chute(BulkChute),
     Bin(BulkBin),
+}
+
+impl BulkElement {
+    /// Where it lets go of what it holds or carries [m].
+    pub fn outlet_m(&self) -> Option<Vec3> {
+        Some(match self {
+            BulkElement::Hopper(hopper) => hopper.outlet_m,
+            BulkElement::Belt(belt) => belt.start.shifted(belt.length_m, 0.0, 0.0).position,
+            BulkElement::Feeder(feeder) => feeder.start.shifted(feeder.length_m, 0.0, feeder.heights_m()[0]).position,
+            BulkElement::Chute(chute) => chute.start.shifted(chute.length_m, 0.0, 0.0).position,
+            BulkElement::Bin(_) => return None,
+        })
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -249,10 +267,14 @@ impl BulkFeeder {
 }
 
 impl Screw {
+    /// Between shaft and edge of the flight [m^2].
+    pub fn section_m2(&self) -> f64 {
+        std::f64::consts::PI * (self.radius_m * self.radius_m - self.shaft_radius_m * self.shaft_radius_m)
+    }
+
     /// Of a screw that is full, if nothing turned with it [m^3/s].
     pub fn volume_flow_m3ps(&self) -> f64 {
-        let section_m2 = std::f64::consts::PI * (self.radius_m * self.radius_m - self.shaft_radius_m * self.shaft_radius_m);
-        section_m2 * self.pitch_m * self.turns_per_s
+        self.section_m2() * self.pitch_m * self.turns_per_s
     }
 }
 
@@ -301,6 +323,9 @@ pub struct BulkBin {
     pub size_m: Vec3,
     pub material: MaterialId,
 }
+
+/// Of the filter of the scale below a box that is filled [s].
+pub const FILL_SCALE_SMOOTHED_S: f64 = 0.1;
 
 /// A station that fills open boxes from a hopper.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

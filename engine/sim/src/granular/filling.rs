@@ -6,10 +6,8 @@ use crate::parts::{DrawnShape, PartId, Parts};
 use crate::port::Transport;
 use linetwin_compute::kernels::particles::Particle;
 use linetwin_model::Scene;
+use linetwin_model::scene::FILL_SCALE_SMOOTHED_S;
 use serde::{Deserialize, Serialize};
-
-/// Of the scale's filter [s].
-const SMOOTHED_S: f64 = 0.1;
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Filling {
@@ -69,7 +67,7 @@ impl Filling {
 
     /// The scale after a step in which the mean force on the box was that of `felt_kg`; whether the box is done with.
     pub fn weigh(&mut self, filler: &PlannedFiller, felt_kg: f64, in_flight_kg: f64, gate_closed: bool, dt_s: f64) -> bool {
-        self.shown_kg += (felt_kg - self.shown_kg) * (dt_s / (dt_s + SMOOTHED_S));
+        self.shown_kg += (felt_kg - self.shown_kg) * (dt_s / (dt_s + FILL_SCALE_SMOOTHED_S));
         self.reached |= self.shown_kg >= filler.spec.target_kg - in_flight_kg;
         if self.reached && gate_closed {
             self.settled_s += dt_s;

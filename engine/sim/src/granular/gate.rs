@@ -2,11 +2,9 @@
 //! meets at the rim gives way up or down before it is squeezed hard.
 
 use super::plan::{Plan, PlannedHopper};
-use linetwin_model::scene::GATE_THICKNESS_M;
+use linetwin_model::scene::{GATE_BEYOND_GRAINS, GATE_THICKNESS_M};
 use serde::{Deserialize, Serialize};
 
-/// The plate reaches so many of the largest grains beyond the outlet [-].
-const BEYOND_GRAINS: f64 = 1.5;
 /// A plate that closes jumps by this share of the smallest radius at most [-]: what it then overlaps, it pushes off about as
 /// fast as it moves itself.
 const CLOSING_JUMP: f64 = 0.05;
@@ -27,6 +25,11 @@ pub struct Gate {
 }
 
 impl Gate {
+    /// One that stands so far open [-].
+    pub fn at_rest(open: f64) -> Self {
+        Gate { open, from: open, to: open, ..Gate::default() }
+    }
+
     pub fn is_closed(&self) -> bool {
         self.open == 0.0
     }
@@ -75,5 +78,5 @@ impl Gate {
 }
 
 fn half_m(hopper: &PlannedHopper, plan: &Plan) -> f64 {
-    hopper.spec.outlet_radius_m + BEYOND_GRAINS * plan.largest_m()
+    hopper.spec.outlet_radius_m + GATE_BEYOND_GRAINS * plan.largest_m()
 }

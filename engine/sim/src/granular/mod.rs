@@ -43,14 +43,14 @@ use filling::Filling;
 use gate::Gate;
 use linetwin_compute::kernels::particles::{Particle, ParticleBatch, StepError};
 use linetwin_compute::{DeviceError, Placement};
-use linetwin_model::scene::{DriveId, ElementId};
+use linetwin_model::scene::{DriveId, ElementId, Fidelity};
 use linetwin_model::{Scene, Time};
 pub use places::Books;
 use places::{Amount, Places};
 use plan::Plan;
 pub use saved::GranularSnapshot;
 use serde::{Deserialize, Serialize};
-pub use shown::{ShownWall, WallRole};
+pub use shown::{ShownWall, Vessels, WallRole};
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 use walls::WallTable;
@@ -106,8 +106,11 @@ pub struct DeviceFailure {
 }
 
 impl Granular {
-    /// `None` for a scene without bulk material.
+    /// `None` for a scene without bulk material, and with exact events, for which it flows.
     pub fn new(scene: &Scene, streams: &Streams, placement: &Placement) -> Option<Self> {
+        if scene.fidelity == Fidelity::Event {
+            return None;
+        }
         let plan = Plan::new(scene, streams)?;
         let (mut batch, walls, stopped) = plan.batch(scene, placement);
         let mut state = State {

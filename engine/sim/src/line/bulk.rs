@@ -30,7 +30,7 @@ impl BulkLogic {
     }
 
     pub fn state(&self, context: &Context<'_>, element: ElementId) -> (ElementState, Option<u8>) {
-        let seen = context.board.bulk.get(&element).copied().unwrap_or_default();
+        let (_, seen) = context.board.bulk.get(&element).copied().unwrap_or_default();
         let hopper = matches!(context.scene.element(element).kind, ElementKind::Bulk(BulkElement::Hopper(_)));
         let state = match () {
             () if seen.flows => ElementState::Processing,

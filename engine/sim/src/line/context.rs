@@ -129,7 +129,7 @@ pub(super) struct Board {
     pub unseen: BTreeMap<(PartId, ElementId), u32>,
     pub conwips: Conwips,
     /// What hoppers and bulk belts look like.
-    pub bulk: BTreeMap<ElementId, BulkSeen>,
+    pub bulk: BTreeMap<ElementId, (Time, BulkSeen)>,
     /// What lidars told last.
     pub nearest_m: BTreeMap<ElementId, f64>,
     /// By element: parts that a counter has counted.

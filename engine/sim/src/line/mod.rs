@@ -390,7 +390,7 @@ impl Phase<'_> {
             }
             FactKind::Ranged { element, nearest_m } => self.elements[element.index()].on_ranged(&mut self.context, element, nearest_m),
             FactKind::BulkSeen { element, seen } => {
-                self.context.board.bulk.insert(element, seen);
+                self.context.board.bulk.insert(element, (at, seen));
                 self.context.touch(element, at);
                 if let Some(filler) = bulk::filler_of(&self.context, element) {
                     self.context.touch(filler, at);

@@ -3,6 +3,7 @@
 use super::context::Context;
 use crate::event::ElementState;
 use crate::parts::{Part, PartId};
+use crate::port::{BulkSeen, NANOGRAMS_PER_KG};
 use linetwin_model::Time;
 use linetwin_model::condition::{Changing, Condition, LineFact, Operand, Values, Verdict};
 use linetwin_model::scene::{ConveyorId, ElementId, ElementKind, EyeId, PartTypeId};
@@ -49,17 +50,14 @@ impl Values for LineValues<'_> {
             Operand::Parts(element) => Some(f64::from(self.context.board.load(element).parts)),
             // A count stays far below 2^53.
             Operand::Count(element) => Some(self.context.board.count(element) as f64),
-            Operand::FlowKgps(element) => {
-                let flow_ngps = self.context.board.bulk.get(&element).map_or(0, |seen| seen.flow_ngps);
-                Some(flow_ngps as f64 / crate::port::NANOGRAMS_PER_KG)
-            }
+            Operand::FlowKgps(element) => Some(self.bulk(element).1.flow_ngps as f64 / NANOGRAMS_PER_KG),
             Operand::WeighedKg(element) => {
-                let weighed_ng = self.context.board.bulk.get(&element).map_or(0, |seen| seen.weighed_ng);
-                Some(weighed_ng as f64 / crate::port::NANOGRAMS_PER_KG)
+                let (since, BulkSeen { weighed_ng, weighed_ngps, .. }) = self.bulk(element);
+                return Some(self.flowing(weighed_ng as f64, weighed_ngps as f64, since));
             }
             Operand::ContentKg(element) => {
-                let content_ng = self.context.board.bulk.get(&element).map_or(0, |seen| seen.content_ng);
-                Some(content_ng as f64 / crate::port::NANOGRAMS_PER_KG)
+                let (since, BulkSeen { content_ng, content_ngps, .. }) = self.bulk(element);
+                return Some(self.flowing(content_ng as f64, content_ngps as f64, since));
             }
             Operand::PositionM(element) => self.context.encoder_m(element),
             Operand::SpeedMps(element) if self.context.encoder_mps(element).is_some() => self.context.encoder_mps(element),
@@ -109,6 +107,16 @@ impl LineValues<'_> {
     fn eye_span(&self, element: ElementId, blocked: bool) -> Option<Changing> {
         let eye = self.context.board.eye(self.eye(element)?);
         Some(if eye.blocked == blocked { growing(self.at.since(eye.since)) } else { Changing::constant(0.0) })
+    }
+
+    fn bulk(&self, element: ElementId) -> (Time, BulkSeen) {
+        self.context.board.bulk.get(&element).copied().unwrap_or_default()
+    }
+
+    /// A mass [ng] that was seen then, and has changed since at this rate [ng/s], in kilograms.
+    fn flowing(&self, mass_ng: f64, per_s: f64, since: Time) -> Changing {
+        let (value, per_s) = ((mass_ng + per_s * self.at.since(since).as_seconds()) / NANOGRAMS_PER_KG, per_s / NANOGRAMS_PER_KG);
+        Changing { value, per_s, holds_for: Time::MAX }
     }
 
     fn conveyor(&self, element: ElementId) -> Option<ConveyorId> {

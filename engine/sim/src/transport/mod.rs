@@ -13,7 +13,7 @@ use contact::ContactTransport;
 use event::EventTransport;
 use linetwin_compute::kernels::rays::Solid;
 use linetwin_model::Scene;
-use linetwin_model::scene::{DriveId, Fidelity};
+use linetwin_model::scene::{DriveId, ElementId, Fidelity};
 use mixed::MixedTransport;
 use rayon::ThreadPool;
 use serde::{Deserialize, Serialize};
@@ -118,6 +118,9 @@ impl Transport for AnyTransport {
     }
     fn movers(&self, scene: &Scene, tell: &mut dyn FnMut(MoverPose)) {
         self.get().movers(scene, tell);
+    }
+    fn gates(&self) -> Vec<(ElementId, f64)> {
+        self.get().gates()
     }
     fn speed_mps(&self, drive: DriveId) -> f64 {
         self.get().speed_mps(drive)

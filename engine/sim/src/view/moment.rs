@@ -3,6 +3,7 @@
 use super::View;
 use super::place::Place;
 use crate::event::ElementState;
+use crate::granular::{Granular, Vessels};
 use crate::load;
 use crate::parts::{DrawnShape, Part, PartId};
 use linetwin_model::Time;
@@ -111,9 +112,9 @@ impl View<'_> {
         let mut movers = Vec::new();
         let mut add = |(position_m, rotation, scale)| movers.push(Mover { place: Place { position_m, rotation }, scale });
         self.transport.movers(self.scene, &mut add);
-        if let Some(granular) = self.grains {
-            movers.extend(granular.movers().map(|pose| Mover { place: Place::of(&pose), scale: [1.0; 3] }));
-        }
+        let vessels = || Some(Vessels::new(self.scene)?.movers(&self.transport.gates()));
+        let of_bulk = self.grains.map(Granular::movers).or_else(vessels).unwrap_or_default();
+        movers.extend(of_bulk.iter().map(|pose| Mover { place: Place::of(pose), scale: [1.0; 3] }));
         movers
     }
 

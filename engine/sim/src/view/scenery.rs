@@ -6,6 +6,7 @@ use super::place::Place;
 use super::role::{Colour, Role};
 use super::stage::Stage;
 use super::{View, beds, installed, looks, machines, senses, stands, vessels};
+use crate::granular::{Granular, Vessels};
 use crate::port::{Installed, Seen};
 use linetwin_model::Scene;
 use linetwin_model::geometry::{Pose, add};
@@ -75,9 +76,10 @@ impl View<'_> {
         stands::add(&mut stage);
         machines::add(&mut stage, &all);
         senses::add(&mut stage);
-        if let Some(granular) = self.grains {
+        let walls = self.grains.map(Granular::shown_walls).or_else(|| Some(Vessels::new(self.scene)?.shown_walls()));
+        if let Some(walls) = walls {
             let movers = all.iter().filter(|row| row.mover.is_some()).count();
-            vessels::add(&mut stage, &granular.shown_walls(), movers);
+            vessels::add(&mut stage, &walls, movers);
         }
         let parts = looks::of_parts(&mut stage);
         let cameras = viewpoints(self.scene, &all);

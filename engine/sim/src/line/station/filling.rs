@@ -34,7 +34,7 @@ impl StationLogic {
     pub fn state_of(&self, context: &Context<'_>, element: ElementId) -> (ElementState, Option<u8>) {
         let state = self.state();
         let ElementKind::FillAndWeigh(filler) = &context.scene.element(element).kind else { return state };
-        let empty = context.board.bulk.get(&filler.hopper).is_none_or(|seen| seen.content_ng == 0 && !seen.flows);
+        let empty = context.board.bulk.get(&filler.hopper).is_none_or(|(_, seen)| seen.content_ng == 0 && !seen.flows);
         if state.0 == ElementState::Processing && empty { (ElementState::Starved, None) } else { state }
     }
 

@@ -6,6 +6,7 @@
 //! token    a part on its lane: its motion, which marks it has met              agenda   who is next
 //! plan     how a token moves on, and what happens to it next                   devices  holds, pushers, diverters, platforms
 //! flow     marks met, lanes crossed, offers taken                             border   what goes over from and to contact physics
+//! bulk     bulk material: rates, levels, fronts
 //! ```
 //!
 //! What it keeps of the physics: belts of finite acceleration, friction that sets parts in motion and stops them, queues that
@@ -15,6 +16,7 @@
 
 mod agenda;
 mod border;
+mod bulk;
 mod devices;
 mod flow;
 mod layout;
@@ -26,11 +28,12 @@ use super::mixed::Wall;
 use crate::parts::{PartId, Parts};
 use crate::port::{Ball, EnergyTotals, Fact, FactKind, Jumps, PartMotion, Seen, Transport, Wish};
 use agenda::Agenda;
+use bulk::BulkFlow;
 use devices::{Drive, HoldState, Platform, Stroke};
 use flow::Offer;
 use layout::Layout;
 use linetwin_compute::kernels::rays::Solid;
-use linetwin_model::scene::DriveId;
+use linetwin_model::scene::{DriveId, ElementId, Fidelity};
 use linetwin_model::{Scene, Time};
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
@@ -60,7 +63,9 @@ pub struct EventTransport {
     /// By diverter: when it is out, while it is to be out.
     out_at: Vec<Option<Time>>,
     platforms: Vec<Platform>,
-    /// Lanes, then pushers, then platforms.
+    /// Bulk material, where it is no grains.
+    bulk: Option<Box<BulkFlow>>,
+    /// Lanes, then pushers, then platforms, then bulk material.
     agenda: Agenda,
     facts: Vec<(Time, FactKind)>,
     energy: EnergyTotals,
@@ -76,8 +81,9 @@ pub struct EventTransport {
 
 impl EventTransport {
     pub fn new(scene: &Scene) -> Self {
-        let agents = scene.conveyors.len() + scene.pushers.len() + scene.carriages.len();
-        EventTransport {
+        let agents = scene.conveyors.len() + scene.pushers.len() + scene.carriages.len() + 1;
+        let bulk = if scene.fidelity == Fidelity::Event { BulkFlow::new(scene).map(Box::new) } else { None };
+        let mut transport = EventTransport {
             layout: Layout::new(scene),
             now: Time::ZERO,
             lanes: vec![VecDeque::new(); scene.conveyors.len()],
@@ -88,6 +94,7 @@ impl EventTransport {
             strokes: vec![None; scene.pushers.len()],
             out_at: vec![None; scene.diverters.len()],
             platforms: vec![Platform::default(); scene.carriages.len()],
+            bulk,
             agenda: Agenda::new(agents),
             facts: Vec::new(),
             energy: EnergyTotals::new(scene.drives.len()),
@@ -95,12 +102,15 @@ impl EventTransport {
             walled_at: Time::ZERO,
             touched: Vec::new(),
             todo: VecDeque::new(),
-        }
+        };
+        transport.settle_bulk();
+        transport
     }
 
     /// Makes again what a snapshot does not hold.
     pub fn resume(&mut self, scene: &Scene) {
         self.layout = Layout::new(scene);
+        self.bulk.iter_mut().for_each(|bulk| bulk.resume(scene));
     }
 
     /// Where tokens are at `at`, which is now or so soon after that nothing happens to them.
@@ -132,12 +142,25 @@ impl EventTransport {
         }
     }
 
+    /// The agenda learns when something happens to bulk material next.
+    fn settle_bulk(&mut self) {
+        let agent = self.lanes.len() + self.strokes.len() + self.platforms.len();
+        if let Some(bulk) = &mut self.bulk {
+            self.facts.extend(bulk.take_facts());
+            self.agenda.set(agent, bulk.next_at());
+        }
+    }
+
     fn act(&mut self, scene: &Scene, agent: usize) {
-        let (lanes, pushers) = (self.lanes.len(), self.strokes.len());
+        let (lanes, pushers, platforms) = (self.lanes.len(), self.strokes.len(), self.platforms.len());
         match agent {
             lane if lane < lanes => self.happen_on(scene, lane),
             pusher if pusher < lanes + pushers => self.end_stroke(pusher - lanes),
-            platform => self.end_travel(scene, platform - lanes - pushers),
+            platform if platform < lanes + pushers + platforms => self.end_travel(scene, platform - lanes - pushers),
+            _ => {
+                self.bulk.iter_mut().for_each(|bulk| bulk.happen_until(self.now));
+                self.settle_bulk();
+            }
         }
         self.try_offers(scene);
         self.settle();
@@ -166,8 +189,11 @@ impl Jumps for EventTransport {
                 Wish::Reweigh { part } => self.reweigh(parts, part),
                 // Nothing here is ever askew.
                 Wish::Straighten { .. } => {}
-                // For what moves grains.
-                Wish::RunBulk { .. } | Wish::Fill { .. } => {}
+                // Where there are grains, that is for what moves them.
+                Wish::RunBulk { .. } | Wish::Fill { .. } => {
+                    self.bulk.iter_mut().for_each(|bulk| bulk.accept(parts, wish, now));
+                    self.settle_bulk();
+                }
                 Wish::Remove { part } => self.remove(scene, part),
             }
         }
@@ -222,6 +248,10 @@ impl Transport for EventTransport {
         Vec::new()
     }
 
+    fn gates(&self) -> Vec<(ElementId, f64)> {
+        self.bulk.as_ref().map(|bulk| bulk.gates()).unwrap_or_default()
+    }
+
     fn speed_mps(&self, drive: DriveId) -> f64 {
         self.drives[drive.index()].motion.from(self.now).v_mps
     }
@@ -245,5 +275,6 @@ impl Transport for EventTransport {
         for hold in &self.holds {
             hasher.update(&[u8::from(hold.engaged)]);
         }
+        self.bulk.iter().for_each(|bulk| bulk.hash_state(hasher));
     }
 }
