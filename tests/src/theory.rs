@@ -193,6 +193,14 @@ fn unreliable() -> Model {
     }
 }
 
+/// Ten machines that fail while they work, with ten places between them: the line of the bench `des`. Work is ten times what it usually
+/// is in that comparison, so that transport is a hundredth of it.
+pub fn ten_stations() -> String {
+    let machine = "processing_s: Exponential(mean: 10), failures: [Failure(mode: \"breaks\", uptime_s: Exponential(mean: 1000),
+        repair_s: Exponential(mean: 50))]";
+    scene("Ten stations", 0.0, "", &chain(&vec![machine.to_owned(); 10], &[10; 9]))
+}
+
 fn throughput(expected: f64) -> Figure {
     Figure { name: "throughput [1/h]", expected, shift: 4e-3, measured: |report| kpi(report, "line.throughput_per_h") }
 }

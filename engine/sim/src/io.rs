@@ -268,6 +268,11 @@ impl Io {
         Ok(())
     }
 
+    /// Whether a command has come since the last look.
+    pub fn is_commanded(&self) -> bool {
+        self.commanded
+    }
+
     /// Brings what commands changed to both ends: wishes to the devices, facts to the controllers. Returns whether there
     /// was a command.
     pub fn refresh(&mut self, now: Time, wishes: &mut Vec<Wish>, facts: &mut Vec<Fact>) -> bool {

@@ -33,7 +33,8 @@ impl Jump<'_> {
         loop {
             let next = [self.line.next_at(), self.transport.next_at()].into_iter().flatten().min();
             let now = next.map_or(until, |next| next.min(until));
-            let (mut passes, mut quiet) = (0, false);
+            // Where tokens only turned to something else, the line has nothing to decide.
+            let (mut passes, mut quiet) = (0, !follows_drives && !self.line.is_asked());
             loop {
                 self.transport.go_to(self.scene, now);
                 if follows_drives {

@@ -1,6 +1,7 @@
 //! One element: its family's logic, its failures and its jams. Hands each happening to the family that it concerns, and
 //! sees to what all families share: down and jammed go before every other state.
 
+mod audience;
 mod spots;
 mod standing;
 

@@ -80,6 +80,9 @@ pub struct Line {
     rules: Rules,
     crews: Crews,
     started: bool,
+    /// Who decides what can only be decided once all is known; who hears of parts that stand or move.
+    settling: Vec<ElementId>,
+    watching_motion: Vec<ElementId>,
 }
 
 /// What one Control phase reads and writes.
@@ -159,12 +162,16 @@ impl EntryKind {
 
 impl Line {
     pub fn new(scene: &Scene, streams: Streams) -> Self {
+        let elements: Vec<ElementLogic> = scene.element_ids().map(|element| ElementLogic::new(scene, &streams, element)).collect();
+        let those = |is: fn(&ElementLogic) -> bool| scene.element_ids().filter(|element| is(&elements[element.index()])).collect();
         Line {
+            settling: those(ElementLogic::settles),
+            watching_motion: those(ElementLogic::watches_motion),
             streams,
             calendar: Calendar::default(),
             io: Io::new(scene),
             board: Board::new(scene),
-            elements: scene.element_ids().map(|element| ElementLogic::new(scene, &streams, element)).collect(),
+            elements,
             rules: Rules::new(scene),
             crews: Crews::new(scene),
             started: false,
@@ -192,6 +199,8 @@ impl Line {
         let (mut touched, mut gone) = (Vec::new(), Vec::new());
         let mut phase = Phase {
             elements: &mut self.elements,
+            settling: &self.settling,
+            watching_motion: &self.watching_motion,
             rules: &mut self.rules,
             context: Context {
                 scene: control.scene,
@@ -221,6 +230,11 @@ impl Line {
         control.events[first_event..].sort_by_key(|event| event.at);
     }
 
+    /// Whether it has something to do before anything happens: to begin, to do as a hand says, to look at rules again.
+    pub fn is_asked(&self) -> bool {
+        !self.started || self.io.is_commanded() || self.rules.have_changed()
+    }
+
     /// When the line itself has something to do next.
     pub fn next_at(&self) -> Option<Time> {
         self.calendar.next_at()
@@ -230,6 +244,8 @@ impl Line {
 /// One Control phase at work: the elements, and what they work with.
 struct Phase<'a> {
     elements: &'a mut [ElementLogic],
+    settling: &'a [ElementId],
+    watching_motion: &'a [ElementId],
     rules: &'a mut Rules,
     context: Context<'a>,
 }
@@ -468,7 +484,7 @@ impl Phase<'_> {
 
     fn book_motion(&mut self, part: PartId, standing: bool, at: Time) {
         self.context.stand(part, standing, at);
-        for element in self.context.scene.element_ids() {
+        for &element in self.watching_motion {
             self.elements[element.index()].on_motion(&mut self.context, element, part, standing, at);
         }
     }
@@ -490,7 +506,7 @@ impl Phase<'_> {
     fn settle(&mut self) {
         self.look_at_rules(self.context.now);
         self.context.turn_what_is_empty();
-        for element in self.context.scene.element_ids() {
+        for &element in self.settling {
             self.elements[element.index()].settle(&mut self.context, element);
         }
         self.refresh();

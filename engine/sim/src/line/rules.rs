@@ -37,6 +37,11 @@ impl Rules {
         Rules { states: vec![RuleState::default(); scene.controls.len()], seen_until: Time::ZERO }
     }
 
+    /// Whether one changed at the last look: the next may undo it.
+    pub fn have_changed(&self) -> bool {
+        self.states.iter().any(|state| state.changed_in.is_some_and(|at| at >= self.seen_until))
+    }
+
     pub fn on_due(&mut self, rule: u32) {
         self.states[rule as usize].wake = Timer::Off;
     }

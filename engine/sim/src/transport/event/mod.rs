@@ -162,7 +162,11 @@ impl EventTransport {
                 self.settle_bulk();
             }
         }
-        self.try_offers(scene);
+        // A place becomes free on a lane on which something happens, or on a platform that has come.
+        let platform_came = agent >= lanes + pushers;
+        if platform_came || self.offers.iter().any(|offer| self.touched.contains(&offer.token.cursor.index())) {
+            self.try_offers(scene);
+        }
         self.settle();
     }
 }
