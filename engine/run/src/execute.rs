@@ -18,7 +18,6 @@ use linetwin_model::scene::Fidelity;
 use linetwin_model::{Scene, Time};
 use linetwin_sim::granular::DeviceFailure;
 use linetwin_sim::simulation::{Simulation, SimulationOptions};
-use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -141,8 +140,11 @@ impl RunOutcome {
 
 /// Runs the request to its end, or until the observer asks to stop.
 pub fn execute(request: &RunRequest, observer: &mut dyn Observer) -> Result<RunOutcome, RunError> {
-    let scene_path = request.scene_path.to_string_lossy();
-    let input = RunInput::read(&scene_path, &request.overrides, &|path| fs::read(path))?;
+    execute_input(request, RunInput::of(request)?, observer)
+}
+
+/// [`execute`] of what was read already.
+pub fn execute_input(request: &RunRequest, input: RunInput, observer: &mut dyn Observer) -> Result<RunOutcome, RunError> {
     if !input.warnings.is_empty() {
         observer.warnings(&input.warnings, &input.sources);
     }

@@ -5,7 +5,6 @@ use crate::error::RunError;
 use crate::execute::RunRequest;
 use crate::input::RunInput;
 use crate::manifest::Manifest;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Two requests of the same identity fill a directory with the same bytes.
@@ -19,16 +18,19 @@ pub struct RunIdentity {
 
 /// Reads and checks the scene; `out_dir` does not count.
 pub fn identify(request: &RunRequest) -> Result<RunIdentity, RunError> {
-    let input = RunInput::read(&request.scene_path.to_string_lossy(), &request.overrides, &|path| fs::read(path))?;
-    let manifest = Manifest::new(request, &input, &Batches::of(&request.device, &input.scene)?);
+    identity_of(request, &RunInput::of(request)?)
+}
+
+fn identity_of(request: &RunRequest, input: &RunInput) -> Result<RunIdentity, RunError> {
+    let manifest = Manifest::new(request, input, &Batches::of(&request.device, &input.scene)?);
     Ok(RunIdentity { run_key: manifest.run_key, seed: manifest.seed })
 }
 
 /// `runs/<scene>-<seed>-<run key>`: the key stands for everything that decides the result, so the same command finds its
 /// directory again to resume or skip, and a changed scene gets a directory of its own.
-pub fn default_directory(request: &RunRequest) -> Result<PathBuf, RunError> {
+pub fn default_directory(request: &RunRequest, input: &RunInput) -> Result<PathBuf, RunError> {
     const KEY_DIGITS: usize = 8;
-    let identity = identify(request)?;
+    let identity = identity_of(request, input)?;
     let stem = request.scene_path.file_stem().map_or_else(|| "scene".into(), |stem| stem.to_string_lossy());
     // Blanks and the like would have to be quoted in every script that names the directory.
     let stem: String = stem.chars().map(|c| if c.is_alphanumeric() || "._-".contains(c) { c } else { '-' }).collect();

@@ -2,6 +2,7 @@
 //! replay later see the copies in the run directory, so the originals may change or vanish.
 
 use crate::error::RunError;
+use crate::execute::RunRequest;
 use crate::files::{FileError, Fingerprint, failed};
 use crate::manifest::{MANIFEST_FILE, Manifest};
 use linetwin_model::Scene;
@@ -38,6 +39,11 @@ pub struct RunInput {
 }
 
 impl RunInput {
+    /// The scene of a request.
+    pub fn of(request: &RunRequest) -> Result<RunInput, RunError> {
+        RunInput::read(&request.scene_path.to_string_lossy(), &request.overrides, &|path| fs::read(path))
+    }
+
     /// Reads and checks a scene; `load` gives a file's bytes by its path.
     pub fn read(scene_path: &str, overrides: &[String], load: &dyn Fn(&str) -> io::Result<Vec<u8>>) -> Result<RunInput, RunError> {
         let bytes = load(scene_path).map_err(failed("read", Path::new(scene_path)))?;

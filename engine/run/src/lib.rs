@@ -33,7 +33,7 @@ mod wall_clock;
 pub use batches::DeviceRequest;
 pub use compare::{Comparison, compare};
 pub use error::RunError;
-pub use execute::{DEFAULT_SNAPSHOT_EVERY, Ending, Observer, Progress, RunOutcome, RunRequest, execute};
+pub use execute::{DEFAULT_SNAPSHOT_EVERY, Ending, Observer, Progress, RunOutcome, RunRequest, execute, execute_input};
 pub use experiment::{
     BatchMean, CONFIDENCE, Done, Effect, Estimate, Happens, KpiEstimate, Launcher, LevelMean, MAIN_KPIS, PairedComparison, PairedRow,
     PointMeasure, PointStatus, Rank, ReplicationObserver, ReplicationOutcome, ReplicationRequest, Replications, RunBatches, SweepPlan,
@@ -44,6 +44,7 @@ pub use experiment::{
 pub use export::{ExportFormat, ExportRequest, Exported, export};
 pub use fit::{Columns, Distance, Family, Fit, FitRequest, FitResult, FittedParameter, LogClock, Sample, SampleFit, fit_file, fit_sample};
 pub use identity::{RunIdentity, default_directory, identify};
+pub use input::RunInput;
 pub use jam_study::{JamRate, JamStudy, JamStudyRequest, StudyObserver, Variant, study_jams};
 pub use journal::EventLevel;
 pub use log_of_run::machine_log;

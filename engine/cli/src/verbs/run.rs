@@ -2,7 +2,7 @@
 
 use super::doctor::choice_of;
 use super::pictures::Artist;
-use super::scene_file::read_scene_file;
+use super::scene_file::read_text;
 use super::watcher::{Watcher, failure_of};
 use crate::arguments::{DeviceArgument, EventsLevel, Format, OnLoss, RunArguments, RunSettings};
 use crate::console::Console;
@@ -10,15 +10,12 @@ use crate::exit::{Exit, Failure};
 use crate::table::kpi_text;
 use linetwin_compute::OnDeviceLoss;
 use linetwin_run::files::Durability;
-use linetwin_run::{DeviceRequest, Ending, EventLevel, RunOutcome, RunRequest};
+use linetwin_run::{DeviceRequest, Ending, EventLevel, RunInput, RunOutcome, RunRequest};
 use std::path::PathBuf;
 
 pub fn run_scene(arguments: &RunArguments, console: Console) -> Result<Exit, Failure> {
     // A scene that cannot be opened is a usage error here, before any directory comes into it.
-    let reading = read_scene_file(&arguments.settings.file, &arguments.settings.overrides())?;
-    for (path, bytes) in &reading.files {
-        console.detail(&format!("read {path} ({} bytes)", bytes.len()));
-    }
+    read_text(&arguments.settings.file)?;
     let mut request = RunRequest {
         replication: arguments.replication,
         out_dir: arguments.out.clone().unwrap_or_default(),
@@ -27,8 +24,12 @@ pub fn run_scene(arguments: &RunArguments, console: Console) -> Result<Exit, Fai
         durability: if arguments.no_sync { Durability::ByStarter } else { Durability::EachFile },
         ..request_of(&arguments.settings, arguments.events)?
     };
+    let input = RunInput::of(&request).map_err(|error| failure_of(error, console))?;
+    for file in &input.files {
+        console.detail(&format!("read {} ({} bytes)", file.path, file.bytes.len()));
+    }
     if arguments.out.is_none() {
-        request.out_dir = linetwin_run::default_directory(&request).map_err(|error| failure_of(error, console))?;
+        request.out_dir = linetwin_run::default_directory(&request, &input).map_err(|error| failure_of(error, console))?;
     }
     console.detail(&format!("run directory {}", request.out_dir.display()));
     let artist = Artist::of(&arguments.drawn, console)?;
@@ -39,7 +40,7 @@ pub fn run_scene(arguments: &RunArguments, console: Console) -> Result<Exit, Fai
     if arguments.stop_with_stdin {
         watcher.stop_with_stdin();
     }
-    let result = linetwin_run::execute(&request, &mut watcher);
+    let result = linetwin_run::execute_input(&request, input, &mut watcher);
     watcher.close();
     let outcome = result.map_err(|error| failure_of(error, console))?;
     let exit = print_outcome(&outcome, arguments.format, console)?;

@@ -17,7 +17,6 @@ use linetwin_model::report::KpiReport;
 use linetwin_model::words::nearest;
 use linetwin_sim::simulation::{Simulation, SimulationOptions};
 use serde::{Deserialize, Serialize};
-use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The measures of a line that a manager asks for.
@@ -147,7 +146,7 @@ pub struct ReplicationOutcome {
 /// `runs/<scene>-<seed>-<key>-replications`: the key stands for everything that decides the results, their number apart.
 pub fn replications_folder(request: &RunRequest) -> Result<PathBuf, RunError> {
     let first = RunRequest { replication: 0, ..request.clone() };
-    let mut folder = crate::identity::default_directory(&first)?.into_os_string();
+    let mut folder = crate::identity::default_directory(&first, &RunInput::of(&first)?)?.into_os_string();
     folder.push("-replications");
     Ok(folder.into())
 }
@@ -162,7 +161,7 @@ pub fn replicate(
     launcher: &dyn Launcher,
     observer: &mut dyn ReplicationObserver,
 ) -> Result<ReplicationOutcome, RunError> {
-    let input = RunInput::read(&request.run.scene_path.to_string_lossy(), &request.run.overrides, &|path| fs::read(path))?;
+    let input = RunInput::of(&request.run)?;
     if !input.warnings.is_empty() {
         observer.warnings(&input.warnings, &input.sources);
     }
