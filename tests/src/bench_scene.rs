@@ -43,6 +43,7 @@ impl BenchScene {
             seed: 1,
             fidelity: Fidelity::Contact,
             by_contact: Vec::new(),
+            bulk_flows: false,
             coasting: false,
             step: StepLength::default(),
             warmup: Time::ZERO,

@@ -134,6 +134,22 @@ fn a_day_of_filling_learns_its_gate_and_closes_its_books() {
     assert!(kpi(&report, "filler.fill_error_mean_kg").abs() < 0.001, "{}", kpi(&report, "filler.fill_error_mean_kg"));
 }
 
+/// Boxes as bodies, filled by what flows; or by grains, where `contact` names what holds them.
+#[test]
+fn beside_contact_physics_it_flows_into_bodies() {
+    let text = text_of("filling_bulk.ron");
+    let mixed = |contact: &str| scene_from(&text.replacen("schema: 1,", &format!("schema: 1, fidelity: Mixed, contact: [{contact}],"), 1));
+    let mut simulation = start(&mixed("\"belt\""));
+    simulation.run_until(Time::from_seconds(60.0));
+    let (bodies, tokens) = (simulation.report(), ran(&by_events(&text), 60.0).0);
+    assert_eq!(bodies.invalid_conditions, Vec::new());
+    for path in ["filler.filled_kg", "dock.carton.count"] {
+        let [bodies, tokens] = [&bodies, &tokens].map(|report| kpi(report, path));
+        assert!((bodies - tokens).abs() <= 1.0 && bodies > 10.0, "{path}: {bodies}, with exact events {tokens}");
+    }
+    assert!(simulation.bulk().is_none() && start(&mixed("\"belt\", \"dosing\"")).bulk().is_some());
+}
+
 #[test]
 fn a_save_in_mid_pour_and_whoever_looks_change_nothing() {
     for name in ["filling_bulk.ron", "bulk_dosing.ron", "bulk.ron"] {

@@ -99,6 +99,8 @@ pub struct Scene {
     pub fidelity: Fidelity,
     /// By conveyor: whether contact physics moves what is on it.
     pub by_contact: Vec<bool>,
+    /// Bulk material flows at rates; else it is grains.
+    pub bulk_flows: bool,
     /// Parts at rest on their belts have no body.
     pub coasting: bool,
     /// Of exact events it says how often a run is hashed and may be stopped; no event depends on it.

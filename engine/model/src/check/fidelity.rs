@@ -4,7 +4,7 @@
 use super::views::{conveyor, family};
 use super::{Checker, top};
 use crate::scene::{Carrying, ConveyorId, ElementId, ElementKind, Fidelity, Scene};
-use crate::spec::FidelitySpec;
+use crate::spec::{ElementSpec, FidelitySpec};
 use crate::time::StepLength;
 use crate::words::listed;
 
@@ -21,12 +21,13 @@ impl Checker<'_, '_> {
         }
     }
 
-    /// Which conveyors contact physics moves parts on, by id.
-    pub(super) fn by_contact(&mut self, scene: &Scene) -> Vec<bool> {
+    /// Which conveyors contact physics moves parts on, by id, and whether bulk material flows.
+    pub(super) fn by_contact(&mut self, scene: &Scene) -> (Vec<bool>, bool) {
         let mut by_contact = vec![scene.fidelity == Fidelity::Contact; scene.conveyors.len()];
         if scene.fidelity != Fidelity::Mixed {
-            return by_contact;
+            return (by_contact, scene.fidelity == Fidelity::Event);
         }
+        let mut flows = true;
         let (spec, path) = (self.spec, top("contact"));
         if spec.coasting {
             let problem = self.error("no-coasting", &top("coasting"), "`coasting` beside exact events: tokens do not see who has no body");
@@ -45,6 +46,8 @@ impl Checker<'_, '_> {
             match carries(index) {
                 Some(conveyor) => by_contact[conveyor] = true,
                 None if conveyor(&spec.line[index]).is_some() => {}
+                // Grains of one element are grains of all: they are in one batch.
+                None if is_bulk(&spec.line[index]) => flows = false,
                 None => {
                     let message = format!("`{name}` is a {}: no part is moved on it", family(&spec.line[index]));
                     let problem = self.error("not-a-conveyor", &path, message).allowed(conveyors());
@@ -52,7 +55,7 @@ impl Checker<'_, '_> {
                 }
             }
         }
-        by_contact
+        (by_contact, flows)
     }
 
     /// Warns where coasting was asked for and no part coasts.
@@ -60,7 +63,7 @@ impl Checker<'_, '_> {
         let why = match (scene.fidelity, &scene.bulk) {
             _ if !scene.coasting => return,
             (Fidelity::Event, _) => "with exact events no part has a body that it could be spared",
-            (_, Some(_)) => "beside bulk material all parts keep their bodies",
+            (_, Some(_)) => "beside grains all parts keep their bodies",
             _ => return,
         };
         let problem = self.warning("idle-coasting", &top("coasting"), format!("`coasting: true` changes nothing: {why}"));
@@ -78,7 +81,7 @@ impl Checker<'_, '_> {
             let problem = self.error("not-in-events", &self.element_path(element.index()), format!("`{name}` is {what}"));
             let problem = problem.allowed("with exact events: what carries, holds and sorts parts one way");
             self.push(problem.help(match scene.fidelity {
-                Fidelity::Mixed => "take its conveyor into `contact: [...]`, or say `--fidelity contact`",
+                Fidelity::Mixed => "name it, or the conveyor that it stands on, in `contact: [...]`, or say `--fidelity contact`",
                 _ => "run this line with contact physics: leave `fidelity` out, or say `--fidelity contact`",
             }));
         }
@@ -89,6 +92,11 @@ impl Checker<'_, '_> {
             self.push(problem.help(format!("name `{missing}` in `contact` as well")));
         }
     }
+}
+
+fn is_bulk(spec: &ElementSpec) -> bool {
+    use ElementSpec::{BulkBelt, BulkBin, BulkChute, Hopper, ScrewFeeder, VibratoryFeeder};
+    matches!(spec, Hopper(_) | BulkBelt(_) | BulkChute(_) | BulkBin(_) | ScrewFeeder(_) | VibratoryFeeder(_))
 }
 
 /// Where contact physics and exact events must not meet.
@@ -154,10 +162,10 @@ fn foreign(scene: &Scene, element: ElementId) -> Option<&'static str> {
             Some("a loader of a sorter, whose carriers exact events do not follow")
         }
         ElementKind::Lidar(_) => Some("a lidar, and exact events have no surfaces that it could see"),
-        ElementKind::Bulk(_) if scene.fidelity == Fidelity::Event && pours_over_parts(scene, element) => {
-            Some("pouring onto a conveyor of parts, between which exact events know no grains")
+        ElementKind::Bulk(_) if scene.bulk_flows && pours_over_parts(scene, element) => {
+            Some("pouring onto a conveyor of parts, between which what flows knows no grains")
         }
-        ElementKind::FillAndWeigh(fill) if scene.fidelity == Fidelity::Mixed && !by_contact(scene.spot(fill.station.spot).host) => {
+        ElementKind::FillAndWeigh(fill) if !scene.bulk_flows && !by_contact(scene.spot(fill.station.spot).host) => {
             Some("for bulk material, and its grains fill bodies only")
         }
         ElementKind::Conveyor(id) | ElementKind::ZoneConveyor(crate::scene::ZoneConveyor { conveyor: id, .. }) if !by_contact(*id) => {

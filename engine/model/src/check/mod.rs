@@ -184,6 +184,7 @@ impl Checker<'_, '_> {
             seed: self.spec.seed,
             fidelity,
             by_contact: Vec::new(),
+            bulk_flows: false,
             coasting: self.spec.coasting,
             step,
             warmup: Time::from_seconds(self.spec.warmup_s),
@@ -232,7 +233,7 @@ impl Checker<'_, '_> {
             self.fit_to_parts(&mut scene);
         }
         self.flow(&scene, &tables.unbuilt);
-        scene.by_contact = self.by_contact(&scene);
+        (scene.by_contact, scene.bulk_flows) = self.by_contact(&scene);
         self.known_to_events(&scene);
         self.coasting(&scene);
         if !self.refused() {

@@ -149,11 +149,12 @@ impl Scene {
         let spot = || self.spots.iter().find(|spot| spot.element == element).map(|spot| spot.host);
         own.or_else(side).or_else(spot)
     }
-    /// Whether contact physics moves the parts at an element.
+    /// Whether contact physics moves the parts at an element, or its bulk material is grains.
     pub fn is_by_contact(&self, element: ElementId) -> bool {
         match self.fidelity {
             Fidelity::Contact => true,
             Fidelity::Event => false,
+            Fidelity::Mixed if matches!(self.element(element).kind, ElementKind::Bulk(_)) => !self.bulk_flows,
             Fidelity::Mixed => self.host_of(element).is_none_or(|host| self.by_contact[host.index()]),
         }
     }

@@ -99,7 +99,8 @@ pub struct SceneSpec {
     /// What moves the parts: contact physics, exact events, or both.
     #[serde(default, skip_serializing_if = "FidelitySpec::is_contact")]
     pub fidelity: FidelitySpec,
-    /// With `fidelity: Mixed`, the conveyors that are run with contact physics.
+    /// With `fidelity: Mixed`, the conveyors that are run with contact physics. Where it names what holds or carries bulk material,
+    /// all of that is grains; else it flows at rates.
     #[serde(default, skip_serializing_if = "Names::is_empty")]
     pub contact: Names,
     /// With contact physics: parts at rest on their belts are carried in closed form while nothing near them moves otherwise, at

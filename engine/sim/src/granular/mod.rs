@@ -43,7 +43,7 @@ use filling::Filling;
 use gate::Gate;
 use linetwin_compute::kernels::particles::{Particle, ParticleBatch, StepError};
 use linetwin_compute::{DeviceError, Placement};
-use linetwin_model::scene::{DriveId, ElementId, Fidelity};
+use linetwin_model::scene::{DriveId, ElementId};
 use linetwin_model::{Scene, Time};
 pub use places::Books;
 use places::{Amount, Places};
@@ -106,9 +106,9 @@ pub struct DeviceFailure {
 }
 
 impl Granular {
-    /// `None` for a scene without bulk material, and with exact events, for which it flows.
+    /// `None` for a scene without bulk material, or whose bulk material flows.
     pub fn new(scene: &Scene, streams: &Streams, placement: &Placement) -> Option<Self> {
-        if scene.fidelity == Fidelity::Event {
+        if scene.bulk_flows {
             return None;
         }
         let plan = Plan::new(scene, streams)?;

@@ -33,7 +33,7 @@ use devices::{Drive, HoldState, Platform, Stroke};
 use flow::Offer;
 use layout::Layout;
 use linetwin_compute::kernels::rays::Solid;
-use linetwin_model::scene::{DriveId, ElementId, Fidelity};
+use linetwin_model::scene::{DriveId, ElementId};
 use linetwin_model::{Scene, Time};
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
@@ -82,7 +82,7 @@ pub struct EventTransport {
 impl EventTransport {
     pub fn new(scene: &Scene) -> Self {
         let agents = scene.conveyors.len() + scene.pushers.len() + scene.carriages.len() + 1;
-        let bulk = if scene.fidelity == Fidelity::Event { BulkFlow::new(scene).map(Box::new) } else { None };
+        let bulk = if scene.bulk_flows { BulkFlow::new(scene).map(Box::new) } else { None };
         let mut transport = EventTransport {
             layout: Layout::new(scene),
             now: Time::ZERO,

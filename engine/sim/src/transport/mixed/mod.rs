@@ -20,7 +20,7 @@ use crate::port::{
 };
 use linetwin_compute::kernels::rays::Solid;
 use linetwin_model::geometry::Pose;
-use linetwin_model::scene::{DriveId, EyeId, SpotId};
+use linetwin_model::scene::{DriveId, ElementId, EyeId, SpotId};
 use linetwin_model::{Scene, Time};
 use owners::Owners;
 pub use owners::Shaded;
@@ -270,6 +270,10 @@ impl Transport for MixedTransport {
 
     fn movers(&self, scene: &Scene, tell: &mut dyn FnMut(MoverPose)) {
         self.contact.movers(scene, tell);
+    }
+
+    fn gates(&self) -> Vec<(ElementId, f64)> {
+        self.event.gates()
     }
 
     fn speed_mps(&self, drive: DriveId) -> f64 {
