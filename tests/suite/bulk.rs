@@ -97,10 +97,11 @@ fn what_nothing_catches_is_spilt_and_a_held_belt_carries_nothing() {
 
 #[test]
 fn a_belt_that_doses_follows_its_set_rate_and_its_scale_agrees_with_the_books() {
-    for (doses, set_kgps) in [("doses_kgps: 0.6", 0.6), ("doses_kgps: 0.9", 0.9)] {
+    // Until the hopper begins to run empty.
+    for (doses, set_kgps, until_s) in [("doses_kgps: 0.6", 0.6, 9.0), ("doses_kgps: 0.9", 0.9, 6.0)] {
         let text = text_of("bulk_dosing.ron").replace("doses_kgps: 0.6", doses);
         let mut simulation = Simulation::new(scene_from(&text), SimulationOptions { threads: 2, ..Default::default() });
-        simulation.run_until(Time::from_seconds(6.0));
+        simulation.run_until(Time::from_seconds(until_s));
         let report = simulation.report();
         assert_eq!(report.invalid_conditions, Vec::new());
         // The window begins when the layer has come to the end.

@@ -1,5 +1,5 @@
 //! What will go wrong by mechanics alone: a part too long for a curve between its rails, a part that falls over at a stop,
-//! a belt too steep for its friction. Each with the numbers and what would help. Works on the checked tables alone.
+//! a belt too steep for its friction, a hold before which a part has no room. Each with the numbers and what would help. Works on the checked tables alone.
 
 use super::Checker;
 use super::goods::mean_size;
@@ -20,6 +20,7 @@ impl Checker<'_, '_> {
         for spot in &scene.spots {
             let host = scene.conveyor(spot.host);
             self.stops(scene, spot, host, &scene.element(host.element).passing);
+            self.room_before(scene, spot, host);
         }
     }
 
@@ -80,6 +81,35 @@ impl Checker<'_, '_> {
         let problem = Diagnostic::warning("too-steep", span, message);
         let allowed = format!("up to {:.1} degrees with a friction of {friction}", degrees(friction));
         self.push(problem.allowed(allowed).help("less slope, or a `material` with more friction"));
+    }
+
+    /// Whether a part that is set down at the beginning of a conveyor is not beyond a blade at once.
+    fn room_before(&mut self, scene: &Scene, spot: &Spot, host: &Conveyor) {
+        let sets_down = |id: &ElementId| match &scene.element(*id).kind {
+            ElementKind::Source(source) => source.into == host.in_port,
+            _ => {
+                scene.host_of(*id).is_none()
+                    && scene.edges.iter().any(|edge| edge.to == host.in_port && scene.port(edge.from).element == *id)
+            }
+        };
+        let Some(feeder) = scene.element_ids().find(sets_down).filter(|_| spot.hold == Some(HoldKind::Blade)) else { return };
+        for part in &scene.element(host.element).passing {
+            for variant in &scene.part_types[part.part_type.index()].variants {
+                let size_m = mean_size(&variant.shape);
+                let length_m = size_m[usize::from(part.turned)];
+                if length_m <= spot.end_m + PLAY_M {
+                    continue;
+                }
+                let [held_by, on, from] = [spot.element, host.element, feeder].map(|id| self.name(id.index()).to_owned());
+                let message = format!(
+                    "`{}` is {length_m:.3} m long, and the blade of `{held_by}` is {:.3} m behind the beginning of `{on}`, where `{from}` sets it down",
+                    variant.name, spot.end_m
+                );
+                let problem = Diagnostic::warning("no-room-before", self.at.name_span(&self.element_path(host.element.index())), message);
+                self.push(problem.help(format!("it is beyond the blade at once: make `{on}` {:.3} m longer", length_m - spot.end_m)));
+                return;
+            }
+        }
     }
 
     /// Whether what is stopped stays upright: against a blade by its energy, on a belt that stops by the deceleration.

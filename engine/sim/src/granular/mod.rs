@@ -334,12 +334,15 @@ impl Granular {
         }
         self.state.places.assert_conserved(self.seen.len());
         let due = now.0 / TOLD_EVERY.0 != until.0 / TOLD_EVERY.0;
-        let mut tell = |kind| self.facts.push(Fact { crossed_at: until, seen_at: until, kind });
         if due || !filled.is_empty() {
+            // Before the instant at which it is told: a window that begins then has nothing of it.
+            let crossed_at = Time(until.0 - 1);
             self.state.places.take_news(|element, way: BulkWay, Amount { grains, mass_ng }, stay_ng_ns| {
-                tell(FactKind::BulkMoved { element, way, grains, mass_ng, stay_ng_ns });
+                let kind = FactKind::BulkMoved { element, way, grains, mass_ng, stay_ng_ns };
+                self.facts.push(Fact { crossed_at, seen_at: until, kind });
             });
         }
+        let mut tell = |kind| self.facts.push(Fact { crossed_at: until, seen_at: until, kind });
         filled.into_iter().for_each(&mut tell);
         let gates = self.state.gates.iter().map(|gate| BulkSeen { open: !gate.is_closed(), ..BulkSeen::default() });
         let belts = self.state.belts.iter().map(|belt| BulkSeen {
