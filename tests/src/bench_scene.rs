@@ -45,6 +45,7 @@ impl BenchScene {
             by_contact: Vec::new(),
             bulk_flows: false,
             coasting: false,
+            calibration: None,
             step: StepLength::default(),
             warmup: Time::ZERO,
             count: None,

@@ -6,6 +6,7 @@ mod broken_scenes;
 mod bulk;
 mod bulk_flow;
 mod bulk_parts;
+mod calibration;
 mod cameras;
 mod carriages;
 mod clearing;

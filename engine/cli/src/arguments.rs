@@ -1,7 +1,9 @@
 //! What can be typed after `linetwin`: verbs, options, their defaults and their help. Plain data; knows nothing about
 //! what the verbs do.
 
-use crate::study_arguments::{BatchesArguments, FitArguments, LogArguments, SweepVerb, TestArguments, ValidateArguments};
+use crate::study_arguments::{
+    BatchesArguments, CalibrateArguments, FitArguments, LogArguments, SweepVerb, TestArguments, ValidateArguments,
+};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use linetwin_model::Time;
 use linetwin_model::duration::parse_duration;
@@ -90,6 +92,9 @@ pub enum Verb {
     /// Look for a run in which what the scene's `disturbances` allow makes a check fail, and for the shortest such run; exit with 1
     /// where there is one.
     Test(TestArguments),
+    /// Fit exact events to contact physics, and write the values to a file that the scene includes. Other runs say how far the
+    /// measures are apart then.
+    Calibrate(CalibrateArguments),
     /// How often a line jams, and by how much that changes with step, iterations and friction.
     Jams(JamsArguments),
     /// Write report.html of a run directory anew.

@@ -69,6 +69,7 @@ fn dispatch(verb: &Verb, console: Console) -> Result<Exit, Failure> {
         Verb::Validate(arguments) => verbs::validate::validate_scene(arguments, console),
         Verb::Log(arguments) => verbs::log::write_log(arguments, console),
         Verb::Test(arguments) => verbs::test::look_for_failures(arguments, console),
+        Verb::Calibrate(arguments) => verbs::calibrate::calibrate_scene(arguments, console),
         Verb::Jams(arguments) => verbs::jams::study(arguments, console),
         Verb::Report(arguments) => verbs::report::rebuild_report(arguments, console),
         Verb::Compare(arguments) => verbs::compare::compare_runs(arguments, console),

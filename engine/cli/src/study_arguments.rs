@@ -85,6 +85,32 @@ pub struct BatchesArguments {
 }
 
 #[derive(Debug, Args)]
+pub struct CalibrateArguments {
+    /// Scene file, RON or JSON.
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// How long each run simulates: 10min, 1h30min [default: the scene's warm-up and 10min].
+    #[arg(long = "for", value_name = "DURATION", value_parser = parse_duration)]
+    pub duration: Option<Time>,
+    /// Runs that give values, with random numbers of their own.
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(2..=1000))]
+    pub seeds: u32,
+    /// Runs with other random numbers, on which the values are judged.
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(2..=1000))]
+    pub held_out: u32,
+    #[command(flatten)]
+    pub overrides: Overrides,
+    #[command(flatten)]
+    pub jobs: Jobs,
+    /// File to write [default: FILE.calibrated.ron beside the scene].
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Of the result on stdout.
+    #[arg(long, default_value = "text")]
+    pub format: Format,
+}
+
+#[derive(Debug, Args)]
 pub struct FitArguments {
     /// A table (CSV) with a value in each row, or a machine log with the columns time_s or timestamp, element, event.
     #[arg(value_name = "FILE")]

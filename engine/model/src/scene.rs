@@ -6,6 +6,7 @@
 //! `spots` (where a device meets its host), `eyes`, `pushers`, `fixtures`. Line logic names only these ids.
 
 mod bulk;
+mod calibration;
 mod camera;
 mod carriage;
 mod clearing;
@@ -25,6 +26,7 @@ mod sortation;
 mod stations;
 
 pub use bulk::*;
+pub use calibration::*;
 pub use camera::*;
 pub use carriage::*;
 pub use clearing::*;
@@ -103,6 +105,8 @@ pub struct Scene {
     pub bulk_flows: bool,
     /// Parts at rest on their belts have no body.
     pub coasting: bool,
+    /// What exact events take from contact physics.
+    pub calibration: Option<Calibration>,
     /// Of exact events it says how often a run is hashed and may be stopped; no event depends on it.
     pub step: StepLength,
     /// Statistics start here; contents stay.

@@ -4,7 +4,7 @@
 use crate::event::Event;
 use crate::line::{Control, Line};
 use crate::parts::Parts;
-use crate::port::{Fact, Jumps, Wish};
+use crate::port::{Fact, Jumps, Traffic, Wish};
 use linetwin_model::scene::ElementKind;
 use linetwin_model::{Scene, Time};
 
@@ -23,6 +23,14 @@ pub struct Jump<'a> {
     pub wishes: &'a mut Vec<Wish>,
     /// In order of time.
     pub events: &'a mut Vec<Event>,
+    /// Where somebody listens.
+    pub tap: Option<&'a mut Vec<Traffic>>,
+}
+
+/// Adds what the line was told, and what it then wished.
+pub fn listen(tap: &mut Vec<Traffic>, facts: &[Fact], wishes: &[Wish], now: Time) {
+    tap.extend(facts.iter().map(|fact| Traffic::Fact(*fact)));
+    tap.extend(wishes.iter().map(|wish| Traffic::Wish(now, wish.clone())));
 }
 
 impl Jump<'_> {
@@ -62,6 +70,9 @@ impl Jump<'_> {
                     events: self.events,
                 });
                 let wishes = &self.wishes[first_wish..];
+                if let Some(tap) = &mut self.tap {
+                    listen(tap, &facts, wishes, now);
+                }
                 self.transport.accept(self.scene, self.parts, wishes, now);
                 quiet = facts.is_empty() && wishes.is_empty();
                 passes += 1;

@@ -293,6 +293,14 @@ pub enum Wish {
     Remove { part: PartId },
 }
 
+/// What crossed the port, for whoever listens.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Traffic {
+    Fact(Fact),
+    /// Made by the line at this instant.
+    Wish(Time, Wish),
+}
+
 /// Where a part is in the world, for pictures, hashes and sensors.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct PartMotion {

@@ -14,7 +14,7 @@
 //! Exact events know no steps: where they move parts, Control jumps from event to event up to t_n (see `jump.rs`). Without contact
 //! physics beside them SyncIn, Physics and Sense have nothing left to do.
 
-use crate::jump::Jump;
+use crate::jump::{Jump, listen};
 use crate::line::Control;
 use crate::port::Transport;
 use crate::record::chain_hash;
@@ -72,12 +72,12 @@ fn decide(
     mut transport: ResMut<ActiveTransport>,
     (mut line, mut parts): (ResMut<LineLogic>, ResMut<PartTable>),
     mut facts: ResMut<PendingFacts>,
-    mut wishes: ResMut<Wishes>,
+    (mut wishes, mut tap): (ResMut<Wishes>, ResMut<PortTap>),
     mut events: ResMut<StepEvents>,
 ) {
     if let Some(jumps) = transport.0.jumps() {
-        let (line, parts, facts) = (&mut line.0, &mut parts.0, &mut facts.0);
-        let mut jump = Jump { scene: &scene.0, line, parts, transport: jumps, facts, wishes: &mut wishes.0, events: &mut events.0 };
+        let (line, parts, facts, tap) = (&mut line.0, &mut parts.0, &mut facts.0, tap.0.as_mut());
+        let mut jump = Jump { scene: &scene.0, line, parts, transport: jumps, facts, wishes: &mut wishes.0, events: &mut events.0, tap };
         jump.to(clock.now);
         energy.0.clone_from(transport.0.energy());
         return;
@@ -91,6 +91,9 @@ fn decide(
         wishes: &mut wishes.0,
         events: &mut events.0,
     });
+    if let Some(tap) = &mut tap.0 {
+        listen(tap, &facts.0, &wishes.0, clock.now);
+    }
     facts.0.clear();
 }
 

@@ -8,7 +8,7 @@ use crate::io::{Command, CommandError, Io};
 use crate::line::Line;
 use crate::metrics::{Metrics, ReportInputs};
 use crate::parts::{PartId, Parts};
-use crate::port::{Contact, PartMotion, Transport};
+use crate::port::{Contact, PartMotion, Traffic, Transport};
 use crate::random::Streams;
 use crate::ranging::{Ranging, Scan};
 use crate::record::fork::forked;
@@ -155,6 +155,7 @@ impl Simulation {
         world.init_resource::<Wishes>();
         world.init_resource::<StepEvents>();
         world.init_resource::<EventLog>();
+        world.init_resource::<PortTap>();
         world.init_resource::<EnergyAtBegin>();
         world.init_resource::<HashBuffer>();
         world.init_resource::<PartEntities>();
@@ -239,6 +240,12 @@ impl Simulation {
     /// The scans of lidars that are to be written down since the last call, in order. They pile up as events do.
     pub fn take_scans(&mut self) -> Vec<Scan> {
         self.world.resource_mut::<Lidars>().0.as_mut().map(Ranging::take_scans).unwrap_or_default()
+    }
+
+    /// What has crossed the port between the line's logic and what moves its parts since the last call, in order. The first call
+    /// begins to listen; from then on it piles up as events do. Never changes what happens.
+    pub fn take_traffic(&mut self) -> Vec<Traffic> {
+        self.world.resource_mut::<PortTap>().0.replace(Vec::new()).unwrap_or_default()
     }
 
     /// Whether the device of grains or rays failed since the beginning, or since the run was loaded.

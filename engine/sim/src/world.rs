@@ -6,7 +6,7 @@ use crate::granular::Granular;
 use crate::line::Line;
 use crate::metrics::Metrics;
 use crate::parts::{PartId, Parts};
-use crate::port::{EnergyTotals, Fact, PartMotion, Wish};
+use crate::port::{EnergyTotals, Fact, PartMotion, Traffic, Wish};
 use crate::ranging::Ranging;
 use crate::simulation::StateHash;
 use crate::transport::AnyTransport;
@@ -59,6 +59,10 @@ pub struct PendingFacts(pub Vec<Fact>);
 /// Wishes of this step's Control.
 #[derive(Resource, Default)]
 pub struct Wishes(pub Vec<Wish>);
+
+/// What has crossed the port and was not taken yet; `None`: nobody listens.
+#[derive(Resource, Default)]
+pub struct PortTap(pub Option<Vec<Traffic>>);
 
 /// Events of this step.
 #[derive(Resource, Default)]

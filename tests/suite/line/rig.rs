@@ -60,7 +60,7 @@ impl Rig {
         let now = self.now();
         let (scene, line, parts) = (&self.scene, &mut self.line, &mut self.parts);
         let (transport, events) = (&mut self.transport, &mut self.events);
-        Jump { scene, line, parts, transport, facts: &mut Vec::new(), wishes: &mut Vec::new(), events }.to(now);
+        Jump { scene, line, parts, transport, facts: &mut Vec::new(), wishes: &mut Vec::new(), events, tap: None }.to(now);
         self.parts.assert_conserved();
         self.step += 1;
     }

@@ -1,6 +1,7 @@
 //! Measures as text for a terminal: aligned columns, units in the headings. Knows the KPI report, not how it came about.
 
 mod batches;
+mod calibration;
 mod fit;
 mod grid;
 mod jam_study;
@@ -11,6 +12,7 @@ mod test;
 mod validation;
 
 pub use batches::batches_text;
+pub use calibration::calibration_text;
 pub use fit::fit_text;
 pub use grid::{Align, Grid};
 pub use jam_study::jam_study_text;

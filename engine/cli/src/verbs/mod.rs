@@ -1,6 +1,7 @@
 //! One file per verb: each reads its arguments, calls one function of the library and prints what came back.
 
 pub mod batches;
+pub mod calibrate;
 pub mod check;
 pub mod compare;
 pub mod completions;

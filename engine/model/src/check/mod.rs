@@ -10,13 +10,14 @@
 //! (`outcomes`), what waits for what never comes (`starvation`), what fills until nothing moves (`deadlock`), is there room
 //! (`space`; `solids`, by `boxes`), what goes wrong by mechanics (`prospects`),
 //! what must hold at the end (`checks`), what looks at it (`cameras`), what lies under it (`floor_plan`), where batches run
-//! (`compute`), can exact events run it (`fidelity`), what was put in (`inputs`).
+//! (`compute`), can exact events run it (`fidelity`), what do they take from contact physics (`calibration`), what was put in (`inputs`).
 
 mod accumulation;
 mod assembly;
 mod boxes;
 mod bulk;
 mod bulk_space;
+mod calibration;
 mod cameras;
 mod carriages;
 mod carriers;
@@ -186,6 +187,7 @@ impl Checker<'_, '_> {
             by_contact: Vec::new(),
             bulk_flows: false,
             coasting: self.spec.coasting,
+            calibration: None,
             step,
             warmup: Time::from_seconds(self.spec.warmup_s),
             count,
@@ -236,9 +238,13 @@ impl Checker<'_, '_> {
         (scene.by_contact, scene.bulk_flows) = self.by_contact(&scene);
         self.known_to_events(&scene);
         self.coasting(&scene);
+        if complete {
+            scene.calibration = self.calibration(&scene);
+        }
         if !self.refused() {
             passages::plan_passages(&mut scene);
             scene.inputs = self.inputs(&scene);
+            self.calibrated_for(&scene);
         }
         complete.then_some(scene)
     }

@@ -1,5 +1,5 @@
 //! `include: ["cartons.ron"]`: the constants, materials, parts, templates and elements of other files become the scene's own, before
-//! what the scene says itself. Such a file holds `Include(...)` with those fields. Knows nothing about their content: a name
+//! what the scene says itself; so does what `linetwin calibrate` has measured, as a whole. Such a file holds `Include(...)` with those fields. Knows nothing about their content: a name
 //! that is used twice is found where all names are.
 
 use super::{add_field, field_mut, into_fields, take_field};
@@ -10,7 +10,10 @@ use crate::syntax::tree::{Entry, Name, Node, NodeKind};
 use crate::words::{listed, nearest};
 
 /// What an included file may hold, beside further `include`.
-const FIELDS: [&str; 5] = ["constants", "materials", "parts", "templates", "line"];
+const FIELDS: [&str; 6] = ["constants", "materials", "parts", "templates", "line", WHOLE];
+
+/// Of which there is one, in one place.
+const WHOLE: &str = "calibration";
 
 /// More files than this are no scene.
 const MOST_FILES: usize = 1000;
@@ -39,9 +42,17 @@ pub fn include(root: &mut Node, name: &str, loader: &mut FileLoader, diagnostics
     includes.all(&list);
     let Includes { texts, fields, .. } = includes;
     for (name, value) in fields.into_iter().rev() {
-        merge(root, name, value);
+        match field_mut(root, WHOLE).filter(|_| name.text == WHOLE) {
+            Some(own) => diagnostics.push(given_twice(own.span, value.span)),
+            None => merge(root, name, value),
+        }
     }
     texts
+}
+
+fn given_twice(again: Span, first: Span) -> Diagnostic {
+    let error = Diagnostic::error("duplicate-field", again, format!("`{WHOLE}` is given twice"));
+    error.related(first, "first given here").help("include one file with it")
 }
 
 /// Puts the entries of a map before those that are there.
@@ -135,6 +146,14 @@ impl Includes<'_, '_, '_> {
             });
             return;
         }
+        let known = self.fields.iter_mut().find(|(known, _)| known.text == name.text);
+        if name.text == WHOLE {
+            match known {
+                Some((_, first)) => self.diagnostics.push(given_twice(value.span, first.span)),
+                None => self.fields.push((name, value)),
+            }
+            return;
+        }
         let NodeKind::Map(entries) = value.kind else {
             if value.kind != NodeKind::Missing {
                 let error =
@@ -143,7 +162,6 @@ impl Includes<'_, '_, '_> {
             }
             return;
         };
-        let known = self.fields.iter_mut().find(|(known, _)| known.text == name.text);
         match known.map(|(_, value)| &mut value.kind) {
             Some(NodeKind::Map(all)) => all.extend::<Vec<Entry>>(entries),
             _ => self.fields.push((name, Node { kind: NodeKind::Map(entries), ..value })),
@@ -159,5 +177,9 @@ fn wrong_root(root: &Node, path: &str) -> Option<Diagnostic> {
         _ => false,
     };
     let error = || Diagnostic::error("wrong-type", root.span, format!("`{path}` holds {}, and cannot be included", root.describe()));
-    (!named).then(|| error().allowed("Include(constants: {...}, materials: {...}, parts: {...}, templates: {...}, line: {...})"))
+    (!named).then(|| {
+        error().allowed(
+            "Include(constants: {...}, materials: {...}, parts: {...}, templates: {...}, line: {...}, calibration: Calibration(...))",
+        )
+    })
 }

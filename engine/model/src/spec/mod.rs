@@ -6,6 +6,7 @@
 
 mod assembly;
 mod bulk;
+mod calibration;
 mod camera;
 mod carriage;
 mod circuit;
@@ -37,6 +38,7 @@ mod work;
 
 pub use assembly::*;
 pub use bulk::*;
+pub use calibration::*;
 pub use camera::*;
 pub use carriage::*;
 pub use circuit::*;
@@ -107,6 +109,10 @@ pub struct SceneSpec {
     /// a fraction of the cost. The command line's `--coasting` comes before what stands here.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub coasting: bool,
+    /// What was measured with contact physics, for exact events. It stands in a file of its own, which `linetwin calibrate` writes and
+    /// the scene includes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calibration: Option<CalibrationSpec>,
     /// Steps of the contact physics per second [1/s].
     #[serde(default = "step_hz")]
     pub step_hz: u32,

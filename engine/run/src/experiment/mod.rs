@@ -2,6 +2,7 @@
 //! of the measures. Knows neither how a run is asked for on a command line ([`Launcher`]) nor what a measure means.
 
 mod batch_means;
+mod calibrate;
 mod fuzz;
 mod paired;
 mod pool;
@@ -12,6 +13,7 @@ mod validate;
 mod warm_up;
 
 pub use batch_means::{BatchMean, RunBatches, batch_means};
+pub use calibrate::{CalibrationObserver, CalibrationRequest, CalibrationResult, FittedValue, KpiApart, Parameter, calibrate};
 pub use fuzz::{Happens, TestRequest, TestResult, Violation, test_scene};
 pub use paired::{PairedComparison, PairedRow, Verdict, compare_replications, holds_replications};
 pub use pool::Launcher;

@@ -15,7 +15,7 @@ use super::quantile::{histogram, nearest_rank};
 use super::series::Buckets;
 use crate::event::ElementState;
 use linetwin_model::report::*;
-use linetwin_model::scene::{Cleared, ElementId, ElementKind, FailureClock, Fidelity};
+use linetwin_model::scene::{Apart, Cleared, ElementId, ElementKind, FailureClock, Fidelity};
 use linetwin_model::{Scene, Time};
 
 /// Fewer observations than this give no mean: its standard error would exceed a third of an exponential's mean.
@@ -42,7 +42,7 @@ pub fn report(fold: Fold, inputs: &ReportInputs<'_>) -> KpiReport {
         checks: Vec::new(),
         production_events: fold.production.report(scene),
         incidents: fold.incidents.report(scene, inputs.now),
-        notes: exact_events(scene).into_iter().chain(nobody_clears(scene, &fold)).collect(),
+        notes: exact_events(scene).into_iter().chain(nobody_clears(scene, &fold)).chain(calibrated(scene)).collect(),
         invalid_conditions: fold.production.report_invalid(scene),
         confidence: CONFIDENCE.to_owned(),
         series: series(scene, &fold, constraint.as_ref().map(|found| found.0), inputs.now, window_ns),
@@ -161,6 +161,18 @@ fn nobody_clears(scene: &Scene, fold: &Fold) -> Option<String> {
     let stuck = scene.element_ids().filter(|id| fold.production.total_at(ProductionKind::Jam, *id) > 0 && !cleared(*id));
     let names: Vec<String> = stuck.map(|id| format!("`{}`", scene.element(id).name)).collect();
     (!names.is_empty()).then(|| format!("nobody clears the jams of {}: no entry of `jams` is about them", names.join(", ")))
+}
+
+/// How far the measures of exact events are expected from those of contact physics.
+fn calibrated(scene: &Scene) -> Option<String> {
+    let calibration = scene.calibration.as_ref().filter(|_| scene.fidelity != Fidelity::Contact)?;
+    let percent = |share: f64| format!("{:+.1}", 100.0 * share);
+    let told = calibration.apart.iter().map(|Apart { kpi, mean, low, high, runs }| {
+        format!("{kpi} {} % ({} to {}, {runs} pairs of runs)", percent(*mean), percent(*low), percent(*high))
+    });
+    let told: Vec<String> = told.collect();
+    (!told.is_empty())
+        .then(|| format!("exact events are calibrated; expected against contact physics, with 95 % intervals: {}", told.join("; ")))
 }
 
 /// Parts that left at sinks which say what they receive.

@@ -6,7 +6,9 @@ use super::token::{Aside, Token};
 use super::{EQUAL_M, EventTransport};
 use crate::parts::{PartId, Parts};
 use crate::port::FactKind;
-use linetwin_model::scene::{Carriage, CarriageId, DiverterDevice, DiverterId, DriveId, HoldKind, PLATE_CLEARANCE_M, PusherId, SpotId};
+use linetwin_model::scene::{
+    Carriage, CarriageId, DiverterDevice, DiverterId, DriveId, HoldKind, PLATE_CLEARANCE_M, PusherId, SpotId, SpotTiming,
+};
 use linetwin_model::{Scene, Time};
 use serde::{Deserialize, Serialize};
 
@@ -134,6 +136,10 @@ impl EventTransport {
         self.plan_lane(scene, scene.drives[drive.index()].conveyor.index());
     }
 
+    pub(super) fn timing(&self, scene: &Scene, spot: SpotId) -> SpotTiming {
+        self.layout.lanes[self.lane_of_spot(scene, spot)].hold(spot).timing
+    }
+
     fn lane_of_spot(&self, scene: &Scene, spot: SpotId) -> usize {
         scene.spot(spot).host.index()
     }
@@ -155,9 +161,10 @@ impl EventTransport {
         let (lane, row) = (self.lane_of_spot(scene, spot), scene.spot(spot));
         let last = self.holds[spot.index()].last.take();
         let last_m = last.and_then(|last| self.on_lane(lane).find(|(token, _)| token.part == last)).map(|(_, place_m)| place_m);
+        let sets_off = |token: &Token| token.sets_off.is_some_and(|(from, at)| from == spot && at > self.now);
         let passes = |(token, place_m): &(&Token, f64)| match last_m {
             Some(last_m) => *place_m >= last_m - EQUAL_M,
-            None => *place_m >= row.at_m - EQUAL_M || token.at_hold == Some(spot),
+            None => *place_m >= row.at_m - EQUAL_M || token.at_hold == Some(spot) || sets_off(token),
         };
         let inside = |(token, place_m): &(&Token, f64)| place_m - token.half_m < row.end_m - EQUAL_M;
         let passing = self.on_lane(lane).filter(|found| passes(found) && inside(found)).map(|(token, _)| token.part).collect();
@@ -168,6 +175,14 @@ impl EventTransport {
 
     pub(super) fn release(&mut self, scene: &Scene, spot: SpotId) {
         let lane = self.lane_of_spot(scene, spot);
+        let kept = self.on_lane(lane).find(|(token, _)| token.at_hold == Some(spot)).map(|(token, _)| token.part);
+        let release = self.timing(scene, spot).release;
+        if release > Time::ZERO
+            && let Some(part) = kept
+        {
+            let at = self.now + release;
+            self.find_mut(part).expect("it is there").sets_off = Some((spot, at));
+        }
         let hold = &mut self.holds[spot.index()];
         (hold.engaged, hold.last) = (false, None);
         hold.passing.clear();
@@ -177,7 +192,6 @@ impl EventTransport {
             self.aim_drive(scene, drive);
         }
         if scene.spot(spot).hold == Some(HoldKind::Blade) {
-            let kept = self.on_lane(lane).find(|(token, _)| token.at_hold == Some(spot)).map(|(token, _)| token.part);
             self.separate(scene, spot, kept);
         }
         self.plan_around(scene, lane);

@@ -6,7 +6,7 @@ use super::token::{Aside, Cursor, Happening, Token};
 use super::{EQUAL_M, EventTransport};
 use crate::parts::{PartId, Parts};
 use crate::port::{FactKind, HELD_AFTER, STANDING_AFTER};
-use linetwin_model::scene::{EyeId, PortId, SpotId};
+use linetwin_model::scene::{ElementKind, EyeId, PortId, SpotId};
 use linetwin_model::{Scene, Time};
 use serde::{Deserialize, Serialize};
 
@@ -119,7 +119,14 @@ impl EventTransport {
             match (mark.what, face) {
                 (What::Spot(spot), 0) => self.report(FactKind::Arrived { part, spot }),
                 (What::Spot(spot), 1) => self.report(FactKind::Centred { part, spot }),
-                (What::Spot(spot), _) => self.leave_spot(scene, part, spot),
+                (What::Spot(spot), _) => {
+                    if matches!(scene.element(scene.spot(spot).element).kind, ElementKind::LightGrid(_)) {
+                        let token = &self.lanes[lane][index];
+                        let size_m = [2.0 * token.half_m, 2.0 * token.half_width_m(), height_m];
+                        self.report(FactKind::Measured { part, spot, size_m });
+                    }
+                    self.leave_spot(scene, part, spot);
+                }
                 (What::Eye(eye), 0) => self.cover(scene, eye, height_m, true),
                 (What::Eye(eye), _) => self.cover(scene, eye, height_m, false),
                 (What::Zone, _) => {}

@@ -4,7 +4,7 @@
 use linetwin_model::Scene;
 use linetwin_model::geometry::{Path, Segment};
 use linetwin_model::scene::{
-    CarriageId, Carrying, ConveyorId, DiverterId, DriveId, ElementId, ElementKind, EyeId, HoldKind, PortId, SpotId,
+    CarriageId, Carrying, ConveyorId, DiverterId, DriveId, ElementId, ElementKind, EyeId, HoldKind, PortId, SpotId, SpotTiming,
 };
 
 #[derive(Clone, Debug, Default)]
@@ -79,6 +79,7 @@ pub(super) struct Hold {
     pub end_m: f64,
     /// Under its middle.
     pub drive: DriveId,
+    pub timing: SpotTiming,
 }
 
 /// A stretch with one drive and one slope, up to `end_m`.
@@ -90,6 +91,8 @@ pub(super) struct Zone {
     pub slope_sin: f64,
     /// No motor turns it.
     pub by_gravity: bool,
+    /// Where none does: what resists beyond friction [-].
+    pub resistance: f64,
 }
 
 impl Zone {
@@ -183,7 +186,8 @@ fn lane_of(scene: &Scene, id: ConveyorId, exits: &[Exit]) -> Lane {
         }
         let drive = conveyor.drives.iter().find(|drive| spot.at_m <= scene.drives[drive.index()].end_m);
         let drive = *drive.or(conveyor.drives.last()).expect("a conveyor has a drive");
-        holds.extend(spot.hold.map(|kind| Hold { spot: at, kind, at_m: spot.at_m, end_m: spot.end_m, drive }));
+        let timing = scene.calibration.as_ref().map_or(SpotTiming::default(), |calibration| calibration.spots[index]);
+        holds.extend(spot.hold.map(|kind| Hold { spot: at, kind, at_m: spot.at_m, end_m: spot.end_m, drive, timing }));
     }
     for (index, eye) in scene.eyes.iter().enumerate() {
         if let Some(beam) = eye.beam.filter(|beam| beam.host == id) {
@@ -230,6 +234,7 @@ fn zones_of(scene: &Scene, id: ConveyorId) -> Vec<Zone> {
         Segment::Arc { .. } => 0.0,
         Segment::Straight { .. } | Segment::Helix { .. } => segment.pose_at(segment.length() / 2.0).forward[2],
     };
+    let resistance = scene.calibration.as_ref().map_or(0.0, |calibration| calibration.resistance[id.index()]);
     let mut zones: Vec<Zone> = Vec::new();
     let (mut drive, mut end_m) = (0, 0.0);
     for segment in &conveyor.path.segments {
@@ -246,6 +251,7 @@ fn zones_of(scene: &Scene, id: ConveyorId) -> Vec<Zone> {
                 drive: conveyor.drives[drive],
                 slope_sin: slope(segment),
                 by_gravity: matches!(conveyor.carrying, Carrying::FreeRollers(_)) || row.speed_mps == 0.0,
+                resistance,
             };
             match zones.last_mut() {
                 Some(last) if last.drive == zone.drive && (last.slope_sin - zone.slope_sin).abs() < 1e-9 => last.end_m = to_m,

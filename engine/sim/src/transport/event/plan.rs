@@ -105,6 +105,9 @@ impl EventTransport {
             Motion::still(now, before.x_m)
         } else if token.kept_back {
             Motion::still(now, before.x_m)
+        } else if let Some((_, at)) = token.sets_off.filter(|(_, at)| *at > now) {
+            offer(Some(at), Happening::Look);
+            Motion::still(now, before.x_m)
         } else {
             let wish = self.wish(scene, lane, token, before);
             let stop = if token.outside.is_some() { None } else { self.stop_ahead(scene, lane, token, before.x_m) };
@@ -140,13 +143,14 @@ impl EventTransport {
         if let Some((x_m, ..)) = self.next_mark(token) {
             offer(motion.reaches(x_m), Happening::Mark { x_m });
         }
+        let settle = at_hold.map_or(Time::ZERO, |spot| self.timing(scene, spot).settle);
         let token = &mut self.lanes[lane][index];
         let changed = !motion.goes_as(&before);
         token.motion = motion;
         token.at_hold = at_hold;
         let (part, was_standing) = (token.part, token.told_standing);
         if motion.is_still() && token.aside.is_none() {
-            let rests_since = *token.rests_since.get_or_insert(now);
+            let rests_since = *token.rests_since.get_or_insert(now + settle);
             if at_hold.is_some() && !token.told_held {
                 offer(Some(rests_since + HELD_AFTER), Happening::Rested);
             } else if !token.told_standing {
@@ -175,14 +179,15 @@ impl EventTransport {
             let (resistance, most_mps) = match scene.conveyors[lane].carrying {
                 // Rolling resistance grows with the speed: where it equals the slope, it goes no faster.
                 Carrying::FreeRollers(rollers) => {
+                    let resistance = (rollers.resistance + zone.resistance).max(0.0);
                     let most = if rollers.resistance_per_mps > 0.0 {
-                        ((-sin / cos - rollers.resistance) / rollers.resistance_per_mps).max(0.0)
+                        ((-sin / cos - resistance) / rollers.resistance_per_mps).max(0.0)
                     } else {
                         f64::INFINITY
                     };
-                    (rollers.resistance, most)
+                    (resistance, most)
                 }
-                _ => (token.friction, f64::INFINITY),
+                _ => ((token.friction + zone.resistance).max(0.0), f64::INFINITY),
             };
             let rate = gravity * (-sin - resistance * cos);
             let to_mps = if rate > 0.0 { most_mps } else { 0.0 };

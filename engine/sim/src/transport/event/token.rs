@@ -31,6 +31,8 @@ pub(super) struct Token {
     pub others: Vec<Cursor>,
     pub next: Next,
     pub at_hold: Option<SpotId>,
+    /// Its hold has let it go, and it sets off then.
+    pub sets_off: Option<(SpotId, Time)>,
     /// Since when it rests, and what has been said of that.
     pub rests_since: Option<Time>,
     pub told_held: bool,
@@ -143,6 +145,7 @@ impl Token {
             others: Vec::new(),
             next: Next { at: Time::MAX, what: Happening::Nothing },
             at_hold: None,
+            sets_off: None,
             rests_since: None,
             told_held: false,
             told_standing: false,

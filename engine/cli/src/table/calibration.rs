@@ -1,0 +1,52 @@
+//! The tables of a calibration. Knows nothing about how it was made.
+
+use super::{Align, Grid, number};
+use crate::console::Style;
+use linetwin_run::{CalibrationResult, Estimate};
+
+pub fn calibration_text(found: &CalibrationResult, style: Style) -> String {
+    let left = |name: &str| (name.to_string(), Align::Left);
+    let right = |name: &str| (name.to_string(), Align::Right);
+    let mut values = Grid::new(vec![left("element"), left("value"), right(""), right("95 % interval"), right("observations")]);
+    for value in &found.values {
+        values.push(vec![
+            value.element.clone(),
+            value.parameter.field().to_owned(),
+            format!("{:.4}", value.value),
+            format!("{:.4} to {:.4}", value.low, value.high),
+            value.observations.to_string(),
+        ]);
+    }
+    let mut apart = Grid::new(vec![
+        left("events against contact"),
+        right("contact"),
+        right("before [%]"),
+        right("calibrated [%]"),
+        right("95 % interval"),
+    ]);
+    for row in &found.apart {
+        let percent = |share: f64| number(Some(share * 100.0), 2);
+        let Estimate { mean, half_width, .. } = row.calibrated;
+        let interval = half_width.map_or("-".to_owned(), |half| format!("{} to {}", percent(mean - half), percent(mean + half)));
+        apart.push(vec![format!("line.{}", row.kpi), number(Some(row.contact), 2), percent(row.before.mean), percent(mean), interval]);
+    }
+    let invalid = match found.invalid_runs {
+        0 => String::new(),
+        runs => format!("{runs} invalid runs are left out: `linetwin replicate` says of what kind\n"),
+    };
+    let heading = format!(
+        "{}  seed {}: {} runs of {:.0} s to find values, {} to judge them",
+        style.bold(&found.scene),
+        found.seed,
+        found.fitted_on,
+        found.duration_s,
+        found.judged_on
+    );
+    let values = match found.values.is_empty() {
+        true => "nothing differs that could be told from chance\n".to_owned(),
+        false => values.text(style),
+    };
+    let name = found.file.file_name().map_or_else(|| found.file.to_string_lossy(), |name| name.to_string_lossy());
+    let remedy = format!("written to {}; the scene takes it up with\n    include: [{name:?}],", found.file.display());
+    format!("{heading}\n{values}\n{}{invalid}{}\n", apart.text(style), style.good(&remedy))
+}

@@ -1,0 +1,157 @@
+//! What was measured with contact physics, against the line as it is: does every value belong to something, can it be so, and is the
+//! scene still the one that it was measured on?
+
+use super::values::Sign;
+use super::{Checker, top};
+use crate::scene::{Apart, Calibration, Carrying, Scene};
+use crate::spec::FittedSpec;
+use crate::syntax::FieldPath;
+use crate::time::Time;
+use crate::words::listed;
+
+/// A hold that takes longer is no hold but a stop [s].
+const LONGEST_S: f64 = 60.0;
+/// More than this holds a part on any slope [-].
+const MOST_RESISTANCE: f64 = 2.0;
+
+const REMEDY: &str = "`linetwin calibrate` on the scene without this file measures it anew";
+
+impl Checker<'_, '_> {
+    pub(super) fn calibration(&mut self, scene: &Scene) -> Option<Calibration> {
+        let spec = self.spec.calibration.as_ref()?;
+        let mut calibration = Calibration {
+            spots: vec![Default::default(); scene.spots.len()],
+            resistance: vec![0.0; scene.conveyors.len()],
+            apart: Vec::new(),
+        };
+        for (name, found) in &spec.elements {
+            let path = top("calibration").name("elements").name(name);
+            let Some(element) = self.element_named(&path, name) else { continue };
+            let times = [("settle_s", found.settle_s), ("release_s", found.release_s)];
+            for (field, fitted) in times.into_iter().filter_map(|(field, fitted)| Some((field, fitted?))) {
+                let path = path.name(field);
+                self.fitted(&path, fitted, Some((0.0, LONGEST_S)));
+                let owned = |index: &usize| scene.spots[*index].element.index() == element && scene.spots[*index].hold.is_some();
+                let spots: Vec<usize> = (0..scene.spots.len()).filter(owned).collect();
+                if spots.is_empty() {
+                    let holding = scene.spots.iter().filter(|spot| spot.hold.is_some()).map(|spot| spot.element);
+                    self.nothing_to_calibrate(&path, scene, &format!("`{name}` holds no parts"), holding);
+                }
+                for spot in spots {
+                    let timing = &mut calibration.spots[spot];
+                    *(if field == "settle_s" { &mut timing.settle } else { &mut timing.release }) =
+                        Time::from_seconds(fitted.value.max(0.0));
+                }
+            }
+            if let Some(fitted) = found.resistance {
+                let path = path.name("resistance");
+                self.fitted(&path, fitted, Some((-MOST_RESISTANCE, MOST_RESISTANCE)));
+                let by_gravity = |conveyor: &usize| scene.runs_by_gravity(*conveyor);
+                let conveyor = (0..scene.conveyors.len()).find(|index| scene.conveyors[*index].element.index() == element);
+                match conveyor.filter(by_gravity) {
+                    Some(conveyor) => calibration.resistance[conveyor] = fitted.value,
+                    None => {
+                        let of = (0..scene.conveyors.len()).filter(by_gravity).map(|index| scene.conveyors[index].element);
+                        self.nothing_to_calibrate(&path, scene, &format!("`{name}` is no conveyor without a drive"), of);
+                    }
+                }
+            }
+        }
+        let apart = &spec.apart;
+        for (field, fitted) in
+            [("throughput_per_h", apart.throughput_per_h), ("lead_time_mean_s", apart.lead_time_mean_s), ("wip_mean", apart.wip_mean)]
+        {
+            let Some(fitted) = fitted else { continue };
+            self.fitted(&top("calibration").name("apart").name(field), fitted, None);
+            let FittedSpec { value: mean, low, high, observations: runs } = fitted;
+            calibration.apart.push(Apart { kpi: format!("line.{field}"), mean, low, high, runs });
+        }
+        Some(calibration)
+    }
+
+    /// Warns where the scene has changed since. Its inputs are known by now.
+    pub(super) fn calibrated_for(&mut self, scene: &Scene) {
+        let Some(spec) = &self.spec.calibration else { return };
+        if spec.of_scene == scene.fingerprint() {
+            return;
+        }
+        let message = "the scene is not the one that exact events were calibrated for: it has changed since, or a `--set` changes it";
+        let problem = self.warning("stale-calibration", &top("calibration").name("of_scene"), message);
+        self.push(problem.help(REMEDY));
+    }
+
+    /// A value within its interval, and within `allowed`.
+    fn fitted(&mut self, path: &FieldPath, fitted: FittedSpec, allowed: Option<(f64, f64)>) {
+        for (field, value) in [("value", fitted.value), ("low", fitted.low), ("high", fitted.high)] {
+            self.number(&path.name(field), value, Sign::Any, None);
+        }
+        if let Some((least, most)) = allowed.filter(|(least, most)| !(*least..=*most).contains(&fitted.value)) {
+            let problem = self.error("out-of-range", &path.name("value"), format!("`value` is {}", fitted.value));
+            self.push(problem.allowed(format!("{least} to {most}")).help(REMEDY));
+        }
+        if !(fitted.low <= fitted.value && fitted.value <= fitted.high) {
+            let message = format!("{} does not lie within {} to {}", fitted.value, fitted.low, fitted.high);
+            self.push(self.error("limits-reversed", &path.name("value"), message).allowed("`low` <= `value` <= `high`").help(REMEDY));
+        }
+    }
+
+    fn nothing_to_calibrate(
+        &mut self,
+        path: &FieldPath,
+        scene: &Scene,
+        message: &str,
+        others: impl Iterator<Item = crate::scene::ElementId>,
+    ) {
+        let mut names: Vec<&str> = others.map(|element| scene.element(element).name.as_str()).collect();
+        names.dedup();
+        let problem = self.error("nothing-to-calibrate", path, message);
+        let problem = problem.allowed(if names.is_empty() { "no element of this line".to_owned() } else { listed(names) });
+        self.push(problem.help(REMEDY));
+    }
+}
+
+impl Scene {
+    /// Nothing drives what lies on this conveyor but its weight, at least for a part of its way.
+    pub fn runs_by_gravity(&self, conveyor: usize) -> bool {
+        let conveyor = &self.conveyors[conveyor];
+        let is_still = |drive: &crate::scene::DriveId| self.drives[drive.index()].speed_mps == 0.0;
+        matches!(conveyor.carrying, Carrying::FreeRollers(_)) || conveyor.drives.iter().any(is_still)
+    }
+
+    /// Tells scenes apart in which parts move otherwise, by everything that was written, set or defaulted. What only says how a
+    /// scene is run, looked at and judged does not count. Empty before the check is done.
+    pub fn fingerprint(&self) -> String {
+        const ASIDE: [&str; 20] = [
+            "schema",
+            "name",
+            "seed",
+            "warmup_s",
+            "count",
+            "demand_per_h",
+            "minor_stop_s",
+            "constraint",
+            "fidelity",
+            "contact",
+            "coasting",
+            "compute",
+            "cameras",
+            "floor_plan",
+            "disturbances",
+            "happens",
+            "checks",
+            "include",
+            "calibration",
+            "templates",
+        ];
+        let mut hasher = blake3::Hasher::new_derive_key("linetwin calibrated scene v1");
+        let counts = |path: &str| !ASIDE.contains(&path.split('.').next().unwrap_or(path));
+        let mut inputs: Vec<_> = self.inputs.iter().filter(|input| counts(&input.path)).collect();
+        inputs.sort_by(|a, b| a.path.cmp(&b.path));
+        for input in inputs {
+            for text in [&input.path, &input.value] {
+                hasher.update(&(text.len() as u64).to_le_bytes()).update(text.as_bytes());
+            }
+        }
+        hasher.finalize().to_hex()[..16].to_owned()
+    }
+}

@@ -1,0 +1,66 @@
+//! What contact physics says of a line that exact events cannot know by themselves, as `linetwin calibrate` writes it. Knows nothing
+//! about how it was measured.
+
+use indexmap::IndexMap;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// What was measured with contact physics, for exact events. `linetwin calibrate SCENE` writes a file with it, which the scene then
+/// includes; contact physics does not read it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename = "Calibration")]
+pub struct CalibrationSpec {
+    /// Fingerprint of the scene that it was measured on: the check warns where the scene is another one now.
+    pub of_scene: String,
+    /// By element.
+    #[serde(default)]
+    pub elements: IndexMap<String, CalibratedSpec>,
+    /// What to expect of exact events with these values, on random numbers that were not used to find them.
+    #[serde(default)]
+    pub apart: ApartSpec,
+}
+
+/// Of one element.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename = "Calibrated")]
+pub struct CalibratedSpec {
+    /// Until a part that has come to its hold rests there: it bounces off a blade, a jaw shifts it [s].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub settle_s: Option<FittedSpec>,
+    /// Until a part that its hold lets go sets off [s].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub release_s: Option<FittedSpec>,
+    /// Of a conveyor without a drive: what resists parts there beyond the friction of their materials or the resistance of its
+    /// rollers; negative where less does [-].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resistance: Option<FittedSpec>,
+}
+
+/// By how much exact events differ from contact physics, over the value with contact physics.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename = "Apart")]
+pub struct ApartSpec {
+    /// `line.throughput_per_h` [-].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub throughput_per_h: Option<FittedSpec>,
+    /// `line.lead_time_mean_s` [-].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lead_time_mean_s: Option<FittedSpec>,
+    /// `line.wip_mean` [-].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wip_mean: Option<FittedSpec>,
+}
+
+/// A measured value, in the unit of its field.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename = "Fitted")]
+pub struct FittedSpec {
+    /// The best estimate.
+    pub value: f64,
+    /// Lower end of its 95 % interval.
+    pub low: f64,
+    /// Upper end of its 95 % interval.
+    pub high: f64,
+    /// How many observations it was made of [observations].
+    pub observations: u32,
+}

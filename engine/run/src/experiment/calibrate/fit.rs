@@ -1,0 +1,240 @@
+//! Values with which exact events say what contact physics says. Each value belongs to one sight of one element; it is moved until
+//! the means of both agree, and known as well as the differences of single runs say.
+
+use super::watch::{Seen, Sight};
+use crate::experiment::statistics::Estimate;
+use linetwin_model::scene::{Calibration, ElementId, SpotTiming};
+use linetwin_model::{Scene, Time};
+use serde::Serialize;
+
+/// So often exact events are run with better values. Times are right after the first; a resistance closes in.
+pub const ROUNDS: u32 = 12;
+/// Fewer observations with either say nothing.
+const FEWEST: usize = 10;
+/// This share of the shortest and of the longest durations are left out: a failure in between, a part that lay askew.
+const TRIMMED: f64 = 0.25;
+/// The first step of a resistance; the next is twice as long, until it went too far [-].
+const FIRST_STEP: f64 = 0.005;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Parameter {
+    SettleS,
+    ReleaseS,
+    Resistance,
+}
+
+impl Parameter {
+    /// As the scene's field is called.
+    pub fn field(self) -> &'static str {
+        match self {
+            Parameter::SettleS => "settle_s",
+            Parameter::ReleaseS => "release_s",
+            Parameter::Resistance => "resistance",
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct FittedValue {
+    pub element: String,
+    pub parameter: Parameter,
+    pub value: f64,
+    /// Of 95 %.
+    pub low: f64,
+    pub high: f64,
+    /// With contact physics.
+    pub observations: u32,
+}
+
+/// A value that is looked for.
+struct Knob {
+    element: ElementId,
+    parameter: Parameter,
+    /// What tells of it.
+    sight: Sight,
+    observations: usize,
+    value: f64,
+    /// How far contact physics is above exact events, by run [s], with `value`.
+    above_s: Vec<f64>,
+    /// Of a resistance: the largest that was too little and the smallest that was too much, with how far it was off in the mean
+    /// [s]; `None`: nothing came through without standing.
+    too_little: Option<(f64, f64)>,
+    too_much: Option<(f64, Option<f64>)>,
+    step: f64,
+    /// What one unit of the value makes of the sight [s].
+    effect: f64,
+}
+
+pub struct Fitting<'a> {
+    contact: &'a [&'a Seen],
+    knobs: Vec<Knob>,
+}
+
+impl<'a> Fitting<'a> {
+    /// `contact`: what was seen in each run with contact physics.
+    pub fn new(scene: &Scene, contact: &'a [&'a Seen]) -> Self {
+        let total = |sight: Sight, element: ElementId| contact.iter().filter_map(|seen| seen.get(&(sight, element))).map(Vec::len).sum();
+        let mut knobs = Vec::new();
+        for element in scene.element_ids() {
+            let settles = [Sight::Alone, Sight::Behind].into_iter().max_by_key(|sight| total(*sight, element)).expect("two");
+            for (parameter, sight) in
+                [(Parameter::SettleS, settles), (Parameter::ReleaseS, Sight::LetGo), (Parameter::Resistance, Sight::Through)]
+            {
+                let observations: usize = total(sight, element);
+                if observations >= FEWEST {
+                    knobs.push(Knob::new(element, parameter, sight, observations));
+                }
+            }
+        }
+        Fitting { contact, knobs }
+    }
+
+    /// What exact events are to be run with next.
+    pub fn calibration(&self, scene: &Scene) -> Calibration {
+        applied(scene, self.knobs.iter().map(|knob| (knob.element, knob.parameter, knob.value)))
+    }
+
+    /// Takes in what was seen with that, in the same runs.
+    pub fn learn(&mut self, event: &[Seen]) {
+        for knob in &mut self.knobs {
+            let middle = |seen: &Seen| seen.get(&(knob.sight, knob.element)).and_then(|durations| middle(durations));
+            let pairs = self.contact.iter().zip(event).filter_map(|(contact, event)| Some(middle(contact)? - middle(event)?));
+            knob.above_s = pairs.collect();
+            knob.adjust();
+        }
+    }
+
+    /// Those that can be told from nothing.
+    pub fn values(&self, scene: &Scene) -> Vec<FittedValue> {
+        let told = self.knobs.iter().filter_map(|knob| {
+            let half_width = Estimate::of(&knob.above_s)?.half_width? / knob.effect.abs();
+            let (low, high) = (knob.value - half_width, knob.value + half_width);
+            let low = if knob.parameter == Parameter::Resistance { low } else { low.max(0.0) };
+            (knob.value.abs() > half_width).then(|| FittedValue {
+                element: scene.element(knob.element).name.clone(),
+                parameter: knob.parameter,
+                value: rounded(knob.value),
+                low: rounded(low).min(rounded(knob.value)),
+                high: rounded(high).max(rounded(knob.value)),
+                observations: u32::try_from(knob.observations).unwrap_or(u32::MAX),
+            })
+        });
+        told.collect()
+    }
+}
+
+impl Knob {
+    fn new(element: ElementId, parameter: Parameter, sight: Sight, observations: usize) -> Knob {
+        let (too_little, too_much) = (None, None);
+        Knob {
+            element,
+            parameter,
+            sight,
+            observations,
+            value: 0.0,
+            above_s: Vec::new(),
+            too_little,
+            too_much,
+            step: FIRST_STEP,
+            effect: 1.0,
+        }
+    }
+
+    fn adjust(&mut self) {
+        let off_s = Estimate::of(&self.above_s).map(|estimate| estimate.mean);
+        if self.parameter == Parameter::Resistance {
+            self.close_in(off_s);
+        } else if let Some(off_s) = off_s {
+            // Exact events take so much longer, and nothing else of this sight changes.
+            self.value = (self.value + off_s).max(0.0);
+        }
+    }
+
+    /// Between what is too little and what is too much, where a line through both is right; until there are both, further on.
+    fn close_in(&mut self, off_s: Option<f64>) {
+        match off_s {
+            Some(off_s) if off_s >= 0.0 => self.too_little = Some((self.value, off_s)),
+            off_s => self.too_much = Some((self.value, off_s)),
+        }
+        self.value = match (self.too_little, self.too_much) {
+            (Some((low, above_s)), Some((high, Some(below_s)))) => {
+                self.effect = (above_s - below_s) / (high - low);
+                low + above_s / self.effect
+            }
+            (Some((low, _)), Some((high, None))) => f64::midpoint(low, high),
+            _ => {
+                self.step *= 2.0;
+                self.value + if self.too_much.is_none() { self.step } else { -self.step }
+            }
+        };
+    }
+}
+
+/// What exact events read, of values by their elements' names.
+pub fn calibration_of(scene: &Scene, values: &[FittedValue]) -> Calibration {
+    let named = |name: &str| scene.element_ids().find(|element| scene.element(*element).name == name).expect("an element of this scene");
+    applied(scene, values.iter().map(|found| (named(&found.element), found.parameter, found.value)))
+}
+
+fn applied(scene: &Scene, values: impl Iterator<Item = (ElementId, Parameter, f64)>) -> Calibration {
+    let mut spots = vec![SpotTiming::default(); scene.spots.len()];
+    let mut resistance = vec![0.0; scene.conveyors.len()];
+    for (element, parameter, value) in values {
+        for (timing, spot) in spots.iter_mut().zip(&scene.spots).filter(|(_, spot)| spot.element == element && spot.hold.is_some()) {
+            debug_assert_eq!(spot.element, element);
+            match parameter {
+                Parameter::SettleS => timing.settle = Time::from_seconds(value),
+                Parameter::ReleaseS => timing.release = Time::from_seconds(value),
+                Parameter::Resistance => {}
+            }
+        }
+        for (found, conveyor) in resistance.iter_mut().zip(&scene.conveyors) {
+            if parameter == Parameter::Resistance && conveyor.element == element {
+                *found = value;
+            }
+        }
+    }
+    Calibration { spots, resistance, apart: Vec::new() }
+}
+
+/// Mean of the durations without the shortest and the longest [s]; `None` of too few.
+fn middle(durations: &[f64]) -> Option<f64> {
+    let mut sorted = durations.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let cut = (sorted.len() as f64 * TRIMMED) as usize;
+    let kept = &sorted[cut..sorted.len() - cut];
+    (sorted.len() >= 2).then(|| kept.iter().sum::<f64>() / kept.len() as f64)
+}
+
+/// To what is written: micrometres a metre, microseconds a second.
+fn rounded(value: f64) -> f64 {
+    (value * 1e6).round() / 1e6
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_middle_knows_no_outliers() {
+        assert_eq!(middle(&[1.0, 1.0, 1.2, 1.2, 90.0, 0.1, 1.1, 1.1]), Some(1.1));
+        assert_eq!(middle(&[1.0]), None);
+    }
+
+    /// Also where a slope soon lets nothing through any more.
+    #[test]
+    fn a_resistance_closes_in() {
+        for (first, right) in [(0.3, 0.14), (0.052, 0.0475), (0.2, -0.06)] {
+            let passes_s = |resistance: f64| (resistance < first).then(|| 2.0 / (first - resistance).sqrt());
+            let mut knob = Knob::new(ElementId(0), Parameter::Resistance, Sight::Through, 100);
+            let contact_s = passes_s(right).expect("it comes through");
+            for _ in 0..ROUNDS {
+                knob.above_s = passes_s(knob.value).map_or(Vec::new(), |passes_s| vec![contact_s - passes_s; 2]);
+                knob.adjust();
+            }
+            let left_s = contact_s - passes_s(knob.value).expect("it comes through");
+            assert!(left_s.abs() < 0.01 * contact_s, "{} instead of {right}: {left_s} s apart", knob.value);
+        }
+    }
+}

@@ -1,0 +1,220 @@
+//! `linetwin calibrate`: the same runs with contact physics and with exact events. What both say of holds and of conveyors without a
+//! drive, part by part, gives exact events the values with which they say the same (indirect inference); other runs, which were not
+//! used for that, say how far the measures are then apart. Knows neither how a part moves nor how the file with the values is written.
+
+mod fit;
+mod overlay;
+mod watch;
+
+pub use fit::{FittedValue, Parameter};
+
+use super::statistics::Estimate;
+use crate::error::RunError;
+use crate::files::write_atomic;
+use crate::input::RunInput;
+use fit::Fitting;
+use linetwin_model::diagnostic::{Diagnostic, Sources};
+use linetwin_model::report::KpiReport;
+use linetwin_model::scene::{Calibration, Fidelity};
+use linetwin_model::{Scene, Time};
+use linetwin_sim::simulation::{Simulation, SimulationOptions};
+use serde::Serialize;
+use std::fs;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use watch::{Seen, Watch};
+
+/// What a run is long without a word about it: so much behind its warm-up.
+const MEASURED: Time = Time(600_000_000_000);
+/// So often its observations are taken out of a run.
+const TAKEN_EVERY: Time = Time(60_000_000_000);
+
+#[derive(Clone, Debug)]
+pub struct CalibrationRequest {
+    pub scene_path: PathBuf,
+    /// `PATH=VALUE`, in order.
+    pub overrides: Vec<String>,
+    /// Simulated time of each run; `None`: the warm-up and ten minutes.
+    pub duration: Option<Time>,
+    /// Replications 0 to `seeds` - 1 are used to find values, at least two, and as many as `held_out` behind them to judge these.
+    pub seeds: u32,
+    pub held_out: u32,
+    /// Runs at a time; 0: one per core. Never changes a result.
+    pub jobs: usize,
+    /// The file to write; `None`: `SCENE.calibrated.ron` beside the scene.
+    pub out: Option<PathBuf>,
+}
+
+/// The front end's side.
+pub trait CalibrationObserver: Sync {
+    fn warnings(&self, _warnings: &[Diagnostic], _sources: &Sources) {}
+    /// A run with contact physics is done, of so many.
+    fn run_done(&self, _done: usize, _of: usize) {}
+}
+
+impl CalibrationObserver for () {}
+
+/// By how much a measure of exact events differs from contact physics, over its value with contact physics [-]; runs in pairs.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct KpiApart {
+    pub kpi: String,
+    /// Mean with contact physics, in the measure's unit.
+    pub contact: f64,
+    pub before: Estimate,
+    pub calibrated: Estimate,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct CalibrationResult {
+    pub scene: String,
+    pub seed: u64,
+    pub duration_s: f64,
+    /// Replications that gave values, and that judged them.
+    pub fitted_on: u32,
+    pub judged_on: u32,
+    /// Runs in which physics did what it must not do: they are left out.
+    pub invalid_runs: u32,
+    pub values: Vec<FittedValue>,
+    pub apart: Vec<KpiApart>,
+    /// The file that was written.
+    pub file: PathBuf,
+}
+
+/// What both kinds of runs are compared by: name, and value of a report.
+type Measure = (&'static str, fn(&KpiReport) -> Option<f64>);
+const MEASURES: [Measure; 3] = [
+    ("throughput_per_h", |report| Some(report.line.throughput_per_h)),
+    ("lead_time_mean_s", |report| report.line.lead_time.mean_s),
+    ("wip_mean", |report| Some(report.line.wip.mean)),
+];
+
+/// One run.
+struct Ran {
+    seen: Seen,
+    report: KpiReport,
+}
+
+pub fn calibrate(request: &CalibrationRequest, observer: &dyn CalibrationObserver) -> Result<CalibrationResult, RunError> {
+    let (contact, event, input) = both_ways(request)?;
+    observer.warnings(&input.warnings, &input.sources);
+    let warmup = contact.warmup;
+    let duration = request.duration.unwrap_or(warmup + MEASURED);
+    if duration <= warmup {
+        return Err(RunError::NothingMeasured { duration_s: duration.as_seconds(), warmup_s: warmup.as_seconds() });
+    }
+    let (contact, runs) = (Arc::new(contact), (request.seeds + request.held_out) as usize);
+    let done = AtomicUsize::new(0);
+    let by_contact = side_by_side(runs, request.jobs, |replication| {
+        let ran = run(&contact, replication, duration);
+        observer.run_done(done.fetch_add(1, Ordering::Relaxed) + 1, runs);
+        ran
+    });
+    let is_valid = |run: &usize| by_contact[*run].report.invalid_conditions.is_empty();
+    let (fitted_on, judged_on): (Vec<usize>, Vec<usize>) = (0..runs).filter(is_valid).partition(|run| *run < request.seeds as usize);
+    let seen: Vec<&Seen> = fitted_on.iter().map(|run| &by_contact[*run].seen).collect();
+
+    let with = |calibration: Option<Calibration>| Arc::new(Scene { calibration, ..event.clone() });
+    let mut fitting = Fitting::new(&event, &seen);
+    for _ in 0..fit::ROUNDS {
+        let scene = with(Some(fitting.calibration(&event)));
+        let ran = side_by_side(fitted_on.len(), request.jobs, |index| run(&scene, fitted_on[index], duration).seen);
+        fitting.learn(&ran);
+    }
+    let values = fitting.values(&event);
+
+    let (uncalibrated, calibrated) = (with(None), with(Some(fit::calibration_of(&event, &values))));
+    let [before, after] = [uncalibrated, calibrated]
+        .map(|scene| side_by_side(judged_on.len(), request.jobs, |index| run(&scene, judged_on[index], duration).report));
+    let reports: Vec<&KpiReport> = judged_on.iter().map(|run| &by_contact[*run].report).collect();
+    let apart: Vec<KpiApart> = MEASURES.iter().filter_map(|measure| apart(measure, &reports, &before, &after)).collect();
+
+    let counted = |runs: &[usize]| u32::try_from(runs.len()).expect("few runs");
+    let file = request.out.clone().unwrap_or_else(|| request.scene_path.with_extension("calibrated.ron"));
+    let result = CalibrationResult {
+        scene: contact.name.clone(),
+        seed: contact.seed,
+        duration_s: duration.as_seconds(),
+        fitted_on: counted(&fitted_on),
+        judged_on: counted(&judged_on),
+        invalid_runs: request.seeds + request.held_out - counted(&fitted_on) - counted(&judged_on),
+        values,
+        apart,
+        file,
+    };
+    let text = overlay::text(&result, &contact.fingerprint());
+    write_atomic(&result.file, |file| std::io::Write::write_all(file, text.as_bytes()))?;
+    Ok(result)
+}
+
+/// The scene with contact physics and with exact events (both side by side, where it says so), without what was measured before.
+fn both_ways(request: &CalibrationRequest) -> Result<(Scene, Scene, RunInput), RunError> {
+    let read = |fidelity: Option<&str>| {
+        let set = fidelity.map(|fidelity| format!("fidelity={fidelity}"));
+        let overrides: Vec<String> = request.overrides.iter().cloned().chain(set).collect();
+        RunInput::read(&request.scene_path.to_string_lossy(), &overrides, &|path: &str| fs::read(Path::new(path)))
+    };
+    let as_written = read(None)?;
+    let event = match as_written.scene.fidelity {
+        Fidelity::Mixed => Scene::clone(&as_written.scene),
+        Fidelity::Contact | Fidelity::Event => Scene::clone(&read(Some("Event"))?.scene),
+    };
+    let mut input = read(Some("Contact"))?;
+    // It is about to be made anew.
+    input.warnings.retain(|warning| warning.code != "stale-calibration");
+    let contact = Scene { calibration: None, ..Scene::clone(&input.scene) };
+    Ok((contact, event, input))
+}
+
+fn run(scene: &Arc<Scene>, replication: usize, duration: Time) -> Ran {
+    let replication = u32::try_from(replication).expect("few runs");
+    let mut simulation = Simulation::new(scene.clone(), SimulationOptions { replication, threads: 1, ..SimulationOptions::default() });
+    let mut watch = Watch::new(scene);
+    simulation.take_traffic();
+    while simulation.settled() < duration {
+        simulation.run_until((simulation.settled() + TAKEN_EVERY).min(duration));
+        simulation.take_events();
+        simulation.take_scans();
+        simulation.take_traffic().iter().for_each(|traffic| watch.see(traffic));
+    }
+    Ran { seen: watch.seen, report: simulation.report() }
+}
+
+fn apart(measure: &Measure, contact: &[&KpiReport], before: &[KpiReport], after: &[KpiReport]) -> Option<KpiApart> {
+    let (name, value) = measure;
+    let there: Vec<f64> = contact.iter().filter_map(|report| value(report)).collect();
+    let differences = |reports: &[KpiReport]| {
+        let pairs = contact.iter().zip(reports).filter_map(|(there, here)| Some((value(there)?, value(here)?)));
+        let shares: Vec<f64> = pairs.filter(|(there, _)| *there > 0.0).map(|(there, here)| here / there - 1.0).collect();
+        Estimate::of(&shares)
+    };
+    Some(KpiApart {
+        kpi: (*name).to_owned(),
+        contact: Estimate::of(&there)?.mean,
+        before: differences(before)?,
+        calibrated: differences(after)?,
+    })
+}
+
+/// `work` for 0 to `count` - 1 on threads, results in order.
+fn side_by_side<T: Send>(count: usize, jobs: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
+    let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    let next = AtomicUsize::new(0);
+    let worker = || {
+        let mut done = Vec::new();
+        loop {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            if index >= count {
+                return done;
+            }
+            done.push((index, work(index)));
+        }
+    };
+    let mut all: Vec<(usize, T)> = std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..if jobs == 0 { cores } else { jobs }.min(count)).map(|_| scope.spawn(&worker)).collect();
+        workers.into_iter().flat_map(|worker| worker.join().expect("a run does not panic")).collect()
+    });
+    all.sort_by_key(|(index, _)| *index);
+    all.into_iter().map(|(_, result)| result).collect()
+}

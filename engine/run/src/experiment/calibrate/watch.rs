@@ -1,0 +1,135 @@
+//! What a run says of its holds and of its conveyors without a drive: times from fact to fact and from wish to fact, which mean the
+//! same whatever moves the parts. Knows nothing of what is made of them.
+
+use linetwin_model::scene::{ConveyorId, ElementId, ElementKind, PortId, SpotId};
+use linetwin_model::{Scene, Time};
+use linetwin_sim::parts::PartId;
+use linetwin_sim::port::{FactKind, Traffic, Wish};
+use std::collections::BTreeMap;
+
+/// What can be seen of an element.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Sight {
+    /// From when a hold lets a part go until that has left it.
+    LetGo,
+    /// From when a part arrives at a free hold until it is held.
+    Alone,
+    /// From when a part has left a hold until the next, which waited behind it, is held.
+    Behind,
+    /// From end to end of a conveyor, by parts that never stood there.
+    Through,
+}
+
+/// Durations by sight and element, in order [s].
+pub type Seen = BTreeMap<(Sight, ElementId), Vec<f64>>;
+
+/// A hold, as far as it was watched.
+#[derive(Clone, Debug, Default)]
+struct Hold {
+    held: Option<PartId>,
+    let_go: Option<(PartId, Time)>,
+    left_at: Option<Time>,
+    arrived: BTreeMap<PartId, Time>,
+}
+
+/// A part on its way along a conveyor without a drive.
+#[derive(Clone, Copy, Debug)]
+struct Way {
+    on: ConveyorId,
+    since: Time,
+    stood: bool,
+}
+
+pub struct Watch<'s> {
+    scene: &'s Scene,
+    holds: Vec<Hold>,
+    ways: BTreeMap<PartId, Way>,
+    pub seen: Seen,
+}
+
+impl<'s> Watch<'s> {
+    pub fn new(scene: &'s Scene) -> Self {
+        Watch { scene, holds: vec![Hold::default(); scene.spots.len()], ways: BTreeMap::new(), seen: Seen::new() }
+    }
+
+    pub fn see(&mut self, traffic: &Traffic) {
+        match traffic {
+            Traffic::Wish(at, Wish::Release { spot }) => {
+                let hold = &mut self.holds[spot.index()];
+                hold.let_go = hold.held.take().map(|part| (part, *at));
+            }
+            Traffic::Wish(_, Wish::Remove { part }) => self.forget(*part),
+            Traffic::Wish(..) => {}
+            Traffic::Fact(fact) => match fact.kind {
+                FactKind::Arrived { part, spot } if self.is_hold(spot) => {
+                    _ = self.holds[spot.index()].arrived.insert(part, fact.crossed_at)
+                }
+                FactKind::Held { part, spot } => self.held(part, spot, fact.seen_at),
+                FactKind::Left { part, spot } if self.is_hold(spot) => self.left(part, spot, fact.crossed_at),
+                FactKind::Standing { part } => {
+                    if let Some(way) = self.ways.get_mut(&part) {
+                        way.stood = true;
+                    }
+                }
+                FactKind::Entered { part, port } => self.enter(part, port, fact.crossed_at),
+                FactKind::Crossed { part, port, .. } => {
+                    self.leave(part, fact.crossed_at);
+                    self.enter(part, port, fact.crossed_at);
+                }
+                FactKind::Dropped { part, .. } => self.forget(part),
+                _ => {}
+            },
+        }
+    }
+
+    fn is_hold(&self, spot: SpotId) -> bool {
+        self.scene.spot(spot).hold.is_some()
+    }
+
+    fn held(&mut self, part: PartId, spot: SpotId, at: Time) {
+        let hold = &mut self.holds[spot.index()];
+        hold.held = Some(part);
+        let Some(arrived_at) = hold.arrived.get(&part).copied() else { return };
+        match hold.left_at.take() {
+            Some(left_at) if arrived_at < left_at => self.note(Sight::Behind, spot, at.since(left_at)),
+            _ => self.note(Sight::Alone, spot, at.since(arrived_at)),
+        }
+    }
+
+    fn left(&mut self, part: PartId, spot: SpotId, at: Time) {
+        let hold = &mut self.holds[spot.index()];
+        hold.arrived.remove(&part);
+        hold.left_at = Some(at);
+        if let Some((_, let_go_at)) = hold.let_go.take_if(|(let_go, _)| *let_go == part) {
+            self.note(Sight::LetGo, spot, at.since(let_go_at));
+        }
+    }
+
+    fn note(&mut self, sight: Sight, spot: SpotId, lasted: Time) {
+        let key = (sight, self.scene.spot(spot).element);
+        self.seen.entry(key).or_default().push(lasted.as_seconds());
+    }
+
+    fn enter(&mut self, part: PartId, port: PortId, at: Time) {
+        if let ElementKind::Conveyor(on) = self.scene.element(self.scene.port(port).element).kind
+            && self.scene.runs_by_gravity(on.index())
+        {
+            self.ways.insert(part, Way { on, since: at, stood: false });
+        }
+    }
+
+    fn leave(&mut self, part: PartId, at: Time) {
+        if let Some(way) = self.ways.remove(&part).filter(|way| !way.stood) {
+            let key = (Sight::Through, self.scene.conveyor(way.on).element);
+            self.seen.entry(key).or_default().push(at.since(way.since).as_seconds());
+        }
+    }
+
+    fn forget(&mut self, part: PartId) {
+        self.ways.remove(&part);
+        for hold in &mut self.holds {
+            hold.arrived.remove(&part);
+            hold.held = hold.held.filter(|held| *held != part);
+        }
+    }
+}

@@ -1,0 +1,185 @@
+//! Calibrated exact events. Promised: with what `linetwin calibrate` finds on some seeds, exact events are nearer to contact physics than
+//! without on seeds and speeds that it has not seen; the file that it writes is read as it was meant, the same bytes each time, and told
+//! to be stale once the scene is another.
+
+use linetwin_model::read::{ReadOptions, Reading, read};
+use linetwin_model::report::KpiReport;
+use linetwin_model::{Scene, Time};
+use linetwin_run::{CalibrationRequest, CalibrationResult, Parameter, calibrate};
+use linetwin_sim::{Simulation, SimulationOptions};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, LazyLock};
+
+/// A press behind a queue that is always full, at a blade.
+const PRESS: &str = r#"Scene(schema: 1, name: "press", seed: 7, warmup_s: 30, INCLUDE
+    parts: {"carton": Part(shape: Box(size_m: (0.4, 0.3, 0.25)), mass_kg: 4)},
+    line: {
+        "in": Source(part: "carton", interarrival_s: 1, before: "belt"),
+        "belt": Belt(from_m: (0, 0, 0.8), to_m: (4, 0, 0.8), width_m: 0.6, speed_mps: 0.5, rails: Both),
+        "press": Station(on: "belt", at_m: 3, hold: Blade, processing_s: Triangular(min: 1, mode: 2, max: 3)),
+        "dock": Sink(after: "belt"),
+    })"#;
+
+/// Free rollers, down which cartons go one by one.
+const SLOPE: &str = r#"Scene(schema: 1, name: "slope", seed: 7, warmup_s: 30, INCLUDE
+    parts: {"carton": Part(shape: Box(size_m: (0.4, 0.3, 0.25)), mass_kg: Normal(mean: 8, sd: 1))},
+    line: {
+        "in": Source(part: "carton", interarrival_s: Uniform(min: 5, max: 8), before: "driven"),
+        "driven": RollerConveyor(from_m: (0, 0, 1.0), to_m: (2, 0, 1.0), width_m: 0.5, speed_mps: 0.4, pitch_m: 0.1, rails: Both),
+        "gravity": GravityRollerConveyor(after: "driven", length_m: 3, slope_deg: -3, rails: Both),
+        "dock": Sink(after: "gravity"),
+    })"#;
+
+/// What was found, and the file.
+struct Calibrated {
+    found: CalibrationResult,
+    file: String,
+}
+
+impl Calibrated {
+    fn of(text: &str) -> Calibrated {
+        let folder = Folder::with(text);
+        let found = folder.calibrate(1, "c.ron");
+        let file = fs::read_to_string(&found.file).expect("it was written");
+        Calibrated { found, file }
+    }
+}
+
+static PRESSED: LazyLock<Calibrated> = LazyLock::new(|| Calibrated::of(PRESS));
+
+struct Folder(tempfile::TempDir);
+
+impl Folder {
+    /// With a scene in it.
+    fn with(text: &str) -> Folder {
+        let folder = Folder(tempfile::tempdir().expect("a temporary folder"));
+        fs::write(folder.scene(), text.replace("INCLUDE", "")).expect("it is writable");
+        folder
+    }
+    /// With what was found beside it.
+    fn calibrated(text: &str, found: &Calibrated) -> Folder {
+        let folder = Folder::with(text);
+        fs::write(folder.0.path().join("c.ron"), &found.file).expect("it is writable");
+        folder
+    }
+    fn scene(&self) -> PathBuf {
+        self.0.path().join("line.ron")
+    }
+    fn calibrate(&self, jobs: usize, out: &str) -> CalibrationResult {
+        let request = CalibrationRequest {
+            scene_path: self.scene(),
+            overrides: Vec::new(),
+            duration: Some(Time::from_seconds(180.0)),
+            seeds: 3,
+            held_out: 2,
+            jobs,
+            out: Some(self.0.path().join(out)),
+        };
+        calibrate(&request, &()).expect("it can be calibrated")
+    }
+    /// The scene, with that file where one is named.
+    fn read(&self, text: &str, include: Option<&str>, overrides: &[&str]) -> Reading {
+        let include = include.map(|file| format!("include: [{file:?}],")).unwrap_or_default();
+        let overrides = overrides.iter().map(|text| (*text).to_owned()).collect();
+        let load = |path: &str| fs::read(Path::new(path));
+        read(&self.scene().to_string_lossy(), &text.replace("INCLUDE", &include), &ReadOptions { overrides }, &load)
+    }
+    fn ran(&self, text: &str, include: Option<&str>, overrides: &[&str]) -> KpiReport {
+        let scene = Arc::new(self.read(text, include, overrides).scene.expect("it is a scene"));
+        // Far from all that the calibration saw.
+        let options = SimulationOptions { replication: 77, threads: 1, ..SimulationOptions::default() };
+        let mut simulation = Simulation::new(scene, options);
+        simulation.run_until(Time::from_seconds(600.0));
+        simulation.report()
+    }
+}
+
+/// How far exact events are from contact physics, without and with the file `c.ron` [-].
+fn apart(folder: &Folder, text: &str, speed: &str, measure: fn(&KpiReport) -> f64) -> [f64; 2] {
+    let there = measure(&folder.ran(text, None, &["fidelity=Contact", speed]));
+    [None, Some("c.ron")].map(|include| measure(&folder.ran(text, include, &["fidelity=Event", speed])) / there - 1.0)
+}
+
+#[test]
+fn a_blade_is_nearer_to_contact_physics_on_seeds_and_speeds_that_were_not_seen() {
+    let (folder, found) = (Folder::calibrated(PRESS, &PRESSED), &PRESSED.found);
+    let settle = found.values.iter().find(|value| value.element == "press" && value.parameter == Parameter::SettleS).expect("it differs");
+    assert!(settle.low > 0.0 && settle.value < 0.2 && settle.observations > 100, "{settle:?}");
+    let throughput = found.apart.iter().find(|row| row.kpi == "throughput_per_h").expect("a measure");
+    assert!(throughput.calibrated.mean.abs() < 0.01 && throughput.before.mean > 0.015, "{throughput:?}");
+    for speed in ["belt.speed_mps=0.5", "belt.speed_mps=0.4", "belt.speed_mps=0.6"] {
+        let [before, after] = apart(&folder, PRESS, speed, |report| report.line.throughput_per_h);
+        assert!(after.abs() < 0.015 && after.abs() < 0.6 * before.abs(), "{speed}: {before:+.4} before, {after:+.4} calibrated");
+    }
+}
+
+#[test]
+fn a_slope_is_nearer_to_contact_physics_on_seeds_and_speeds_that_were_not_seen() {
+    let folder = Folder::with(SLOPE);
+    let found = folder.calibrate(0, "c.ron");
+    let value = found.values.iter().find(|value| value.element == "gravity").expect("it differs");
+    assert_eq!(value.parameter, Parameter::Resistance);
+    for speed in ["driven.speed_mps=0.4", "driven.speed_mps=0.3", "driven.speed_mps=0.5"] {
+        let [before, after] = apart(&folder, SLOPE, speed, |report| report.line.lead_time.mean_s.expect("parts came through"));
+        assert!(after.abs() < 0.02 && after.abs() < 0.3 * before.abs(), "{speed}: {before:+.4} before, {after:+.4} calibrated");
+    }
+}
+
+#[test]
+fn the_file_is_the_same_bytes_and_is_read_as_it_was_meant() {
+    let (folder, found) = (Folder::calibrated(PRESS, &PRESSED), &PRESSED.found);
+
+    let reading = folder.read(PRESS, Some("c.ron"), &["fidelity=Event"]);
+    let told: Vec<&str> = reading.diagnostics.iter().map(|problem| problem.code).collect();
+    assert_eq!(told, ["overload"], "{:?}", reading.diagnostics);
+    let scene = reading.scene.expect("it is a scene");
+    let calibration = scene.calibration.as_ref().expect("it is calibrated");
+    let told = |parameter: Parameter| found.values.iter().find(|value| value.parameter == parameter).map_or(0.0, |value| value.value);
+    let hold = scene.spots.iter().position(|spot| spot.hold.is_some()).expect("a blade");
+    let timing = calibration.spots[hold];
+    assert_eq!([timing.settle, timing.release], [Parameter::SettleS, Parameter::ReleaseS].map(|of| Time::from_seconds(told(of))));
+    assert!(timing.settle > Time::ZERO && calibration.apart.len() == 3);
+
+    // Calibrated anew it is the same, by two at a time, and whatever was measured before.
+    fs::write(folder.scene(), PRESS.replace("INCLUDE", "include: [\"c.ron\"],")).expect("it is writable");
+    let again = fs::read_to_string(folder.calibrate(2, "again.ron").file).expect("it was written");
+    assert!(again == PRESSED.file, "{again}\nafter\n{}", PRESSED.file);
+
+    // How it is run, looked at and judged is no change; what moves parts is.
+    let is_stale = |overrides: &[&str]| {
+        folder.read(PRESS, Some("c.ron"), overrides).diagnostics.iter().any(|problem| problem.code == "stale-calibration")
+    };
+    assert!(!is_stale(&["fidelity=Event", "seed=9", "warmup_s=10"]));
+    assert!(is_stale(&["belt.speed_mps=0.4"]));
+}
+
+#[test]
+fn a_report_says_how_far_calibrated_events_are_expected_to_be_off() {
+    let folder = Folder::calibrated(PRESS, &PRESSED);
+    let note = |include, fidelity| folder.ran(PRESS, include, &[fidelity, "warmup_s=590"]).notes.first().cloned();
+    let told = note(Some("c.ron"), "fidelity=Event").expect("a note");
+    assert!(told.contains("line.throughput_per_h") && told.contains("2 pairs of runs"), "{told}");
+    assert_eq!((note(Some("c.ron"), "fidelity=Contact"), note(None, "fidelity=Event")), (None, None));
+}
+
+/// Holds and slopes draw nothing: what other elements draw is as without.
+#[test]
+fn what_is_drawn_stays_as_it_was() {
+    let folder = Folder::calibrated(PRESS, &PRESSED);
+    let drawn = |include: Option<&str>| {
+        let scene: Scene = folder.read(PRESS, include, &["fidelity=Event"]).scene.expect("it is a scene");
+        let mut simulation = Simulation::new(Arc::new(scene), SimulationOptions::default());
+        simulation.run_until(Time::from_seconds(300.0));
+        let events = simulation.take_events();
+        let work = |pick: fn(&linetwin_sim::event::EventKind) -> bool| -> Vec<Time> {
+            events.iter().filter(|event| pick(&event.kind)).map(|event| event.at).collect()
+        };
+        let begun = work(|kind| matches!(kind, linetwin_sim::event::EventKind::CycleStarted { .. }));
+        let ended = work(|kind| matches!(kind, linetwin_sim::event::EventKind::CycleEnded { .. }));
+        begun.into_iter().zip(ended).map(|(begun, ended)| ended.since(begun)).take(80).collect::<Vec<_>>()
+    };
+    let (without, with) = (drawn(None), drawn(Some("c.ron")));
+    assert_eq!(with.len(), 80);
+    assert_eq!(without, with);
+}
