@@ -67,7 +67,10 @@ impl Folder {
         self.0.path().join("line.ron")
     }
     fn calibrate(&self, jobs: usize, out: &str) -> CalibrationResult {
-        let request = CalibrationRequest {
+        calibrate(&self.request(jobs, out), &()).expect("it can be calibrated")
+    }
+    fn request(&self, jobs: usize, out: &str) -> CalibrationRequest {
+        CalibrationRequest {
             scene_path: self.scene(),
             overrides: Vec::new(),
             duration: Some(Time::from_seconds(180.0)),
@@ -75,8 +78,7 @@ impl Folder {
             held_out: 2,
             jobs,
             out: Some(self.0.path().join(out)),
-        };
-        calibrate(&request, &()).expect("it can be calibrated")
+        }
     }
     /// The scene, with that file where one is named.
     fn read(&self, text: &str, include: Option<&str>, overrides: &[&str]) -> Reading {
@@ -182,4 +184,26 @@ fn what_is_drawn_stays_as_it_was() {
     let (without, with) = (drawn(None), drawn(Some("c.ron")));
     assert_eq!(with.len(), 80);
     assert_eq!(without, with);
+}
+
+/// A hopper of coarse grains, which pour faster than the textbook says, kept full.
+const HOPPER: &str = r#"Scene(schema: 1, name: "hopper", seed: 3, warmup_s: 2, INCLUDE
+    bulk: {"pellets": Bulk(diameter_m: Uniform(0.013, 0.015), density_kgpm3: 1000, young_pa: 3e5)}, parts: {},
+    line: {
+        "hopper": Hopper(bulk: "pellets", outlet_m: (0, 0, 0.8), outlet_diameter_m: 0.09, diameter_m: 0.3, height_m: 0.1, starts_kg: 2.5, feed_kgps: 3),
+        "bin": BulkBin(at_m: (0, 0, 0), size_m: (0.6, 0.6, 0.4)),
+    })"#;
+
+#[test]
+fn a_hopper_pours_as_its_grains_do() {
+    let folder = Folder::with(HOPPER);
+    let request = CalibrationRequest { duration: Some(Time::from_seconds(8.0)), seeds: 2, held_out: 1, ..folder.request(2, "c.ron") };
+    let found = calibrate(&request, &()).expect("it can be calibrated");
+    let flow = found.values.iter().find(|value| value.parameter == Parameter::Flow).expect("grains differ from the textbook");
+    assert!(flow.element == "hopper" && flow.low <= flow.value && flow.value <= flow.high && flow.observations >= 10, "{flow:?}");
+    let out = found.apart.iter().find(|apart| apart.kpi == "bulk_out_kg").expect("it is judged");
+    assert!(out.calibrated.mean.abs() < 0.02 && out.before.mean.abs() > 2.0 * out.calibrated.mean.abs(), "{out:?}");
+    let scene = folder.read(HOPPER, Some("c.ron"), &[]).scene.expect("it is a scene");
+    let hopper = scene.element_named("hopper").expect("a hopper");
+    assert_eq!(scene.calibration.as_ref().expect("it takes it up").flow[hopper.index()], flow.value);
 }

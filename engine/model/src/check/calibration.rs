@@ -3,7 +3,7 @@
 
 use super::values::Sign;
 use super::{Checker, top};
-use crate::scene::{Apart, Calibration, Carrying, Scene};
+use crate::scene::{Apart, BulkElement, Calibration, Carrying, ElementId, ElementKind, Scene};
 use crate::spec::FittedSpec;
 use crate::syntax::FieldPath;
 use crate::time::Time;
@@ -13,6 +13,8 @@ use crate::words::listed;
 const LONGEST_S: f64 = 60.0;
 /// More than this holds a part on any slope [-].
 const MOST_RESISTANCE: f64 = 2.0;
+/// What a hopper pours over the textbook [-].
+const FLOWS: (f64, f64) = (0.05, 10.0);
 
 const REMEDY: &str = "`linetwin calibrate` on the scene without this file measures it anew";
 
@@ -22,6 +24,7 @@ impl Checker<'_, '_> {
         let mut calibration = Calibration {
             spots: vec![Default::default(); scene.spots.len()],
             resistance: vec![0.0; scene.conveyors.len()],
+            flow: vec![1.0; scene.elements.len()],
             apart: Vec::new(),
         };
         for (name, found) in &spec.elements {
@@ -43,6 +46,16 @@ impl Checker<'_, '_> {
                         Time::from_seconds(fitted.value.max(0.0));
                 }
             }
+            if let Some(fitted) = found.flow {
+                let path = path.name("flow");
+                self.fitted(&path, fitted, Some(FLOWS));
+                let is_hopper = |index: &usize| matches!(scene.elements[*index].kind, ElementKind::Bulk(BulkElement::Hopper(_)));
+                calibration.flow[element] = fitted.value;
+                if !is_hopper(&element) {
+                    let of = (0..scene.elements.len()).filter(is_hopper).map(ElementId::from_index);
+                    self.nothing_to_calibrate(&path, scene, &format!("`{name}` is no hopper"), of);
+                }
+            }
             if let Some(fitted) = found.resistance {
                 let path = path.name("resistance");
                 self.fitted(&path, fitted, Some((-MOST_RESISTANCE, MOST_RESISTANCE)));
@@ -58,9 +71,13 @@ impl Checker<'_, '_> {
             }
         }
         let apart = &spec.apart;
-        for (field, fitted) in
-            [("throughput_per_h", apart.throughput_per_h), ("lead_time_mean_s", apart.lead_time_mean_s), ("wip_mean", apart.wip_mean)]
-        {
+        for (field, fitted) in [
+            ("throughput_per_h", apart.throughput_per_h),
+            ("lead_time_mean_s", apart.lead_time_mean_s),
+            ("wip_mean", apart.wip_mean),
+            ("bulk_out_kg", apart.bulk_out_kg),
+            ("bulk_filled_kg", apart.bulk_filled_kg),
+        ] {
             let Some(fitted) = fitted else { continue };
             self.fitted(&top("calibration").name("apart").name(field), fitted, None);
             let FittedSpec { value: mean, low, high, observations: runs } = fitted;

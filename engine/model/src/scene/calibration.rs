@@ -9,6 +9,8 @@ pub struct Calibration {
     pub spots: Vec<SpotTiming>,
     /// By conveyor without a drive: what resists beyond friction [-]; of others 0.
     pub resistance: Vec<f64>,
+    /// By element: what a hopper pours over the textbook [-]; of others 1.
+    pub flow: Vec<f64>,
     /// What is expected of the measures.
     pub apart: Vec<Apart>,
 }

@@ -34,6 +34,9 @@ pub struct CalibratedSpec {
     /// rollers; negative where less does [-].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resistance: Option<FittedSpec>,
+    /// Of a hopper: what pours out of it, over what the textbook says of its outlet, or of what takes it along below [-].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub flow: Option<FittedSpec>,
 }
 
 /// By how much exact events differ from contact physics, over the value with contact physics.
@@ -49,6 +52,12 @@ pub struct ApartSpec {
     /// `line.wip_mean` [-].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wip_mean: Option<FittedSpec>,
+    /// `line.bulk_out_kg` [-].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bulk_out_kg: Option<FittedSpec>,
+    /// `line.bulk_filled_kg` [-].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bulk_filled_kg: Option<FittedSpec>,
 }
 
 /// A measured value, in the unit of its field.

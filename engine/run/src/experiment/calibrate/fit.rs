@@ -3,7 +3,7 @@
 
 use super::watch::{Seen, Sight};
 use crate::experiment::statistics::Estimate;
-use linetwin_model::scene::{Calibration, ElementId, SpotTiming};
+use linetwin_model::scene::{Calibration, ElementId, ElementKind, SpotTiming};
 use linetwin_model::{Scene, Time};
 use serde::Serialize;
 
@@ -13,6 +13,9 @@ pub const ROUNDS: u32 = 12;
 const FEWEST: usize = 10;
 /// This share of the shortest and of the longest durations are left out: a failure in between, a part that lay askew.
 const TRIMMED: f64 = 0.25;
+/// What a hopper pours over the textbook lies between these [-].
+const LEAST_FLOW: f64 = 0.05;
+const MOST_FLOW: f64 = 10.0;
 /// The first step of a resistance; the next is twice as long, until it went too far [-].
 const FIRST_STEP: f64 = 0.005;
 
@@ -22,15 +25,22 @@ pub enum Parameter {
     SettleS,
     ReleaseS,
     Resistance,
+    Flow,
 }
 
 impl Parameter {
+    /// The value with which nothing is otherwise.
+    fn nothing(self) -> f64 {
+        if self == Parameter::Flow { 1.0 } else { 0.0 }
+    }
+
     /// As the scene's field is called.
     pub fn field(self) -> &'static str {
         match self {
             Parameter::SettleS => "settle_s",
             Parameter::ReleaseS => "release_s",
             Parameter::Resistance => "resistance",
+            Parameter::Flow => "flow",
         }
     }
 }
@@ -62,7 +72,7 @@ struct Knob {
     too_little: Option<(f64, f64)>,
     too_much: Option<(f64, Option<f64>)>,
     step: f64,
-    /// What one unit of the value makes of the sight [s].
+    /// What one unit of the value makes of the sight [s], [kg].
     effect: f64,
 }
 
@@ -78,11 +88,16 @@ impl<'a> Fitting<'a> {
         let mut knobs = Vec::new();
         for element in scene.element_ids() {
             let settles = [Sight::Alone, Sight::Behind].into_iter().max_by_key(|sight| total(*sight, element)).expect("two");
-            for (parameter, sight) in
-                [(Parameter::SettleS, settles), (Parameter::ReleaseS, Sight::LetGo), (Parameter::Resistance, Sight::Through)]
-            {
+            for (parameter, sight) in [
+                (Parameter::SettleS, settles),
+                (Parameter::ReleaseS, Sight::LetGo),
+                (Parameter::Resistance, Sight::Through),
+                (Parameter::Flow, Sight::Poured),
+            ] {
                 let observations: usize = total(sight, element);
-                if observations >= FEWEST {
+                // Of a hopper whose gate weighs, the seconds say little of its flow.
+                let weighs = parameter == Parameter::Flow && is_weighed(scene, element);
+                if observations >= FEWEST && !weighs {
                     knobs.push(Knob::new(element, parameter, sight, observations));
                 }
             }
@@ -101,7 +116,8 @@ impl<'a> Fitting<'a> {
             let middle = |seen: &Seen| seen.get(&(knob.sight, knob.element)).and_then(|durations| middle(durations));
             let pairs = self.contact.iter().zip(event).filter_map(|(contact, event)| Some(middle(contact)? - middle(event)?));
             knob.above_s = pairs.collect();
-            knob.adjust();
+            let event: Vec<f64> = event.iter().filter_map(middle).collect();
+            knob.adjust(Estimate::of(&event).map(|estimate| estimate.mean));
         }
     }
 
@@ -111,7 +127,7 @@ impl<'a> Fitting<'a> {
             let half_width = Estimate::of(&knob.above_s)?.half_width? / knob.effect.abs();
             let (low, high) = (knob.value - half_width, knob.value + half_width);
             let low = if knob.parameter == Parameter::Resistance { low } else { low.max(0.0) };
-            (knob.value.abs() > half_width).then(|| FittedValue {
+            ((knob.value - knob.parameter.nothing()).abs() > half_width).then(|| FittedValue {
                 element: scene.element(knob.element).name.clone(),
                 parameter: knob.parameter,
                 value: rounded(knob.value),
@@ -132,7 +148,7 @@ impl Knob {
             parameter,
             sight,
             observations,
-            value: 0.0,
+            value: parameter.nothing(),
             above_s: Vec::new(),
             too_little,
             too_much,
@@ -141,10 +157,17 @@ impl Knob {
         }
     }
 
-    fn adjust(&mut self) {
+    /// `event`: what exact events made of it with `value`, in the mean.
+    fn adjust(&mut self, event: Option<f64>) {
         let off_s = Estimate::of(&self.above_s).map(|estimate| estimate.mean);
         if self.parameter == Parameter::Resistance {
             self.close_in(off_s);
+        } else if self.parameter == Parameter::Flow {
+            // A rate is as much larger as its value.
+            if let (Some(off_kg), Some(event_kg)) = (off_s, event.filter(|event_kg| *event_kg > 0.0)) {
+                self.effect = event_kg / self.value;
+                self.value = (self.value + off_kg / self.effect).clamp(LEAST_FLOW, MOST_FLOW);
+            }
         } else if let Some(off_s) = off_s {
             // Exact events take so much longer, and nothing else of this sight changes.
             self.value = (self.value + off_s).max(0.0);
@@ -171,6 +194,10 @@ impl Knob {
     }
 }
 
+fn is_weighed(scene: &Scene, hopper: ElementId) -> bool {
+    scene.elements.iter().any(|element| matches!(&element.kind, ElementKind::FillAndWeigh(filler) if filler.hopper == hopper))
+}
+
 /// What exact events read, of values by their elements' names.
 pub fn calibration_of(scene: &Scene, values: &[FittedValue]) -> Calibration {
     let named = |name: &str| scene.element_ids().find(|element| scene.element(*element).name == name).expect("an element of this scene");
@@ -180,14 +207,18 @@ pub fn calibration_of(scene: &Scene, values: &[FittedValue]) -> Calibration {
 fn applied(scene: &Scene, values: impl Iterator<Item = (ElementId, Parameter, f64)>) -> Calibration {
     let mut spots = vec![SpotTiming::default(); scene.spots.len()];
     let mut resistance = vec![0.0; scene.conveyors.len()];
+    let mut flow = vec![1.0; scene.elements.len()];
     for (element, parameter, value) in values {
         for (timing, spot) in spots.iter_mut().zip(&scene.spots).filter(|(_, spot)| spot.element == element && spot.hold.is_some()) {
             debug_assert_eq!(spot.element, element);
             match parameter {
                 Parameter::SettleS => timing.settle = Time::from_seconds(value),
                 Parameter::ReleaseS => timing.release = Time::from_seconds(value),
-                Parameter::Resistance => {}
+                Parameter::Resistance | Parameter::Flow => {}
             }
+        }
+        if parameter == Parameter::Flow {
+            flow[element.index()] = value;
         }
         for (found, conveyor) in resistance.iter_mut().zip(&scene.conveyors) {
             if parameter == Parameter::Resistance && conveyor.element == element {
@@ -195,7 +226,7 @@ fn applied(scene: &Scene, values: impl Iterator<Item = (ElementId, Parameter, f6
             }
         }
     }
-    Calibration { spots, resistance, apart: Vec::new() }
+    Calibration { spots, resistance, flow, apart: Vec::new() }
 }
 
 /// Mean of the durations without the shortest and the longest [s]; `None` of too few.
@@ -231,7 +262,7 @@ mod tests {
             let contact_s = passes_s(right).expect("it comes through");
             for _ in 0..ROUNDS {
                 knob.above_s = passes_s(knob.value).map_or(Vec::new(), |passes_s| vec![contact_s - passes_s; 2]);
-                knob.adjust();
+                knob.adjust(None);
             }
             let left_s = contact_s - passes_s(knob.value).expect("it comes through");
             assert!(left_s.abs() < 0.01 * contact_s, "{} instead of {right}: {left_s} s apart", knob.value);

@@ -1,5 +1,5 @@
 //! `linetwin calibrate`: the same runs with contact physics and with exact events. What both say of holds and of conveyors without a
-//! drive, part by part, gives exact events the values with which they say the same (indirect inference); other runs, which were not
+//! drive, part by part, and of hoppers, second by second, gives exact events the values with which they say the same (indirect inference); other runs, which were not
 //! used for that, say how far the measures are then apart. Knows neither how a part moves nor how the file with the values is written.
 
 mod fit;
@@ -84,10 +84,12 @@ pub struct CalibrationResult {
 
 /// What both kinds of runs are compared by: name, and value of a report.
 type Measure = (&'static str, fn(&KpiReport) -> Option<f64>);
-const MEASURES: [Measure; 3] = [
+const MEASURES: [Measure; 5] = [
     ("throughput_per_h", |report| Some(report.line.throughput_per_h)),
     ("lead_time_mean_s", |report| report.line.lead_time.mean_s),
     ("wip_mean", |report| Some(report.line.wip.mean)),
+    ("bulk_out_kg", |report| report.line.bulk.as_ref().map(|bulk| bulk.out_kg)),
+    ("bulk_filled_kg", |report| report.line.bulk.as_ref().map(|bulk| bulk.filled_kg)),
 ];
 
 /// One run.

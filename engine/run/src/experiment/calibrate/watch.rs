@@ -1,10 +1,10 @@
 //! What a run says of its holds and of its conveyors without a drive: times from fact to fact and from wish to fact, which mean the
 //! same whatever moves the parts. Knows nothing of what is made of them.
 
-use linetwin_model::scene::{ConveyorId, ElementId, ElementKind, PortId, SpotId};
+use linetwin_model::scene::{BulkElement, ConveyorId, ElementId, ElementKind, PortId, SpotId};
 use linetwin_model::{Scene, Time};
 use linetwin_sim::parts::PartId;
-use linetwin_sim::port::{FactKind, Traffic, Wish};
+use linetwin_sim::port::{BulkWay, FactKind, NANOGRAMS_PER_KG, Traffic, Wish};
 use std::collections::BTreeMap;
 
 /// What can be seen of an element.
@@ -18,9 +18,11 @@ pub enum Sight {
     Behind,
     /// From end to end of a conveyor, by parts that never stood there.
     Through,
+    /// Out of a hopper, in each second in which anything came.
+    Poured,
 }
 
-/// Durations by sight and element, in order [s].
+/// Durations by sight and element, in order [s]; of what pours masses [kg].
 pub type Seen = BTreeMap<(Sight, ElementId), Vec<f64>>;
 
 /// A hold, as far as it was watched.
@@ -44,12 +46,14 @@ pub struct Watch<'s> {
     scene: &'s Scene,
     holds: Vec<Hold>,
     ways: BTreeMap<PartId, Way>,
+    /// In which second something last poured, and how much so far [kg].
+    pouring: BTreeMap<ElementId, (u64, f64)>,
     pub seen: Seen,
 }
 
 impl<'s> Watch<'s> {
     pub fn new(scene: &'s Scene) -> Self {
-        Watch { scene, holds: vec![Hold::default(); scene.spots.len()], ways: BTreeMap::new(), seen: Seen::new() }
+        Watch { scene, holds: vec![Hold::default(); scene.spots.len()], ways: BTreeMap::new(), pouring: BTreeMap::new(), seen: Seen::new() }
     }
 
     pub fn see(&mut self, traffic: &Traffic) {
@@ -77,6 +81,7 @@ impl<'s> Watch<'s> {
                     self.enter(part, port, fact.crossed_at);
                 }
                 FactKind::Dropped { part, .. } => self.forget(part),
+                FactKind::BulkMoved { element, way: BulkWay::Poured, mass_ng, .. } => self.pour(element, mass_ng, fact.crossed_at),
                 _ => {}
             },
         }
@@ -123,6 +128,19 @@ impl<'s> Watch<'s> {
             let key = (Sight::Through, self.scene.conveyor(way.on).element);
             self.seen.entry(key).or_default().push(at.since(way.since).as_seconds());
         }
+    }
+
+    fn pour(&mut self, element: ElementId, mass_ng: u64, at: Time) {
+        if !matches!(self.scene.element(element).kind, ElementKind::Bulk(BulkElement::Hopper(_))) {
+            return;
+        }
+        let second = at.0 / Time::NANOS_PER_SECOND;
+        let (since, kg) = self.pouring.entry(element).or_insert((second, 0.0));
+        if *since != second {
+            self.seen.entry((Sight::Poured, element)).or_default().push(*kg);
+            (*since, *kg) = (second, 0.0);
+        }
+        *kg += mass_ng as f64 / NANOGRAMS_PER_KG;
     }
 
     fn forget(&mut self, part: PartId) {

@@ -214,8 +214,8 @@ fn kind(scene: &Scene, space: &BulkSpace, id: ElementId, elements: &[ElementId])
                 starts_kg: hopper.starts_kg,
                 feed_kgps: hopper.feed_kgps,
                 room_kg: hopper.volume_m3() * poured_kgpm3,
-                full_kgps: granulate.outflow_kgps(2.0 * hopper.outlet_radius_m, gravity_mps2),
-                choke_kgpm: choke_kgpm(scene, space, id),
+                full_kgps: calibrated(scene, id) * granulate.outflow_kgps(2.0 * hopper.outlet_radius_m, gravity_mps2),
+                choke_kgpm: choke_kgpm(scene, space, id).map(|kgpm| calibrated(scene, id) * kgpm),
                 gate_s: hopper.gate.as_seconds(),
                 radius_m: hopper.outlet_radius_m,
                 plate_m: hopper.outlet_radius_m + GATE_BEYOND_GRAINS * granulate.longest_m(),
@@ -239,6 +239,12 @@ fn kind(scene: &Scene, space: &BulkSpace, id: ElementId, elements: &[ElementId])
         BulkElement::Chute(_) => Kind::Carrier(PlannedCarrier { driven: false, ..carrier(1.0, f64::INFINITY) }),
         BulkElement::Bin(_) => Kind::Bin,
     }
+}
+
+/// What a hopper pours over the textbook [-].
+fn calibrated(scene: &Scene, hopper: ElementId) -> f64 {
+    let flows = scene.calibration.as_ref().map(|calibration| &calibration.flow);
+    flows.and_then(|flows| flows.get(hopper.index())).copied().unwrap_or(1.0)
 }
 
 /// What a carrier takes along from a hopper whose heap stands on it [kg/m]: below the outlet it spreads to its repose.
