@@ -211,7 +211,7 @@ pub enum Where {
     Invalid,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Serialize, Deserialize)]
 pub struct Body {
     pub id: PartId,
     pub handle: RigidBodyHandle,

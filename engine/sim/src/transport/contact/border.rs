@@ -90,7 +90,7 @@ impl ContactTransport {
             self.report(now, FactKind::JamEnded { part: id, element });
         }
         self.eyes.iter_mut().filter(|eye| eye.by() == Some(id)).for_each(|eye| eye.set(None));
-        self.world.remove_body(body.handle);
+        self.drop_body(&body);
     }
 
     /// Makes a body of a token, if its place is free.

@@ -3,20 +3,25 @@
 //! have a body again is found by `lookahead.rs`, whose way is clear by `clear_way.rs`. Off, nothing here is done.
 //!
 //! Within one straight, at one speed, all parts that coast stay as they are to each other: a convoy, touching or not. A part
-//! has its body again [`AHEAD_STEPS`] before something could touch it, so that its contacts are settled by then.
+//! has its body again [`AHEAD_STEPS`] before something could touch it, so that its contacts are settled by then: when is known
+//! from the beginning for whatever stands, and looked for in every step around what moves.
 
 use super::ContactTransport;
 use super::body::{Along, Axes, Body, Extent, Where};
+use super::convoy::Course;
+use super::drives::DriveState;
 use super::hook::Tag;
 use super::layout::Layout;
-use super::lookahead::{AHEAD_STEPS, Lookahead};
+use super::lookahead::{AHEAD_STEPS, Lookahead, thing_of};
 use super::world::vector;
+use crate::parts::PartId;
 use crate::port::PartMotion;
 use linetwin_model::geometry::{Pose as Place, Segment, Vec3, add, dot, length, scale, sub};
 use linetwin_model::scene::{Carrying, ConveyorId, ElementKind, Spot};
 use linetwin_model::{Scene, Time};
 use rapier3d::prelude::*;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// Steps of rest after which a part may coast.
 const REST_STEPS: u32 = 12;
@@ -68,40 +73,42 @@ impl Rest {
 }
 
 /// A part that its belt carries in closed form.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 pub struct Coaster {
-    /// Since when, where it was then, and what it has moved by since per second.
-    since: Time,
-    position: Vec3,
+    course: Course,
+    /// Where it was along its lane when it began, and what it has moved by since per second.
     along: Along,
-    velocity: Vec3,
     speed_mps: f64,
-    /// How far it may go before it must have its body again [m].
-    way_m: f64,
+    /// Its leading face may be here before it must have its body again [m], and when that is.
+    stop_m: f64,
+    until: Time,
     /// No sensor sees it before its leading face is here [m].
     quiet_until_m: f64,
     /// What the belt does on it on a slope [W].
     power_w: f64,
+    /// What its body is made of again.
+    pub collider: Box<Collider>,
+    /// Its place in the convoy.
+    #[serde(skip)]
+    berth: u32,
 }
 
 impl Coaster {
-    fn way_at(&self, at: Time) -> f64 {
-        self.speed_mps * at.since(self.since).as_seconds()
-    }
-
     /// `before`: its motion at any instant since it coasts.
     pub fn motion_at(&self, before: &PartMotion, at: Time) -> PartMotion {
-        let moved = add(self.position, scale(self.velocity, at.since(self.since).as_seconds()));
-        PartMotion { position: moved.map(|value| value as f32), ..*before }
+        PartMotion { position: self.course.position_at(at), ..*before }
     }
 
     pub fn along_at(&self, at: Time) -> Along {
-        self.along.shifted(self.way_at(at))
+        self.along.shifted(self.speed_mps * at.since(self.course.since).as_seconds())
     }
 
-    /// It has to have its body before the next step.
-    fn end(&mut self) {
-        self.way_m = f64::NEG_INFINITY;
+    /// It has to have its body before its leading face is beyond `stop_m`.
+    fn stop_before(&mut self, stop_m: f64) {
+        self.stop_m = self.stop_m.min(stop_m);
+        // `as` rounds down, and a way that lies behind to zero.
+        let way_ns = (self.stop_m - self.along.lead_m) / self.speed_mps * 1e9;
+        self.until = Time(self.course.since.0.saturating_add(way_ns as u64));
     }
 }
 
@@ -123,6 +130,16 @@ pub struct Coasting {
     /// By spot: a part there may be held, pushed, led or taken.
     acting: Vec<bool>,
     lookahead: Lookahead,
+    /// Who must have a body again, and when.
+    ends: BTreeSet<(Time, PartId)>,
+    /// Who is carried up or down.
+    climbing: BTreeSet<PartId>,
+    /// The drives as they were when the ways of those who coast were last looked at.
+    drives: Vec<DriveState>,
+    /// Indices of the parts that have bodies, in this step.
+    awake: Vec<u32>,
+    /// This step's begin.
+    now: Time,
 }
 
 impl Coasting {
@@ -146,6 +163,39 @@ impl Coasting {
     fn knows(&self, lane: u32) -> bool {
         self.lanes.get(lane as usize).copied().unwrap_or(false)
     }
+
+    pub fn count(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Whether a part coasts since an earlier step.
+    pub fn goes_on(&self, body: &Body) -> bool {
+        body.coaster.as_ref().is_some_and(|coaster| coaster.course.since < self.now)
+    }
+
+    /// A part that coasts, its motion at any instant since.
+    pub fn admit(&mut self, body: &mut Body, motion: &PartMotion) {
+        let thing = thing_of(body, motion);
+        let Some(coaster) = &mut body.coaster else { return };
+        coaster.berth = self.lookahead.convoy.join(body.id, thing, coaster.course);
+        self.ends.insert((coaster.until, body.id));
+        if coaster.power_w != 0.0 {
+            self.climbing.insert(body.id);
+        }
+    }
+
+    fn dismiss(&mut self, id: PartId, coaster: &Coaster) {
+        self.lookahead.convoy.leave(coaster.berth);
+        self.ends.remove(&(coaster.until, id));
+        self.climbing.remove(&id);
+    }
+
+    /// Its leading face may not go beyond `stop_m`.
+    fn stop_before(&mut self, id: PartId, coaster: &mut Coaster, stop_m: f64) {
+        self.ends.remove(&(coaster.until, id));
+        coaster.stop_before(stop_m);
+        self.ends.insert((coaster.until, id));
+    }
 }
 
 fn acts(scene: &Scene, spot: &Spot) -> bool {
@@ -167,49 +217,75 @@ impl ContactTransport {
         if self.coasting.is_off() {
             return;
         }
-        for index in 0..self.bodies.len() {
-            let body = &self.bodies[index];
-            let ends = |coaster: &Coaster| coaster.way_at(now) >= coaster.way_m || !self.runs_steadily(scene, body, coaster.speed_mps);
-            if body.coaster.as_ref().is_some_and(ends) {
-                self.give_body(index);
-            }
+        self.coasting.now = now;
+        self.follow_drives(scene, now);
+        while let Some(&(until, id)) = self.coasting.ends.first()
+            && until <= now
+        {
+            let index = self.bodies.binary_search_by_key(&id, |body| body.id).expect("who leaves the world coasts no more");
+            self.give_body(index);
         }
-        if !self.bodies.iter().any(|body| body.coaster.is_some() || body.rest_steps >= REST_STEPS) {
-            return;
-        }
-        let mut lookahead = std::mem::take(&mut self.coasting.lookahead);
-        lookahead.look(self, scene.step.seconds() as f32);
-        for &index in &lookahead.reached {
-            let body = &mut self.bodies[index as usize];
-            body.rest_steps = 0;
-            if body.coaster.is_some() {
-                self.give_body(index as usize);
-            }
-        }
-        self.coasting.lookahead = lookahead;
-        for index in 0..self.bodies.len() {
-            if self.bodies[index].rest_steps >= REST_STEPS {
-                // Tried again after as many steps.
-                self.bodies[index].rest_steps = 0;
-                if let Some(coaster) = self.coaster_of(scene, index, now) {
-                    self.take_body(index, coaster);
+        let mut awake = std::mem::take(&mut self.coasting.awake);
+        awake.clear();
+        let has_body = |body: &Body| body.coaster.is_none() && body.place != Where::Invalid;
+        awake.extend((0..).zip(&self.bodies).filter(|(_, body)| has_body(body)).map(|(index, _): (u32, _)| index));
+        let rests = |&index: &u32| self.bodies[index as usize].rest_steps >= REST_STEPS;
+        if !self.coasting.lookahead.convoy.is_empty() || awake.iter().any(rests) {
+            let mut lookahead = std::mem::take(&mut self.coasting.lookahead);
+            lookahead.look(self, &awake, now, scene.step.seconds() as f32);
+            let reached = std::mem::take(&mut lookahead.reached);
+            self.coasting.lookahead = lookahead;
+            for &index in &reached {
+                self.bodies[index as usize].rest_steps = 0;
+                if self.bodies[index as usize].coaster.is_some() {
+                    self.give_body(index as usize);
+                    awake.push(index);
                 }
             }
+            self.coasting.lookahead.reached = reached;
+            for &index in &awake {
+                if self.bodies[index as usize].rest_steps >= REST_STEPS {
+                    // Tried again after as many steps.
+                    self.bodies[index as usize].rest_steps = 0;
+                    if let Some(coaster) = self.coaster_of(scene, index as usize, now) {
+                        self.take_body(index as usize, coaster);
+                    }
+                }
+            }
+        }
+        self.coasting.awake = awake;
+    }
+
+    /// How far who coasts may go, when a drive has changed.
+    fn follow_drives(&mut self, scene: &Scene, now: Time) {
+        if self.coasting.drives == self.drives.states {
+            return;
+        }
+        self.coasting.drives.clone_from(&self.drives.states);
+        for index in 0..self.bodies.len() {
+            let Some(mut coaster) = self.bodies[index].coaster.take() else { continue };
+            let body = &self.bodies[index];
+            let stop_m = self.steady_until_m(scene, body.lane, coaster.along_at(now).trail_m, coaster.speed_mps);
+            if stop_m < coaster.stop_m {
+                self.coasting.stop_before(body.id, &mut coaster, stop_m);
+            }
+            self.bodies[index].coaster = Some(coaster);
         }
     }
 
     /// After a step: how long each part has rested on its belt.
     pub(super) fn note_rest(&mut self, scene: &Scene) {
-        if self.coasting.is_off() {
-            return;
-        }
-        let mut bodies = std::mem::take(&mut self.bodies);
         let dt_s = scene.step.seconds();
-        for (body, motion) in bodies.iter_mut().zip(&self.motions.now).filter(|(body, _)| body.coaster.is_none()) {
-            body.rest.note(motion, self.belt_under(scene, body), dt_s);
+        for at in 0..self.coasting.awake.len() {
+            let index = self.coasting.awake[at] as usize;
+            if self.bodies[index].coaster.is_some() {
+                continue;
+            }
+            let belt = self.belt_under(scene, &self.bodies[index]);
+            let body = &mut self.bodies[index];
+            body.rest.note(&self.motions.now[index], belt, dt_s);
             body.rest_steps = if body.rest.steps > 0 { body.rest_steps.saturating_add(1) } else { 0 };
         }
-        self.bodies = bodies;
     }
 
     /// How the belt moves that could carry a part in closed form [m/s].
@@ -222,15 +298,17 @@ impl ContactTransport {
         Some(scale(start.forward, self.surface_speed(scene, body.lane as usize, body.along.centre_m)))
     }
 
-    /// Whether all drives under a part, and as far as it has to see, run at this speed and go on to.
-    fn runs_steadily(&self, scene: &Scene, body: &Body, speed_mps: f64) -> bool {
-        let ahead_m = body.along.lead_m + ahead_m(scene, speed_mps);
-        let mut drives = scene.conveyors[body.lane as usize].drives.iter().map(|drive| (drive, &scene.drives[drive.index()]));
-        drives.all(|(id, drive)| {
+    /// How far the leading face of a part may go along its lane before it sees a drive that does not run steadily at this
+    /// speed [m].
+    fn steady_until_m(&self, scene: &Scene, lane: u32, trail_m: f64, speed_mps: f64) -> f64 {
+        let ahead_m = ahead_m(scene, speed_mps);
+        let drives = scene.conveyors[lane as usize].drives.iter().map(|drive| (drive, &scene.drives[drive.index()]));
+        let other = drives.filter(|(id, drive)| {
             let state = &self.drives.states[id.index()];
             let steady = state.speed_mps == speed_mps && state.set_mps == speed_mps && state.stops == 0;
-            steady || drive.end_m < body.along.trail_m || drive.start_m > ahead_m
-        })
+            !steady && drive.end_m >= trail_m
+        });
+        other.map(|(_, drive)| drive.start_m - ahead_m).fold(f64::INFINITY, f64::min)
     }
 
     /// How the part would coast; `None`: it may not.
@@ -251,31 +329,37 @@ impl ContactTransport {
         let stance = &body.stance;
         let sound = stance.skewed_looks == 0 && stance.across.is_none() && body.jammed_on.is_none();
         let speed_mps = self.surface_speed(scene, body.lane as usize, body.along.centre_m);
-        if !(flat && within && settled && sound) || speed_mps < SLOWEST_MPS || !self.runs_steadily(scene, body, speed_mps) {
+        if !(flat && within && settled && sound) || speed_mps < SLOWEST_MPS {
             return None;
         }
         let ahead_m = ahead_m(scene, speed_mps);
-        let mut way_m = from_m + length_m - body.along.lead_m - ahead_m;
+        let mut stop_m = self.steady_until_m(scene, body.lane, body.along.trail_m, speed_mps).min(from_m + length_m - ahead_m);
         for spot in lane.spots.iter().filter(|spot| self.coasting.acting[spot.spot.index()] && body.along.trail_m <= spot.end_m) {
-            way_m = way_m.min(spot.start_m - body.along.lead_m - ahead_m);
+            stop_m = stop_m.min(spot.start_m - ahead_m);
         }
+        let way_m = stop_m - body.along.lead_m;
         if way_m < ahead_m || !self.lies_free(body, up) {
             return None;
         }
         let at = Place { position: motion.position.map(f64::from), ..*start };
         let clear_m = self.clear_way_m((lane.element, start.forward), at, half, way_m + ahead_m) - ahead_m;
-        way_m = way_m.min(clear_m);
+        if clear_m < ahead_m {
+            return None;
+        }
         let weight_n = f64::from(self.world.bodies[body.handle].mass()) * scene.physics.gravity_mps2;
-        (way_m >= ahead_m).then(|| Coaster {
-            since: now,
-            position: at.position,
+        let mut coaster = Coaster {
+            course: Course { since: now, position: at.position, velocity: scale(start.forward, speed_mps) },
             along: body.along,
-            velocity: scale(start.forward, speed_mps),
             speed_mps,
-            way_m,
+            stop_m,
+            until: now,
             quiet_until_m: quiet_until_m(body, &self.layout),
             power_w: weight_n * start.forward[2] * speed_mps,
-        })
+            collider: Box::new(self.world.colliders[body.collider].clone()),
+            berth: 0,
+        };
+        coaster.stop_before(body.along.lead_m + clear_m);
+        Some(coaster)
     }
 
     /// Whether nothing but its belt bears on the part, and other parts at most from the side.
@@ -283,8 +367,9 @@ impl ContactTransport {
         let (own, up) = (body.collider, vector(up));
         self.world.narrow_phase.contact_pairs_with(own).filter(|pair| pair.has_any_active_contact()).all(|pair| {
             let other = if pair.collider1 == own { pair.collider2 } else { pair.collider1 };
-            let tag = Tag::decode(self.world.colliders[other].user_data);
-            match tag.surface {
+            // A part that has begun to coast in this very step is still named by its contacts.
+            let surface = self.world.colliders.get(other).and_then(|other| Tag::decode(other.user_data).surface);
+            match surface {
                 Some(surface) => self.surfaces[surface as usize].belt,
                 None => pair.solver_manifolds().iter().all(|manifold| manifold.data.normal.dot(up).abs() < CARRYING_COSINE),
             }
@@ -292,39 +377,51 @@ impl ContactTransport {
     }
 
     fn take_body(&mut self, index: usize, coaster: Coaster) {
-        let motion = &mut self.motions.now[index];
-        (motion.linear_velocity, motion.angular_velocity) = (coaster.velocity.map(|value| value as f32), [0.0; 3]);
-        self.bodies[index].coaster = Some(coaster);
-        self.world.bodies[self.bodies[index].handle].set_enabled(false);
+        let (body, motion) = (&mut self.bodies[index], &mut self.motions.now[index]);
+        (motion.linear_velocity, motion.angular_velocity) = (coaster.course.velocity.map(|value| value as f32), [0.0; 3]);
+        body.coaster = Some(coaster);
+        self.coasting.admit(body, motion);
+        self.world.remove_body(body.handle);
+        (body.handle, body.collider) = (RigidBodyHandle::invalid(), ColliderHandle::invalid());
     }
 
     fn give_body(&mut self, index: usize) {
-        let (body, motion) = (&mut self.bodies[index], &self.motions.now[index]);
-        let Some(coaster) = body.coaster.take() else { return };
+        let Some(coaster) = self.bodies[index].coaster.take() else { return };
+        self.coasting.dismiss(self.bodies[index].id, &coaster);
+        let motion = self.motions.now[index];
+        let (handle, collider) = self.add_body(pose_of(&motion), Vector::from_array(motion.linear_velocity), *coaster.collider);
+        let dt_s = f64::from(self.world.integration_parameters.dt);
+        let body = &mut self.bodies[index];
+        (body.handle, body.collider) = (handle, collider);
         body.rest_steps = 0;
-        body.rest = Rest::going_on(motion, coaster.velocity, f64::from(self.world.integration_parameters.dt));
-        let physical = &mut self.world.bodies[body.handle];
-        physical.set_enabled(true);
-        physical.set_position(pose_of(motion), true);
-        physical.set_linvel(Vector::from_array(motion.linear_velocity), true);
-        physical.set_angvel(Vector::ZERO, true);
-        // The physics weighs it anew.
-        self.sliders.forget(body.handle);
+        body.rest = Rest::going_on(&motion, coaster.course.velocity, dt_s);
+    }
+
+    /// A part leaves the world, whether it has a body or not.
+    pub(super) fn drop_body(&mut self, body: &Body) {
+        match &body.coaster {
+            Some(coaster) => self.coasting.dismiss(body.id, coaster),
+            None => drop(self.world.remove_body(body.handle)),
+        }
     }
 
     /// Something was done to the part: if it coasts, it has its body in the next step.
-    pub(super) fn disturb_coaster(&mut self, index: usize) -> bool {
-        self.bodies[index].coaster.as_mut().map(Coaster::end).is_some()
+    pub(super) fn disturb_coaster(&mut self, index: usize) {
+        let body = &mut self.bodies[index];
+        if let Some(coaster) = &mut body.coaster {
+            self.coasting.stop_before(body.id, coaster, f64::NEG_INFINITY);
+        }
     }
 
     /// The work that belts do on parts that they carry up or down in closed form.
     pub(super) fn add_coasting_work(&mut self, scene: &Scene) {
         let dt_s = scene.step.seconds();
-        for body in &self.bodies {
-            let Some(coaster) = body.coaster.as_ref().filter(|coaster| coaster.power_w != 0.0) else { continue };
+        for &id in &self.coasting.climbing {
+            let Ok(index) = self.bodies.binary_search_by_key(&id, |body| body.id) else { continue };
+            let body = &self.bodies[index];
             let drives = &scene.conveyors[body.lane as usize].drives;
             let under = drives.iter().find(|drive| body.along.centre_m <= scene.drives[drive.index()].end_m).or(drives.last());
-            if let Some(drive) = under {
+            if let (Some(drive), Some(coaster)) = (under, &body.coaster) {
                 self.drives.totals.drive_work_j[drive.index()] += coaster.power_w * dt_s;
             }
         }
@@ -348,11 +445,17 @@ pub fn quieten(body: &mut Body, layout: &Layout) {
     }
 }
 
-/// Where a part's collider is, whether it has a body or not.
-pub fn collider_pose(body: &Body, motion: &PartMotion, collider: &Collider) -> Pose {
-    match body.coaster {
-        None => *collider.position(),
-        Some(_) => pose_of(motion) * collider.position_wrt_parent().copied().unwrap_or(Pose::IDENTITY),
+/// A part's collider and where that is, whether it has a body or not.
+pub fn collider_of<'a>(world: &'a PhysicsWorld, body: &'a Body, motion: &PartMotion) -> (&'a Collider, Pose) {
+    match &body.coaster {
+        None => {
+            let collider = &world.colliders[body.collider];
+            (collider, *collider.position())
+        }
+        Some(coaster) => {
+            let in_part = coaster.collider.position_wrt_parent().copied().unwrap_or(Pose::IDENTITY);
+            (&coaster.collider, pose_of(motion) * in_part)
+        }
     }
 }
 

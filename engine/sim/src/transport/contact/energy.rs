@@ -275,7 +275,7 @@ impl EnergyBalance {
         for shadow in ends.shadows {
             set(shadow.handle, Actor { moved: world.bodies[shadow.handle].linvel(), ..Actor::default() });
         }
-        for (index, body) in (0_u32..).zip(bodies) {
+        for (index, body) in (0_u32..).zip(bodies).filter(|(_, body)| body.coaster.is_none()) {
             set(body.handle, Actor { part: Some(index), ..Actor::default() });
         }
     }

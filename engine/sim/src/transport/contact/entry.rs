@@ -2,7 +2,7 @@
 //! time zero. Decides places and first velocities; must not know who offers.
 
 use super::body::{Axes, Body, Extent, Where, collider_of, mass_of};
-use super::coasting::{Rest, collider_pose};
+use super::coasting::{Rest, pose_of};
 use super::energy::Ledger;
 use super::hook::Tag;
 use super::layout::{Entry, Lane};
@@ -120,18 +120,23 @@ impl ContactTransport {
         if let Some(element) = body.jammed_on {
             self.report(now, FactKind::JamEnded { part: id, element });
         }
-        self.world.remove_body(body.handle);
+        self.drop_body(&body);
     }
 
     /// Mass and inertia anew, from what the part and its content weigh now.
     pub(super) fn reweigh(&mut self, parts: &Parts, id: PartId) {
         let (Some(part), Ok(index)) = (parts.get(id), self.bodies.binary_search_by_key(&id, |body| body.id)) else { return };
-        let (handle, collider) = (self.bodies[index].handle, self.bodies[index].collider);
+        let body = &mut self.bodies[index];
+        if let Some(coaster) = &mut body.coaster {
+            let mass = mass_of(coaster.collider.shape(), part);
+            coaster.collider.set_mass_properties(mass);
+            self.disturb_coaster(index);
+            return;
+        }
+        let (handle, collider) = (body.handle, body.collider);
         let mass = mass_of(self.world.colliders[collider].shape(), part);
         self.world.colliders[collider].set_mass_properties(mass);
-        if !self.disturb_coaster(index) {
-            self.world.wake_up(handle, true);
-        }
+        self.world.wake_up(handle, true);
     }
 
     /// A zone conveyor takes one part per zone: what is set onto its first zone waits until that is empty.
@@ -162,12 +167,12 @@ impl ContactTransport {
             if dot(away, away) > reach * reach {
                 return true;
             }
-            let other = &self.world.colliders[body.collider];
-            let there = match body.coaster {
-                // Against a body inserted in this phase, the collider's pose is already that of its body.
-                None => self.world.bodies[body.handle].position() * other.position_wrt_parent().copied().unwrap_or(Pose::IDENTITY),
-                Some(_) => collider_pose(body, &self.motions.now[index], other),
+            // Against a body inserted in this phase, the collider's pose is already that of its body.
+            let (other, part) = match &body.coaster {
+                None => (&self.world.colliders[body.collider], *self.world.bodies[body.handle].position()),
+                Some(coaster) => (&*coaster.collider, pose_of(&self.motions.now[index])),
             };
+            let there = part * other.position_wrt_parent().copied().unwrap_or(Pose::IDENTITY);
             let overlap = parry::query::intersection_test(&here, &shape, &there, other.shape());
             !overlap.expect("boxes, cylinders, capsules and hulls can be tested against a box").intersecting
         };
@@ -184,13 +189,11 @@ impl ContactTransport {
         let place = self.placed(spawn, &extent);
         let flow = self.as_it_lies(lane, lane.path.pose_at(spawn.along_m));
         let velocity = vector(flow.forward) * self.surface_speed(scene, spawn.lane, spawn.along_m) as f32;
-        let body = RigidBodyBuilder::dynamic().pose(pose(&place)).linvel(velocity).ccd_enabled(false);
-        let (handle, collider) = self.world.insert(body, collider_of(scene, id, part, self.part_pairs));
-        let activation = self.world.bodies[handle].activation_mut();
-        (activation.normalized_linear_threshold, activation.angular_threshold) = (ASLEEP_MPS, ASLEEP_RADPS);
+        let (handle, collider) = self.add_body(pose(&place), velocity, collider_of(scene, id, part, self.part_pairs));
         let axes = Axes::new(self.world.bodies[handle].rotation());
         let position = point(self.world.bodies[handle].translation());
         let half_m = extent.along(&axes, flow.forward);
+        let lane = &self.layout.lanes[spawn.lane];
         let along = body::Along { trail_m: spawn.along_m - half_m, centre_m: spawn.along_m, lead_m: spawn.along_m + half_m };
         let passed = lane.spots.iter().take_while(|spot| spot.end_m < along.trail_m).count();
         let face = self.first_face(handle, collider, &extent);
@@ -224,9 +227,19 @@ impl ContactTransport {
         let at = self.bodies.binary_search_by_key(&id, |body| body.id).expect_err("a part enters the world once");
         self.crowd.note(&new);
         self.fresh.push(id);
-        self.sliders.forget(handle);
         self.bodies.insert(at, new);
         self.motions.insert(at, motion_of(&self.world.bodies[handle]));
+    }
+
+    /// A part becomes a body of the physics.
+    pub(super) fn add_body(&mut self, at: Pose, velocity: Vector, collider: impl Into<Collider>) -> (RigidBodyHandle, ColliderHandle) {
+        let body = RigidBodyBuilder::dynamic().pose(at).linvel(velocity).ccd_enabled(false);
+        let (handle, collider) = self.world.insert(body, collider);
+        let activation = self.world.bodies[handle].activation_mut();
+        (activation.normalized_linear_threshold, activation.angular_threshold) = (ASLEEP_MPS, ASLEEP_RADPS);
+        // The physics weighs it anew.
+        self.sliders.forget(handle);
+        (handle, collider)
     }
 
     /// The pose of a part's centre, standing on the lane.

@@ -1,13 +1,18 @@
 //! The swept look-ahead: which parts something could touch within the next steps that moves relative to them, directly or
 //! through others that are close to each other. Looks at boxes and cylinders along their axes; decides nothing else.
 //!
-//! What moves is swept by its way relative to each part near it. A part that it reaches could be pushed on at that velocity, so
-//! that what is close before it that way is reached as well, and so on: a queue is reached as a whole by what runs into it.
+//! What moves is swept by its way relative to each part near it. A part that it reaches could be pushed on at any velocity
+//! between the two, so that what is close before it that way is reached as well, and so on: a queue is reached as a whole by what
+//! runs into it. Who is near what comes is looked for, not what comes near to whom: parts far from all that moves cost nothing.
 
 use super::ContactTransport;
-use super::body::{Body, Extent, Where};
+use super::body::{Body, Extent};
+use super::convoy::Convoy;
+use super::entry::index_u32;
+use super::grid::Grid;
 use super::world::vector;
 use crate::port::PartMotion;
+use linetwin_model::Time;
 use rapier3d::prelude::*;
 
 /// So many steps of relative motion are swept.
@@ -21,22 +26,19 @@ const DEEP_M: f32 = 0.003;
 const PASSED_STEPS: f32 = 2.0;
 /// What a part stands on is beside it, not in its way, within this of its bottom [m].
 const BOTTOM_M: f32 = 0.004;
-/// Edge of a cell of the grid [m].
-const CELL_M: f32 = 0.4;
 
 /// A part, or something else that moves.
 #[derive(Clone, Copy)]
-struct Thing {
-    low: Vector,
-    high: Vector,
-    centre: Vector,
+pub struct Thing {
+    pub centre: Vector,
+    /// From its centre to the corners of its box.
+    below: Vector,
+    above: Vector,
     axes: [Vector; 3],
     extent: Reach,
-    velocity: Vector,
+    pub velocity: Vector,
     /// The most that its turning adds to its speed [m/s].
-    turning_mps: f32,
-    /// Reaches nothing of its own.
-    coasts: bool,
+    pub turning_mps: f32,
 }
 
 /// How far a shape reaches from its centre along its axes [m].
@@ -47,6 +49,20 @@ enum Reach {
 }
 
 impl Thing {
+    pub fn low(&self) -> Vector {
+        self.centre + self.below
+    }
+
+    pub fn high(&self) -> Vector {
+        self.centre + self.above
+    }
+
+    /// Half of the larger side of its box, in plan [m].
+    pub fn half_m(&self) -> f32 {
+        let size = self.above - self.below;
+        size.x.max(size.y) / 2.0
+    }
+
     fn along(&self, direction: Vector) -> f32 {
         match self.extent {
             Reach::Box(half) => (0..3).map(|axis| half[axis] * self.axes[axis].dot(direction).abs()).sum(),
@@ -63,8 +79,9 @@ impl Thing {
         let turning_m = self.turning_mps * time_s;
         let (down, up) = (least.min(Vector::ZERO) * time_s, most.max(Vector::ZERO) * time_s);
         let gap = MARGIN_M + turning_m;
-        let (low, high) = (self.low + down - Vector::splat(gap), self.high + up + Vector::splat(gap));
-        if (0..3).any(|axis| low[axis] > other.high[axis] || other.low[axis] > high[axis]) {
+        let (low, high) = (self.low() + down - Vector::splat(gap), self.high() + up + Vector::splat(gap));
+        let (other_low, other_high) = (other.low(), other.high());
+        if (0..3).any(|axis| low[axis] > other_high[axis] || other_low[axis] > high[axis]) {
             return false;
         }
         let offset = other.centre - self.centre;
@@ -85,71 +102,104 @@ impl Thing {
     }
 }
 
+/// From the least to the most of some velocities, by axis.
+type Span = (Vector, Vector);
+
 #[derive(Default)]
 pub struct Lookahead {
+    pub convoy: Convoy,
     /// Indices of the bodies that were reached, in order.
     pub reached: Vec<u32>,
-    /// The bodies in their order, then what else moves.
+    /// The parts that have bodies, then what else moves.
     things: Vec<Thing>,
     grid: Grid,
-    /// By body: the least and most of the velocities by which it could be pushed on [m/s].
-    pushed: Vec<Option<(Vector, Vector)>>,
+    largest_m: f32,
+    fastest_mps: f32,
+    /// By target: a berth of the convoy, or behind those a part that has a body: at which velocities it could be pushed on [m/s].
+    pushed: Vec<Option<Span>>,
+    targets: Vec<u32>,
     open: Vec<u32>,
 }
 
 impl Lookahead {
-    pub fn look(&mut self, transport: &ContactTransport, dt_s: f32) {
-        let body_count = transport.bodies.len();
-        self.gather(transport, dt_s);
+    /// `awake`: the parts that have bodies, by index.
+    pub fn look(&mut self, transport: &ContactTransport, awake: &[u32], now: Time, dt_s: f32) {
+        self.gather(transport, awake, dt_s);
+        self.convoy.settle(now);
         self.pushed.clear();
-        self.pushed.resize(body_count, None);
-        let fastest =
-            self.things[..body_count].iter().filter(|thing| thing.coasts).map(|thing| thing.velocity.length()).fold(0.0, f32::max);
+        self.pushed.resize(self.convoy.berths() + awake.len(), None);
+        self.targets.clear();
         for index in 0..self.things.len() {
-            if !self.things[index].coasts {
-                self.sweep(index, fastest, AHEAD_STEPS * dt_s);
-            }
+            self.sweep(index, now, AHEAD_STEPS * dt_s);
         }
-        while let Some(index) = self.open.pop() {
-            self.pass_on(index, PASSED_STEPS * dt_s);
+        while let Some(target) = self.open.pop() {
+            self.pass_on(target, now, PASSED_STEPS * dt_s);
         }
+        let berths = self.convoy.berths();
+        let index_of = |&target: &u32| match (target as usize).checked_sub(berths) {
+            Some(index) => Some(awake[index]),
+            None => self.convoy.id(target).and_then(|id| transport.bodies.binary_search_by_key(&id, |body| body.id).ok()).map(index_u32),
+        };
         self.reached.clear();
-        self.reached.extend((0..).zip(&self.pushed).filter(|(_, pushed)| pushed.is_some()).map(|(index, _): (u32, _)| index));
+        self.reached.extend(self.targets.iter().filter_map(index_of));
+        self.reached.sort_unstable();
     }
 
-    /// What one thing that is no part of a convoy reaches.
-    fn sweep(&mut self, index: usize, fastest_mps: f32, time_s: f32) {
+    /// What one thing reaches.
+    fn sweep(&mut self, index: usize, now: Time, time_s: f32) {
         let thing = self.things[index];
-        let reach = MARGIN_M + (thing.velocity.length() + thing.turning_mps + fastest_mps) * time_s;
-        let (things, pushed, open) = (&self.things, &mut self.pushed, &mut self.open);
-        self.grid.near(&thing, reach, |other| {
-            let near = &things[other as usize];
+        let berths = self.convoy.berths();
+        let reach = MARGIN_M + (thing.velocity.length() + thing.turning_mps + self.fastest_mps) * time_s;
+        let Lookahead { convoy, things, grid, pushed, targets, open, .. } = self;
+        let moves_to =
+            |velocity: Vector| (thing.velocity - velocity).length_squared() > CLOSING_MPS * CLOSING_MPS || thing.turning_mps > CLOSING_MPS;
+        let mut meet = |target: usize, near: &Thing| {
             let relative = thing.velocity - near.velocity;
-            let moves = relative.length() + thing.turning_mps > CLOSING_MPS;
-            if moves && other as usize != index && thing.bears_on(near, (relative, relative), time_s) {
-                push(&mut pushed[other as usize], (relative, relative), || open.push(other));
+            if thing.bears_on(near, (relative, relative), time_s) {
+                push(target, hull((thing.velocity, thing.velocity), near.velocity), pushed, targets, open);
+            }
+        };
+        convoy.near(&thing, reach, now, |berth, member| {
+            if moves_to(member.velocity()) {
+                meet(berth as usize, &member.at(now));
+            }
+        });
+        let around = Vector::splat(reach + self.largest_m);
+        grid.near(thing.low() - around, thing.high() + around, |other| {
+            if other as usize != index && moves_to(things[other as usize].velocity) {
+                meet(berths + other as usize, &things[other as usize]);
             }
         });
     }
 
     /// What a part that was reached would bear on.
-    fn pass_on(&mut self, index: u32, time_s: f32) {
-        let Some(by) = self.pushed[index as usize] else { return };
-        let thing = Thing { turning_mps: 0.0, ..self.things[index as usize] };
-        let reach = MARGIN_M + by.0.abs().max(by.1.abs()).length() * time_s;
-        let (things, pushed, open) = (&self.things, &mut self.pushed, &mut self.open);
-        self.grid.near(&thing, reach, |other| {
-            if other != index && thing.bears_on(&things[other as usize], by, time_s) {
-                push(&mut pushed[other as usize], by, || open.push(other));
+    fn pass_on(&mut self, from: u32, now: Time, time_s: f32) {
+        let berths = self.convoy.berths();
+        let thing = match (from as usize).checked_sub(berths) {
+            Some(index) => Some(self.things[index]),
+            None => self.convoy.at(from, now),
+        };
+        let (Some(by), Some(thing)) = (self.pushed[from as usize], thing) else { return };
+        let thing = Thing { turning_mps: 0.0, ..thing };
+        let reach = MARGIN_M + (by.0.abs().max(by.1.abs()).length() + self.fastest_mps) * time_s;
+        let Lookahead { convoy, things, grid, pushed, targets, open, .. } = self;
+        let mut meet = |target: usize, near: &Thing| {
+            if target != from as usize && thing.bears_on(near, (by.0 - near.velocity, by.1 - near.velocity), time_s) {
+                push(target, hull(by, near.velocity), pushed, targets, open);
             }
-        });
+        };
+        convoy.near(&thing, reach, now, |berth, member| meet(berth as usize, &member.at(now)));
+        let around = Vector::splat(reach + self.largest_m);
+        grid.near(thing.low() - around, thing.high() + around, |other| meet(berths + other as usize, &things[other as usize]));
     }
 
-    fn gather(&mut self, transport: &ContactTransport, dt_s: f32) {
+    fn gather(&mut self, transport: &ContactTransport, awake: &[u32], dt_s: f32) {
         self.things.clear();
-        let parts = transport.bodies.iter().zip(&transport.motions.now);
-        self.things.extend(parts.map(|(body, motion)| thing_of(body, motion)));
-        self.grid.fill(&self.things);
+        let part = |&index: &u32| thing_of(&transport.bodies[index as usize], &transport.motions.now[index as usize]);
+        self.things.extend(awake.iter().map(part));
+        self.grid.fill(self.things.len(), (0_u32..).zip(&self.things).map(|(index, thing)| (index, thing.centre)));
+        self.largest_m = self.things.iter().map(Thing::half_m).fold(0.0, f32::max);
+        self.fastest_mps = self.things.iter().map(|thing| thing.velocity.length()).fold(self.convoy.fastest_mps(), f32::max);
         let world = &transport.world;
         self.things.extend(transport.moving.iter().filter_map(|&surface| {
             let collider = &world.colliders[transport.colliders[surface as usize]];
@@ -164,15 +214,23 @@ impl Lookahead {
             } else {
                 (body.linvel(), body.angvel().length() * here.half_extents().length())
             };
-            let (low, high, extent) = (here.mins, here.maxs, Reach::Box(here.half_extents().to_array()));
+            let half = here.half_extents();
             let axes = [Vector::X, Vector::Y, Vector::Z];
-            Some(Thing { low, high, centre: here.center(), axes, extent, velocity, turning_mps, coasts: false })
+            Some(Thing {
+                centre: here.center(),
+                below: -half,
+                above: half,
+                axes,
+                extent: Reach::Box(half.to_array()),
+                velocity,
+                turning_mps,
+            })
         }));
     }
 }
 
 /// A part as it is, but for the bottom on which it stands.
-fn thing_of(body: &Body, motion: &PartMotion) -> Thing {
+pub fn thing_of(body: &Body, motion: &PartMotion) -> Thing {
     let centre = Vector::from_array(motion.position);
     let matrix = Matrix::from_quat(Rotation::from_array(motion.rotation));
     let axes = [matrix.x_axis, matrix.y_axis, matrix.z_axis];
@@ -181,90 +239,31 @@ fn thing_of(body: &Body, motion: &PartMotion) -> Thing {
         Extent::Round { radius_m, half_height_m, .. } => Reach::Round { radius_m: radius_m as f32, half_height_m: half_height_m as f32 },
     };
     // What rests goes with its belt.
-    let (velocity, turning) = match body.rest.velocity().filter(|_| body.coaster.is_none()) {
+    let (velocity, turning) = match body.rest.velocity() {
         Some(belt) => (vector(belt), 0.0),
         None => (Vector::from_array(motion.linear_velocity), Vector::from_array(motion.angular_velocity).length()),
     };
     let turning_mps = turning * body.extent.radius_m() as f32;
-    // What is not finite any more is out of the physics, and reaches nothing.
-    let coasts = body.coaster.is_some() || body.place == Where::Invalid;
-    let mut thing = Thing { low: centre, high: centre, centre, axes, extent, velocity, turning_mps, coasts };
-    let half = Vector::new(thing.along(Vector::X), thing.along(Vector::Y), thing.along(Vector::Z));
-    (thing.low, thing.high) = (centre - half, centre + half);
-    thing.low.z = (thing.low.z + BOTTOM_M).min(centre.z);
+    let mut thing = Thing { centre, below: Vector::ZERO, above: Vector::ZERO, axes, extent, velocity, turning_mps };
+    thing.above = Vector::new(thing.along(Vector::X), thing.along(Vector::Y), thing.along(Vector::Z));
+    thing.below = -thing.above;
+    thing.below.z = (thing.below.z + BOTTOM_M).min(0.0);
     thing
 }
 
-/// Adds to what could push a part on; calls `more` where that is more than was known.
-fn push(known: &mut Option<(Vector, Vector)>, (least, most): (Vector, Vector), more: impl FnOnce()) {
-    let all = known.map_or((least, most), |(low, high)| (low.min(least), high.max(most)));
-    if *known != Some(all) {
-        *known = Some(all);
-        more();
-    }
+fn hull((least, most): Span, other: Vector) -> Span {
+    (least.min(other), most.max(other))
 }
 
-/// Parts by the cells of a grid over the plan, hashed into as many buckets as there are parts, or more.
-#[derive(Default)]
-struct Grid {
-    /// By bucket, and one more: where its things begin.
-    starts: Vec<u32>,
-    indices: Vec<u32>,
-    buckets: Vec<u32>,
-    /// Half of the largest thing along the plan [m].
-    largest_m: f32,
-}
-
-impl Grid {
-    fn fill(&mut self, things: &[Thing]) {
-        let count = (2 * things.len()).next_power_of_two().max(2);
-        self.starts.clear();
-        self.starts.resize(count + 1, 0);
-        self.buckets.clear();
-        self.largest_m = 0.0;
-        for thing in things {
-            let size = thing.high - thing.low;
-            self.largest_m = self.largest_m.max(size.x.max(size.y) / 2.0);
-            let centre = (thing.low + thing.high) / 2.0;
-            let bucket = self.bucket(cell(centre.x), cell(centre.y));
-            self.buckets.push(bucket);
-            self.starts[bucket as usize + 1] += 1;
+/// Adds to what could push a target on; where that is more than was known, it passes it on.
+fn push(target: usize, by: Span, pushed: &mut [Option<Span>], targets: &mut Vec<u32>, open: &mut Vec<u32>) {
+    let known = pushed[target];
+    let all = known.map_or(by, |known| hull(hull(known, by.0), by.1));
+    if known != Some(all) {
+        if known.is_none() {
+            targets.push(index_u32(target));
         }
-        for bucket in 0..count {
-            self.starts[bucket + 1] += self.starts[bucket];
-        }
-        self.indices.clear();
-        self.indices.resize(things.len(), 0);
-        // From the back, each bucket is filled from its end; its beginning is then where `starts` says.
-        for (index, &bucket) in self.buckets.iter().enumerate().rev() {
-            let end = &mut self.starts[bucket as usize + 1];
-            *end -= 1;
-            self.indices[*end as usize] = super::entry::index_u32(index);
-        }
-        self.starts.rotate_left(1);
-        self.starts[count] = super::entry::index_u32(things.len());
+        pushed[target] = Some(all);
+        open.push(index_u32(target));
     }
-
-    fn bucket(&self, x: i32, y: i32) -> u32 {
-        let mixed = (x.wrapping_mul(0x2C1B_3C6D) ^ y.wrapping_mul(0x297A_2D39)) as u32;
-        (mixed ^ (mixed >> 15)) & (self.starts.len() as u32 - 2)
-    }
-
-    /// Every body whose middle may be within `reach` of a thing's box, some of them perhaps twice.
-    fn near(&self, thing: &Thing, reach: f32, mut tell: impl FnMut(u32)) {
-        let around = reach + self.largest_m;
-        let (low, high) = (thing.low - Vector::splat(around), thing.high + Vector::splat(around));
-        for x in cell(low.x)..=cell(high.x) {
-            for y in cell(low.y)..=cell(high.y) {
-                let bucket = self.bucket(x, y) as usize;
-                for &index in &self.indices[self.starts[bucket] as usize..self.starts[bucket + 1] as usize] {
-                    tell(index);
-                }
-            }
-        }
-    }
-}
-
-fn cell(at: f32) -> i32 {
-    (at / CELL_M).floor() as i32
 }

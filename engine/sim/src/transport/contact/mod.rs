@@ -11,7 +11,7 @@
 //! lift       platforms on endless chains
 //! entry      offers become bodies                                                 plate, pusher, swing_arm, shoes, rollers  finite forces
 //! body, follow, eyes, watch     bodies become facts                                motions, crowd  how and where they are
-//! coasting   parts at rest on their belts, without bodies                          lookahead, clear_way  until something could touch them
+//! coasting   parts at rest on their belts, without bodies                          lookahead, convoy, grid, clear_way  until something could touch them
 //! grains     what grains are told of parts, and parts that they have moved
 //! straighten what somebody sets straight, and where there is room for it
 //! solids     colliders as rays meet them                                          shown      and as pictures show them
@@ -25,6 +25,7 @@ mod border;
 mod carriage;
 mod clear_way;
 mod coasting;
+mod convoy;
 mod crowd;
 mod drives;
 mod energy;
@@ -32,6 +33,7 @@ mod entry;
 mod eyes;
 mod follow;
 mod grains;
+mod grid;
 mod hook;
 mod incidents;
 mod layout;
@@ -220,7 +222,10 @@ impl ContactTransport {
         self.driven = driven_surfaces(&self.surfaces, &self.colliders);
         self.moving = self.moving_surfaces();
         self.crowd = Crowd::new(scene, self.layout.lanes.len());
-        self.bodies.iter().for_each(|body| self.crowd.note(body));
+        for (body, motion) in self.bodies.iter_mut().zip(&self.motions.now) {
+            self.crowd.note(body);
+            self.coasting.admit(body, motion);
+        }
         self.world.configure_thread_pool(threads).expect("the system gives a few threads");
     }
 
@@ -283,14 +288,8 @@ impl ContactTransport {
             let before = sensing.follow(body, motion);
             self.crowd.note(body);
             if body.place == body::Where::OnLane && !eyes.is_empty() {
-                let collider = &self.world.colliders[body.collider];
-                eyes::test_part(
-                    &mut sensing,
-                    &mut eyes,
-                    body,
-                    before,
-                    (collider.shape(), &coasting::collider_pose(body, motion, collider)),
-                );
+                let (collider, at) = coasting::collider_of(&self.world, body, motion);
+                eyes::test_part(&mut sensing, &mut eyes, body, before, (collider.shape(), &at));
             }
             coasting::quieten(body, layout);
         }
@@ -397,7 +396,7 @@ impl Transport for ContactTransport {
     }
 
     fn coasting(&self) -> usize {
-        self.bodies.iter().filter(|body| body.coaster.is_some()).count()
+        self.coasting.count()
     }
 
     fn step_of(&self, scene: &Scene, part: PartId) -> Option<PartStep> {
@@ -436,11 +435,12 @@ impl Transport for ContactTransport {
         &self.drives.totals
     }
 
-    /// Bodies are gathered first: the hash takes many kilobytes at once several times faster than a few bytes at a time.
+    /// Bodies are gathered first: the hash takes many kilobytes at once several times faster than a few bytes at a time. What
+    /// coasts is told by where it began: the hash goes over all steps.
     fn hash_state(&self, hasher: &mut blake3::Hasher) {
         let mut bytes = Vec::with_capacity(HASHED_BYTES_PER_PART * self.bodies.len().min(PARTS_PER_HASH_BLOCK));
         for (bodies, motions) in self.bodies.chunks(PARTS_PER_HASH_BLOCK).zip(self.motions.now.chunks(PARTS_PER_HASH_BLOCK)) {
-            for (body, motion) in bodies.iter().zip(motions) {
+            for (body, motion) in bodies.iter().zip(motions).filter(|(body, _)| !self.coasting.goes_on(body)) {
                 bytes.extend_from_slice(&body.id.source.0.to_le_bytes());
                 bytes.extend_from_slice(&body.id.serial.to_le_bytes());
                 bytes.extend_from_slice(&motion_bytes(motion));

@@ -2,7 +2,7 @@
 
 use super::ContactTransport;
 use super::body::Where;
-use super::coasting::collider_pose;
+use super::coasting::collider_of;
 use super::entry::index_u32;
 use super::world::point;
 use crate::port::{Ball, Seen};
@@ -27,8 +27,7 @@ impl ContactTransport {
         }
         let parts = self.bodies.iter().zip(&self.motions.now).filter(|(body, _)| !standing && body.place != Where::Invalid);
         for (body, motion) in parts {
-            let collider = &self.world.colliders[body.collider];
-            let at = collider_pose(body, motion, collider);
+            let (collider, at) = collider_of(&self.world, body, motion);
             if is_near(&collider.shape().compute_aabb(&at), near) {
                 add_shape(Seen::Part(body.id), collider.shape(), &at, &mut found);
             }
