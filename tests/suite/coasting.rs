@@ -138,6 +138,42 @@ fn what_holds_and_pushes_finds_bodies_in_time() {
     assert!(coasting.simulation.report().invalid_conditions.is_empty());
 }
 
+/// Three rows of cartons between rails, which two plates push against each other. What a push reaches has its body; what has
+/// come to rest since, touching its neighbours, coasts with them to the end.
+const NARROWING: &str = "Scene(schema: 1, name: \"test\", seed: 7, coasting: true,
+    parts: { \"carton\": Part(shape: Box(size_m: (0.15, 0.15, 0.15)), mass_kg: 1) }, line: {
+    \"left\": Source(part: \"carton\", rate_per_h: 20000, before: \"belt\", left_m: 0.215, yaw_deg: Uniform(min: -2.5, max: 2.5)),
+    \"middle\": Source(part: \"carton\", rate_per_h: 20000, before: \"belt\", yaw_deg: Uniform(min: -2.5, max: 2.5)),
+    \"right\": Source(part: \"carton\", rate_per_h: 20000, before: \"belt\", left_m: -0.215, yaw_deg: Uniform(min: -2.5, max: 2.5)),
+    \"belt\": Belt(from_m: (0, 0, 1), to_m: (10, 0, 1), width_m: 0.71, speed_mps: 1.0, rails: Both, rail_height_m: 0.3),
+    \"left plate\": Fixture(centre_m: (2.5, 0.3, 1.205), size_m: (1.2, 0.05, 0.4), yaw_deg: -4),
+    \"right plate\": Fixture(centre_m: (2.5, -0.3, 1.205), size_m: (1.2, 0.05, 0.4), yaw_deg: 4),
+    \"dock\": Sink(after: \"belt\") })";
+
+#[test]
+fn parts_that_were_pushed_against_each_other_coast_as_a_convoy() {
+    let scene = scene_from(NARROWING);
+    let (contact, coasting) = (ran(&with_contact(&scene), 30.0), ran(&scene, 30.0));
+    println!("{} of the parts coasted", coasting.coasted);
+    assert!(coasting.coasted > 0.75, "{} of the parts coasted", coasting.coasted);
+    let row = |ran: &Ran, source: u32| -> Vec<(PartId, Time)> {
+        out(&ran.events).into_iter().filter(|(part, _)| part.source.0 == source).collect()
+    };
+    let mut sources: Vec<u32> = out(&contact.events).iter().map(|(part, _)| part.source.0).collect();
+    sources.sort_unstable();
+    sources.dedup();
+    assert_eq!(sources.len(), 3);
+    for source in sources {
+        let (there, here) = (row(&contact, source), row(&coasting, source));
+        assert!(there.len() > 80 && there.len().abs_diff(here.len()) <= 1, "{} and {} parts", there.len(), here.len());
+        for ((part, at), (other, time)) in there.iter().zip(&here) {
+            let apart_s = (at.as_seconds() - time.as_seconds()).abs();
+            assert!(part == other && apart_s <= 0.05, "{part:?} at {at:?}, {other:?} at {time:?}");
+        }
+    }
+    assert!(coasting.simulation.report().invalid_conditions.is_empty());
+}
+
 #[test]
 fn jams_that_emerge_emerge_with_coasting() {
     for name in ["narrowing.ron", "clearing.ron", "open_curve.ron"] {
@@ -158,16 +194,22 @@ fn jams_that_emerge_emerge_with_coasting() {
 
 #[test]
 fn coasting_is_the_same_bytes_on_any_number_of_threads_and_resumed() {
-    assert_same_bytes(
-        "Scene(schema: 1, name: \"test\", seed: 7, coasting: true,
-            parts: { \"carton\": Part(shape: Box(size_m: (0.4, 0.3, 0.25)), mass_kg: 4) }, line: {
-            \"in\": Source(part: \"carton\", interarrival_s: 1.6, before: \"belt\", yaw_deg: Uniform(min: -4, max: 4)),
-            \"belt\": Belt(from_m: (0, 0, 0.8), to_m: (10, 0, 0.8), width_m: 0.6, speed_mps: 1.0, rails: Both),
-            \"press\": Station(on: \"belt\", at_m: 6, hold: Blade, processing_s: 2),
-            \"dock\": Sink(after: \"belt\") })",
-        11.3,
-        30.0,
-    );
+    // A blade holds the part, or the belt with all that coasts on it stops.
+    for hold in ["Blade", "BeltStop"] {
+        assert_same_bytes(
+            &format!(
+                "Scene(schema: 1, name: \"test\", seed: 7, coasting: true,
+                parts: {{ \"carton\": Part(shape: Box(size_m: (0.4, 0.3, 0.25)), mass_kg: 4) }}, line: {{
+                \"in\": Source(part: \"carton\", interarrival_s: 1.6, before: \"belt\", yaw_deg: Uniform(min: -4, max: 4)),
+                \"belt\": Belt(from_m: (0, 0, 0.8), to_m: (10, 0, 1.2), width_m: 0.6, speed_mps: 1.0, rails: Both),
+                \"press\": Station(on: \"belt\", at_m: 6, hold: {hold}, processing_s: 0.7),
+                \"dock\": Sink(after: \"belt\") }})"
+            ),
+            11.3,
+            30.0,
+        );
+    }
+    assert_same_bytes(NARROWING, 7.3, 12.0);
 }
 
 #[test]

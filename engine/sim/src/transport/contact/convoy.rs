@@ -43,9 +43,13 @@ impl Member {
         self.thing.velocity
     }
 
+    fn centre_at(&self, now: Time) -> Vector {
+        Vector::from_array(self.course.position_at(now))
+    }
+
     pub fn at(&self, now: Time) -> Thing {
         let mut thing = self.thing;
-        thing.centre = Vector::from_array(self.course.position_at(now));
+        thing.centre = self.centre_at(now);
         thing
     }
 }
@@ -119,7 +123,7 @@ impl Convoy {
         let members = || (0_u32..).zip(&self.members).filter_map(|(berth, member)| Some((berth, member.as_ref()?)));
         self.fastest_mps = members().map(|(_, member)| member.thing.velocity.length()).fold(0.0, f32::max);
         self.largest_m = members().map(|(_, member)| member.thing.half_m()).fold(0.0, f32::max);
-        let middles = members().map(|(berth, member)| (berth, Vector::from_array(member.course.position_at(now))));
+        let middles = members().map(|(berth, member)| (berth, member.centre_at(now)));
         self.grid.fill(self.members.len(), middles);
         self.filled_at = now;
         self.fresh.clear();
@@ -130,7 +134,9 @@ impl Convoy {
         let since_s = now.since(self.filled_at).as_seconds() as f32;
         let around = Vector::splat(reach_m + self.largest_m + self.fastest_mps * since_s);
         let mut tell = |berth: u32| {
-            if let Some(member) = &self.members[berth as usize] {
+            let Some(member) = &self.members[berth as usize] else { return };
+            let (off, reach_m) = ((member.centre_at(now) - thing.centre).abs(), thing.half_m() + member.thing.half_m() + reach_m);
+            if off.x <= reach_m && off.y <= reach_m {
                 tell(berth, member);
             }
         };

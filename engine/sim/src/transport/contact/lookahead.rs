@@ -264,6 +264,75 @@ fn push(target: usize, by: Span, pushed: &mut [Option<Span>], targets: &mut Vec<
             targets.push(index_u32(target));
         }
         pushed[target] = Some(all);
-        open.push(index_u32(target));
+        if !open.contains(&index_u32(target)) {
+            open.push(index_u32(target));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn carton(x: f32, y: f32, velocity: Vector) -> Thing {
+        let half = Vector::splat(0.1);
+        let (centre, axes) = (Vector::new(x, y, 0.1), [Vector::X, Vector::Y, Vector::Z]);
+        Thing { centre, below: -half, above: half, axes, extent: Reach::Box([0.1; 3]), velocity, turning_mps: 0.0 }
+    }
+
+    #[test]
+    fn what_comes_on_in_time_bears_on_a_part_and_what_slides_past_does_not() {
+        let belt = Vector::X;
+        let stands = carton(0.0, 0.0, belt);
+        let bears = |thing: Thing, time_s: f32| {
+            let relative = thing.velocity - stands.velocity;
+            thing.bears_on(&stands, (relative, relative), time_s)
+        };
+        // A gap of 10 mm at 0.1 m/s is closed after 0.1 s.
+        assert!(bears(carton(0.0, 0.21, belt - Vector::Y * 0.1), 0.11));
+        assert!(!bears(carton(0.0, 0.21, belt - Vector::Y * 0.1), 0.05));
+        // It touches: pushed on, let go, passed along the gap.
+        assert!(bears(carton(0.0, 0.2, belt - Vector::Y * 0.1), 0.02));
+        assert!(!bears(carton(0.0, 0.2, belt + Vector::Y * 0.1), 0.02));
+        assert!(!bears(carton(0.0, 0.2, belt + Vector::X * 0.5), 0.02));
+    }
+
+    #[test]
+    fn a_push_goes_on_in_its_own_direction() {
+        let (belt, pushed) = (Vector::X, Vector::X - Vector::Y * 0.1);
+        let [outer, middle, inner] = [0.4, 0.2, 0.0].map(|y| carton(0.0, y, belt));
+        let by = hull((pushed, pushed), belt);
+        let passes = |from: &Thing, to: &Thing| from.bears_on(to, (by.0 - to.velocity, by.1 - to.velocity), 0.02);
+        assert!(passes(&outer, &middle) && passes(&middle, &inner));
+        assert!(!passes(&inner, &middle) && !passes(&middle, &outer));
+    }
+
+    #[test]
+    fn whoever_is_near_in_the_convoy_is_found_at_any_time() {
+        let (speeds, step_s) = ([Vector::X, Vector::new(0.0, -0.5, 0.0)], 1.0 / 120.0);
+        let mut lookahead = Lookahead::default();
+        let convoy = &mut lookahead.convoy;
+        let mut berths = Vec::new();
+        for step in 0..200_u32 {
+            let now = Time::from_seconds(f64::from(step) * step_s);
+            // Spread without chance: multiples of irrational numbers.
+            let spread = |by: f64| (f64::from(step) * by).fract() * 6.0;
+            let velocity = speeds[(step % 2) as usize];
+            let position = [spread(0.618_034), spread(0.414_214), 0.1];
+            let course = super::super::convoy::Course { since: now, position, velocity: velocity.to_array().map(f64::from) };
+            let id = crate::parts::PartId { source: linetwin_model::scene::ElementId(0), serial: step };
+            berths.push((convoy.join(id, carton(0.0, 0.0, Vector::ZERO), course), course));
+            if step % 3 == 2 {
+                convoy.leave(berths.remove(berths.len() / 2).0);
+            }
+            convoy.settle(now);
+            let probe = carton(3.0, 3.0, Vector::ZERO);
+            let mut found = Vec::new();
+            convoy.near(&probe, 0.3, now, |berth, _| found.push(berth));
+            for (berth, course) in &berths {
+                let off = (Vector::from_array(course.position_at(now)) - probe.centre).abs();
+                assert!(off.max_element() > 0.2 + 0.3 || found.contains(berth), "berth {berth} in step {step}");
+            }
+        }
     }
 }
