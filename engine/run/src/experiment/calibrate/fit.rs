@@ -209,8 +209,7 @@ fn applied(scene: &Scene, values: impl Iterator<Item = (ElementId, Parameter, f6
     let mut resistance = vec![0.0; scene.conveyors.len()];
     let mut flow = vec![1.0; scene.elements.len()];
     for (element, parameter, value) in values {
-        for (timing, spot) in spots.iter_mut().zip(&scene.spots).filter(|(_, spot)| spot.element == element && spot.hold.is_some()) {
-            debug_assert_eq!(spot.element, element);
+        for (timing, _) in spots.iter_mut().zip(&scene.spots).filter(|(_, spot)| spot.element == element && spot.hold.is_some()) {
             match parameter {
                 Parameter::SettleS => timing.settle = Time::from_seconds(value),
                 Parameter::ReleaseS => timing.release = Time::from_seconds(value),

@@ -214,7 +214,7 @@ fn side_by_side<T: Send>(count: usize, jobs: usize, work: impl Fn(usize) -> T + 
         }
     };
     let mut all: Vec<(usize, T)> = std::thread::scope(|scope| {
-        let workers: Vec<_> = (0..if jobs == 0 { cores } else { jobs }.min(count)).map(|_| scope.spawn(&worker)).collect();
+        let workers: Vec<_> = (0..if jobs == 0 { cores } else { jobs }.min(count)).map(|_| scope.spawn(worker)).collect();
         workers.into_iter().flat_map(|worker| worker.join().expect("a run does not panic")).collect()
     });
     all.sort_by_key(|(index, _)| *index);
