@@ -57,7 +57,7 @@ pub enum RunError {
     #[error("{} is a run, which is what it is: --set, --seed and --replication go with a scene", dir.display())]
     FixedByTheRun { dir: PathBuf },
     #[error(
-        "from {at_s} s on the export would hold more than {most} poses: choose a shorter --duration or a lower --rate, or write it in pieces with --from"
+        "from {at_s} s on the export would hold more than {most} poses: choose a shorter --for or a lower --rate, or write it in pieces with --from"
     )]
     FilmTooLong { at_s: f64, most: usize },
     /// Nothing was run.

@@ -31,7 +31,7 @@ const FEWEST_FRAMES: usize = 3;
 pub fn bench(arguments: &BenchArguments) -> Result<(), Failure> {
     let adapter = open_adapter(arguments.software)?;
     println!("adapter  {}{}", adapter.name, if adapter.is_software { " (software)" } else { "" });
-    println!("{:<16}{:>9}{:>10}  {:<7}{:>10}{:>11}{:>11}", "size", "parts", "grains", "", "stage", "frame", "rate");
+    println!("{:<16}{:>9}{:>10}  {:<7}{:>10}{:>11}{:>11}{:>13}", "size", "parts", "grains", "", "stage", "frame", "rate", "processor");
     // The settings of the adapter first; a GPU bears both.
     let settings: &[bool] = if adapter.is_software { &[true] } else { &[false, true] };
     let hall = hall()?;
@@ -46,10 +46,11 @@ pub fn bench(arguments: &BenchArguments) -> Result<(), Failure> {
                 let row = measure(&mut studio, &hall, (parts, grains), size, arguments.seconds)?;
                 let (stage_ms, frame_ms) = (milliseconds(row.stage), milliseconds(row.frame));
                 println!(
-                    "{:<16}{parts:>9}{grains:>10}  {:<7}{stage_ms:>7.2} ms{frame_ms:>8.2} ms{:>7.1} Hz",
+                    "{:<16}{parts:>9}{grains:>10}  {:<7}{stage_ms:>7.2} ms{frame_ms:>8.2} ms{:>8.1} Hz{:>10.2} ms",
                     format!("{} x {}", size.width_px, size.height_px),
                     if light { "light" } else { "full" },
-                    1e3 / frame_ms
+                    1e3 / frame_ms,
+                    milliseconds(row.processor)
                 );
             }
         }
@@ -79,34 +80,50 @@ struct Row {
     stage: Duration,
     /// All of it, until the adapter has drawn.
     frame: Duration,
+    /// Time of processors that a frame takes, of all threads together: what a busy machine changes least, and what a software adapter
+    /// takes from everything else.
+    processor: Duration,
 }
 
-/// Medians.
+/// Medians; of the processor's time, the mean.
 fn measure(studio: &mut Studio, hall: &Hall, counts: (usize, usize), size: Size, seconds: f64) -> Result<Row, Failure> {
     let first = moment(hall, counts, 0);
     let camera = built_in("overview", &extent(&hall.scenery, &first), size);
     let camera = camera.ok_or_else(|| Failure::internal("there is no overview"))?;
     let (mut stages, mut frames) = (Vec::new(), Vec::new());
-    let mut measured = Duration::ZERO;
+    let (mut measured, mut processor) = (Duration::ZERO, Duration::ZERO);
     for frame in 0.. {
         // Two moments in turn: what makes them is not to be measured.
         let moment = moment(hall, counts, frame % 2);
-        let begun = Instant::now();
+        let (begun, used) = (Instant::now(), processor_time());
         let stage = studio.frame(&moment, &camera);
         if frame >= WARM_UP_FRAMES {
             stages.push(stage);
             frames.push(begun.elapsed());
             measured += begun.elapsed();
+            processor += processor_time() - used;
         }
         if frames.len() >= FEWEST_FRAMES && measured.as_secs_f64() >= seconds {
             break;
         }
     }
+    let processor = processor / frames.len() as u32;
     let median = |times: &mut Vec<Duration>| {
         times.sort();
         times[times.len() / 2]
     };
-    Ok(Row { stage: median(&mut stages), frame: median(&mut frames) })
+    Ok(Row { stage: median(&mut stages), frame: median(&mut frames), processor })
+}
+
+/// Of this process; zero where nobody tells.
+fn processor_time() -> Duration {
+    #[cfg(unix)]
+    {
+        let used = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
+        Duration::new(used.tv_sec as u64, used.tv_nsec as u32)
+    }
+    #[cfg(not(unix))]
+    Duration::ZERO
 }
 
 fn moment(hall: &Hall, (parts, grains): (usize, usize), shift: usize) -> Moment {

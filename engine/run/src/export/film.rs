@@ -7,7 +7,7 @@ use linetwin_sim::view::{Item, Mover, Place, Scenery, ShownPart};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// Tracks of what moves; what says nothing new takes no memory, and there is no more of it than [`KEYS_MAX`].
+/// Tracks of what moves; what says nothing new takes no memory, and there is no more of it than it was given room for.
 pub struct Film {
     pub scene: Arc<Scene>,
     pub scenery: Scenery,
@@ -21,9 +21,10 @@ pub struct Film {
     movers: Vec<Recorder>,
     cameras: Vec<Recorder>,
     keys: usize,
+    keys_max: usize,
 }
 
-/// Poses that a film holds at most; half a gigabyte.
+/// Poses that the film of an export holds at most; half a gigabyte.
 pub const KEYS_MAX: usize = 10_000_000;
 
 /// There is no room for another moment.
@@ -47,7 +48,7 @@ pub struct Track {
 }
 
 impl Film {
-    pub fn new(simulation: &Simulation, rate_hz: f64) -> Self {
+    pub fn new(simulation: &Simulation, rate_hz: f64, keys_max: usize) -> Self {
         let (scene, scenery) = (simulation.scene().clone(), simulation.scenery());
         let cameras = scenery.cameras.iter().map(|_| Recorder::default()).collect();
         Film {
@@ -60,6 +61,7 @@ impl Film {
             movers: Vec::new(),
             cameras,
             keys: 0,
+            keys_max,
         }
     }
 
@@ -67,7 +69,7 @@ impl Film {
         /// A camera looks along -z of what is told here, with y up.
         const LOOKS: Place = Place { position_m: [0.0; 3], rotation: [0.5, -0.5, -0.5, 0.5] };
         let (moment, index) = (simulation.moment(), self.times_s.len());
-        if self.keys + moment.parts.len() + moment.movers.len() + self.cameras.len() > KEYS_MAX {
+        if self.keys + moment.parts.len() + moment.movers.len() + self.cameras.len() > self.keys_max {
             return Err(Full);
         }
         for part in &moment.parts {
@@ -177,6 +179,56 @@ impl Recorder {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::export::{ExportFormat, ExportRequest, film_of};
+    use crate::input::RunInput;
+    use crate::{DeviceRequest, RunError};
+    use linetwin_model::Time;
+    use linetwin_sim::SimulationOptions;
+
+    /// Two cartons a second come onto a belt that runs: each has a place of its own in every moment.
+    const SCENE: &str = r#"Scene(schema: 1, name: "film",
+        parts: {"box": Part(shape: Box(size_m: (0.2, 0.2, 0.2)), mass_kg: 2)},
+        line: {
+            "infeed": Source(part: "box", interarrival_s: 0.5, before: "belt"),
+            "belt": Belt(from_m: (0, 0, 0.8), to_m: (4, 0, 0.8), width_m: 0.5, speed_mps: 0.5),
+            "dock": Sink(after: "belt"),
+        })"#;
+
+    fn film(keys_max: usize) -> Result<Film, RunError> {
+        let input = RunInput::read("film.ron", &[], &|_| Ok(SCENE.as_bytes().to_vec())).expect("it is a scene");
+        let mut simulation = Simulation::new(input.scene, SimulationOptions { threads: 1, ..SimulationOptions::default() });
+        let request = ExportRequest {
+            source: "film.ron".into(),
+            format: ExportFormat::Usda,
+            out: "film.usda".into(),
+            from: Time::ZERO,
+            span: None,
+            rate_hz: 10.0,
+            overrides: Vec::new(),
+            seed: None,
+            replication: 0,
+            threads: 1,
+            device: DeviceRequest::default(),
+        };
+        film_of(&mut simulation, &request, Time::from_seconds(4.0), &mut (), keys_max).map(|film| film.expect("nobody stops it"))
+    }
+
+    #[test]
+    fn a_film_that_is_too_long_is_refused_before_it_holds_more_than_it_may() {
+        let whole = film(KEYS_MAX).unwrap_or_else(|error| panic!("{error}"));
+        let held = |film: &Film| film.parts().map(|(_, _, track)| track.keys.len()).sum::<usize>();
+        let (keys, moments) = (held(&whole), whole.times_s.len());
+        assert!(keys > 100 && moments == 41, "{keys} keys in {moments} moments");
+        let room = whole.part_count() + keys;
+        assert_eq!(film(room).map(|film| held(&film)).ok(), Some(keys), "where there is room it is the same film");
+        for most in [keys / 2, keys - 1] {
+            match film(most) {
+                Err(RunError::FilmTooLong { at_s, most: told }) => assert!(told == most && at_s > 0.0 && at_s <= 4.0, "{at_s} s, {told}"),
+                Err(error) => panic!("{error}"),
+                Ok(film) => panic!("{} keys where {most} are the most", held(&film)),
+            }
+        }
+    }
 
     #[test]
     fn a_track_keeps_what_says_something_new() {

@@ -132,20 +132,30 @@ fn write_film(
     span: Time,
     observer: &mut dyn Observer,
 ) -> Result<Option<Exported>, RunError> {
-    let mut film = Film::new(simulation, request.rate_hz);
-    let mut take = |simulation: &Simulation| {
-        let full = |film::Full| RunError::FilmTooLong { at_s: simulation.now().as_seconds(), most: film::KEYS_MAX };
-        film.take(simulation).map_err(full)
-    };
-    if !shoot(simulation, request, span, observer, &mut take)? {
-        return Ok(None);
-    }
+    let Some(film) = film_of(simulation, request, span, observer, film::KEYS_MAX)? else { return Ok(None) };
     let as_text = request.out.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("gltf"));
     let written = write_atomic(&request.out, |file| match request.format {
         ExportFormat::Usda => usda::write(&film, file),
         _ => file.write_all(&gltf::bytes(&film, as_text)),
     })?;
     Ok(Some(Exported { path: request.out.clone(), moments: film.times_s.len(), parts: film.part_count(), bytes: written.bytes }))
+}
+
+/// A film has to be whole before it is written: `keys_max` bounds what it holds. `None`: stopped on request.
+fn film_of(
+    simulation: &mut Simulation,
+    request: &ExportRequest,
+    span: Time,
+    observer: &mut dyn Observer,
+    keys_max: usize,
+) -> Result<Option<Film>, RunError> {
+    let mut film = Film::new(simulation, request.rate_hz, keys_max);
+    let mut take = |simulation: &Simulation| {
+        let full = |film::Full| RunError::FilmTooLong { at_s: simulation.now().as_seconds(), most: keys_max };
+        film.take(simulation).map_err(full)
+    };
+    let is_whole = shoot(simulation, request, span, observer, &mut take)?;
+    Ok(is_whole.then_some(film))
 }
 
 /// The simulation at or before the beginning, and how long it may run: a run's own duration.

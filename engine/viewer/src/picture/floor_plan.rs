@@ -1,6 +1,7 @@
 //! The plan of the hall on the ground: strokes of a drawing as if they were painted there, or a picture.
 
-use super::light::Range;
+use super::light::{Quality, Range};
+use super::surfaces::{Paint, paint};
 use super::textures;
 use bevy::asset::RenderAssetUsages;
 use bevy::light::NotShadowCaster;
@@ -16,16 +17,16 @@ const PAINT: Color = Color::srgb(0.20, 0.33, 0.48);
 const WIDTH_OVER_DISTANCE: f32 = 0.0024;
 const WIDTHS_M: [f32; 2] = [0.015, 0.2];
 
-pub fn spawn(plan: &FloorPlan, floor_z_m: f32, range: Range, world: &mut World) {
+pub fn spawn(plan: &FloorPlan, floor_z_m: f32, range: Range, quality: Quality, world: &mut World) {
     let z_m = floor_z_m + OVER_GROUND_M;
     let (corners, material) = match plan {
         FloorPlan::Lines(strokes_m) => {
             let half_m = (range.far_m * WIDTH_OVER_DISTANCE).clamp(WIDTHS_M[0], WIDTHS_M[1]) / 2.0;
-            let paint = StandardMaterial { base_color: PAINT, perceptual_roughness: 0.9, reflectance: 0.2, ..StandardMaterial::default() };
-            (strokes_m.iter().map(|stroke| painted(*stroke, half_m)).collect(), paint)
+            let lines = StandardMaterial { base_color: PAINT, perceptual_roughness: 0.9, reflectance: 0.2, ..StandardMaterial::default() };
+            (strokes_m.iter().map(|stroke| painted(*stroke, half_m)).collect(), lines)
         }
         FloorPlan::Picture { png, corners_m } => {
-            let image = world.resource_mut::<Assets<Image>>().add(textures::png(png));
+            let image = world.resource_mut::<Assets<Image>>().add(textures::png(png, quality.anisotropy));
             let paper = StandardMaterial {
                 base_color_texture: Some(image),
                 alpha_mode: AlphaMode::Blend,
@@ -37,7 +38,7 @@ pub fn spawn(plan: &FloorPlan, floor_z_m: f32, range: Range, world: &mut World) 
         }
     };
     let mesh = world.resource_mut::<Assets<Mesh>>().add(quads(&corners, z_m));
-    let material = world.resource_mut::<Assets<StandardMaterial>>().add(material);
+    let material = world.resource_mut::<Assets<Paint>>().add(paint(material));
     world.spawn((Mesh3d(mesh), MeshMaterial3d(material), Transform::IDENTITY, NotShadowCaster));
 }
 

@@ -21,22 +21,10 @@ const GRAIN_BYTES: usize = 16;
 const PACKED_TOGETHER: usize = 16 * CHUNK;
 /// What the last bits of a grain's word can tell apart; granulates beyond begin again.
 const COLOURS: u32 = 256;
-const SHADER: Handle<Shader> = uuid_handle!("5b1c0f5e-4a3e-4f0a-9a57-6d2d5a1f8c11");
-
-/// Before anything is shown.
-pub struct GrainPlugin;
-
-impl Plugin for GrainPlugin {
-    fn build(&self, app: &mut App) {
-        let shader = Shader::from_wgsl(include_str!("grains.wgsl"), "linetwin/grains.wgsl");
-        let added = app.world_mut().resource_mut::<Assets<Shader>>().insert(SHADER.id(), shader);
-        added.expect("an asset may always be inserted under its own name");
-        app.add_plugins(MaterialPlugin::<GrainMaterial>::default());
-    }
-}
+pub const SHADER: Handle<Shader> = uuid_handle!("5b1c0f5e-4a3e-4f0a-9a57-6d2d5a1f8c11");
 
 #[derive(Asset, TypePath, AsBindGroup, Clone)]
-struct GrainMaterial {
+pub struct GrainMaterial {
     #[storage(0, read_only)]
     first: Handle<ShaderBuffer>,
     #[storage(1, read_only)]

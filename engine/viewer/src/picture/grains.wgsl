@@ -3,10 +3,8 @@
 
 #import bevy_pbr::{mesh_bindings::mesh, mesh_functions::get_tag, mesh_view_bindings::view}
 #ifndef PREPASS_PIPELINE
-#import bevy_pbr::{
-    pbr_functions::{apply_pbr_lighting, main_pass_post_lighting_processing},
-    pbr_types::{pbr_input_new, STANDARD_MATERIAL_FLAGS_FOG_ENABLED_BIT},
-}
+#import bevy_pbr::pbr_types::{pbr_input_new, STANDARD_MATERIAL_FLAGS_FOG_ENABLED_BIT}
+#import linetwin::light::shine
 #endif
 
 // Grains of one mesh; as in grains.rs.
@@ -140,7 +138,7 @@ fn fragment(in: Varying) -> Shaded {
     pbr.diffuse_occlusion = vec3(0.45 + 0.55 * max(dot(pbr.N, pbr.V), 0.0));
     pbr.frag_coord = vec4(in.position.xy, hit.depth, in.position.w);
     var out: Shaded;
-    out.colour = main_pass_post_lighting_processing(pbr, apply_pbr_lighting(pbr));
+    out.colour = shine(pbr);
     out.depth = hit.depth;
     return out;
 }

@@ -3,7 +3,6 @@
 use super::surfaces::FLOOR_TILE_M;
 use crate::arguments::Size;
 use crate::cameras::{Camera, Lens};
-use bevy::anti_alias::fxaa::Fxaa;
 use bevy::camera::{Exposure, ScalingMode};
 use bevy::core_pipeline::tonemapping::Tonemapping;
 use bevy::light::{CascadeShadowConfig, CascadeShadowConfigBuilder, NotShadowCaster};
@@ -19,23 +18,39 @@ const EXPOSURE_EV100: f32 = 11.2;
 /// Of the sky's light [cd/m2].
 const SKY_CDPM2: f32 = 900.0;
 pub const SKY: Color = Color::srgb(0.80, 0.855, 0.905);
+/// Its light from above, around and below.
+const SKY_COLOURS: [Color; 3] = [Color::srgb(0.96, 0.98, 1.0), Color::srgb(0.80, 0.84, 0.88), Color::srgb(0.52, 0.50, 0.48)];
 /// The ground reaches so far around the line, over its distance from the eye.
 const GROUND_OVER_DISTANCE: f32 = 12.0;
 
 /// How much the adapter can bear.
+#[derive(Clone, Copy)]
 pub struct Quality {
+    /// One texture and one shadow for each pixel, no branches: see `light.wgsl`.
+    pub is_plain: bool,
     pub shadow_map_px: usize,
     pub cascades: usize,
-    pub msaa: Msaa,
+    /// Samples of a texture that is seen from the side.
+    pub anisotropy: u16,
 }
 
 impl Quality {
     pub fn of(software: bool) -> Self {
         match software {
-            true => Quality { shadow_map_px: 2048, cascades: 1, msaa: Msaa::Off },
-            false => Quality { shadow_map_px: 4096, cascades: 4, msaa: Msaa::Sample4 },
+            true => Quality { is_plain: true, shadow_map_px: 2048, cascades: 1, anisotropy: 1 },
+            false => Quality { is_plain: false, shadow_map_px: 4096, cascades: 4, anisotropy: 8 },
         }
     }
+}
+
+/// How light falls, for every shader that draws something.
+pub fn shader() -> Shader {
+    let constant = |(name, colour): (&str, Color)| {
+        let [r, g, b] = (colour.to_linear() * SKY_CDPM2).to_vec3().to_array();
+        format!("const {name} = vec3<f32>({r:?}, {g:?}, {b:?});\n")
+    };
+    let sky: String = ["SKY_ABOVE", "SKY_AROUND", "SKY_BELOW"].into_iter().zip(SKY_COLOURS).map(constant).collect();
+    Shader::from_wgsl(sky + include_str!("light.wgsl"), "linetwin/light.wgsl")
 }
 
 /// What a camera of ours is to Bevy.
@@ -106,17 +121,13 @@ pub fn aim(camera: &Camera, size: Size, range: Range, quality: &Quality, world: 
 }
 
 /// What every view of the line has, beside its lens and its target.
-pub fn view(images: &mut Assets<Image>, range: Range, quality: &Quality) -> impl Bundle {
+pub fn view(images: &mut Assets<Image>, range: Range) -> impl Bundle {
+    let [above, around, below] = SKY_COLOURS;
     let sky = EnvironmentMapLight {
         intensity: SKY_CDPM2,
         // Bevy's sky is up along y.
         rotation: Quat::from_rotation_x(std::f32::consts::FRAC_PI_2),
-        ..EnvironmentMapLight::hemispherical_gradient(
-            images,
-            Color::srgb(0.96, 0.98, 1.0),
-            Color::srgb(0.80, 0.84, 0.88),
-            Color::srgb(0.52, 0.50, 0.48),
-        )
+        ..EnvironmentMapLight::hemispherical_gradient(images, above, around, below)
     };
     (
         Camera3d::default(),
@@ -125,8 +136,8 @@ pub fn view(images: &mut Assets<Image>, range: Range, quality: &Quality) -> impl
         Tonemapping::KhronosPbrNeutral,
         sky,
         range.fog(),
-        quality.msaa,
-        Fxaa { enabled: quality.msaa == Msaa::Off, ..default() },
+        // Cheaper on a processor, too, than to smooth edges afterwards.
+        Msaa::Sample4,
         // The plain way to draw: every adapter can do it.
         NoIndirectDrawing,
     )

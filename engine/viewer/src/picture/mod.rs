@@ -18,11 +18,36 @@ mod studio;
 mod surfaces;
 mod textures;
 
-pub use adapter::{Adapter, open as open_adapter};
-pub use grains::GrainPlugin;
+use bevy::asset::uuid_handle;
+use bevy::light::DirectionalLightShadowMap;
+use bevy::prelude::*;
+
+pub use adapter::{Adapter, open as open_adapter, step_back};
 pub use light::{Quality, Range, SKY, aim};
 pub use stage::Stage;
 pub use studio::Studio;
+
+const LIGHT: Handle<Shader> = uuid_handle!("8d5fbc5e-2d6b-4f5c-9a3e-1f7a90c4b6d8");
+
+/// What is to be there before anything is shown: shaders, materials, sky.
+pub struct PicturePlugin {
+    pub quality: Quality,
+}
+
+impl Plugin for PicturePlugin {
+    fn build(&self, app: &mut App) {
+        let defines = if self.quality.is_plain { vec!["PLAIN".into()] } else { Vec::new() };
+        let surface = Shader::from_wgsl_with_defs(include_str!("surface.wgsl"), "linetwin/surface.wgsl", defines.clone());
+        let grain = Shader::from_wgsl_with_defs(include_str!("grains.wgsl"), "linetwin/grains.wgsl", defines);
+        let mut shaders = app.world_mut().resource_mut::<Assets<Shader>>();
+        for (handle, shader) in [(LIGHT, light::shader()), (surfaces::SHADER, surface), (grains::SHADER, grain)] {
+            shaders.insert(handle.id(), shader).expect("an asset may always be inserted under its own name");
+        }
+        app.add_plugins((MaterialPlugin::<surfaces::Paint>::default(), MaterialPlugin::<grains::GrainMaterial>::default()))
+            .insert_resource(ClearColor(SKY))
+            .insert_resource(DirectionalLightShadowMap { size: self.quality.shadow_map_px });
+    }
+}
 
 #[cfg(test)]
 mod tests;

@@ -4,7 +4,7 @@
 use super::floor_plan;
 use super::grains::Grains;
 use super::light::{self, Quality, Range};
-use super::surfaces::{Surface, Surfaces, surface_of};
+use super::surfaces::{Paint, Surface, Surfaces, surface_of};
 use crate::drawing::{Drawn, drawn_item, drawn_part};
 use bevy::asset::RenderAssetUsages;
 use bevy::light::NotShadowCaster;
@@ -21,6 +21,7 @@ const BLINK_PERIOD_NS: u64 = 1_000_000_000;
 
 pub struct Stage {
     scenery: Arc<Scenery>,
+    quality: Quality,
     surfaces: Surfaces,
     meshes: BTreeMap<usize, Handle<Mesh>>,
     /// By item: those that are seen.
@@ -48,25 +49,25 @@ struct PartShown {
 }
 
 impl Stage {
-    pub fn new(scenery: Arc<Scenery>, world: &mut World) -> Self {
-        let surfaces = Surfaces::new(&mut world.resource_mut::<Assets<Image>>());
+    pub fn new(scenery: Arc<Scenery>, quality: Quality, world: &mut World) -> Self {
+        let surfaces = Surfaces::new(quality, &mut world.resource_mut::<Assets<Image>>());
         let (meshes, parts, grains) = (BTreeMap::new(), Vec::new(), Grains::default());
         let lively = (0..scenery.items.len()).filter(|index| can_change(&scenery.items[*index])).collect();
-        Stage { scenery, surfaces, meshes, items: Vec::new(), lively, parts, grains }
+        Stage { scenery, quality, surfaces, meshes, items: Vec::new(), lively, parts, grains }
     }
 
     /// A camera, the sun, and the ground below `points_m`.
-    pub fn light(&mut self, range: Range, points_m: &[[f64; 3]], quality: &Quality, world: &mut World) {
-        let seen = light::view(&mut world.resource_mut::<Assets<Image>>(), range, quality);
+    pub fn light(&mut self, range: Range, points_m: &[[f64; 3]], world: &mut World) {
+        let seen = light::view(&mut world.resource_mut::<Assets<Image>>(), range);
         world.spawn(seen);
-        world.spawn(light::sun(range, quality));
+        world.spawn(light::sun(range, &self.quality));
         let middle = |axis: usize| points_m.iter().map(|point| point[axis] as f32).sum::<f32>() / points_m.len() as f32;
         let (mesh, ground) = light::ground(Vec2::new(middle(0), middle(1)), self.scenery.floor_z_m, range);
         let mesh = world.resource_mut::<Assets<Mesh>>().add(mesh);
-        let material = self.surfaces.material(Surface::Ground, &mut world.resource_mut::<Assets<StandardMaterial>>());
+        let material = self.surfaces.material(Surface::Ground, &mut world.resource_mut::<Assets<Paint>>());
         world.spawn((ground, Mesh3d(mesh), MeshMaterial3d(material)));
         if let Some(plan) = &self.scenery.floor_plan {
-            floor_plan::spawn(plan, self.scenery.floor_z_m, range, world);
+            floor_plan::spawn(plan, self.scenery.floor_z_m, range, self.quality, world);
         }
     }
 
@@ -87,7 +88,7 @@ impl Stage {
             self.lively = lively;
         }
         self.show_parts(moment, world);
-        self.surfaces.run_belts(moment, &mut world.resource_mut::<Assets<StandardMaterial>>());
+        self.surfaces.run_belts(moment, &mut world.resource_mut::<Assets<Paint>>());
         self.grains.show(&moment.grains, grains_from, world);
     }
 
@@ -140,7 +141,7 @@ impl Stage {
 
     fn spawn(&mut self, surface: Surface, drawn: &Drawn, world: &mut World) -> Shown {
         let mesh = self.mesh(drawn.mesh, surface, world);
-        let material = self.surfaces.material(surface, &mut world.resource_mut::<Assets<StandardMaterial>>());
+        let material = self.surfaces.material(surface, &mut world.resource_mut::<Assets<Paint>>());
         let mut entity = world.spawn((Mesh3d(mesh), MeshMaterial3d(material), transform(drawn)));
         if matches!(surface, Surface::Beam { .. } | Surface::Label) {
             entity.insert(NotShadowCaster);
@@ -150,7 +151,7 @@ impl Stage {
 
     fn change(&mut self, mut shown: Shown, surface: Surface, drawn: &Drawn, world: &mut World) -> Shown {
         if shown.surface != surface {
-            let material = self.surfaces.material(surface, &mut world.resource_mut::<Assets<StandardMaterial>>());
+            let material = self.surfaces.material(surface, &mut world.resource_mut::<Assets<Paint>>());
             world.entity_mut(shown.entity).insert(MeshMaterial3d(material));
             shown.surface = surface;
         }

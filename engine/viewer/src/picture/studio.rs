@@ -1,9 +1,9 @@
 //! A picture without a window: draws into an image and reads it back. Nothing here waits for a clock; the same moment gives the same
 //! picture on the same adapter.
 
+use super::PicturePlugin;
 use super::adapter::{self, Adapter};
-use super::grains::GrainPlugin;
-use super::light::{self, Quality, Range, SKY};
+use super::light::{self, Quality, Range};
 use super::stage::Stage;
 use crate::arguments::Size;
 use crate::cameras::Camera;
@@ -11,7 +11,6 @@ use crate::drawing::extent;
 use crate::failure::Failure;
 use bevy::app::{SubApps, TerminalCtrlCHandlerPlugin};
 use bevy::camera::RenderTarget;
-use bevy::light::DirectionalLightShadowMap;
 use bevy::log::LogPlugin;
 use bevy::prelude::*;
 use bevy::render::RenderPlugin;
@@ -65,10 +64,7 @@ impl Studio {
             .disable::<PipelinedRenderingPlugin>();
         // A second studio finds the log of the first.
         let is_logged = bevy::log::tracing::dispatcher::has_been_set();
-        app.add_plugins(if is_logged { plugins.disable::<LogPlugin>() } else { plugins })
-            .add_plugins(GrainPlugin)
-            .insert_resource(ClearColor(SKY))
-            .insert_resource(DirectionalLightShadowMap { size: quality.shadow_map_px });
+        app.add_plugins(if is_logged { plugins.disable::<LogPlugin>() } else { plugins }).add_plugins(PicturePlugin { quality });
         app.finish();
         app.cleanup();
         let mut apps = std::mem::take(app.sub_apps_mut());
@@ -76,7 +72,7 @@ impl Studio {
         let target = Image::new_target_texture(size.width_px, size.height_px, TextureFormat::Rgba8UnormSrgb, None);
         let target = world.resource_mut::<Assets<Image>>().add(target);
         let scenery = Arc::new(scenery.clone());
-        let stage = Stage::new(scenery.clone(), world);
+        let stage = Stage::new(scenery.clone(), quality, world);
         Studio { apps, stage, size, quality, scenery, target, is_lit: false }
     }
 
@@ -126,7 +122,7 @@ impl Studio {
     fn light(&mut self, moment: &Moment, camera: &Camera) {
         let points = extent(&self.scenery, moment);
         let world = self.apps.main.world_mut();
-        self.stage.light(Range::of(camera, &points), &points, &self.quality, world);
+        self.stage.light(Range::of(camera, &points), &points, world);
         let mut cameras = world.query_filtered::<Entity, With<Camera3d>>();
         let cameras: Vec<Entity> = cameras.iter(world).collect();
         for camera in cameras {

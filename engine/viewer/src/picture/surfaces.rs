@@ -1,8 +1,13 @@
 //! What each role is made of. One material for all that look alike, so that the renderer draws them together.
 
+use super::light::Quality;
 use super::textures;
+use bevy::asset::uuid_handle;
 use bevy::math::{Affine2, Vec2};
+use bevy::pbr::{ExtendedMaterial, MaterialExtension};
 use bevy::prelude::*;
+use bevy::render::render_resource::AsBindGroup;
+use bevy::shader::ShaderRef;
 use linetwin_model::scene::DriveId;
 use linetwin_sim::event::ElementState;
 use linetwin_sim::view::{Colour, Lamp, Lamps, Moment, Role};
@@ -15,6 +20,24 @@ pub const FLOOR_TILE_M: f32 = 1.0;
 const SHARES: f32 = 1000.0;
 /// A lit lamp over white in the sun.
 const LAMP_GLOW: f32 = 2.2;
+
+pub const SHADER: Handle<Shader> = uuid_handle!("0c9a2f6d-6f0e-4f07-8d0c-5a3c6a1b7e42");
+
+/// Bevy's own material under our light.
+pub type Paint = ExtendedMaterial<StandardMaterial, OurLight>;
+
+#[derive(Asset, TypePath, AsBindGroup, Clone, Default)]
+pub struct OurLight {}
+
+impl MaterialExtension for OurLight {
+    fn fragment_shader() -> ShaderRef {
+        SHADER.into()
+    }
+}
+
+pub fn paint(base: StandardMaterial) -> Paint {
+    Paint { base, extension: OurLight {} }
+}
 
 /// Which material.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -64,7 +87,7 @@ pub fn surface_of(role: &Role, state: Option<ElementState>, moment: &Moment, lam
 
 /// Materials as they are first asked for.
 pub struct Surfaces {
-    made: BTreeMap<Surface, Handle<StandardMaterial>>,
+    made: BTreeMap<Surface, Handle<Paint>>,
     floor: Handle<Image>,
     belt: Handle<Image>,
     roller: Handle<Image>,
@@ -72,21 +95,22 @@ pub struct Surfaces {
 }
 
 impl Surfaces {
-    pub fn new(images: &mut Assets<Image>) -> Self {
+    pub fn new(quality: Quality, images: &mut Assets<Image>) -> Self {
+        let mut add = |texture: fn(u16) -> Image| images.add(texture(quality.anisotropy));
         Surfaces {
             made: BTreeMap::new(),
-            floor: images.add(textures::floor()),
-            belt: images.add(textures::belt()),
-            roller: images.add(textures::roller()),
-            label: images.add(textures::label()),
+            floor: add(textures::floor),
+            belt: add(textures::belt),
+            roller: add(textures::roller),
+            label: add(textures::label),
         }
     }
 
-    pub fn material(&mut self, surface: Surface, materials: &mut Assets<StandardMaterial>) -> Handle<StandardMaterial> {
+    pub fn material(&mut self, surface: Surface, materials: &mut Assets<Paint>) -> Handle<Paint> {
         if let Some(made) = self.made.get(&surface) {
             return made.clone();
         }
-        let made = materials.add(self.make(surface));
+        let made = materials.add(paint(self.make(surface)));
         self.made.insert(surface, made.clone());
         made
     }
@@ -139,17 +163,17 @@ impl Surfaces {
     }
 
     /// Belts have moved by so much.
-    pub fn run_belts(&self, moment: &Moment, materials: &mut Assets<StandardMaterial>) {
+    pub fn run_belts(&self, moment: &Moment, materials: &mut Assets<Paint>) {
         for (surface, made) in &self.made {
             let Surface::Belt { drive: Some(drive), share } = surface else { continue };
             let way_m = moment.drive(DriveId::from_index(*drive as usize)).way_m * f64::from(*share) / f64::from(SHARES);
             // Whole tiles are left out while the numbers are exact.
             let over_m = way_m.rem_euclid(f64::from(BELT_TILE_M)) as f32;
             let uv_transform = belt_uv(over_m);
-            if materials.get(made).is_some_and(|material| material.uv_transform != uv_transform)
+            if materials.get(made).is_some_and(|material| material.base.uv_transform != uv_transform)
                 && let Some(mut material) = materials.get_mut(made)
             {
-                material.uv_transform = uv_transform;
+                material.base.uv_transform = uv_transform;
             }
         }
     }

@@ -9,9 +9,9 @@ use bevy::render::render_resource::{Extent3d, TextureDimension, TextureFormat};
 type Pixel = [u8; 3];
 
 /// Concrete, with a line around each tile.
-pub fn floor() -> Image {
+pub fn floor(anisotropy: u16) -> Image {
     const SIDE: u32 = 256;
-    tiled(SIDE, SIDE, |x, y| {
+    tiled([SIDE, SIDE], anisotropy, |x, y| {
         let line = x < 2 || y < 2;
         let grain = (speckle(x / 2, y / 2) * 10.0) as u8;
         if line { [150, 153, 156] } else { [184 + grain, 186 + grain, 188 + grain] }
@@ -19,8 +19,8 @@ pub fn floor() -> Image {
 }
 
 /// Rubber with ribs across the flow, some lighter, so that one sees it run.
-pub fn belt() -> Image {
-    tiled(256, 64, |x, y| {
+pub fn belt(anisotropy: u16) -> Image {
+    tiled([256, 64], anisotropy, |x, y| {
         let rib = x % 16 < 2;
         let mark = x < 6;
         let grain = (speckle(x, y) * 6.0) as u8;
@@ -36,8 +36,8 @@ pub fn belt() -> Image {
 }
 
 /// Zinc with a dark and a bright line along it, so that one sees it turn; once around.
-pub fn roller() -> Image {
-    tiled(64, 4, |x, _| match x % 32 {
+pub fn roller(anisotropy: u16) -> Image {
+    tiled([64, 4], anisotropy, |x, _| match x % 32 {
         0..3 => [120, 124, 128],
         16..18 => [232, 234, 236],
         _ => [196, 200, 204],
@@ -45,10 +45,10 @@ pub fn roller() -> Image {
 }
 
 /// A carton's label: lines of text and a barcode.
-pub fn label() -> Image {
+pub fn label(anisotropy: u16) -> Image {
     const WIDE: u32 = 128;
     const HIGH: u32 = 96;
-    tiled(WIDE, HIGH, |x, y| {
+    tiled([WIDE, HIGH], anisotropy, |x, y| {
         let border = x < 3 || y < 3 || x >= WIDE - 3 || y >= HIGH - 3;
         let bars = (44..86).contains(&y) && (12..WIDE - 12).contains(&x) && speckle(x / 2, 7) < 0.5;
         let words = (12..36).contains(&y) && y % 8 < 3 && (12..WIDE - 40 + (y / 8 * 13) % 30).contains(&x) && speckle(x / 3, y / 8) < 0.8;
@@ -71,7 +71,7 @@ fn speckle(x: u32, y: u32) -> f32 {
 }
 
 /// A picture from a file that was decoded before: the check of the scene has done so.
-pub fn png(bytes: &[u8]) -> Image {
+pub fn png(bytes: &[u8], anisotropy: u16) -> Image {
     let mut decoder = png::Decoder::new(std::io::Cursor::new(bytes));
     decoder.set_transformations(png::Transformations::normalize_to_color8() | png::Transformations::ALPHA);
     let mut reader = decoder.read_info().expect("it was decoded before");
@@ -88,17 +88,17 @@ pub fn png(bytes: &[u8]) -> Image {
             .map(|pixel| [stored(pixel[0]), stored(pixel[1]), stored(pixel[2]), f32::from(pixel[3]) / 255.0])
             .collect(),
     };
-    with_smaller_copies(info.width, info.height, level, ImageAddressMode::ClampToEdge)
+    with_smaller_copies([info.width, info.height], level, ImageAddressMode::ClampToEdge, anisotropy)
 }
 
-fn tiled(width: u32, height: u32, colour: impl Fn(u32, u32) -> Pixel) -> Image {
+fn tiled([width, height]: [u32; 2], anisotropy: u16, colour: impl Fn(u32, u32) -> Pixel) -> Image {
     let linear = |[r, g, b]: Pixel| [r, g, b, 255].map(|value| light(f32::from(value) / 255.0));
     let level = (0..height).flat_map(|y| (0..width).map(move |x| (x, y))).map(|(x, y)| linear(colour(x, y))).collect();
-    with_smaller_copies(width, height, level, ImageAddressMode::Repeat)
+    with_smaller_copies([width, height], level, ImageAddressMode::Repeat, anisotropy)
 }
 
 /// Of light and cover, row by row.
-fn with_smaller_copies(width: u32, height: u32, mut level: Vec<[f32; 4]>, beyond: ImageAddressMode) -> Image {
+fn with_smaller_copies([width, height]: [u32; 2], mut level: Vec<[f32; 4]>, beyond: ImageAddressMode, anisotropy_clamp: u16) -> Image {
     let (mut wide, mut high, mut levels, mut data) = (width, height, 0, Vec::new());
     loop {
         data.extend(level.iter().flat_map(|&[r, g, b, cover]| {
@@ -128,7 +128,7 @@ fn with_smaller_copies(width: u32, height: u32, mut level: Vec<[f32; 4]>, beyond
         mag_filter: ImageFilterMode::Linear,
         min_filter: ImageFilterMode::Linear,
         mipmap_filter: ImageFilterMode::Linear,
-        anisotropy_clamp: 8,
+        anisotropy_clamp,
         ..ImageSamplerDescriptor::default()
     });
     image

@@ -36,10 +36,10 @@ mod view;
 
 use crate::arguments::{Size, WindowArguments};
 use crate::failure::Failure;
-use crate::picture::{Adapter, GrainPlugin, Quality, SKY, open_adapter};
+use crate::picture::{Adapter, PicturePlugin, Quality, open_adapter, step_back};
 use crate::source::source_of;
+use bevy::asset::AssetEventSystems;
 use bevy::camera::visibility::RenderLayers;
-use bevy::light::DirectionalLightShadowMap;
 use bevy::log::LogPlugin;
 use bevy::prelude::*;
 use bevy::render::RenderPlugin;
@@ -50,7 +50,7 @@ use bevy::render::settings::RenderCreation;
 use bevy::render::view::screenshot::{Screenshot, ScreenshotCaptured};
 use bevy::window::{PresentMode, WindowResolution};
 use bevy::winit::{UpdateMode, WinitSettings};
-use bevy_egui::{EguiGlobalSettings, EguiPlugin, EguiPrimaryContextPass, PrimaryEguiContext};
+use bevy_egui::{EguiGlobalSettings, EguiPlugin, EguiPostUpdateSet, EguiPrimaryContextPass, PrimaryEguiContext};
 use edits::{Edits, Unsaved};
 use journal::Journal;
 use linetwin_run::playback::{Mode, Playback, PlaybackRequest, Source};
@@ -91,6 +91,9 @@ pub fn open(arguments: &WindowArguments) -> Result<(), Failure> {
     check_display()?;
     let Adapter { resources, is_software, name: adapter } = open_adapter(arguments.software)?;
     let quality = Quality::of(arguments.software || is_software);
+    if is_software {
+        step_back();
+    }
     let mut journal = Journal::create(arguments.log.as_deref(), began)?;
     journal.tell(
         "opened",
@@ -126,16 +129,16 @@ pub fn open(arguments: &WindowArguments) -> Result<(), Failure> {
         Failure::missing("the display cannot be opened: check DISPLAY and who may use it; `linetwin-viewer render` needs none")
     })?;
     end_well();
-    app.add_plugins((EguiPlugin::default(), GrainPlugin))
+    app.add_plugins((EguiPlugin::default(), keyboard::KeyboardPlugin, PicturePlugin { quality }))
         .insert_resource(RenderErrorHandler(judge))
-        .insert_resource(ClearColor(SKY))
-        .insert_resource(DirectionalLightShadowMap { size: quality.shadow_map_px })
         .insert_resource(Session::new(arguments.file.clone(), playback, edits, settings, journal, arguments.at))
         .insert_resource(Drawn::new(quality))
         .insert_resource(Loss { when: arguments.lose_adapter_when.clone(), is_told: false })
         .add_systems(Startup, (put_up_panels, show::put_up_target))
-        .add_systems(Update, (keyboard::listen, show::closing, show::show, pace, take_screenshot, watch_adapter, leave).chain())
-        .add_systems(EguiPrimaryContextPass, panels::draw);
+        .add_systems(Update, (show::closing, show::show, pace, take_screenshot, watch_adapter, leave).chain())
+        .add_systems(EguiPrimaryContextPass, panels::draw)
+        // Letters that are new are drawn in this frame, not one later.
+        .configure_sets(PostUpdate, EguiPostUpdateSet::PostProcessOutput.before(AssetEventSystems));
     match app.run() {
         AppExit::Success => Ok(()),
         AppExit::Error(_) => Err(Failure::missing(ENDED)),

@@ -178,7 +178,6 @@ pub struct Session {
     /// Of the last second.
     frames: VecDeque<Instant>,
     pub frames_drawn: u64,
-    is_pictured: bool,
     begin_at: Option<Time>,
 }
 
@@ -232,7 +231,6 @@ impl Session {
             keyboard: Keyboard::default(),
             frames: VecDeque::new(),
             frames_drawn: 0,
-            is_pictured: false,
             begin_at,
         }
     }
@@ -290,12 +288,13 @@ impl Session {
             self.restage(&picture);
         }
         self.go_along();
-        if !self.is_pictured && self.rectangle.is_some() {
-            self.is_pictured = true;
-            let scale = self.scale;
-            let view_px = self.rectangle.map(|view| [view.min.x, view.min.y, view.max.x, view.max.y].map(|at| at * scale));
-            self.journal.tell("pictured", json!({ "parts": self.moment.parts.len(), "view_px": view_px }));
-        }
+    }
+
+    /// The line is seen.
+    pub fn tell_pictured(&mut self) {
+        let scale = self.scale;
+        let view_px = self.rectangle.map(|view| [view.min.x, view.min.y, view.max.x, view.max.y].map(|at| at * scale));
+        self.journal.tell("pictured", json!({ "parts": self.moment.parts.len(), "view_px": view_px }));
     }
 
     /// Another scene: names may mean something else now.

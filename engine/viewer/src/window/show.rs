@@ -6,7 +6,6 @@ use crate::arguments::Size;
 use crate::cameras::Camera as Seen;
 use crate::drawing::outline;
 use crate::picture::{Quality, Range, SKY, Stage, aim};
-use bevy::anti_alias::fxaa::Fxaa;
 use bevy::camera::RenderTarget;
 use bevy::image::ImageSampler;
 use bevy::prelude::*;
@@ -21,6 +20,8 @@ use std::time::{Duration, Instant};
 const STILL_AFTER: Duration = Duration::from_millis(300);
 /// And is drawn for so long: what is put up in one frame is uploaded in the next.
 const DRAWN_FOR: Duration = Duration::from_millis(700);
+/// What is put up in one frame is uploaded in the second and drawn beside the third; the fourth begins when it is on the screen.
+const SEEN_IN_FRAME: u32 = 4;
 /// Pixels of the window for one of a coarse picture, along each side.
 const COARSE: u32 = 2;
 
@@ -38,12 +39,24 @@ pub struct Drawn {
     seen: Option<(Seen, Size)>,
     changed_at: Instant,
     drawn_until: Instant,
+    /// Frames since there was something to draw.
+    frames: u32,
 }
 
 impl Drawn {
     pub fn new(quality: Quality) -> Drawn {
         let now = Instant::now();
-        Drawn { quality, target: Handle::default(), pixels: None, stage: None, shown: None, seen: None, changed_at: now, drawn_until: now }
+        Drawn {
+            quality,
+            target: Handle::default(),
+            pixels: None,
+            stage: None,
+            shown: None,
+            seen: None,
+            changed_at: now,
+            drawn_until: now,
+            frames: 0,
+        }
     }
 }
 
@@ -87,6 +100,10 @@ fn draw(session: &mut Session, drawn: &mut Drawn, world: &mut World) {
         drawn.changed_at = Instant::now();
     }
     look(session, drawn, world);
+    drawn.frames = drawn.frames.saturating_add(1);
+    if drawn.frames == SEEN_IN_FRAME {
+        session.tell_pictured();
+    }
 }
 
 /// Another line: the first, or the scene was changed.
@@ -96,13 +113,13 @@ fn raise(session: &mut Session, drawn: &mut Drawn, world: &mut World, keeps_view
     let old: Vec<Entity> = old.iter(world).collect();
     old.into_iter().for_each(|entity| _ = world.despawn(entity));
     let is_first = session.staged.is_none();
-    let mut stage = Stage::new(Arc::new(picture.stage.scenery.clone()), world);
+    let mut stage = Stage::new(Arc::new(picture.stage.scenery.clone()), drawn.quality, world);
     if is_first && !keeps_view {
         session.look_from(1);
     }
     let points = outline(&picture.stage.scenery, &session.moment);
     let camera = session.orbit.camera(session.size());
-    stage.light(Range::of(&camera, &points), &points, &drawn.quality, world);
+    stage.light(Range::of(&camera, &points), &points, world);
     let mut cameras = world.query_filtered::<Entity, With<Camera3d>>();
     let cameras: Vec<Entity> = cameras.iter(world).collect();
     for camera in cameras {
@@ -127,7 +144,7 @@ fn look(session: &mut Session, drawn: &mut Drawn, world: &mut World) {
         drawn.changed_at = now;
     }
     let is_still = now >= drawn.changed_at + STILL_AFTER;
-    let divisor = if drawn.quality.msaa == Msaa::Off && !is_still { COARSE } else { 1 };
+    let divisor = if drawn.quality.is_plain && !is_still { COARSE } else { 1 };
     let pixels = Size { width_px: size.width_px.div_ceil(divisor), height_px: size.height_px.div_ceil(divisor) };
     if drawn.pixels.replace(pixels) != Some(pixels) {
         let mut target = Image::new_target_texture(pixels.width_px, pixels.height_px, TextureFormat::Rgba8UnormSrgb, None);
@@ -144,11 +161,8 @@ fn look(session: &mut Session, drawn: &mut Drawn, world: &mut World) {
     aim(&camera, size, Range::of(&camera, &corners), &drawn.quality, world);
     session.camera = camera;
     let is_active = session.rectangle.is_some() && now <= drawn.drawn_until;
-    let mut cameras = world.query_filtered::<(&mut Camera, &mut Fxaa), With<Camera3d>>();
-    for (mut seen, mut smoothing) in cameras.iter_mut(world) {
-        seen.is_active = is_active;
-        smoothing.enabled = drawn.quality.msaa == Msaa::Off && divisor == 1;
-    }
+    let mut cameras = world.query_filtered::<&mut Camera, With<Camera3d>>();
+    cameras.iter_mut(world).for_each(|mut seen| seen.is_active = is_active);
 }
 
 /// Closing the window asks, where something is unsaved.

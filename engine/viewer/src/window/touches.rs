@@ -244,6 +244,52 @@ mod tests {
         Contact { part: PART, other, at_m, normal, force_n }
     }
 
+    /// A box of mass m that rides on a belt is borne with m g and nothing else; one that a smooth blade stops is dragged by the belt with
+    /// mu m g, which the blade holds against.
+    #[test]
+    fn what_is_shown_on_a_belt_and_on_a_blade_is_weight_and_friction() {
+        const MASS_KG: f64 = 5.0;
+        const FRICTION: f64 = 0.4;
+        const SCENE: &str = r#"Scene(schema: 1, name: "forces", materials: {"card on belt": (friction: 0.4), "card on rail": (friction: 0)},
+            parts: {"box": Part(shape: Box(size_m: (0.4, 0.3, 0.1)), mass_kg: 5, material: "card")},
+            line: {
+                "infeed": Source(part: "box", interarrival_s: 1, limit: 1, before: "belt"),
+                "belt": Belt(from_m: (0, 0, 0.8), to_m: (4, 0, 0.8), width_m: 0.5, speed_mps: 0.5),
+                "gate": Stop(on: "belt", at_m: 2.5, hold_s: 60),
+                "dock": Sink(after: "belt"),
+            })"#;
+        let nothing = |_: &str| Err(std::io::ErrorKind::NotFound.into());
+        let scene = linetwin_model::read::read("forces.ron", SCENE, &Default::default(), &nothing).scene.expect("it is a scene");
+        let mut simulation = linetwin_sim::Simulation::new(scene.into(), Default::default());
+        let scene = simulation.scene().clone();
+        // By each thing that presses, as a mean over half a second [N].
+        let mut told = |from_s: f64| {
+            const STEPS: usize = 60;
+            simulation.run_until(linetwin_model::Time::from_seconds(from_s));
+            let mut sums: BTreeMap<(String, bool), Vec3> = BTreeMap::new();
+            for _ in 0..STEPS {
+                simulation.step();
+                for press in presses(&simulation.contacts()) {
+                    let sum = sums.entry((super::super::session::name_of(&scene, press.other), press.bears)).or_default();
+                    *sum = add(*sum, scale(press.force_n, 1.0 / STEPS as f64));
+                }
+            }
+            sums
+        };
+        let (weight_n, drag_n) = (MASS_KG * 9.81, FRICTION * MASS_KG * 9.81);
+        let near = |found: Option<&Vec3>, expected: Vec3| {
+            let found = found.copied().unwrap_or_default();
+            assert!(length(linetwin_model::geometry::sub(found, expected)) < 0.01 * weight_n, "{found:?} N, expected {expected:?} N");
+        };
+        let rides = told(2.0);
+        near(rides.get(&("belt".to_string(), true)), [0.0, 0.0, weight_n]);
+        assert_eq!(rides.len(), 1, "{rides:?}");
+        let held = told(8.0);
+        near(held.get(&("belt".to_string(), true)), [drag_n, 0.0, weight_n]);
+        near(held.get(&("gate".to_string(), false)), [-drag_n, 0.0, 0.0]);
+        assert_eq!(held.len(), 2, "{held:?}");
+    }
+
     #[test]
     fn contacts_add_up_to_what_bears_and_what_presses() {
         let (belt, wall) = (Seen::Element(ElementId(1)), Seen::Element(ElementId(2)));

@@ -196,15 +196,20 @@ fn paint_heat(painter: &Painter, session: &Session, picture: &Picture, projector
     labels.sort_by(|a, b| a.2.total_cmp(&b.2));
     let rows: Vec<(Pos2, String, Option<Color32>)> = labels.into_iter().map(|(at, words, _)| (at, words, None)).collect();
     paint_labels(painter, &rows);
-    paint_legend(painter, projector.rect);
+    let window = &report.window;
+    paint_legend(
+        painter,
+        projector.rect,
+        if window.duration_s > 0.0 { "busy".to_string() } else { format!("busy: from {:.0} s on", window.start_s) },
+    );
 }
 
 /// What the colours of the heat map mean.
-fn paint_legend(painter: &Painter, rect: Rect) {
+fn paint_legend(painter: &Painter, rect: Rect, words: String) {
     let (wide, high) = (140.0, 10.0);
     let at = pos2(rect.max.x - wide - 16.0, rect.max.y - 40.0);
     painter.rect_filled(Rect::from_min_size(at - vec2(8.0, 18.0), vec2(wide + 16.0, high + 40.0)), 4.0, Color32::from_black_alpha(150));
-    painter.text(at - vec2(0.0, 3.0), Align2::LEFT_BOTTOM, "busy", FontId::proportional(11.0), Color32::WHITE);
+    painter.text(at - vec2(0.0, 3.0), Align2::LEFT_BOTTOM, words, FontId::proportional(11.0), Color32::WHITE);
     for step in 0..28 {
         let [r, g, b] = heat_colour(f64::from(step) / 27.0);
         let left = at.x + wide * step as f32 / 28.0;
