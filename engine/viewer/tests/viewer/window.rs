@@ -49,8 +49,7 @@ fn a_hand_plays_selects_edits_undoes_and_saves() {
     window.until("selected", |line| line["name"] == "slow");
     window.press("Escape");
     window.until("selected", |line| line["name"].is_null());
-    window.click([594, 282]);
-    window.until("selected", |line| line["name"] == "slow");
+    window.click_until([594, 282], "selected", |line| line["name"] == "slow");
     window.press("Right");
     window.until("edited", |line| line["element"] == "slow");
     window.until("paused", |line| line["scene"] == 1);
@@ -88,8 +87,7 @@ fn a_window_plays_what_a_run_is_and_goes_to_any_time_of_it() {
     let ended = window.until("paused", |line| line["step"] != 0);
     assert_eq!(ended["hash"], expected.as_str(), "the window's line is another");
     // Scrubbed back over the timeline, and played to the end again.
-    window.click([SIZE[0] / 2, SIZE[1] - 58]);
-    let to_s = window.until("seek", |_| true)["to_s"].as_f64().expect("a number");
+    let to_s = window.click_until([SIZE[0] / 2, SIZE[1] - 58], "seek", |_| true)["to_s"].as_f64().expect("a number");
     assert!((2.0..6.0).contains(&to_s), "{to_s}");
     let there = window.until("paused", |line| line["step"] != ended["step"]);
     assert!((there["time_s"].as_f64().expect("a number") - to_s).abs() < 0.02, "{there}");
@@ -158,20 +156,17 @@ fn a_hand_sees_what_physics_says_forces_branches_types_and_drags() {
     window.press("period");
     let free = window.until("paused", |line| line["step"] == 721);
     // A drive forced off is another line, until it is taken back.
-    window.click([47, 173]);
-    window.until("selected", |line| line["name"] == "slow");
+    window.click_until([47, 173], "selected", |line| line["name"] == "slow");
     window.press("Home");
     window.until("paused", |line| line["step"] == 0);
-    window.click([1156, 264]);
-    window.until("forced", |line| line["point"] == "slow.run" && line["value"] == "off");
+    window.click_until([1156, 264], "forced", |line| line["point"] == "slow.run" && line["value"] == "off");
     window.press("space");
     window.until("playing", |_| true);
     window.press("space");
     let forced = window.until("paused", |line| line["step"] != 0);
     // The bar comes to rest with the line.
     std::thread::sleep(std::time::Duration::from_secs(2));
-    window.click([725, 19]);
-    window.until("let go", |line| line["inputs"] == 1);
+    window.click_until([725, 19], "let go", |line| line["inputs"] == 1);
     window.until("paused", |line| line["step"] == forced["step"] && line["hash"] != forced["hash"]);
     assert!(there["hash"] != free["hash"]);
     // Typed into a field, dragged by an arrow: only that is another text.
