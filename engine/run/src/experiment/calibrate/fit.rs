@@ -16,6 +16,8 @@ const TRIMMED: f64 = 0.25;
 /// What a hopper pours over the textbook lies between these [-].
 const LEAST_FLOW: f64 = 0.05;
 const MOST_FLOW: f64 = 10.0;
+/// Of the whole effect of a hopper's outlet on what pours, what there must be of it [-].
+const DECIDES: f64 = 0.3;
 /// The first step of a resistance; the next is twice as long, until it went too far [-].
 const FIRST_STEP: f64 = 0.005;
 
@@ -74,6 +76,10 @@ struct Knob {
     step: f64,
     /// What one unit of the value makes of the sight [s], [kg].
     effect: f64,
+    /// Of a flow: the value before, and what exact events made of it [kg].
+    before: Option<(f64, f64)>,
+    /// Something else decides what is seen: the value stays as it was.
+    idle: bool,
 }
 
 pub struct Fitting<'a> {
@@ -123,7 +129,7 @@ impl<'a> Fitting<'a> {
 
     /// Those that can be told from nothing.
     pub fn values(&self, scene: &Scene) -> Vec<FittedValue> {
-        let told = self.knobs.iter().filter_map(|knob| {
+        let told = self.knobs.iter().filter(|knob| !knob.idle).filter_map(|knob| {
             let half_width = Estimate::of(&knob.above_s)?.half_width? / knob.effect.abs();
             let (low, high) = (knob.value - half_width, knob.value + half_width);
             let low = if knob.parameter == Parameter::Resistance { low } else { low.max(0.0) };
@@ -154,6 +160,8 @@ impl Knob {
             too_much,
             step: FIRST_STEP,
             effect: 1.0,
+            before: None,
+            idle: false,
         }
     }
 
@@ -163,15 +171,26 @@ impl Knob {
         if self.parameter == Parameter::Resistance {
             self.close_in(off_s);
         } else if self.parameter == Parameter::Flow {
-            // A rate is as much larger as its value.
             if let (Some(off_kg), Some(event_kg)) = (off_s, event.filter(|event_kg| *event_kg > 0.0)) {
-                self.effect = event_kg / self.value;
-                self.value = (self.value + off_kg / self.effect).clamp(LEAST_FLOW, MOST_FLOW);
+                self.flow_on(off_kg, event_kg);
             }
         } else if let Some(off_s) = off_s {
             // Exact events take so much longer, and nothing else of this sight changes.
             self.value = (self.value + off_s).max(0.0);
         }
+    }
+
+    /// A rate is as much larger as its value, unless what is below or above decides it.
+    fn flow_on(&mut self, off_kg: f64, event_kg: f64) {
+        let whole = event_kg / self.value;
+        self.effect = match self.before.filter(|(value, _)| (value - self.value).abs() > 1e-9) {
+            Some((value, kg)) => (event_kg - kg) / (self.value - value),
+            None => whole,
+        };
+        self.before = Some((self.value, event_kg));
+        self.idle |= self.effect < DECIDES * whole;
+        let next = if self.idle { self.parameter.nothing() } else { self.value + off_kg / self.effect };
+        self.value = next.clamp(LEAST_FLOW, MOST_FLOW);
     }
 
     /// Between what is too little and what is too much, where a line through both is right; until there are both, further on.
@@ -250,6 +269,22 @@ mod tests {
     fn the_middle_knows_no_outliers() {
         assert_eq!(middle(&[1.0, 1.0, 1.2, 1.2, 90.0, 0.1, 1.1, 1.1]), Some(1.1));
         assert_eq!(middle(&[1.0]), None);
+    }
+
+    #[test]
+    fn a_flow_is_fitted_where_it_decides() {
+        let fitted = |contact_kg: f64, pours_kg: fn(f64) -> f64| {
+            let mut knob = Knob::new(ElementId(0), Parameter::Flow, Sight::Poured, 100);
+            for _ in 0..ROUNDS {
+                let event_kg = pours_kg(knob.value);
+                knob.above_s = vec![contact_kg - event_kg; 2];
+                knob.adjust(Some(event_kg));
+            }
+            (knob.value, knob.idle)
+        };
+        assert_eq!(fitted(1.5, |flow| 1.2 * flow), (1.25, false));
+        // A belt below doses.
+        assert_eq!(fitted(0.63, |flow| (1.2 * flow).min(0.6)), (1.0, true));
     }
 
     /// Also where a slope soon lets nothing through any more.
