@@ -51,7 +51,7 @@ struct News {
 }
 
 /// The bulk material of one scene.
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct BulkFlow {
     #[serde(skip)]
     plan: Plan,
@@ -67,12 +67,6 @@ pub struct BulkFlow {
     told: BTreeMap<ElementId, BulkSeen>,
     /// Not told yet.
     facts: Vec<(Time, FactKind)>,
-}
-
-impl std::fmt::Debug for BulkFlow {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("BulkFlow").field("now", &self.now).field("nodes", &self.nodes).finish_non_exhaustive()
-    }
 }
 
 impl BulkFlow {

@@ -20,7 +20,7 @@ const STANDING_FALL_S: f64 = 0.2;
 /// What a chute is too flat for comes along so fast: pushed from behind [m/s].
 const CREEP_MPS: f64 = 0.3;
 
-#[derive(Clone, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Plan {
     pub nodes: Vec<PlannedNode>,
     /// In order of the nodes that they begin at.
@@ -29,7 +29,7 @@ pub struct Plan {
     pub downstream: Vec<usize>,
 }
 
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct PlannedNode {
     pub element: ElementId,
     pub kind: Kind,
@@ -41,7 +41,7 @@ pub struct PlannedNode {
     pub grain_kg: f64,
 }
 
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub enum Kind {
     Hopper(PlannedHopper),
     Carrier(PlannedCarrier),
@@ -49,7 +49,7 @@ pub enum Kind {
     Filler(Box<PlannedFiller>),
 }
 
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct PlannedFiller {
     pub spec: FillAndWeigh,
     /// From the hopper's outlet down to what the box stands on [m].
@@ -64,7 +64,7 @@ impl PlannedFiller {
     }
 }
 
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct PlannedHopper {
     pub starts_kg: f64,
     pub feed_kgps: f64,
@@ -82,7 +82,7 @@ pub struct PlannedHopper {
 }
 
 /// A belt, a screw, a trough; a chute, in seconds at one second per second.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct PlannedCarrier {
     pub speed: f64,
     pub doses_kgps: Option<f64>,
@@ -93,7 +93,7 @@ pub struct PlannedCarrier {
     pub driven: bool,
 }
 
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct PlannedEdge {
     pub from: usize,
     /// `None`: the floor.
