@@ -104,6 +104,30 @@ fn a_full_hopper_takes_no_more_and_what_nothing_catches_is_spilt() {
     assert!(kpi(&report, "belt.spilt_kg") > 80.0 && kpi(&report, "line.bulk_out_kg") == 0.0);
 }
 
+/// A belt up and a belt back, and nothing that takes anything away: as much passes each end as goes round.
+#[test]
+fn what_goes_in_a_circle_keeps_its_rate() {
+    let text = "Scene(schema: 1, name: \"Circle\", fidelity: Event, bulk: { \"grit\": Bulk(diameter_m: 0.01, density_kgpm3: 1500, young_pa: 5e5) }, parts: {},
+    line: {
+        \"hopper\": Hopper(bulk: \"grit\", outlet_m: (1.6, 0, 2.2), outlet_diameter_m: 0.12, diameter_m: 0.6, height_m: 0.6, starts_kg: 25),
+        \"up\": BulkBelt(from_m: (0, 0, 1), to_m: (2, 0, 1.2), width_m: 0.6, speed_mps: 0.5, skirt_m: 0.2),
+        \"back\": BulkBelt(from_m: (2.6, 0, 0.9), to_m: (0.4, 0, 1.25), width_m: 0.6, speed_mps: 0.5, skirt_m: 0.2),
+    })";
+    let scene = scene_from(text);
+    assert_eq!(linetwin_model::graph::edges(&scene), "hopper pours into up\nup pours into back\nback pours into up\n");
+    let mut simulation = start(&scene);
+    let mut poured_kg = |until_s: f64| {
+        simulation.run_until(Time::from_seconds(until_s));
+        kpi(&simulation.report(), "up.bulk_kg")
+    };
+    let (before_kg, after_kg) = (poured_kg(1000.0), poured_kg(4000.0));
+    let report = simulation.report();
+    assert!((kpi(&report, "line.bulk_inside_kg") - 25.0).abs() < 1e-9 && kpi(&report, "line.bulk_spilt_kg") == 0.0);
+    // 1.71 m up and 1.73 m back at 0.5 m/s behind the landings, and two falls of 0.21 s.
+    let rounds = (after_kg - before_kg) / 25.0;
+    assert!((rounds * 7.30 / 3000.0 - 1.0).abs() < 0.01, "{rounds} rounds in 3,000 s");
+}
+
 #[test]
 fn it_flows_as_grains_do() {
     for (scene, seconds, paths) in [

@@ -107,7 +107,7 @@ pub struct Scene {
     pub coasting: bool,
     /// What exact events take from contact physics.
     pub calibration: Option<Calibration>,
-    /// Of exact events it says how often a run is hashed and may be stopped; no event depends on it.
+    /// Of exact events it says how often a run is hashed by what happened, and may be stopped; no event depends on it.
     pub step: StepLength,
     /// Statistics start here; contents stay.
     pub warmup: Time,

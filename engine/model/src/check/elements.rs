@@ -6,6 +6,7 @@ use super::place::MOST_TURNS_DEG;
 use super::values::{self, Sign, Usual};
 use super::views::{Way, carriage, conveyor, device, upkeep};
 use crate::diagnostic::Diagnostic;
+use crate::schema::scene_schema;
 use crate::spec::{
     BufferSpec, CheckweigherSpec, ChuteSpec, ClockSpec, ElementSpec, FailureSpec, HoldSpec, MergeSpec, PusherSpec, SetsSpec, SourceSpec,
     StationSpec,
@@ -106,38 +107,9 @@ impl Checker<'_, '_> {
     /// A name becomes the first word of paths (`--set`, KPIs), where `line` and the scene's own fields are taken.
     fn element_name(&mut self, index: usize) {
         let name = self.name(index);
-        let taken = [
-            "schema",
-            "name",
-            "seed",
-            "warmup_s",
-            "count",
-            "demand_per_h",
-            "minor_stop_s",
-            "constraint",
-            "step_hz",
-            "physics",
-            "materials",
-            "bulk",
-            "parts",
-            "line",
-            "resources",
-            "conwip",
-            "calendar",
-            "controls",
-            "jams",
-            "recorded",
-            "initial",
-            "disturbances",
-            "happens",
-            "checks",
-            "templates",
-            "include",
-            "constants",
-        ];
         let problem = if name.trim().is_empty() {
             Some(("the name is empty".to_owned(), "give it a name"))
-        } else if taken.contains(&name) {
+        } else if scene_schema()["properties"].get(name).is_some() {
             Some((format!("an element cannot be called `{name}`: the scene has a field of that name"), "give it another name"))
         } else {
             None

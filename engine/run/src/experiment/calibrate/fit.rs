@@ -18,6 +18,8 @@ const LEAST_FLOW: f64 = 0.05;
 const MOST_FLOW: f64 = 10.0;
 /// Of the whole effect of a hopper's outlet on what pours, what there must be of it [-].
 const DECIDES: f64 = 0.3;
+/// Of a flow, the share by which it must have changed to tell of its effect [-].
+const TELLING: f64 = 1e-3;
 /// The first step of a resistance; the next is twice as long, until it went too far [-].
 const FIRST_STEP: f64 = 0.005;
 
@@ -183,12 +185,16 @@ impl Knob {
     /// A rate is as much larger as its value, unless what is below or above decides it.
     fn flow_on(&mut self, off_kg: f64, event_kg: f64) {
         let whole = event_kg / self.value;
-        self.effect = match self.before.filter(|(value, _)| (value - self.value).abs() > 1e-9) {
-            Some((value, kg)) => (event_kg - kg) / (self.value - value),
-            None => whole,
-        };
+        match self.before {
+            None => self.effect = whole,
+            // A change too small says nothing of its effect.
+            Some((value, _)) if (value - self.value).abs() < TELLING * self.value => {}
+            Some((value, kg)) => {
+                self.effect = (event_kg - kg) / (self.value - value);
+                self.idle |= self.effect < DECIDES * whole;
+            }
+        }
         self.before = Some((self.value, event_kg));
-        self.idle |= self.effect < DECIDES * whole;
         let next = if self.idle { self.parameter.nothing() } else { self.value + off_kg / self.effect };
         self.value = next.clamp(LEAST_FLOW, MOST_FLOW);
     }
