@@ -1,7 +1,9 @@
 //! The reference pages in `docs/reference` are what the schema's documentation says now, each with the smallest scene that
-//! has such an element: an element without a scene has no page. `LINETWIN_BLESS=1` writes them.
+//! has such an element: an element without a scene has no page. So is the schema that the program keeps as text. `LINETWIN_BLESS=1`
+//! writes them.
 
 use linetwin_model::reference::{element_page, elements, index_page, types_page};
+use linetwin_model::schema::lines_to_keep;
 use linetwin_tests::repository_root;
 use std::collections::BTreeMap;
 
@@ -52,4 +54,15 @@ fn pages_say_what_the_schema_says() {
         .collect();
     let other: Vec<&String> = pages.keys().chain(found.keys()).filter(|name| pages.get(*name) != found.get(*name)).collect();
     assert!(other.is_empty(), "LINETWIN_BLESS=1 writes these pages of docs/reference anew: {other:?}");
+}
+
+#[test]
+fn the_kept_schema_is_what_the_types_say() {
+    let (path, made) = (repository_root().join("engine/model/src/scene.schema"), lines_to_keep());
+    if std::env::var_os("LINETWIN_BLESS").is_some_and(|value| value == "1") {
+        std::fs::write(&path, &made).expect("the sources are writable");
+    }
+    let kept = std::fs::read_to_string(&path).expect("it is kept");
+    let cure = "LINETWIN_BLESS=1 cargo test --test suite -- reference";
+    assert!(kept == made, "the types of the scene language have changed since engine/model/src/scene.schema was written: {cure}");
 }

@@ -12,7 +12,7 @@ use crate::expand::include::include;
 use crate::expand::templates::{self, Copy};
 use crate::files::{FileLoader, LoadFile};
 use crate::scene::Scene;
-use crate::schema::{Schema, scene_schema};
+use crate::schema::scene_schema;
 use crate::spec::SceneSpec;
 use crate::syntax::fill::{FILLINGS, fill};
 use crate::syntax::overrides::{self, OVERRIDE_FILE_NAME};
@@ -104,7 +104,7 @@ fn check_the_rest(document: &Document, loader: &mut FileLoader<'_>) -> Vec<Diagn
     if document.root.kind == ValueKind::Missing {
         return Vec::new();
     }
-    let schema = Schema::of_document(scene_schema());
+    let schema = scene_schema().root();
     let found = FILLINGS.map(|filling| {
         let filled = Document { root: fill(&document.root, schema, filling), ..document.clone() };
         let mut found = Vec::new();
@@ -150,7 +150,7 @@ pub fn read_spec(
     loader: &mut FileLoader<'_>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> SpecReading {
-    let schema = Schema::of_document(scene_schema());
+    let schema = scene_schema().root();
     let Expanded { tree, mut root, mut texts, copies, lacks_files } = expand(name, text, loader, diagnostics);
     let mut overrides = Vec::new();
     for text in &options.overrides {

@@ -2,7 +2,7 @@
 //! for the types that they share. Knows the shape of the schema and no element.
 
 use crate::check::ron_text;
-use crate::schema::scene_schema;
+use crate::schema::made;
 use serde_json::{Map, Value};
 
 /// A definition of the schema that is no element: what pages of elements refer to.
@@ -10,7 +10,7 @@ const TYPES_PAGE: &str = "types.md";
 
 /// What a definition is called in a scene, and what an element is for, in the order of the language.
 pub fn elements() -> impl Iterator<Item = (&'static str, &'static str)> {
-    let alternatives = scene_schema()["$defs"]["Element"]["oneOf"].as_array().expect("elements are alternatives");
+    let alternatives = made()["$defs"]["Element"]["oneOf"].as_array().expect("elements are alternatives");
     alternatives.iter().map(|alternative| {
         let name = alternative["required"][0].as_str().expect("an alternative requires its name");
         (name, described(alternative))
@@ -19,7 +19,7 @@ pub fn elements() -> impl Iterator<Item = (&'static str, &'static str)> {
 
 /// Where the fields of an element stand in the schema: some elements share a definition.
 fn definition_of(name: &str) -> Option<&'static str> {
-    let alternatives = scene_schema()["$defs"]["Element"]["oneOf"].as_array()?;
+    let alternatives = made()["$defs"]["Element"]["oneOf"].as_array()?;
     let found = alternatives.iter().find_map(|alternative| alternative["properties"][name]["$ref"].as_str())?;
     found.strip_prefix("#/$defs/")
 }
@@ -28,7 +28,7 @@ fn definition_of(name: &str) -> Option<&'static str> {
 /// no such element.
 pub fn element_page(name: &str, scene: Option<(&str, &str)>) -> Option<String> {
     let (name, summary) = elements().find(|(known, _)| *known == name)?;
-    let definition = &scene_schema()["$defs"][definition_of(name)?];
+    let definition = &made()["$defs"][definition_of(name)?];
     let said = described(definition);
     let more = if said.is_empty() || said == summary { String::new() } else { format!("{said}\n\n") };
     let mut page = format!("# {name}\n\n{summary}\n\n{more}{}", fields(definition));
@@ -40,7 +40,7 @@ pub fn element_page(name: &str, scene: Option<(&str, &str)>) -> Option<String> {
 
 /// The page of everything else: the scene itself, and what fields refer to.
 pub fn types_page() -> String {
-    let schema = scene_schema();
+    let schema = made();
     let definitions = schema["$defs"].as_object().expect("the schema has definitions");
     let is_element = |name: &str| name == "Element" || elements().any(|(element, _)| definition_of(element) == Some(name));
     let mut page = format!("# Types\n\nWhat a scene holds, and what the fields of elements refer to.\n\n## Scene\n\n{}", fields(schema));

@@ -1,12 +1,15 @@
 //! The JSON Schema of scenes, made from the spec types with their doc comments, and the view of it that validation
 //! walks: which shapes a value may have. Knows what schemars writes; knows nothing about texts or trees.
+//!
+//! To make it takes longer than a short run. It is therefore kept as text (`scene.schema`), of which a scene needs a few lines.
 
 use serde_json::{Map, Value};
+use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 /// The JSON Schema of a scene, as `linetwin schema` prints it: as people write scenes, with values that are computed.
 pub fn json_schema() -> Value {
-    let mut schema = scene_schema().clone();
+    let mut schema = made().clone();
     allow_computed(&mut schema);
     allow_repeated(&mut schema);
     schema["$defs"]["Computed"] = serde_json::json!({
@@ -62,16 +65,80 @@ fn allow_computed(node: &mut Value) {
     }
 }
 
-/// The JSON Schema of a scene in which nothing is left to compute, built once.
-pub fn scene_schema() -> &'static Value {
+/// The JSON Schema of a scene in which nothing is left to compute, as the spec types are, made once.
+pub(crate) fn made() -> &'static Value {
     static SCHEMA: OnceLock<Value> = OnceLock::new();
     SCHEMA.get_or_init(|| schemars::schema_for!(crate::spec::SceneSpec).to_value())
+}
+
+/// What `scene.schema` holds: the schema without its definitions, then each of these behind its name and a space; a line each.
+pub fn lines_to_keep() -> String {
+    let (mut root, definitions) = (made().clone(), made()["$defs"].as_object().expect("the schema has definitions"));
+    root.as_object_mut().expect("a scene is a struct").remove("$defs");
+    let lines = definitions.iter().map(|(name, definition)| format!("{name} {definition}\n"));
+    format!("{root}\n{}", lines.collect::<String>())
+}
+
+/// The JSON Schema of a scene in which nothing is left to compute.
+pub(crate) fn scene_schema() -> &'static SchemaDocument {
+    static SCHEMA: OnceLock<SchemaDocument> = OnceLock::new();
+    SCHEMA.get_or_init(|| SchemaDocument::kept(include_str!("scene.schema")))
+}
+
+/// A JSON Schema with its definitions, each of which is parsed when it is first looked at.
+#[derive(Debug)]
+pub(crate) struct SchemaDocument {
+    root: Value,
+    definitions: BTreeMap<String, Definition>,
+}
+
+#[derive(Debug)]
+struct Definition {
+    text: &'static str,
+    parsed: OnceLock<Value>,
+}
+
+impl SchemaDocument {
+    /// Of the lines that [`lines_to_keep`] writes.
+    fn kept(lines: &'static str) -> Self {
+        let (root, definitions) = lines.split_once('\n').expect("a line for the schema itself");
+        let definitions = definitions.lines().map(|line| line.split_once(' ').expect("a name before each definition"));
+        SchemaDocument {
+            root: parsed(root),
+            definitions: definitions.map(|(name, text)| (name.to_owned(), Definition { text, parsed: OnceLock::new() })).collect(),
+        }
+    }
+
+    /// Of a schema that schemars has made.
+    pub fn of(mut root: Value) -> Self {
+        let definitions = match root.as_object_mut().and_then(|fields| fields.remove("$defs")) {
+            Some(Value::Object(definitions)) => definitions,
+            _ => Map::new(),
+        };
+        let whole = |value: Value| Definition { text: "", parsed: OnceLock::from(value) };
+        SchemaDocument { root, definitions: definitions.into_iter().map(|(name, value)| (name, whole(value))).collect() }
+    }
+
+    pub fn root(&self) -> Schema<'_> {
+        Schema { document: self, node: &self.root }
+    }
+
+    /// By a reference as schemars writes them.
+    fn referred(&self, reference: &str) -> (&str, &Value) {
+        let target = reference.strip_prefix("#/$defs/").expect("schemars refers to definitions");
+        let (name, definition) = self.definitions.get_key_value(target).expect("schemars defines what it refers to");
+        (name, definition.parsed.get_or_init(|| parsed(definition.text)))
+    }
+}
+
+fn parsed(text: &str) -> Value {
+    serde_json::from_str(text).expect("it was written by this crate")
 }
 
 /// A place in a JSON Schema document.
 #[derive(Clone, Copy, Debug)]
 pub struct Schema<'s> {
-    root: &'s Value,
+    document: &'s SchemaDocument,
     node: &'s Value,
 }
 
@@ -105,7 +172,7 @@ pub enum Plain<'s> {
 
 #[derive(Clone, Copy, Debug)]
 pub struct StructSchema<'s> {
-    root: &'s Value,
+    document: &'s SchemaDocument,
     /// As written before its parentheses: `Failure`.
     pub name: Option<&'s str>,
     fields: &'s Map<String, Value>,
@@ -125,10 +192,6 @@ pub struct Range {
 const MAX_INDIRECTION: usize = 16;
 
 impl<'s> Schema<'s> {
-    pub fn of_document(root: &'s Value) -> Self {
-        Schema { root, node: root }
-    }
-
     fn at(self, node: &'s Value) -> Self {
         Schema { node, ..self }
     }
@@ -148,9 +211,8 @@ impl<'s> Schema<'s> {
     fn collect(self, shapes: &mut Shapes<'s>, name: Option<&'s str>, depth: usize) {
         assert!(depth < MAX_INDIRECTION, "the scene's schema refers to itself without end");
         if let Some(reference) = self.node.get("$ref").and_then(Value::as_str) {
-            let target = reference.strip_prefix("#/$defs/").expect("schemars refers to definitions");
-            let definition = &self.root["$defs"][target];
-            return self.at(definition).collect(shapes, Some(target), depth + 1);
+            let (name, definition) = self.document.referred(reference);
+            return self.at(definition).collect(shapes, Some(name), depth + 1);
         }
         for keyword in ["anyOf", "oneOf", "allOf"] {
             if let Some(branches) = self.node.get(keyword).and_then(Value::as_array) {
@@ -220,7 +282,7 @@ impl<'s> Schema<'s> {
         match (fields, self.node.get("additionalProperties")) {
             (None, Some(values @ (Value::Object(_) | Value::Bool(true)))) => Plain::Map(self.at(values)),
             (fields, _) => Plain::Struct(StructSchema {
-                root: self.root,
+                document: self.document,
                 name: name.or_else(|| self.node.get("title").and_then(Value::as_str)),
                 fields: fields.unwrap_or_else(|| NO_FIELDS.get_or_init(Map::new)),
                 required: self.node.get("required").and_then(Value::as_array).map_or(&[], Vec::as_slice),
@@ -295,7 +357,7 @@ impl Plain<'_> {
 
 impl<'s> StructSchema<'s> {
     pub fn field(&self, name: &str) -> Option<Schema<'s>> {
-        self.fields.get(name).map(|node| Schema { root: self.root, node })
+        self.fields.get(name).map(|node| Schema { document: self.document, node })
     }
 
     /// In the order of the type, which is the order of positional values.
@@ -334,7 +396,7 @@ mod tests {
             let mut all = schema["$defs"].as_object().expect("definitions").values();
             all.find(|definition| definition["properties"].get("slope_deg").is_some()).expect("a belt")["properties"]["speed_mps"].clone()
         };
-        let (written, plain) = (belt(&json_schema()), belt(scene_schema()));
+        let (written, plain) = (belt(&json_schema()), belt(made()));
         assert_eq!(written["anyOf"][1], computed, "{written}");
         assert_eq!((written["description"].clone(), plain["anyOf"].clone()), (plain["description"].clone(), Value::Null));
     }

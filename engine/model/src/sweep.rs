@@ -2,7 +2,7 @@
 //! Knows nothing about how runs are made, and of the scene only what its fields are called.
 
 use crate::diagnostic::{Diagnostic, Severity, Sources};
-use crate::schema::Schema;
+use crate::schema::SchemaDocument;
 use crate::spec::ConstantSpec;
 use crate::syntax::parser::parse;
 use crate::syntax::validate::validate;
@@ -170,9 +170,9 @@ pub struct SweepReading {
 }
 
 /// The JSON Schema of sweeps.
-pub fn sweep_schema() -> &'static Value {
-    static SCHEMA: OnceLock<Value> = OnceLock::new();
-    SCHEMA.get_or_init(|| schemars::schema_for!(SweepSpec).to_value())
+fn sweep_schema() -> &'static SchemaDocument {
+    static SCHEMA: OnceLock<SchemaDocument> = OnceLock::new();
+    SCHEMA.get_or_init(|| SchemaDocument::of(schemars::schema_for!(SweepSpec).to_value()))
 }
 
 /// Reads the sweep `text` of the file `name` (RON; JSON where the name ends in `.json`).
@@ -180,7 +180,7 @@ pub fn read_sweep(name: &str, text: &str) -> SweepReading {
     let (mut sources, mut diagnostics) = (Sources::default(), Vec::new());
     let file = sources.add(name, text);
     let tree = parse(file, name, text, &mut diagnostics);
-    let root = validate(&tree.root, Schema::of_document(sweep_schema()), "the sweep", &mut diagnostics);
+    let root = validate(&tree.root, sweep_schema().root(), "the sweep", &mut diagnostics);
     let document = Document {
         root,
         texts: vec![(file, text.to_owned())],

@@ -109,7 +109,7 @@ impl Checker<'_, '_> {
         let name = self.name(index);
         let problem = if name.trim().is_empty() {
             Some(("the name is empty".to_owned(), "give it a name"))
-        } else if scene_schema()["properties"].get(name).is_some() {
+        } else if scene_schema().root().shapes().structure().is_some_and(|scene| scene.field(name).is_some()) {
             Some((format!("an element cannot be called `{name}`: the scene has a field of that name"), "give it another name"))
         } else {
             None

@@ -5,7 +5,7 @@ use super::{Change, EditError, SceneEditor};
 use crate::diagnostic::{FileId, Sources};
 use crate::files::{FileLoader, LoadFile};
 use crate::read::{Reading, expand};
-use crate::schema::{Plain, Schema, scene_schema};
+use crate::schema::{Plain, scene_schema};
 use crate::syntax::parser::parse;
 use crate::syntax::tree::{Argument, Entry, Node, NodeKind};
 use crate::syntax::value::quoted;
@@ -200,7 +200,7 @@ fn fields_of(map: &'static str, element: &str, node: &Node) -> Fields {
 
 /// Whether what stands in a map, as this variant, can say its heading.
 fn has_heading(map: &str, kind: &str) -> bool {
-    let scene = Schema::of_document(scene_schema());
+    let scene = scene_schema().root();
     let heading = || {
         let entries = scene.shapes().structure()?.field(map)?;
         let entry = entries.shapes().plain.iter().find_map(|plain| if let Plain::Map(entry) = plain { Some(*entry) } else { None })?;

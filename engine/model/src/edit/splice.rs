@@ -6,7 +6,7 @@ use super::Change;
 use crate::diagnostic::{Diagnostic, FileId, Severity, Sources, Span};
 use crate::files::{FileLoader, LoadFile};
 use crate::read::{Expanded, expand};
-use crate::schema::{Schema, scene_schema};
+use crate::schema::scene_schema;
 use crate::syntax::lexer::{Token, TokenKind, tokens};
 use crate::syntax::overrides::{self, OVERRIDE_FILE_NAME};
 use crate::syntax::tree::{Argument, Node, NodeKind};
@@ -36,7 +36,7 @@ pub fn changed(name: &str, text: &str, change: &Change, load_file: LoadFile, sou
     };
     let file = loader.add_source(OVERRIDE_FILE_NAME, &command);
     let (mut edited, mut wrong) = (root.clone(), Vec::new());
-    overrides::apply(&mut edited, Schema::of_document(scene_schema()), file, &command, &mut wrong);
+    overrides::apply(&mut edited, scene_schema().root(), file, &command, &mut wrong);
     if wrong.iter().any(|problem| problem.severity == Severity::Error) {
         return Err(Refusal::Diagnostics(wrong));
     }

@@ -114,7 +114,7 @@ mod tests {
     /// Every type of the scene can be stood in for: each variant of each enum, each field of each struct.
     #[test]
     fn what_stands_in_has_its_type() {
-        let root = Schema::of_document(scene_schema());
+        let root = scene_schema().root();
         let span = Span { file: FileId(0), start: 0, end: 0 };
         for filling in FILLINGS {
             let scene = fill(&Value { span, kind: ValueKind::Missing }, root, filling);
