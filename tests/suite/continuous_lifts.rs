@@ -68,8 +68,8 @@ fn it_carries_chain_speed_over_pitch_and_takes_way_over_speed() {
         assert!(rides.len() > 25, "{what}: {} rides", rides.len());
         let way_m = lift.length_m + rise_m.abs() + (std::f64::consts::PI - 2.0) * lift.radius_m;
         for [on_s, off_s] in &rides {
-            // What comes faster is on its platform sooner than it goes along with it.
-            let tolerance = if feeder_mps == speed_mps { ONE_PERCENT } else { 2.0 * ONE_PERCENT };
+            // What comes faster slides on over its platform, and is ahead of its middle when it leaves it: by up to 90 mm.
+            let tolerance = if feeder_mps == speed_mps { ONE_PERCENT } else { 4.0 * ONE_PERCENT };
             let (found, expected) = (off_s - on_s, way_m / speed_mps);
             assert!((found - expected).abs() <= tolerance * expected, "{what}: on it for {found} s, expected {expected} s");
         }

@@ -362,7 +362,7 @@ fn incidents_are_the_same_on_other_threads_and_after_a_load_amid_them() {
     for (name, kind) in kinds {
         let scene = scene(name);
         let options = |threads| SimulationOptions { threads, ..SimulationOptions::default() };
-        let until = linetwin_model::Time::from_seconds(100.0);
+        let until = linetwin_model::Time::from_seconds(140.0);
         let mut whole = Simulation::new(scene.clone(), options(1));
         whole.run_until(until);
         let expected = whole.take_events();

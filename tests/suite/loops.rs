@@ -95,11 +95,13 @@ fn carriers_go_round_in_length_over_speed_and_every_device_sees_each_once_a_roun
         };
         let (blocked, cleared) = (edges(true), edges(false));
         let expected = (420.0 - 60.0) / round_s * f64::from(CARRIERS);
-        assert!((blocked.len() as f64 - expected).abs() <= f64::from(CARRIERS), "{name}: {} of {expected}", blocked.len());
         // A square carrier of 0.3 m at 0.3 m/s breaks a beam for a second; one that has turned, for up to its diagonal.
         let next = |at: f64| cleared.iter().find(|cleared| **cleared > at);
         let spans: Vec<f64> = blocked.iter().filter_map(|at| next(*at).map(|cleared| cleared - at)).collect();
-        assert!(spans.iter().all(|span| (0.98..1.43).contains(span)), "{name}: {spans:?}");
+        // Two that touch go by as one.
+        let passed = spans.iter().map(|span| (span / 1.43).ceil()).sum::<f64>();
+        assert!((passed - expected).abs() <= f64::from(CARRIERS), "{name}: {passed} of {expected}");
+        assert!(spans.iter().all(|span| *span > 0.98), "{name}: {spans:?}");
     }
     assert_sound(&simulation, u64::from(CARRIERS));
 }

@@ -24,7 +24,7 @@ fn run_with(shape: &str, more: &str) -> (Vec<linetwin_sim::event::Event>, String
             "dock": Sink(after: "belt")}})"#
     ));
     let mut simulation = Simulation::new(scene, SimulationOptions { threads: 1, ..Default::default() });
-    simulation.run_until(linetwin_model::Time::from_seconds(30.0));
+    simulation.run_until(linetwin_model::Time::from_seconds(40.0));
     (simulation.take_events(), format!("{:?}", simulation.state_hash()))
 }
 

@@ -205,7 +205,7 @@ fn a_part_slides_along_an_arm_within_the_friction_cone_and_sticks_beyond_it() {
     // From the infeed to the arm it takes 6 s.
     let within_s = longest_s(r#"angle_deg: 60, material: "face""#);
     let beyond_s = longest_s(r#"angle_deg: 80, material: "glue""#);
-    assert!(within_s < 7.5 && beyond_s - 6.0 > 5.0 * (within_s - 6.0), "{within_s} s and {beyond_s} s");
+    assert!(within_s < 8.0 && beyond_s - 6.0 > 5.0 * (within_s - 6.0), "{within_s} s and {beyond_s} s");
 }
 
 /// Half the cartons are held up for a second between reader and arm: they come where the encoder does not expect them.
@@ -314,10 +314,10 @@ fn an_induction_sets_a_queue_out_with_its_gap() {
     assert!(least > 0.98 * gap_m && most < gap_m + 0.12, "{least} to {most} m");
 }
 
-/// Ten minutes of the whole sorter at its speed: parts come round again, jams emerge, and nothing ends in a wrong lane.
+/// Twenty minutes of the whole sorter at its speed: parts come round again, jams emerge, and nothing ends in a wrong lane.
 #[test]
 fn the_sorter_sorts_and_what_it_cannot_comes_round_again() {
-    let (events, report) = run(&text_of("sortation.ron"), 600.0);
+    let (events, report) = run(&text_of("sortation.ron"), 1200.0);
     let within = |path: &str, low: f64, high: f64| {
         let found = kpi(&report, path);
         assert!((low..=high).contains(&found), "{path}: {found}, expected {low} to {high}");

@@ -473,12 +473,12 @@ impl Context<'_> {
     }
 
     pub fn stand(&mut self, part: PartId, standing: bool, at: Time) {
-        if self.parts.get(part).is_none() {
-            return;
-        }
+        let Some(holds) = self.parts.get(part).map(|row| !row.content.is_empty()) else { return };
         self.board.set_standing(part, standing);
-        for part in self.parts.tree(part) {
-            self.emit(at, if standing { EventKind::PartStanding { part } } else { EventKind::PartMoving { part } });
+        let told = |part| if standing { EventKind::PartStanding { part } } else { EventKind::PartMoving { part } };
+        self.emit(at, told(part));
+        if holds {
+            self.parts.tree(part).into_iter().skip(1).for_each(|inside| self.emit(at, told(inside)));
         }
         if let Some(carrier) = self.board.carrier(part) {
             self.touch(carrier, at);

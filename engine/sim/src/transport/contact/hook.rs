@@ -238,6 +238,8 @@ impl PhysicsHooks for ContactHook<'_> {
                 }
                 velocity += slipping.correction(point, slip);
             }
+            // What points along the normal the solver would take for a surface that moves into the part, or away from it.
+            velocity -= *manifold.normal * velocity.dot(*manifold.normal);
             contact.tangent_velocity = tangent_velocity(velocity, belt_is_first);
         }
         if surface.belt && slipping.is_some() {

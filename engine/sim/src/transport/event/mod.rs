@@ -174,6 +174,10 @@ impl EventTransport {
 impl Jumps for EventTransport {
     fn accept(&mut self, scene: &Scene, parts: &Parts, wishes: &[Wish], now: Time) {
         debug_assert_eq!(self.now, now, "wishes are of the instant at which everything stands");
+        // Who waits for room was looked at when something last changed.
+        if wishes.is_empty() {
+            return;
+        }
         for wish in wishes {
             match *wish {
                 Wish::Offer { part, port, left_m, yaw_rad, born_at } => {
