@@ -48,7 +48,7 @@ fn a_part_needs_length_over_speed() {
 
 /// Beside contact physics, a station that fails and stands behind a queue that is always full: everything that its cycle holds,
 /// from the friction that sets parts in motion to the time after which a part counts as held. With contacts, parts bounce at the
-/// blade and are braked now and then: a part takes 1.1 to 1.2 s to follow, and 1.09 s here.
+/// blade: a part takes a little more than the 1.09 s here to follow.
 #[test]
 fn a_saturated_station_that_fails_gives_nearly_the_figures_of_contact_physics() {
     let text = "\"in\": Source(part: \"carton\", interarrival_s: 1, before: \"belt\"),
@@ -58,10 +58,10 @@ fn a_saturated_station_that_fails_gives_nearly_the_figures_of_contact_physics() 
         \"dock\": Sink(after: \"belt\"),";
     let [contact, event] = ["Contact", "Event"].map(|fidelity| ran(&line(text, fidelity), 3600.0).report());
     let [there, here] = [&contact, &event].map(|report| report.line.throughput_per_h);
-    assert!((here / there - 1.0).abs() < 0.03, "{here}/h with exact events, {there}/h with contacts");
+    assert!((here / there - 1.0).abs() < 0.015, "{here}/h with exact events, {there}/h with contacts");
     for state in ["processing", "idle", "failed", "blocked", "starved"] {
         let [there, here] = [&contact, &event].map(|report| state_share(report, "press", state));
-        assert!((here - there).abs() < 0.03, "{state}: {here} with exact events, {there} with contacts");
+        assert!((here - there).abs() < 0.01, "{state}: {here} with exact events, {there} with contacts");
     }
 }
 

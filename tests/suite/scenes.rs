@@ -151,13 +151,13 @@ fn the_example_means_what_it_says() {
     assert_eq!((spot.start_m, spot.at_m, spot.end_m, spot.hold), (3.7, 4.0, 4.3, Some(HoldKind::Blade)));
     let ElementKind::Sink(bin) = &scene.element(named("bin")).kind else { panic!("the bin is a sink") };
     assert_eq!(bin.outcome, Outcome::Reject, "what a pusher throws out is a reject");
-    // 6 m ahead, a quarter circle of 0.9 m to the left, 2.5 m on: the pusher's port is 0.3 m left of there, facing -X.
+    // 6 m ahead, a quarter circle of 0.9 m to the left, 2.5 m on: the pusher's port is 0.25 m left of there, facing -X.
     let side = scene.port(scene.pushers[0].out_port);
-    for (axis, expected) in [6.0 + 0.9 - 0.3, 0.9 + 2.5, 0.8].into_iter().enumerate() {
+    for (axis, expected) in [6.0 + 0.9 - 0.25, 0.9 + 2.5, 0.8].into_iter().enumerate() {
         assert!((side.pose.position[axis] - expected).abs() < TOLERANCE_M, "{:?}", side.pose);
     }
     assert!((side.pose.forward[0] + 1.0).abs() < TOLERANCE_M, "{:?}", side.pose);
-    assert_eq!(scene.conveyors[1].width_m, 0.6, "the curve takes its width over");
+    assert_eq!(scene.conveyors[1].width_m, 0.5, "the curve takes its width over");
 }
 
 #[test]
