@@ -3,7 +3,7 @@
 //! `cargo bench --locked -p linetwin-tests --bench fidelity` runs ten minutes of every scene that exact events know, both ways, and
 //! with both side by side where the scene says what is run by contact; then a day with exact events. `-- packaging` runs one scene, also
 //! one with grains, which are left out else.
-//! `-- coasting [SCENE]` compares contacts without and with coasting instead, in every scene. Processor time of this process, on one
+//! `-- coasting [SCENE]` compares runs without and with coasting instead, in every scene, by contact and mixed. Processor time of this process, on one
 //! thread, without files.
 //!
 //! Where jams and falls decide, the two differ, and contact physics is right.
@@ -63,7 +63,7 @@ fn main() {
 
 fn coasting(wanted: &[String]) {
     println!(
-        "{:<18} {:>12} {:>12} {:>8} {:>7} {:>7} {:>10} {:>10} {:>10} {:>8} {:>7}",
+        "{:<20} {:>12} {:>12} {:>8} {:>7} {:>7} {:>10} {:>10} {:>10} {:>8} {:>7}",
         "scene", "contact [/h]", "coast [/h]", "apart", "jams", "coast", "WIP", "coast", "contact [s]", "coast", "times"
     );
     for name in shipped_scenes() {
@@ -71,23 +71,29 @@ fn coasting(wanted: &[String]) {
         if !wanted.is_empty() && !wanted.iter().any(|wanted| wanted == stem) {
             continue;
         }
-        let [contact, coasting] = ["coasting=false", "coasting=true"].map(|coasting| shipped_scene(&name, &[WARMUP, coasting]));
-        let (Ok(contact), Ok(coasting)) = (contact, coasting) else { continue };
-        if contact.bulk.is_some() && wanted.is_empty() {
-            continue;
+        for fidelity in ["Contact", "Mixed"] {
+            let overrides = |coasting| shipped_scene(&name, &[WARMUP, &format!("fidelity={fidelity}"), coasting]);
+            let (Ok(contact), Ok(coasting)) = (overrides("coasting=false"), overrides("coasting=true")) else { continue };
+            if contact.bulk.is_none() || !wanted.is_empty() {
+                let what = if fidelity == "Mixed" { format!("{stem}, mixed") } else { stem.into() };
+                row_of_coasting(&what, &contact, &coasting);
+            }
         }
-        let ((there, contact_s), (here, coasting_s)) = (ran(&contact, SHORT_S), ran(&coasting, SHORT_S));
-        let [before, after] = [&there, &here].map(|report| report.line.throughput_per_h);
-        let apart = if before > 0.0 { 100.0 * (after / before - 1.0) } else { 0.0 };
-        println!(
-            "{stem:<18} {before:>12.1} {after:>12.1} {apart:>+7.2}% {:>7} {:>7} {:>10.3} {:>10.3} {contact_s:>10.2} {coasting_s:>8.2} {:>7.2}",
-            there.line.parts.jams,
-            here.line.parts.jams,
-            there.line.wip.mean,
-            here.line.wip.mean,
-            contact_s / coasting_s
-        );
     }
+}
+
+fn row_of_coasting(what: &str, contact: &Arc<Scene>, coasting: &Arc<Scene>) {
+    let ((there, contact_s), (here, coasting_s)) = (ran(contact, SHORT_S), ran(coasting, SHORT_S));
+    let [before, after] = [&there, &here].map(|report| report.line.throughput_per_h);
+    let apart = if before > 0.0 { 100.0 * (after / before - 1.0) } else { 0.0 };
+    println!(
+        "{what:<20} {before:>12.1} {after:>12.1} {apart:>+7.2}% {:>7} {:>7} {:>10.3} {:>10.3} {contact_s:>10.2} {coasting_s:>8.2} {:>7.2}",
+        there.line.parts.jams,
+        here.line.parts.jams,
+        there.line.wip.mean,
+        here.line.wip.mean,
+        contact_s / coasting_s
+    );
 }
 
 /// Throughput [1/h] and processor time [s] of a run.

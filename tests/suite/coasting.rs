@@ -2,10 +2,13 @@
 //! touch a part that coasts finds a body there in time; a jam that emerges with contacts emerges with coasting; the work of
 //! drives stays; and a run is the same bytes on any number of threads, resumed or not.
 
+use linetwin_model::scene::{ConveyorId, DriveId};
 use linetwin_model::{Scene, Time};
 use linetwin_sim::event::{Event, EventKind};
 use linetwin_sim::parts::PartId;
+use linetwin_sim::port::{Transport, Wish};
 use linetwin_sim::{Simulation, SimulationOptions};
+use linetwin_tests::bench_scene::{Bench, BenchScene};
 use linetwin_tests::{assert_same_bytes, scene_from, shipped_scene};
 use std::sync::Arc;
 
@@ -210,6 +213,68 @@ fn coasting_is_the_same_bytes_on_any_number_of_threads_and_resumed() {
         );
     }
     assert_same_bytes(NARROWING, 7.3, 12.0);
+}
+
+/// Cartons in a row on a belt of 20 m at 0.5 m/s, half a millimetre apart.
+fn convoy(count: u32, coasting: bool) -> (Bench, Vec<PartId>) {
+    let mut bench = BenchScene::new(0.5, 0.0);
+    let belt = bench.straight([0.0, 0.0, 0.8], 0.0, 0.0, 20.0, 0.5);
+    bench.scene.coasting = coasting;
+    let mut bench = Bench::new(bench.scene, 1);
+    let parts: Vec<PartId> = (0..count).map(|_| bench.carton()).collect();
+    for (at, part) in (0_u32..).zip(&parts) {
+        bench.place(*part, belt, 2.0 + 0.4005 * f64::from(at), 0.0, 0.0);
+    }
+    bench.run_s(1.0);
+    assert_eq!(bench.transport.coasting(), if coasting { parts.len() } else { 0 });
+    (bench, parts)
+}
+
+#[test]
+fn a_part_that_is_taken_out_of_a_convoy_leaves_the_others_as_they_are() {
+    let (mut bench, parts) = convoy(5, true);
+    let before = parts.clone().into_iter().map(|part| bench.motion(part).position).collect::<Vec<_>>();
+    bench.wish(Wish::Remove { part: parts[2] });
+    bench.run_s(1.0);
+    assert_eq!(bench.transport.motions().len(), 4, "it is gone");
+    assert_eq!(bench.transport.coasting(), 4, "the others coast on");
+    for (part, before) in parts.iter().zip(&before).filter(|(part, _)| **part != parts[2]) {
+        let now = bench.motion(*part).position;
+        assert!((now[0] - before[0] - 0.5).abs() < 1e-4 && now[1..] == before[1..], "{before:?} {now:?}");
+    }
+    // Its place is free: another goes there, and coasts as well.
+    let other = bench.carton();
+    bench.place(other, ConveyorId::from_index(0), f64::from(before[2][0]) + 0.5, 0.0, 0.0);
+    bench.run_s(1.0);
+    assert_eq!(bench.transport.coasting(), 5);
+    assert!(bench.invalid().is_empty(), "{:?}", bench.invalid());
+}
+
+#[test]
+fn a_convoy_stops_and_goes_back_with_its_drive() {
+    for coasting in [false, true] {
+        let ((mut bench, parts), drive) = (convoy(5, coasting), DriveId::from_index(0));
+        bench.wish(Wish::SetSpeed { drive, speed_mps: 0.0 });
+        bench.step();
+        assert_eq!(bench.transport.coasting(), 0, "all have bodies before the belt is slower");
+        bench.run_s(1.0);
+        let stood: Vec<f32> = parts.iter().map(|part| bench.motion(*part).position[0]).collect();
+        bench.run_s(0.5);
+        let stands = |(part, at): (&PartId, &f32)| (bench.motion(*part).position[0] - at).abs() < 1e-3;
+        assert!(parts.iter().zip(&stood).all(stands), "they stand");
+        bench.wish(Wish::SetSpeed { drive, speed_mps: -0.5 });
+        bench.run_s(1.5);
+        let back = |(part, at): (&PartId, &f32)| (0.4..0.76).contains(&(at - bench.motion(*part).position[0]));
+        assert!(parts.iter().zip(&stood).all(back), "they go back, and none coasts against its conveyor");
+        assert_eq!(bench.transport.coasting(), 0);
+        bench.wish(Wish::SetSpeed { drive, speed_mps: 0.5 });
+        bench.run_s(2.0);
+        assert_eq!(bench.transport.coasting(), if coasting { parts.len() } else { 0 }, "they go on as before");
+        let mut along: Vec<f32> = parts.iter().map(|part| bench.motion(*part).position[0]).collect();
+        along.sort_by(f32::total_cmp);
+        assert!(along.windows(2).all(|pair| (0.398..0.41).contains(&(pair[1] - pair[0]))), "{along:?}");
+        assert!(bench.invalid().is_empty(), "{:?}", bench.invalid());
+    }
 }
 
 #[test]

@@ -24,12 +24,14 @@ const THREE: &str = "\"in\": Source(part: \"carton\", interarrival_s: 4, before:
     \"a\": Belt(from_m: (0, 0, 0.8), to_m: (2, 0, 0.8), width_m: 0.34, speed_mps: 0.5, rails: Both),
     \"b\": Belt(after: \"a\", length_m: 2, rails: Both), \"c\": Belt(after: \"b\", length_m: 2, rails: Both), \"dock\": Sink(after: \"c\"),";
 
-const HEADS: [&str; 5] = [
+const HEADS: [&str; 7] = [
     "fidelity: Event",
     "fidelity: Contact",
     "fidelity: Mixed, contact: \"b\"",
     "fidelity: Mixed, contact: [\"a\", \"c\"]",
     "fidelity: Mixed, contact: [\"a\", \"b\", \"c\"]",
+    "fidelity: Mixed, contact: \"b\", coasting: true",
+    "fidelity: Mixed, contact: [\"a\", \"c\"], coasting: true",
 ];
 
 /// When each part was entered, moved on and left, by part.
@@ -47,7 +49,12 @@ fn times(simulation: &mut Simulation) -> BTreeMap<PartId, Vec<f64>> {
 fn a_part_takes_as_long_whoever_moves_it() {
     let run = |head: &str| {
         let mut simulation = start(&line(head, THREE), 1);
-        simulation.run_until(Time::from_seconds(59.0));
+        let mut coasted = 0;
+        for second in 1..60 {
+            simulation.run_until(Time::from_seconds(f64::from(second)));
+            coasted += simulation.coasting();
+        }
+        assert_eq!(coasted > 0, head.contains("coasting"), "{head}: {coasted}");
         assert!(simulation.report().invalid_conditions.is_empty());
         times(&mut simulation)
     };
@@ -104,12 +111,18 @@ fn parts_that_lie_beside_each_other_cross_as_bodies() {
 
 #[test]
 fn a_run_repeats_on_any_number_of_threads_and_after_a_snapshot() {
-    let head = "fidelity=Mixed";
-    let scene = shipped_scene("packaging.ron", &["contact=[\"sealed belt\", \"curve\"]", head]).expect("it is a scene");
+    for coasting in ["coasting=false", "coasting=true"] {
+        let contact = "contact=[\"check belt\", \"sealed belt\", \"curve\"]";
+        let scene = shipped_scene("packaging.ron", &[contact, "fidelity=Mixed", coasting]).expect("it is a scene");
+        assert_repeats(&scene);
+    }
+}
+
+fn assert_repeats(scene: &Arc<Scene>) {
     let end = Time::from_seconds(240.0);
-    let mut whole = start(&scene, 2);
+    let mut whole = start(scene, 2);
     whole.run_until(end);
-    let mut half = start(&scene, 1);
+    let mut half = start(scene, 1);
     half.run_until(Time::from_seconds(120.0));
     let bytes = half.save();
     let mut rest =
@@ -127,16 +140,19 @@ fn scenes_give_the_same_with_borders_everywhere() {
     for name in ["assembly", "bottling", "cells", "curve", "divider", "kiln", "lift", "merge", "popup", "reject", "spiral", "turntable"] {
         let name = format!("{name}.ron");
         let whole = shipped_scene(&name, &["warmup_s=60"]).expect("it is a scene");
-        let scene = every_second(&name, &whole);
-        let [there, here] = [&whole, &scene].map(|scene| {
+        let mixed = every_second(&name, &whole);
+        let coasting = Arc::new(Scene { coasting: true, ..(*mixed).clone() });
+        let [there, mixed, coasting] = [&whole, &mixed, &coasting].map(|scene| {
             let mut simulation = start(scene, 1);
             simulation.run_until(Time::from_seconds(300.0));
             simulation.parts().assert_places();
             simulation.report()
         });
-        assert!(here.invalid_conditions.is_empty(), "{name}: {:?}", here.invalid_conditions);
-        let parts = (here.line.throughput_per_h - there.line.throughput_per_h).abs() * 4.0 / 60.0;
-        assert!(parts < 2.01, "{name}: {}/h, {}/h by contact alone", here.line.throughput_per_h, there.line.throughput_per_h);
+        for (what, here) in [("mixed", mixed), ("mixed, coasting", coasting)] {
+            assert!(here.invalid_conditions.is_empty(), "{name}, {what}: {:?}", here.invalid_conditions);
+            let parts = (here.line.throughput_per_h - there.line.throughput_per_h).abs() * 4.0 / 60.0;
+            assert!(parts < 2.01, "{name}, {what}: {}/h, {}/h by contact alone", here.line.throughput_per_h, there.line.throughput_per_h);
+        }
     }
 }
 

@@ -86,7 +86,7 @@ pub struct Manifest {
     pub duration_ns: u64,
     pub step: StepLength,
     pub physics: Physics,
-    /// `contact`: rigid bodies with friction, or `contact, coasting`; `event`: exact events; `mixed`: both.
+    /// `contact`: rigid bodies with friction, or `contact, coasting`; `event`: exact events; `mixed`: both, or `mixed, coasting`.
     pub transport: String,
     /// Whether every machine gives the same bytes: a GPU through wgpu does not.
     #[serde(default = "yes")]
@@ -319,6 +319,7 @@ fn transport_of(scene: &Scene) -> &'static str {
         Fidelity::Contact if scene.coasting => "contact, coasting",
         Fidelity::Contact => "contact",
         Fidelity::Event => "event",
+        Fidelity::Mixed if scene.coasting => "mixed, coasting",
         Fidelity::Mixed => "mixed",
     }
 }

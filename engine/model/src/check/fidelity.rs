@@ -29,10 +29,6 @@ impl Checker<'_, '_> {
         }
         let mut flows = true;
         let (spec, path) = (self.spec, top("contact"));
-        if spec.coasting {
-            let problem = self.error("no-coasting", &top("coasting"), "`coasting` beside exact events: tokens do not see who has no body");
-            self.push(problem.allowed("`coasting: false` with `fidelity: Mixed`").help("say `--coasting off`, or `--fidelity contact`"));
-        }
         let carries = |index: usize| scene.conveyors.iter().position(|conveyor| conveyor.element.index() == index);
         let conveyors = || listed(spec.line.iter().filter(|(_, element)| conveyor(element).is_some()).map(|(name, _)| name.as_str()));
         if spec.contact.names.is_empty() {
@@ -63,7 +59,7 @@ impl Checker<'_, '_> {
         let why = match (scene.fidelity, &scene.bulk) {
             _ if !scene.coasting => return,
             (Fidelity::Event, _) => "with exact events no part has a body that it could be spared",
-            (_, Some(_)) => "beside grains all parts keep their bodies",
+            (_, Some(_)) if !scene.bulk_flows => "beside grains all parts keep their bodies",
             _ => return,
         };
         let problem = self.warning("idle-coasting", &top("coasting"), format!("`coasting: true` changes nothing: {why}"));

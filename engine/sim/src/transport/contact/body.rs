@@ -244,6 +244,8 @@ pub struct Body {
     pub rest: Rest,
     /// In how many steps in a row it rested on its belt since it was last refused to coast.
     pub rest_steps: u32,
+    /// After how many it is tried.
+    pub wait_steps: u32,
     /// While its belt carries it in closed form.
     pub coaster: Option<Coaster>,
 }

@@ -3,7 +3,8 @@
 
 use super::ContactTransport;
 use super::body::{Axes, Body, Extent, Passing, View, Views, Where, shade_collider};
-use super::entry::{Spawn, index_u32};
+use super::coasting::collider_of;
+use super::entry::{MOVED_MAX_M, Spawn, index_u32};
 use super::hook::Tag;
 use super::watch::index_of;
 use super::world::{pose, vector};
@@ -45,11 +46,20 @@ impl ContactTransport {
         let half_m = [(crossing.half_m - OVERLAP_M).max(OVERLAP_M), lane.width_m / 2.0, own.above_m.max(OVERLAP_M)];
         let shape = Cuboid::new(vector(half_m));
         let here = pose(&lane.path.pose_at(crossing.along_m).shifted(0.0, 0.0, half_m[2]));
-        let meets = |(_, collider): (ColliderHandle, &Collider)| {
-            let is_other = index_of(&self.bodies, Tag::decode(collider.user_data)).is_some_and(|index| self.bodies[index].id != own.id);
-            is_other && intersects(&shape, &here, collider)
+        !self.meets_part(&shape, &here, |body, _| body.id != own.id)
+    }
+
+    /// Whether a box meets a part that `counts`, told where its collider is; whether that has a body or coasts.
+    fn meets_part(&self, shape: &Cuboid, place: &Pose, counts: impl Fn(&Body, Vector) -> bool) -> bool {
+        let around = shape.compute_aabb(place);
+        let mut near = self.world.intersect_aabb_conservative(around, QueryFilter::only_dynamic());
+        let meets = |index: usize| {
+            let (collider, at) = collider_of(&self.world, &self.bodies[index], &self.motions.now[index]);
+            let overlap = || parry::query::intersection_test(place, shape, &at, collider.shape());
+            counts(&self.bodies[index], at.translation) && overlap().is_ok_and(|found| found.intersecting)
         };
-        !self.world.intersect_aabb_conservative(shape.compute_aabb(&here), QueryFilter::only_dynamic()).any(meets)
+        near.any(|(_, collider)| index_of(&self.bodies, Tag::decode(collider.user_data)).is_some_and(meets))
+            || self.coasters_near(around.loosened(MOVED_MAX_M)).into_iter().any(meets)
     }
 
     fn crossing(&self, scene: &Scene, body: &Body, motion: &PartMotion, now: Time) -> Crossing {
@@ -163,13 +173,8 @@ impl ContactTransport {
     pub fn pushing(&self, shades: &[Shade]) -> Vec<PartId> {
         let pushes = |shade: &&Shade| {
             let (now, ahead) = (shade.poses[0], pose(&shade.ahead));
-            let shape = Cuboid::new(vector(shade.half_m));
-            let mut near = self.world.intersect_aabb_conservative(shape.compute_aabb(&ahead), QueryFilter::only_dynamic());
-            near.any(|(_, collider)| {
-                let is_ahead = (collider.translation() - vector(now.position)).dot(vector(now.forward)) > 0.0;
-                let is_part = index_of(&self.bodies, Tag::decode(collider.user_data)).is_some();
-                is_part && is_ahead && intersects(&shape, &ahead, collider)
-            })
+            let is_ahead = |_: &Body, at: Vector| (at - vector(now.position)).dot(vector(now.forward)) > 0.0;
+            self.meets_part(&Cuboid::new(vector(shade.half_m)), &ahead, is_ahead)
         };
         let moves = |shade: &&Shade| shade.poses[0].position != shade.ahead.position;
         shades.iter().filter(moves).filter(pushes).map(|shade| shade.part).collect()
@@ -178,10 +183,9 @@ impl ContactTransport {
     /// Puts something solid where tokens are, which moves to where they will be at the step's end. `shades`: in order of id.
     pub fn set_shades(&mut self, scene: &Scene, parts: &Parts, shades: &[Shade]) {
         let is_there = |part: PartId| shades.binary_search_by_key(&part, |shade| shade.part).is_ok();
-        for shadow in self.shadows.iter().filter(|shadow| !is_there(shadow.part)) {
-            self.world.remove_body(shadow.handle);
-        }
-        self.shadows.retain(|shadow| is_there(shadow.part));
+        let (there, gone) = std::mem::take(&mut self.shadows).into_iter().partition(|shadow| is_there(shadow.part));
+        self.shadows = there;
+        gone.into_iter().for_each(|shadow: Shadow| self.take_out(shadow.handle));
         for shade in shades {
             let handle = match self.shadows.binary_search_by_key(&shade.part, |shadow| shadow.part) {
                 Ok(index) => self.shadows[index].handle,
@@ -196,8 +200,4 @@ impl ContactTransport {
             self.world.bodies[handle].set_next_kinematic_position(pose(&shade.poses[1]));
         }
     }
-}
-
-fn intersects(shape: &Cuboid, place: &Pose, collider: &Collider) -> bool {
-    parry::query::intersection_test(place, shape, collider.position(), collider.shape()).is_ok_and(|found| found.intersecting)
 }

@@ -17,14 +17,17 @@ use super::world::vector;
 use crate::parts::PartId;
 use crate::port::PartMotion;
 use linetwin_model::geometry::{Pose as Place, Segment, Vec3, add, dot, length, scale, sub};
-use linetwin_model::scene::{Carrying, ConveyorId, ElementKind, Spot};
+use linetwin_model::scene::{Carrying, ConveyorId, DriveId, ElementKind, Spot};
 use linetwin_model::{Scene, Time};
 use rapier3d::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
-/// Steps of rest after which a part may coast.
-const REST_STEPS: u32 = 12;
+/// Steps of rest after which a part may coast: so many, and twice as many after each time that it did not pay, up to most.
+pub const REST_STEPS: u32 = 12;
+const MOST_REST_STEPS: u32 = 192;
+/// To lose a body and to get one again costs as much as so many steps with it: who cannot be expected to coast for longer keeps it.
+const WORTH_STEPS: f64 = 60.0;
 /// Steps after which what hardly drifts is still, whatever the solver does with its velocity.
 const STILL_STEPS: u32 = 3;
 /// What a part at rest may drift over its belt while it rests [m], and the square of half of what it may turn [rad^2].
@@ -34,6 +37,8 @@ const DRIFT_TURN: f32 = 4e-6;
 const SLOWEST_MPS: f64 = 0.05;
 /// Within this of an axis along the vertical a part is flat [-].
 const FLAT_COSINE: f64 = 0.9986;
+/// What is further off does not touch [m].
+const APART_M: f32 = 0.001;
 /// A contact with another part whose normal is steeper carries one of the two [-].
 const CARRYING_COSINE: f32 = 0.3;
 
@@ -122,6 +127,25 @@ impl Body {
     }
 }
 
+/// Where a part may coast, as far as its conveyor tells.
+struct Way {
+    /// Where it is, along its straight.
+    at: Place,
+    /// Half of what it measures along, across and above that [m].
+    half: [f64; 3],
+    speed_mps: f64,
+    /// Its leading face may be here before it must have its body again [m].
+    stop_m: f64,
+}
+
+/// A part with a body that may coast.
+struct Candidate {
+    index: u32,
+    /// Its place among those that have bodies.
+    awake: usize,
+    way: Way,
+}
+
 /// What of the scene decides where parts may coast. Derived.
 #[derive(Default)]
 pub struct Coasting {
@@ -145,18 +169,21 @@ pub struct Coasting {
 impl Coasting {
     pub fn new(scene: &Scene) -> Self {
         // Grains ask for the contacts of the parts among which they are.
-        if !scene.coasting || scene.bulk.is_some() {
+        if !scene.coasting || (scene.bulk.is_some() && !scene.bulk_flows) {
             return Coasting::default();
         }
         let lanes = scene.conveyors.iter().enumerate().map(|(index, conveyor)| {
             let id = ConveyorId::from_index(index);
             let travels = scene.carriage_of(id).is_some() || scene.lift_of(id).is_some() || scene.train_of(id).is_some();
-            conveyor.carrying == Carrying::Closed && conveyor.back_port.is_none() && !travels
+            scene.by_contact.get(index).copied().unwrap_or(true)
+                && conveyor.carrying == Carrying::Closed
+                && conveyor.back_port.is_none()
+                && !travels
         });
         Coasting { lanes: lanes.collect(), acting: scene.spots.iter().map(|spot| acts(scene, spot)).collect(), ..Coasting::default() }
     }
 
-    fn is_off(&self) -> bool {
+    pub fn is_off(&self) -> bool {
         self.lanes.is_empty()
     }
 
@@ -229,11 +256,15 @@ impl ContactTransport {
         awake.clear();
         let has_body = |body: &Body| body.coaster.is_none() && body.place != Where::Invalid;
         awake.extend((0..).zip(&self.bodies).filter(|(_, body)| has_body(body)).map(|(index, _): (u32, _)| index));
-        let rests = |&index: &u32| self.bodies[index as usize].rest_steps >= REST_STEPS;
-        if !self.coasting.lookahead.convoy.is_empty() || awake.iter().any(rests) {
+        let mut candidates = self.candidates(scene, &awake);
+        if !self.coasting.lookahead.convoy.is_empty() || !candidates.is_empty() {
+            let dt_s = scene.step.seconds() as f32;
             let mut lookahead = std::mem::take(&mut self.coasting.lookahead);
-            lookahead.look(self, &awake, now, scene.step.seconds() as f32);
+            lookahead.look(self, &awake, candidates.iter().map(|candidate| candidate.awake), now, dt_s);
             let reached = std::mem::take(&mut lookahead.reached);
+            candidates.retain(|candidate| {
+                reached.binary_search(&candidate.index).is_err() && lookahead.is_clear_for(candidate.awake, WORTH_STEPS as f32 * dt_s, now)
+            });
             self.coasting.lookahead = lookahead;
             for &index in &reached {
                 self.bodies[index as usize].rest_steps = 0;
@@ -243,17 +274,29 @@ impl ContactTransport {
                 }
             }
             self.coasting.lookahead.reached = reached;
-            for &index in &awake {
-                if self.bodies[index as usize].rest_steps >= REST_STEPS {
-                    // Tried again after as many steps.
-                    self.bodies[index as usize].rest_steps = 0;
-                    if let Some(coaster) = self.coaster_of(scene, index as usize, now) {
-                        self.take_body(index as usize, coaster);
-                    }
+            for Candidate { index, way, .. } in candidates {
+                if let Some(coaster) = self.coaster_of(scene, index as usize, way, now) {
+                    self.take_body(scene, index as usize, coaster);
                 }
             }
         }
         self.coasting.awake = awake;
+    }
+
+    /// Who has rested for long enough and is where it could coast; who is not is tried again after as many steps.
+    fn candidates(&mut self, scene: &Scene, awake: &[u32]) -> Vec<Candidate> {
+        let mut found = Vec::new();
+        for (place, &index) in awake.iter().enumerate() {
+            let body = &mut self.bodies[index as usize];
+            if body.rest_steps < body.wait_steps {
+                continue;
+            }
+            body.rest_steps = 0;
+            if let Some(way) = self.way_of(scene, index as usize) {
+                found.push(Candidate { index, awake: place, way });
+            }
+        }
+        found
     }
 
     /// How far who coasts may go, when a drive has changed.
@@ -311,12 +354,28 @@ impl ContactTransport {
         other.map(|(_, drive)| drive.start_m - ahead_m).fold(f64::INFINITY, f64::min)
     }
 
-    /// How the part would coast; `None`: it may not.
-    fn coaster_of(&self, scene: &Scene, index: usize, now: Time) -> Option<Coaster> {
+    /// As far as the part's conveyor tells, how it would coast; `None`: it may not, or not for long enough.
+    fn way_of(&self, scene: &Scene, index: usize) -> Option<Way> {
         let (body, motion) = (&self.bodies[index], &self.motions.now[index]);
         let lane = &self.layout.lanes[body.lane as usize];
+        let speed_mps = self.surface_speed(scene, body.lane as usize, body.along.centre_m);
+        let settled = body.clearing.is_empty() && body.views.iter().count() == 1 && !body.standing();
+        let stance = &body.stance;
+        let sound = stance.skewed_looks == 0 && stance.across.is_none() && body.jammed_on.is_none();
+        if speed_mps < SLOWEST_MPS || !settled || !sound {
+            return None;
+        }
         let (segment, from_m) = lane.path.segment_at(body.along.trail_m);
         let Segment::Straight { start, length_m } = segment else { return None };
+        let ahead_m = ahead_m(scene, speed_mps);
+        let mut stop_m = from_m + length_m - ahead_m;
+        for spot in lane.spots.iter().filter(|spot| self.coasting.acting[spot.spot.index()] && body.along.trail_m <= spot.end_m) {
+            stop_m = stop_m.min(spot.start_m - ahead_m);
+        }
+        if stop_m - body.along.lead_m < worth_m(scene, speed_mps) {
+            return None;
+        }
+        stop_m = stop_m.min(self.steady_until_m(scene, body.lane, body.along.trail_m, speed_mps));
         let up = start.up();
         let axes = Axes::new(&Rotation::from_array(motion.rotation));
         let flat = match body.extent {
@@ -325,36 +384,32 @@ impl ContactTransport {
         };
         let half = [start.forward, start.left, up].map(|direction| body.extent.along(&axes, direction));
         let within = body.left_m.abs() + half[1] <= lane.width_m / 2.0 && body.along.trail_m >= from_m;
-        let settled = body.clearing.is_empty() && body.views.iter().count() == 1 && !body.standing();
-        let stance = &body.stance;
-        let sound = stance.skewed_looks == 0 && stance.across.is_none() && body.jammed_on.is_none();
-        let speed_mps = self.surface_speed(scene, body.lane as usize, body.along.centre_m);
-        if !(flat && within && settled && sound) || speed_mps < SLOWEST_MPS {
-            return None;
-        }
-        let ahead_m = ahead_m(scene, speed_mps);
-        let mut stop_m = self.steady_until_m(scene, body.lane, body.along.trail_m, speed_mps).min(from_m + length_m - ahead_m);
-        for spot in lane.spots.iter().filter(|spot| self.coasting.acting[spot.spot.index()] && body.along.trail_m <= spot.end_m) {
-            stop_m = stop_m.min(spot.start_m - ahead_m);
-        }
-        let way_m = stop_m - body.along.lead_m;
-        if way_m < ahead_m || !self.lies_free(body, up) {
-            return None;
-        }
+        let worth = stop_m - body.along.lead_m >= worth_m(scene, speed_mps);
         let at = Place { position: motion.position.map(f64::from), ..*start };
-        let clear_m = self.clear_way_m((lane.element, start.forward), at, half, way_m + ahead_m) - ahead_m;
-        if clear_m < ahead_m {
+        (flat && within && worth).then_some(Way { at, half, speed_mps, stop_m })
+    }
+
+    /// How the part would coast, by what is around it; `None`: it may not, or not for long enough.
+    fn coaster_of(&self, scene: &Scene, index: usize, way: Way, now: Time) -> Option<Coaster> {
+        let Way { at, half, speed_mps, stop_m } = way;
+        let body = &self.bodies[index];
+        if !self.lies_free(body, at.up()) {
+            return None;
+        }
+        let (element, ahead_m) = (self.layout.lanes[body.lane as usize].element, ahead_m(scene, speed_mps));
+        let clear_m = self.clear_way_m((element, at.forward), at, half, stop_m - body.along.lead_m + ahead_m) - ahead_m;
+        if clear_m < worth_m(scene, speed_mps) {
             return None;
         }
         let weight_n = f64::from(self.world.bodies[body.handle].mass()) * scene.physics.gravity_mps2;
         let mut coaster = Coaster {
-            course: Course { since: now, position: at.position, velocity: scale(start.forward, speed_mps) },
+            course: Course { since: now, position: at.position, velocity: scale(at.forward, speed_mps) },
             along: body.along,
             speed_mps,
             stop_m,
             until: now,
             quiet_until_m: quiet_until_m(body, &self.layout),
-            power_w: weight_n * start.forward[2] * speed_mps,
+            power_w: weight_n * at.forward[2] * speed_mps,
             collider: Box::new(self.world.colliders[body.collider].clone()),
             berth: 0,
         };
@@ -370,19 +425,26 @@ impl ContactTransport {
             // A part that has begun to coast in this very step is still named by its contacts.
             let surface = self.world.colliders.get(other).and_then(|other| Tag::decode(other.user_data).surface);
             match surface {
-                Some(surface) => self.surfaces[surface as usize].belt,
+                // A rail beside it is a contact from two centimetres on.
+                Some(surface) => self.surfaces[surface as usize].belt || is_apart(pair),
                 None => pair.solver_manifolds().iter().all(|manifold| manifold.data.normal.dot(up).abs() < CARRYING_COSINE),
             }
         })
     }
 
-    fn take_body(&mut self, index: usize, coaster: Coaster) {
+    fn take_body(&mut self, scene: &Scene, index: usize, coaster: Coaster) {
         let (body, motion) = (&mut self.bodies[index], &mut self.motions.now[index]);
+        // What it still lacked of the belt's motion, the belt gives it now.
+        let work_j = body.energy.bring_along(&self.world.bodies[body.handle], motion, vector(coaster.course.velocity));
+        if let Some(drive) = drive_under(scene, body) {
+            self.drives.totals.drive_work_j[drive.index()] += work_j;
+        }
         (motion.linear_velocity, motion.angular_velocity) = (coaster.course.velocity.map(|value| value as f32), [0.0; 3]);
         body.coaster = Some(coaster);
         self.coasting.admit(body, motion);
-        self.world.remove_body(body.handle);
-        (body.handle, body.collider) = (RigidBodyHandle::invalid(), ColliderHandle::invalid());
+        let handle = std::mem::replace(&mut body.handle, RigidBodyHandle::invalid());
+        body.collider = ColliderHandle::invalid();
+        self.take_out(handle);
     }
 
     fn give_body(&mut self, index: usize) {
@@ -394,6 +456,8 @@ impl ContactTransport {
         let body = &mut self.bodies[index];
         (body.handle, body.collider) = (handle, collider);
         body.rest_steps = 0;
+        let paid = self.coasting.now.since(coaster.course.since).as_seconds() >= WORTH_STEPS * dt_s;
+        body.wait_steps = if paid { REST_STEPS } else { (2 * body.wait_steps).min(MOST_REST_STEPS) };
         body.rest = Rest::going_on(&motion, coaster.course.velocity, dt_s);
     }
 
@@ -401,8 +465,18 @@ impl ContactTransport {
     pub(super) fn drop_body(&mut self, body: &Body) {
         match &body.coaster {
             Some(coaster) => self.coasting.dismiss(body.id, coaster),
-            None => drop(self.world.remove_body(body.handle)),
+            None => self.take_out(body.handle),
         }
+    }
+
+    /// Indices of the parts that coast whose boxes may meet this one, some of them perhaps twice, and of others. They may have
+    /// moved since by a step's way.
+    pub(super) fn coasters_near(&self, around: Aabb) -> Vec<usize> {
+        let mut found = Vec::new();
+        self.coasting.lookahead.convoy.within(around.mins, around.maxs, self.coasting.now, |id| {
+            found.extend(self.bodies.binary_search_by_key(&id, |body| body.id).ok());
+        });
+        found
     }
 
     /// Something was done to the part: if it coasts, it has its body in the next step.
@@ -419,13 +493,22 @@ impl ContactTransport {
         for &id in &self.coasting.climbing {
             let Ok(index) = self.bodies.binary_search_by_key(&id, |body| body.id) else { continue };
             let body = &self.bodies[index];
-            let drives = &scene.conveyors[body.lane as usize].drives;
-            let under = drives.iter().find(|drive| body.along.centre_m <= scene.drives[drive.index()].end_m).or(drives.last());
-            if let (Some(drive), Some(coaster)) = (under, &body.coaster) {
+            if let (Some(drive), Some(coaster)) = (drive_under(scene, body), &body.coaster) {
                 self.drives.totals.drive_work_j[drive.index()] += coaster.power_w * dt_s;
             }
         }
     }
+}
+
+/// Whether two are near each other and do not touch.
+fn is_apart(pair: &ContactPair) -> bool {
+    pair.solver_manifolds().iter().flat_map(|manifold| &manifold.data.solver_contacts).all(|contact| contact.dist > APART_M)
+}
+
+/// The drive of the conveyor on which a part is, where it is.
+fn drive_under(scene: &Scene, body: &Body) -> Option<DriveId> {
+    let drives = &scene.conveyors[body.lane as usize].drives;
+    drives.iter().find(|drive| body.along.centre_m <= scene.drives[drive.index()].end_m).or(drives.last()).copied()
 }
 
 /// Up to where no sensor sees the part's leading face: the next spot or beam. In a beam it is always seen.
@@ -461,6 +544,11 @@ pub fn collider_of<'a>(world: &'a PhysicsWorld, body: &'a Body, motion: &PartMot
 
 pub fn pose_of(motion: &PartMotion) -> Pose {
     Pose::from_parts(Vector::from_array(motion.position), Rotation::from_array(motion.rotation))
+}
+
+/// How far a part must be expected to coast [m].
+fn worth_m(scene: &Scene, speed_mps: f64) -> f64 {
+    WORTH_STEPS * scene.step.seconds() * speed_mps
 }
 
 /// How far a part must see [m].

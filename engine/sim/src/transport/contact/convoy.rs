@@ -131,16 +131,29 @@ impl Convoy {
 
     /// Everyone whose box may be within `reach_m` of a thing's, some of them perhaps twice.
     pub fn near(&self, thing: &Thing, reach_m: f32, now: Time, mut tell: impl FnMut(u32, &Member)) {
-        let since_s = now.since(self.filled_at).as_seconds() as f32;
-        let around = Vector::splat(reach_m + self.largest_m + self.fastest_mps * since_s);
-        let mut tell = |berth: u32| {
+        let around = Vector::splat(reach_m);
+        self.berths_near(thing.low() - around, thing.high() + around, now, |berth| {
             let Some(member) = &self.members[berth as usize] else { return };
             let (off, reach_m) = ((member.centre_at(now) - thing.centre).abs(), thing.half_m() + member.thing.half_m() + reach_m);
             if off.x <= reach_m && off.y <= reach_m {
                 tell(berth, member);
             }
-        };
-        self.grid.near(thing.low() - around, thing.high() + around, &mut tell);
+        });
+    }
+
+    /// Everyone whose box may meet this one, some of them perhaps twice, and others.
+    pub fn within(&self, low: Vector, high: Vector, now: Time, mut tell: impl FnMut(PartId)) {
+        self.berths_near(low, high, now, |berth| {
+            if let Some(member) = &self.members[berth as usize] {
+                tell(member.id);
+            }
+        });
+    }
+
+    fn berths_near(&self, low: Vector, high: Vector, now: Time, mut tell: impl FnMut(u32)) {
+        let since_s = now.since(self.filled_at).as_seconds() as f32;
+        let around = Vector::splat(self.largest_m + self.fastest_mps * since_s);
+        self.grid.near(low - around, high + around, &mut tell);
         self.fresh.iter().copied().for_each(tell);
     }
 }

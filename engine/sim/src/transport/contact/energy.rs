@@ -62,6 +62,19 @@ impl Ledger {
         self.gain_j.max(self.closure_j.abs())
     }
 
+    /// A belt takes a part along from now on as if the two were one: books what the part gains beyond the work of the belt, which
+    /// is nothing or less, and returns that work [J].
+    pub fn bring_along(&mut self, body: &RigidBody, motion: &PartMotion, belt: Vector) -> f64 {
+        let before = Moment::of(motion, body);
+        let impulse = (belt - before.linear) * body.mass();
+        let after = Moment { linear: belt, angular: Vector::ZERO, ..before };
+        let work_j = f64::from(impulse.dot(belt));
+        let gain_j = after.kinetic_j(body) - before.kinetic_j(body) - work_j;
+        self.gain_j += gain_j;
+        self.seen_j += gain_j;
+        work_j
+    }
+
     /// What is left of a gain when the part has been granted its ride over seams.
     fn beyond_ride_j(&self, gain_j: f64) -> f64 {
         (gain_j - RIDE_J_PER_KG * self.mass_kg).max(0.0)
@@ -395,4 +408,28 @@ fn driving<'a>(ends: &StepEnds<'a>, manifold: &ContactManifold, side: &Actor, ot
 fn turn_between(before: &Rotation, now: &Rotation) -> Vector {
     let turn = *now * before.inverse();
     Vector::new(turn.x, turn.y, turn.z) * (2.0 * turn.w.signum())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_belt_that_takes_a_part_along_pays_for_it() {
+        let mut world = PhysicsWorld::default();
+        let body = RigidBodyBuilder::dynamic().linvel(Vector::new(0.4, 0.1, 0.0)).angvel(Vector::Z);
+        let (handle, _) = world.insert(body, ColliderBuilder::cuboid(0.2, 0.15, 0.1).mass(4.0));
+        world.step();
+        let (body, belt) = (&world.bodies[handle], Vector::X * 0.5);
+        let motion = crate::transport::contact::motions::motion_of(body);
+        let before_j = Moment::of(&motion, body).kinetic_j(body);
+        let mut ledger = Ledger::default();
+        let work_j = ledger.bring_along(body, &motion, belt);
+        let slip = belt - body.linvel();
+        // The belt gives the impulse at its own speed; friction takes half of the slip's square, and the spin.
+        assert!((work_j - f64::from(4.0 * slip.dot(belt))).abs() < 1e-6 && work_j > 0.19);
+        let after_j = 0.5 * 4.0 * 0.25;
+        assert!((after_j - before_j - work_j - ledger.gain_j).abs() < 1e-6);
+        assert!(ledger.gain_j < -f64::from(0.5 * 4.0 * slip.length_squared()) && ledger.gain_j == ledger.seen_j);
+    }
 }

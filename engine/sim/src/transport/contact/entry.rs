@@ -2,7 +2,7 @@
 //! time zero. Decides places and first velocities; must not know who offers.
 
 use super::body::{Axes, Body, Extent, Where, collider_of, mass_of};
-use super::coasting::{Rest, pose_of};
+use super::coasting::{REST_STEPS, Rest, pose_of};
 use super::energy::Ledger;
 use super::hook::Tag;
 use super::layout::{Entry, Lane};
@@ -26,7 +26,7 @@ const SET_DOWN_GAP_M: f64 = 0.0005;
 pub(super) const FREE_MARGIN_M: f64 = 0.002;
 
 /// What a part may have moved since the broad phase last saw it, one step ago [m]: 20 m/s at 1/120 s.
-const MOVED_MAX_M: f32 = 0.17;
+pub(super) const MOVED_MAX_M: f32 = 0.17;
 
 /// Slower than this a part may sleep [m/s], [rad/s]. Rapier's own 0.05 m/s would freeze parts on a slow belt (ovens,
 /// accumulation at creep speed) and on a slope just beyond the critical one.
@@ -179,9 +179,8 @@ impl ContactTransport {
         let around = shape.compute_aabb(&here).loosened(MOVED_MAX_M);
         let mut near = self.world.intersect_aabb_conservative(around, QueryFilter::only_dynamic());
         let fresh = self.fresh.iter().filter_map(|id| self.bodies.binary_search_by_key(id, |body| body.id).ok());
-        let coasting = (0..self.bodies.len()).filter(|&index| self.bodies[index].coaster.is_some());
         near.all(|(_, collider)| index_of(&self.bodies, Tag::decode(collider.user_data)).is_none_or(clear))
-            && fresh.chain(coasting).all(clear)
+            && fresh.chain(self.coasters_near(around)).all(clear)
     }
 
     pub(super) fn insert_body(&mut self, scene: &Scene, id: PartId, part: &Part, spawn: &Spawn, extent: Extent) {
@@ -222,6 +221,7 @@ impl ContactTransport {
             energy: Ledger::default(),
             rest: Rest::default(),
             rest_steps: 0,
+            wait_steps: REST_STEPS,
             coaster: None,
         };
         let at = self.bodies.binary_search_by_key(&id, |body| body.id).expect_err("a part enters the world once");

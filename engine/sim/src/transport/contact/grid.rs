@@ -1,6 +1,7 @@
 //! A hashed grid over the plan: what may be near a box. Knows numbers and middles alone.
 
 use rapier3d::prelude::*;
+use std::ops::RangeInclusive;
 
 /// Edge of a cell [m].
 const CELL_M: f32 = 0.4;
@@ -11,6 +12,8 @@ pub struct Grid {
     /// By bucket, and one more: where its numbers begin.
     starts: Vec<u32>,
     numbers: Vec<u32>,
+    /// Of their middles, the least and the most by axis.
+    bounds: Option<(Vector, Vector)>,
     /// Of what is filled in, in its order.
     given: Vec<(u32, u32)>,
 }
@@ -22,7 +25,10 @@ impl Grid {
         self.starts.clear();
         self.starts.resize(count + 1, 0);
         self.given.clear();
+        self.bounds = None;
         for (number, middle) in things {
+            let (least, most) = self.bounds.unwrap_or((middle, middle));
+            self.bounds = Some((least.min(middle), most.max(middle)));
             let bucket = self.bucket(cell(middle.x), cell(middle.y));
             self.given.push((bucket, number));
             self.starts[bucket as usize + 1] += 1;
@@ -49,11 +55,19 @@ impl Grid {
 
     /// Whatever has its middle in a box, and more; some of it perhaps twice.
     pub fn near(&self, low: Vector, high: Vector, mut tell: impl FnMut(u32)) {
-        if self.numbers.is_empty() {
+        let Some((least, most)) = self.bounds else { return };
+        let (low, high) = (low.max(least), high.min(most));
+        if low.x > high.x || low.y > high.y {
             return;
         }
-        for x in cell(low.x)..=cell(high.x) {
-            for y in cell(low.y)..=cell(high.y) {
+        let (x, y) = (cell(low.x)..=cell(high.x), cell(low.y)..=cell(high.y));
+        let count = |range: &RangeInclusive<i32>| (range.end() - range.start() + 1) as usize;
+        // Of a few, each is looked at sooner than the cells.
+        if count(&x).saturating_mul(count(&y)) >= self.numbers.len() {
+            return self.numbers.iter().copied().for_each(tell);
+        }
+        for x in x {
+            for y in y.clone() {
                 let bucket = self.bucket(x, y) as usize;
                 for &number in &self.numbers[self.starts[bucket] as usize..self.starts[bucket + 1] as usize] {
                     tell(number);

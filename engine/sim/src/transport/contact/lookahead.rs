@@ -3,7 +3,9 @@
 //!
 //! What moves is swept by its way relative to each part near it. A part that it reaches could be pushed on at any velocity
 //! between the two, so that what is close before it that way is reached as well, and so on: a queue is reached as a whole by what
-//! runs into it. Who is near what comes is looked for, not what comes near to whom: parts far from all that moves cost nothing.
+//! runs into it. Who is near what comes is looked for, not what comes near to whom: parts far from all that moves cost nothing. Of
+//! the parts with bodies, those alone are looked at that may coast or are so close to a part that coasts that they would pass a
+//! push on to it.
 
 use super::ContactTransport;
 use super::body::{Body, Extent};
@@ -112,7 +114,11 @@ pub struct Lookahead {
     pub reached: Vec<u32>,
     /// The parts that have bodies, then what else moves.
     things: Vec<Thing>,
+    /// Of the parts that have bodies, which matter; those alone are in `grid`.
+    matter: Vec<bool>,
     grid: Grid,
+    /// All parts that have bodies.
+    crowd: Grid,
     largest_m: f32,
     fastest_mps: f32,
     /// By target: a berth of the convoy, or behind those a part that has a body: at which velocities it could be pushed on [m/s].
@@ -122,10 +128,11 @@ pub struct Lookahead {
 }
 
 impl Lookahead {
-    /// `awake`: the parts that have bodies, by index.
-    pub fn look(&mut self, transport: &ContactTransport, awake: &[u32], now: Time, dt_s: f32) {
+    /// `awake`: the parts that have bodies, by index; `candidates`: which of them may coast.
+    pub fn look(&mut self, transport: &ContactTransport, awake: &[u32], candidates: impl Iterator<Item = usize>, now: Time, dt_s: f32) {
         self.gather(transport, awake, dt_s);
         self.convoy.settle(now);
+        self.mark(awake.len(), candidates, now, PASSED_STEPS * dt_s);
         self.pushed.clear();
         self.pushed.resize(self.convoy.berths() + awake.len(), None);
         self.targets.clear();
@@ -143,6 +150,56 @@ impl Lookahead {
         self.reached.clear();
         self.reached.extend(self.targets.iter().filter_map(index_of));
         self.reached.sort_unstable();
+    }
+
+    /// Finds out who matters: by and by whoever is close to one that does.
+    fn mark(&mut self, parts: usize, candidates: impl Iterator<Item = usize>, now: Time, time_s: f32) {
+        // More than any push reaches: the velocities between two others may be larger than both.
+        let reach = MARGIN_M + 3.0 * self.fastest_mps * time_s;
+        let Lookahead { convoy, things, matter, grid, crowd, largest_m, .. } = self;
+        let (parts, mut open) = (&things[..parts], Vec::new());
+        matter.clear();
+        matter.resize(parts.len(), false);
+        for candidate in candidates {
+            matter[candidate] = true;
+        }
+        for (matters, part) in matter.iter_mut().zip(parts) {
+            convoy.near(part, reach, now, |_, _| *matters = true);
+        }
+        let middles = || (0_u32..).zip(parts).map(|(index, thing)| (index, thing.centre));
+        open.extend(middles().map(|(index, _)| index).filter(|&index| matter[index as usize]));
+        if !open.is_empty() && open.len() < parts.len() {
+            crowd.fill(parts.len(), middles());
+            let around = Vector::splat(reach + parts.iter().map(Thing::half_m).fold(0.0, f32::max));
+            while let Some(index) = open.pop() {
+                let part = &parts[index as usize];
+                crowd.near(part.low() - around, part.high() + around, |other| {
+                    let (near, matters) = (&parts[other as usize], &mut matter[other as usize]);
+                    let (off, reach_m) = ((near.centre - part.centre).abs(), near.half_m() + part.half_m() + reach);
+                    if !*matters && off.x <= reach_m && off.y <= reach_m {
+                        *matters = true;
+                        open.push(other);
+                    }
+                });
+            }
+        }
+        let those = || middles().filter(|(index, _)| matter[*index as usize]);
+        grid.fill(parts.len(), those());
+        *largest_m = those().map(|(index, _)| parts[index as usize].half_m()).fold(0.0, f32::max);
+    }
+
+    /// Whether nothing comes to bear on a part that has a body within a time, if all goes on as it goes now. As of the last look.
+    pub fn is_clear_for(&self, part: usize, time_s: f32, now: Time) -> bool {
+        let thing = &self.things[part];
+        let comes = |other: &Thing| {
+            let relative = other.velocity - thing.velocity;
+            let moves = relative.length_squared() > CLOSING_MPS * CLOSING_MPS || other.turning_mps > CLOSING_MPS;
+            moves && other.bears_on(thing, (relative, relative), time_s)
+        };
+        let mut clear = !self.things.iter().enumerate().any(|(index, other)| index != part && comes(other));
+        let reach = MARGIN_M + (thing.velocity.length() + self.fastest_mps) * time_s;
+        self.convoy.near(thing, reach, now, |_, member| clear = clear && !comes(&member.at(now)));
+        clear
     }
 
     /// What one thing reaches.
@@ -197,12 +254,12 @@ impl Lookahead {
         self.things.clear();
         let part = |&index: &u32| thing_of(&transport.bodies[index as usize], &transport.motions.now[index as usize]);
         self.things.extend(awake.iter().map(part));
-        self.grid.fill(self.things.len(), (0_u32..).zip(&self.things).map(|(index, thing)| (index, thing.centre)));
-        self.largest_m = self.things.iter().map(Thing::half_m).fold(0.0, f32::max);
         self.fastest_mps = self.things.iter().map(|thing| thing.velocity.length()).fold(self.convoy.fastest_mps(), f32::max);
         let world = &transport.world;
-        self.things.extend(transport.moving.iter().filter_map(|&surface| {
-            let collider = &world.colliders[transport.colliders[surface as usize]];
+        let surfaces = transport.moving.iter().map(|&surface| transport.colliders[surface as usize]);
+        let shadows = transport.shadows.iter().filter_map(|shadow| world.bodies[shadow.handle].colliders().first().copied());
+        self.things.extend(surfaces.chain(shadows).filter_map(|collider| {
+            let collider = &world.colliders[collider];
             let body = &world.bodies[collider.parent().filter(|_| collider.is_enabled())?];
             let here = collider.compute_aabb();
             let (velocity, turning_mps) = if body.is_kinematic() {

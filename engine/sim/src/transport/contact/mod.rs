@@ -10,6 +10,7 @@
 //! carriage   platforms that travel                                                train      carriers of a sorter
 //! lift       platforms on endless chains
 //! entry      offers become bodies                                                 plate, pusher, swing_arm, shoes, rollers  finite forces
+//! leaving    bodies go out of the physics
 //! body, follow, eyes, watch     bodies become facts                                motions, crowd  how and where they are
 //! coasting   parts at rest on their belts, without bodies                          lookahead, convoy, grid, clear_way  until something could touch them
 //! grains     what grains are told of parts, and parts that they have moved
@@ -37,6 +38,7 @@ mod grid;
 mod hook;
 mod incidents;
 mod layout;
+mod leaving;
 mod lift;
 mod lifter;
 mod lookahead;
@@ -91,7 +93,7 @@ use mechanism::Mechanisms;
 use motions::{Motions, motion_of};
 use owners::Owners;
 use pusher::PusherNews;
-use rapier3d::prelude::{ColliderHandle, PhysicsWorld};
+use rapier3d::prelude::{ColliderHandle, PhysicsWorld, RigidBodyHandle};
 use rayon::ThreadPool;
 use rollers::Rollers;
 use serde::{Deserialize, Serialize};
@@ -131,6 +133,8 @@ pub struct ContactTransport {
     balance: EnergyBalance,
     /// Tokens of exact events, where bodies may meet them. In order of part id.
     shadows: Vec<Shadow>,
+    /// Bodies that go out of the physics after the next step.
+    leaving: Vec<RigidBodyHandle>,
     /// Since the last `sense`.
     facts: Vec<Fact>,
     steps: u64,
@@ -194,6 +198,7 @@ impl ContactTransport {
             lifts,
             balance,
             shadows: Vec::new(),
+            leaving: Vec::new(),
             facts: Vec::new(),
             steps: 0,
             moved: Vec::new(),
@@ -340,6 +345,7 @@ impl ContactTransport {
 
 impl Steps for ContactTransport {
     fn accept(&mut self, scene: &Scene, parts: &Parts, wishes: &[Wish], now: Time) {
+        self.remove_leaving();
         for wish in wishes {
             self.obey(scene, parts, wish, now);
         }

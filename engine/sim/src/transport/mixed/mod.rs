@@ -244,6 +244,10 @@ impl Transport for MixedTransport {
         motions
     }
 
+    fn coasting(&self) -> usize {
+        self.contact.coasting()
+    }
+
     fn step_of(&self, scene: &Scene, part: PartId) -> Option<PartStep> {
         self.contact.step_of(scene, part)
     }
