@@ -13,11 +13,9 @@ const BELOW_M: f32 = 2000.0;
 const APART_M: f32 = 100.0;
 
 impl ContactTransport {
-    /// It is nowhere any more, for whoever looks. Where none coasts, few go, and each at once.
+    /// It is nowhere any more, for whoever looks.
     pub(super) fn take_out(&mut self, handle: RigidBodyHandle) {
-        if self.coasting.is_off() {
-            self.world.remove_body(handle);
-        } else if let Some(body) = self.world.bodies.get_mut(handle) {
+        if let Some(body) = self.world.bodies.get_mut(handle) {
             let away = Vector::new(self.leaving.len() as f32 * APART_M, 0.0, -BELOW_M);
             body.set_position(Pose::from_translation(away), true);
             body.set_linvel(Vector::ZERO, true);
