@@ -4,6 +4,7 @@
 
 use linetwin_model::read::{ReadOptions, Reading, read};
 use linetwin_model::report::KpiReport;
+use linetwin_model::scene::PartProperty;
 use linetwin_model::{Scene, Time};
 use linetwin_run::{CalibrationRequest, CalibrationResult, Parameter, calibrate};
 use linetwin_sim::{Simulation, SimulationOptions};
@@ -31,6 +32,28 @@ const SLOPE: &str = r#"Scene(schema: 1, name: "slope", seed: 7, warmup_s: 30, IN
         "dock": Sink(after: "gravity"),
     })"#;
 
+/// Two rails narrow a belt to 0.3 m: a carton that is wider wedges there, and somebody takes it out.
+const NARROWING: &str = r#"Scene(schema: 1, name: "narrowing", seed: 5, warmup_s: 60, INCLUDE
+    parts: {"carton": Part(shape: Box(size_m: (0.30, Triangular(min: 0.20, mode: 0.24, max: 0.32), 0.15)), mass_kg: 2)},
+    line: {
+        "in":    Source(part: "carton", interarrival_s: 4, left_m: Uniform(min: -0.03, max: 0.03), before: "belt"),
+        "belt":  Belt(from_m: (0, 0, 0.8), to_m: (4, 0, 0.8), width_m: 0.5, speed_mps: 0.5, rails: Both),
+        "left":  GuideRail(on: "belt", side: Left, start_m: 1.2, end_m: 1.7, inset_m: 0, end_inset_m: 0.1),
+        "right": GuideRail(on: "belt", side: Right, start_m: 1.2, end_m: 1.7, inset_m: 0, end_inset_m: 0.1),
+        "dock":  Sink(after: "belt"),
+    },
+    jams: [Clear(response_s: Exponential(mean: 10), clear_s: Triangular(min: 5, mode: 10, max: 30))])"#;
+
+/// Every carton jams on a belt without rails, if somebody says so.
+const JAMMING: &str = r#"Scene(schema: 1, name: "jamming", seed: 5, INCLUDE
+    parts: {"carton": Part(shape: Box(size_m: (0.30, Uniform(min: 0.20, max: 0.30), 0.15)), mass_kg: 2)},
+    line: {
+        "in":   Source(part: "carton", interarrival_s: 60, limit: 9, before: "belt"),
+        "belt": Belt(from_m: (0, 0, 0.8), to_m: (4, 0, 0.8), width_m: 0.5, speed_mps: 0.5, rails: Both),
+        "dock": Sink(after: "belt"),
+    },
+    jams: [CLEAR])"#;
+
 /// What was found, and the file.
 struct Calibrated {
     found: CalibrationResult,
@@ -46,6 +69,13 @@ impl Calibrated {
     }
 }
 
+static NARROWED: LazyLock<Calibrated> = LazyLock::new(|| {
+    let folder = Folder::with(NARROWING);
+    let request = CalibrationRequest { duration: Some(Time::from_seconds(900.0)), seeds: 5, held_out: 3, ..folder.request(0, "c.ron") };
+    let found = calibrate(&request, &()).expect("it can be calibrated");
+    let file = fs::read_to_string(&found.file).expect("it was written");
+    Calibrated { found, file }
+});
 static PRESSED: LazyLock<Calibrated> = LazyLock::new(|| Calibrated::of(PRESS));
 
 struct Folder(tempfile::TempDir);
@@ -87,10 +117,13 @@ impl Folder {
         let load = |path: &str| fs::read(Path::new(path));
         read(&self.scene().to_string_lossy(), &text.replace("INCLUDE", &include), &ReadOptions { overrides }, &load)
     }
+    /// Far from all that the calibration saw.
     fn ran(&self, text: &str, include: Option<&str>, overrides: &[&str]) -> KpiReport {
+        self.ran_as(text, include, overrides, 77)
+    }
+    fn ran_as(&self, text: &str, include: Option<&str>, overrides: &[&str], replication: u32) -> KpiReport {
         let scene = Arc::new(self.read(text, include, overrides).scene.expect("it is a scene"));
-        // Far from all that the calibration saw.
-        let options = SimulationOptions { replication: 77, threads: 1, ..SimulationOptions::default() };
+        let options = SimulationOptions { replication, threads: 1, ..SimulationOptions::default() };
         let mut simulation = Simulation::new(scene, options);
         simulation.run_until(Time::from_seconds(600.0));
         simulation.report()
@@ -107,7 +140,7 @@ fn apart(folder: &Folder, text: &str, speed: &str, measure: fn(&KpiReport) -> f6
 fn a_blade_is_nearer_to_contact_physics_on_seeds_and_speeds_that_were_not_seen() {
     let (folder, found) = (Folder::calibrated(PRESS, &PRESSED), &PRESSED.found);
     let settle = found.values.iter().find(|value| value.element == "press" && value.parameter == Parameter::SettleS).expect("it differs");
-    assert!(settle.low > 0.0 && settle.value < 0.2 && settle.observations > 100, "{settle:?}");
+    assert!(settle.fitted.low > 0.0 && settle.fitted.value < 0.2 && settle.fitted.observations > 100, "{settle:?}");
     let throughput = found.apart.iter().find(|row| row.kpi == "throughput_per_h").expect("a measure");
     assert!(throughput.calibrated.mean.abs() < 0.01 && throughput.before.mean > 0.005, "{throughput:?}");
     for speed in ["belt.speed_mps=0.5", "belt.speed_mps=0.4", "belt.speed_mps=0.6"] {
@@ -138,7 +171,8 @@ fn the_file_is_the_same_bytes_and_is_read_as_it_was_meant() {
     assert_eq!(told, ["overload"], "{:?}", reading.diagnostics);
     let scene = reading.scene.expect("it is a scene");
     let calibration = scene.calibration.as_ref().expect("it is calibrated");
-    let told = |parameter: Parameter| found.values.iter().find(|value| value.parameter == parameter).map_or(0.0, |value| value.value);
+    let told =
+        |parameter: Parameter| found.values.iter().find(|value| value.parameter == parameter).map_or(0.0, |value| value.fitted.value);
     let hold = scene.spots.iter().position(|spot| spot.hold.is_some()).expect("a blade");
     let timing = calibration.spots[hold];
     assert_eq!([timing.settle, timing.release], [Parameter::SettleS, Parameter::ReleaseS].map(|of| Time::from_seconds(told(of))));
@@ -204,10 +238,153 @@ fn a_hopper_pours_as_its_grains_do() {
     let request = CalibrationRequest { duration: Some(Time::from_seconds(8.0)), seeds: 2, held_out: 1, ..folder.request(2, "c.ron") };
     let found = calibrate(&request, &()).expect("it can be calibrated");
     let flow = found.values.iter().find(|value| value.parameter == Parameter::Flow).expect("grains differ from the textbook");
-    assert!(flow.element == "hopper" && flow.low <= flow.value && flow.value <= flow.high && flow.observations >= 10, "{flow:?}");
+    assert!(
+        flow.element == "hopper"
+            && flow.fitted.low <= flow.fitted.value
+            && flow.fitted.value <= flow.fitted.high
+            && flow.fitted.observations >= 10,
+        "{flow:?}"
+    );
     let out = found.apart.iter().find(|apart| apart.kpi == "bulk_out_kg").expect("it is judged");
     assert!(out.calibrated.mean.abs() < 0.02 && out.before.mean.abs() > 2.0 * out.calibrated.mean.abs(), "{out:?}");
     let scene = folder.read(HOPPER, Some("c.ron"), &[]).scene.expect("it is a scene");
     let hopper = scene.element_named("hopper").expect("a hopper");
-    assert_eq!(scene.calibration.as_ref().expect("it takes it up").flow[hopper.index()], flow.value);
+    assert_eq!(scene.calibration.as_ref().expect("it takes it up").flow[hopper.index()], flow.fitted.value);
+}
+
+/// Which jam, how often, where, how they are cleared, and what that costs, is as with contact physics, on runs that were not seen.
+#[test]
+fn what_jams_with_contact_physics_jams_with_calibrated_events() {
+    let (folder, found) = (Folder::calibrated(NARROWING, &NARROWED), &NARROWED.found);
+    let [jamming] = found.jams.as_slice() else { panic!("{:?}", found.jams) };
+    assert_eq!((jamming.element.as_str(), jamming.part.as_str(), jamming.ends_after_s), ("belt", "carton", None));
+    assert!((1.0..1.8).contains(&jamming.at_m) && jamming.share.low > 0.0 && jamming.share.high < 0.3, "{jamming:?}");
+    // Only wide ones, which is told from what is drawn.
+    let by = jamming.by.as_ref().expect("the width decides");
+    let [narrow, .., wide] = by.classes.as_slice() else { panic!("{by:?}") };
+    assert!(by.of == PartProperty::Width && narrow.share.high < 0.02 && wide.share.low > 0.5, "{by:?}");
+
+    let mean = |include: Option<&str>, fidelity: &str| {
+        let measured = [101, 102, 103, 104].map(|replication| {
+            let report = folder.ran_as(NARROWING, include, &[fidelity], replication);
+            assert!(report.invalid_conditions.is_empty(), "{:?}", report.invalid_conditions);
+            let belt = report.elements.iter().find(|element| element.name == "belt").expect("a belt");
+            let jams = report.line.parts.jams as f64;
+            [report.line.throughput_per_h, jams, belt.availability.expect("it is planned"), report.line.jams.taken_out as f64]
+        });
+        [0, 1, 2, 3].map(|which| measured.iter().map(|run| run[which]).sum::<f64>() / 4.0)
+    };
+    let there = mean(None, "fidelity=Contact");
+    let [before, after] = [None, Some("c.ron")].map(|include| mean(include, "fidelity=Event"));
+    let told = format!("throughput, jams, availability, taken out: {there:?} with contact, {before:?} before, {after:?} calibrated");
+    eprintln!("{told}");
+    assert!(before[1] == 0.0 && after[1] > 0.8 * there[1] && after[1] < 1.25 * there[1], "{told}");
+    assert!((after[3] / there[3] - 1.0).abs() < 0.25, "{told}");
+    for which in [0, 2] {
+        let [before, after] = [before, after].map(|found| (found[which] / there[which] - 1.0).abs());
+        assert!(after < 0.02 && after < 0.3 * before, "{told}");
+    }
+    // That is what the file says.
+    let jams = found.apart.iter().find(|row| row.kpi == "jams").expect("it is judged");
+    assert!(jams.calibrated.mean.abs() < 0.3 && (jams.before.mean + 1.0).abs() < 1e-9, "{jams:?}");
+}
+
+#[test]
+fn jams_are_the_same_bytes_after_a_snapshot_and_read_as_they_were_meant() {
+    let folder = Folder::calibrated(NARROWING, &NARROWED);
+    let scene = Arc::new(folder.read(NARROWING, Some("c.ron"), &["fidelity=Event"]).scene.expect("it is a scene"));
+    assert_eq!(scene.calibration.as_ref().expect("it is calibrated").jams, [NARROWED.found.jams[0].row.clone()]);
+    let ran = |seconds: f64| {
+        let mut simulation = Simulation::new(scene.clone(), SimulationOptions::default());
+        simulation.run_until(Time::from_seconds(seconds));
+        simulation
+    };
+    let whole = ran(900.0);
+    assert!(whole.report().line.parts.jams > 3);
+    for cut_s in [300.0, 333.0, 400.0] {
+        let mut rest = Simulation::load(scene.clone(), SimulationOptions::default(), &ran(cut_s).save()).expect("it is of this scene");
+        rest.run_until(Time::from_seconds(900.0));
+        assert_eq!((rest.state_hash(), rest.report()), (whole.state_hash(), whole.report()));
+    }
+}
+
+/// Jams of a belt, as somebody wrote them down.
+fn written(jamming: &str) -> String {
+    let share = "share: Fitted(value: 1, low: 0.9, high: 1, observations: 9), at_m: 2";
+    format!(
+        "calibration: Calibration(of_scene: \"\", elements: {{\"belt\": Calibrated(jams: {{\"carton\": Jamming({share}, {jamming})}})}}),"
+    )
+}
+
+fn fitted(value: f64) -> String {
+    format!("Fitted(value: {value}, low: {value}, high: {value}, observations: 9)")
+}
+
+/// The scene whose cartons all jam, cleared so, with exact events.
+fn jammed(clear: &str, jamming: &str) -> Simulation {
+    let (folder, text) = (Folder::with("Include()"), JAMMING.replace("CLEAR", clear).replace("INCLUDE", &written(jamming)));
+    let scene = folder.read(&text, None, &["fidelity=Event"]).scene.expect("it is a scene");
+    let mut simulation = Simulation::new(Arc::new(scene), SimulationOptions::default());
+    simulation.run_until(Time::from_seconds(600.0));
+    simulation
+}
+
+#[test]
+fn a_jam_is_recognised_blocks_and_is_cleared_as_the_scene_says() {
+    let by_hand = "Clear(response_s: 4, clear_s: 6)";
+    let told = |clear: &str, jamming: &str| {
+        let report = jammed(clear, jamming).report();
+        let jams = &report.line.jams;
+        let kinds: Vec<u64> = report.incidents.iter().map(|row| row.count).collect();
+        (
+            report.line.parts.jams,
+            kinds.iter().sum::<u64>(),
+            jams.clearings,
+            jams.taken_out,
+            report.line.parts.good,
+            (jams.clearing_s / jams.clearings as f64).round(),
+        )
+    };
+    assert_eq!(told(by_hand, ""), (9, 9, 9, 9, 0, 10.0));
+    let straight = format!("{}, by: Straighten)", by_hand.trim_end_matches(')'));
+    assert_eq!(told(&straight, ""), (9, 9, 9, 0, 9, 10.0));
+    // Who is set straight in vain is found to jam again, and so on.
+    let (jams, _, clearings, _, good, _) = told(&straight, &format!("straightenings_that_clear: {}", fitted(0.3)));
+    assert!(jams > 15 && clearings >= jams - 1 && good < 9, "{jams} jams, {clearings} clearings, {good} good");
+    // A conveyor runs backwards first, twice at most.
+    let reverse = format!("Clear(response_s: 1, by: Reverse(run_s: 2, tries: 2)), {by_hand}");
+    let reversed = |share: f64| told(&reverse, &format!("reversals_that_clear: {}", fitted(share)));
+    assert_eq!(reversed(1.0), (9, 9, 9, 0, 9, 3.0));
+    let (jams, _, clearings, taken_out, good, _) = reversed(0.0);
+    assert_eq!((jams, clearings, taken_out, good), (27, 27, 9, 0));
+    let (_, _, clearings, taken_out, good, _) = reversed(0.5);
+    assert!(clearings > 9 && clearings < 27 && taken_out < 6 && taken_out + good == 9, "{clearings} {taken_out} {good}");
+}
+
+/// Nobody is there: it stands for good, or until it goes on by itself.
+#[test]
+fn a_jam_that_nobody_clears_ends_by_itself_or_never() {
+    let stands = jammed("", "").report();
+    assert_eq!((stands.line.parts.jams, stands.line.parts.good), (1, 0));
+    let ended = jammed("", &format!("ends_after_s: {}", fitted(5.0))).report();
+    assert_eq!((ended.line.parts.jams, ended.line.parts.good), (9, 9));
+    let belt = ended.elements.iter().find(|element| element.name == "belt").expect("a belt");
+    let jammed_s = belt.states.iter().find(|state| state.state == "jammed").expect("it jammed").time_s;
+    assert!((10.0..120.0).contains(&jammed_s), "{jammed_s} s of nine jams of 5 s in the mean");
+}
+
+/// Whoever does not jam goes as without calibration, and so does all else.
+#[test]
+fn jams_that_never_happen_change_no_byte() {
+    let never = "by: Property(of: Width, classes: [Class(up_to: 0.4, share: Fitted(value: 0, low: 0, high: 0, observations: 9)), \
+                 Class(share: Fitted(value: 1, low: 0, high: 1, observations: 9))])";
+    let with = jammed("", never);
+    let folder = Folder::with("Include()");
+    let text = JAMMING.replace("CLEAR", "").replace("INCLUDE", "");
+    let scene = folder.read(&text, None, &["fidelity=Event"]).scene.expect("it is a scene");
+    let mut without = Simulation::new(Arc::new(scene), SimulationOptions::default());
+    without.run_until(Time::from_seconds(600.0));
+    assert_eq!(with.report().line, without.report().line);
+    assert_eq!(with.state_hash(), without.state_hash());
+    assert_eq!(with.report().line.parts.good, 9);
 }

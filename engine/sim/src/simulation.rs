@@ -89,7 +89,7 @@ impl Simulation {
     pub fn new(scene: Arc<Scene>, options: SimulationOptions) -> Self {
         let run = Run { seed: options.seed.unwrap_or(scene.seed), replication: options.replication };
         let streams = Streams { seed: run.seed, replication: run.replication };
-        let transport = AnyTransport::new(&scene, options.threads);
+        let transport = AnyTransport::new(&scene, streams, options.threads);
         let state = State {
             step: 0,
             history: StateHash::default(),

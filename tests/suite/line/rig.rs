@@ -44,7 +44,7 @@ impl Rig {
         let streams = Streams { seed: scene.seed, replication };
         Rig {
             line: Line::new(&scene, streams),
-            transport: EventTransport::new(&scene),
+            transport: EventTransport::new(&scene, streams),
             parts: Parts::default(),
             events: Vec::new(),
             step: 0,

@@ -12,10 +12,27 @@ pub fn calibration_text(found: &CalibrationResult, style: Style) -> String {
         values.push(vec![
             value.element.clone(),
             value.parameter.field().to_owned(),
-            format!("{:.4}", value.value),
-            format!("{:.4} to {:.4}", value.low, value.high),
-            value.observations.to_string(),
+            format!("{:.4}", value.fitted.value),
+            format!("{:.4} to {:.4}", value.fitted.low, value.fitted.high),
+            value.fitted.observations.to_string(),
         ]);
+    }
+    for jamming in &found.jams {
+        let classes = jamming.by.iter().flat_map(|by| {
+            by.classes.iter().map(|class| {
+                let up_to = class.up_to.map_or("above".to_owned(), |bound| format!("up to {bound:.4}"));
+                (format!("share, {} {up_to}", format!("{:?}", by.of).to_lowercase()), class.share)
+            })
+        });
+        for (what, fitted) in jamming.values().map(|(field, fitted)| (field.to_owned(), fitted)).chain(classes) {
+            values.push(vec![
+                jamming.element.clone(),
+                format!("jams of {}: {what}", jamming.part),
+                format!("{:.4}", fitted.value),
+                format!("{:.4} to {:.4}", fitted.low, fitted.high),
+                fitted.observations.to_string(),
+            ]);
+        }
     }
     let mut apart = Grid::new(vec![
         left("events against contact"),
@@ -42,7 +59,7 @@ pub fn calibration_text(found: &CalibrationResult, style: Style) -> String {
         found.duration_s,
         found.judged_on
     );
-    let values = match found.values.is_empty() {
+    let values = match found.values.is_empty() && found.jams.is_empty() {
         true => "nothing differs that could be told from chance\n".to_owned(),
         false => values.text(style),
     };

@@ -3,8 +3,10 @@
 
 use super::values::Sign;
 use super::{Checker, top};
-use crate::scene::{Apart, BulkElement, Calibration, Carrying, ElementId, ElementKind, Scene};
-use crate::spec::FittedSpec;
+use crate::scene::{
+    Apart, BulkElement, Calibration, Carrying, ConveyorId, ElementId, ElementKind, Jamming, PartProperty, PartTypeId, Scene, ShareBy,
+};
+use crate::spec::{FittedSpec, JammingSpec, PropertySpec};
 use crate::syntax::FieldPath;
 use crate::time::Time;
 use crate::words::listed;
@@ -25,6 +27,7 @@ impl Checker<'_, '_> {
             spots: vec![Default::default(); scene.spots.len()],
             resistance: vec![0.0; scene.conveyors.len()],
             flow: vec![1.0; scene.elements.len()],
+            jams: Vec::new(),
             apart: Vec::new(),
         };
         for (name, found) in &spec.elements {
@@ -69,12 +72,27 @@ impl Checker<'_, '_> {
                     }
                 }
             }
+            for (part, jamming) in &found.jams {
+                let path = path.name("jams").name(part);
+                let part_type = self.part_named(&path, part, &scene.part_types);
+                match (0..scene.conveyors.len()).find(|index| scene.conveyors[*index].element.index() == element) {
+                    Some(conveyor) => {
+                        let jamming = self.jamming(&path, scene, (ConveyorId::from_index(conveyor), part_type), jamming);
+                        calibration.jams.extend(jamming);
+                    }
+                    None => {
+                        let of = scene.conveyors.iter().map(|conveyor| conveyor.element);
+                        self.nothing_to_calibrate(&path, scene, &format!("`{name}` is no conveyor: nothing jams on it"), of);
+                    }
+                }
+            }
         }
         let apart = &spec.apart;
         for (field, fitted) in [
             ("throughput_per_h", apart.throughput_per_h),
             ("lead_time_mean_s", apart.lead_time_mean_s),
             ("wip_mean", apart.wip_mean),
+            ("jams", apart.jams),
             ("bulk_out_kg", apart.bulk_out_kg),
             ("bulk_filled_kg", apart.bulk_filled_kg),
         ] {
@@ -84,6 +102,61 @@ impl Checker<'_, '_> {
             calibration.apart.push(Apart { kpi: format!("line.{field}"), mean, low, high, runs });
         }
         Some(calibration)
+    }
+
+    fn jamming(
+        &mut self,
+        path: &FieldPath,
+        scene: &Scene,
+        (conveyor, part_type): (ConveyorId, Option<PartTypeId>),
+        spec: &JammingSpec,
+    ) -> Option<Jamming> {
+        self.fitted(&path.name("share"), spec.share, Some((0.0, 1.0)));
+        let length_m = scene.conveyor(conveyor).path.length();
+        if !(0.0..=length_m).contains(&spec.at_m) {
+            let problem = self.error("out-of-range", &path.name("at_m"), format!("`at_m` is {}", spec.at_m));
+            self.push(problem.allowed(format!("0 to {length_m:.3}, the conveyor's length")).help(REMEDY));
+        }
+        if let Some(ends_after_s) = spec.ends_after_s {
+            self.fitted(&path.name("ends_after_s"), ends_after_s, None);
+            self.number(&path.name("ends_after_s").name("value"), ends_after_s.value, Sign::Positive, None);
+        }
+        let clears = [("reversals_that_clear", spec.reversals_that_clear), ("straightenings_that_clear", spec.straightenings_that_clear)];
+        for (field, fitted) in clears.into_iter().filter_map(|(field, fitted)| Some((field, fitted?))) {
+            self.fitted(&path.name(field), fitted, Some((0.0, 1.0)));
+        }
+        let share = match &spec.by {
+            Some(by) => self.classes(&path.name("by"), by)?,
+            None => ShareBy { property: PartProperty::Width, bounds: Vec::new(), shares: vec![spec.share.value] },
+        };
+        Some(Jamming {
+            conveyor,
+            part_type: part_type?,
+            at_m: spec.at_m,
+            share,
+            ends_after_s: spec.ends_after_s.map(|fitted| fitted.value),
+            reversals_that_clear: spec.reversals_that_clear.map_or(0.0, |fitted| fitted.value),
+            straightenings_that_clear: spec.straightenings_that_clear.map_or(1.0, |fitted| fitted.value),
+        })
+    }
+
+    /// Classes whose bounds ascend up to the last, which has none.
+    fn classes(&mut self, path: &FieldPath, spec: &PropertySpec) -> Option<ShareBy> {
+        let path = path.name("classes");
+        for (index, class) in spec.classes.iter().enumerate() {
+            self.fitted(&path.index(index).name("share"), class.share, Some((0.0, 1.0)));
+        }
+        let bounds: Vec<f64> = spec.classes.iter().map_while(|class| class.up_to).collect();
+        if bounds.len() + 1 != spec.classes.len() || bounds.is_empty() || !bounds.is_sorted_by(|a, b| a < b) {
+            let message = match spec.classes.len() {
+                0 | 1 => "fewer than two classes tell no parts apart".to_owned(),
+                _ => format!("the bounds of the classes are {}", told_bounds(spec)),
+            };
+            let problem = self.error("classes-out-of-order", &path, message);
+            self.push(problem.allowed("two classes or more, `up_to` of each larger than before, and none of the last").help(REMEDY));
+            return None;
+        }
+        Some(ShareBy { property: spec.of, bounds, shares: spec.classes.iter().map(|class| class.share.value).collect() })
     }
 
     /// Warns where the scene has changed since. Its inputs are known by now.
@@ -125,6 +198,11 @@ impl Checker<'_, '_> {
         let problem = problem.allowed(if names.is_empty() { "no element of this line".to_owned() } else { listed(names) });
         self.push(problem.help(REMEDY));
     }
+}
+
+fn told_bounds(spec: &PropertySpec) -> String {
+    let bounds: Vec<String> = spec.classes.iter().map(|class| class.up_to.map_or("none".to_owned(), |bound| bound.to_string())).collect();
+    listed(bounds.iter().map(String::as_str))
 }
 
 impl Scene {

@@ -100,11 +100,12 @@ pub(super) fn to_micrometres(length_m: f64) -> f64 {
 }
 
 /// Whether the keys below are names that the user chose, not fields: `line`, `parts`, `materials`, `constants`,
-/// `cameras`, `resources`, `elements` of a calibration, and `sets` of a station.
+/// `cameras`, `resources`, `elements` of a calibration with their `jams`, and `sets` of a station.
 fn is_map(path: &FieldPath) -> bool {
     match path.0.as_slice() {
         [Step::Name(field)] => ["line", "parts", "materials", "constants", "cameras", "resources"].contains(&field.as_str()),
         [Step::Name(calibration), Step::Name(field)] => calibration == "calibration" && field == "elements",
+        [Step::Name(calibration), Step::Name(_), Step::Name(_), Step::Name(field)] => calibration == "calibration" && field == "jams",
         [Step::Name(line), Step::Name(_), Step::Name(field)] => line == "line" && field == "sets",
         _ => false,
     }

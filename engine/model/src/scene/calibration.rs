@@ -1,5 +1,7 @@
 //! What exact events take from contact physics. Contact physics never reads it.
 
+use super::{ConveyorId, PartTypeId};
+pub use crate::spec::PartPropertySpec as PartProperty;
 use crate::time::Time;
 use serde::{Deserialize, Serialize};
 
@@ -11,6 +13,7 @@ pub struct Calibration {
     pub resistance: Vec<f64>,
     /// By element: what a hopper pours over the textbook [-]; of others 1.
     pub flow: Vec<f64>,
+    pub jams: Vec<Jamming>,
     /// What is expected of the measures.
     pub apart: Vec<Apart>,
 }
@@ -22,6 +25,56 @@ pub struct SpotTiming {
     pub settle: Time,
     /// Until a part that is let go sets off.
     pub release: Time,
+}
+
+/// How parts of one type jam on a conveyor.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Jamming {
+    pub conveyor: ConveyorId,
+    pub part_type: PartTypeId,
+    /// Where the centre of one that jams is then [m].
+    pub at_m: f64,
+    pub share: ShareBy,
+    /// Mean time until one that was recognised ends by itself [s]; `None`: it does not.
+    pub ends_after_s: Option<f64>,
+    /// Of the times that the conveyor ran backwards, and that somebody set the part straight, how many clear it [-].
+    pub reversals_that_clear: f64,
+    pub straightenings_that_clear: f64,
+}
+
+/// How many of some parts [-], by a property that may decide it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ShareBy {
+    /// Without bounds it does not matter.
+    pub property: PartProperty,
+    /// Between classes, ascending: a part up to a bound belongs to the class before it.
+    pub bounds: Vec<f64>,
+    /// One more than there are bounds.
+    pub shares: Vec<f64>,
+}
+
+impl ShareBy {
+    /// The share of the parts that have this value of the property.
+    pub fn of(&self, value: f64) -> f64 {
+        self.shares[self.bounds.iter().filter(|bound| value > **bound).count()]
+    }
+}
+
+impl PartProperty {
+    /// In the order in which they are tried.
+    pub const ALL: [PartProperty; 5] =
+        [PartProperty::Length, PartProperty::Width, PartProperty::Height, PartProperty::Mass, PartProperty::OffCentre];
+
+    /// Of a part of this size and mass that was set down so far to the left of the middle.
+    pub fn value(self, size_m: [f64; 3], mass_kg: f64, left_m: f64) -> f64 {
+        match self {
+            PartProperty::Length => size_m[0],
+            PartProperty::Width => size_m[1],
+            PartProperty::Height => size_m[2],
+            PartProperty::Mass => mass_kg,
+            PartProperty::OffCentre => left_m.abs(),
+        }
+    }
 }
 
 /// By how much a measure differs from contact physics, over the value with contact physics: mean and 95 % interval [-].

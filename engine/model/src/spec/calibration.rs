@@ -37,6 +37,68 @@ pub struct CalibratedSpec {
     /// Of a hopper: what pours out of it, over what the textbook says of its outlet, or of what takes it along below [-].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub flow: Option<FittedSpec>,
+    /// Of a conveyor: what jams there, by part.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub jams: IndexMap<String, JammingSpec>,
+}
+
+/// How parts of one type jam on a conveyor.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename = "Jamming")]
+pub struct JammingSpec {
+    /// Of the parts that come along there, how many jam [-].
+    pub share: FittedSpec,
+    /// Where the centre of one that jams is then, from the conveyor's beginning [m].
+    pub at_m: f64,
+    /// A property of a part that decides how often it does; without it, every part of the type jams as often.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<PropertySpec>,
+    /// Mean time until a jam that was recognised ends by itself, where nobody clears it [s]; without it, it does not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ends_after_s: Option<FittedSpec>,
+    /// Of the times that the conveyor ran backwards to clear a jam, how many cleared it [-]; without it, none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reversals_that_clear: Option<FittedSpec>,
+    /// Of the times that somebody set a jammed part straight, how many cleared it [-]; without it, all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub straightenings_that_clear: Option<FittedSpec>,
+}
+
+/// A property of parts, and how often parts jam by its value.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename = "Property")]
+pub struct PropertySpec {
+    /// Which property.
+    pub of: PartPropertySpec,
+    /// From the smallest values to the largest.
+    pub classes: Vec<ClassSpec>,
+}
+
+/// What is drawn for each part, and may decide whether it jams.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename = "PartProperty")]
+pub enum PartPropertySpec {
+    /// Along the flow as it came into the line [m].
+    Length,
+    /// Across the flow as it came into the line [m].
+    Width,
+    /// Upwards [m].
+    Height,
+    /// With what it holds [kg].
+    Mass,
+    /// How far its centre was beside the middle of the conveyor onto which it was set down, on either side [m].
+    OffCentre,
+}
+
+/// Parts whose property lies between the bound of the class before and their own.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename = "Class")]
+pub struct ClassSpec {
+    /// The largest value that belongs to it, in the property's unit [m], [kg]; the last class has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub up_to: Option<f64>,
+    /// Of these parts, how many jam [-].
+    pub share: FittedSpec,
 }
 
 /// By how much exact events differ from contact physics, over the value with contact physics.
@@ -52,6 +114,9 @@ pub struct ApartSpec {
     /// `line.wip_mean` [-].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wip_mean: Option<FittedSpec>,
+    /// `line.jams` [-].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub jams: Option<FittedSpec>,
     /// `line.bulk_out_kg` [-].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bulk_out_kg: Option<FittedSpec>,

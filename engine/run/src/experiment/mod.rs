@@ -13,7 +13,10 @@ mod validate;
 mod warm_up;
 
 pub use batch_means::{BatchMean, RunBatches, batch_means};
-pub use calibrate::{CalibrationObserver, CalibrationRequest, CalibrationResult, FittedValue, KpiApart, Parameter, calibrate};
+pub use calibrate::{
+    ByProperty, CalibrationObserver, CalibrationRequest, CalibrationResult, Fitted, FittedClass, FittedJamming, FittedValue, KpiApart,
+    Parameter, calibrate,
+};
 pub use fuzz::{Happens, TestRequest, TestResult, Violation, test_scene};
 pub use paired::{PairedComparison, PairedRow, Verdict, compare_replications, holds_replications};
 pub use pool::Launcher;

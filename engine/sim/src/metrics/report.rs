@@ -145,13 +145,14 @@ fn jam_report(jams: u64, tally: &ClearingTally) -> JamReport {
 fn exact_events(scene: &Scene) -> Option<String> {
     let by_contact = scene.conveyors.iter().zip(&scene.by_contact).filter(|(_, by_contact)| **by_contact);
     let names: Vec<String> = by_contact.map(|(conveyor, _)| format!("`{}`", scene.element(conveyor.element).name)).collect();
+    let what = match scene.calibration.as_ref().is_some_and(|calibration| !calibration.jams.is_empty()) {
+        true => "parts jam by chance as often as was measured, and nothing tips over or falls",
+        false => "nothing jams, tips over or falls",
+    };
     match scene.fidelity {
         Fidelity::Contact => None,
-        Fidelity::Event => Some("exact events moved all parts: nothing jams, tips over or falls in such a run".to_owned()),
-        Fidelity::Mixed => Some(format!(
-            "contact physics moved parts on {}, exact events on all else, where nothing jams, tips over or falls",
-            names.join(", ")
-        )),
+        Fidelity::Event => Some(format!("exact events moved all parts: {what} in such a run")),
+        Fidelity::Mixed => Some(format!("contact physics moved parts on {}, exact events on all else, where {what}", names.join(", "))),
     }
 }
 

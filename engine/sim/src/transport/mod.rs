@@ -9,6 +9,7 @@ use crate::parts::PartId;
 use crate::port::{
     Ball, Contact, EnergyTotals, Installed, Jumps, MovedPart, MoverPose, PartBody, PartMotion, PartStep, Seen, Steps, Transport,
 };
+use crate::random::Streams;
 use contact::ContactTransport;
 use event::EventTransport;
 use linetwin_compute::kernels::rays::Solid;
@@ -28,11 +29,11 @@ pub enum AnyTransport {
 }
 
 impl AnyTransport {
-    pub fn new(scene: &Scene, threads: usize) -> Self {
+    pub fn new(scene: &Scene, streams: Streams, threads: usize) -> Self {
         match scene.fidelity {
             Fidelity::Contact => AnyTransport::Contact(Box::new(ContactTransport::new(scene, threads))),
-            Fidelity::Event => AnyTransport::Event(Box::new(EventTransport::new(scene))),
-            Fidelity::Mixed => AnyTransport::Mixed(Box::new(MixedTransport::new(scene, threads))),
+            Fidelity::Event => AnyTransport::Event(Box::new(EventTransport::new(scene, streams))),
+            Fidelity::Mixed => AnyTransport::Mixed(Box::new(MixedTransport::new(scene, streams, threads))),
         }
     }
 

@@ -1,6 +1,7 @@
 //! Values with which exact events say what contact physics says. Each value belongs to one sight of one element; it is moved until
 //! the means of both agree, and known as well as the differences of single runs say.
 
+use super::jams::FittedJamming;
 use super::watch::{Seen, Sight};
 use crate::experiment::statistics::Estimate;
 use linetwin_model::scene::{Calibration, ElementId, ElementKind, SpotTiming};
@@ -49,16 +50,34 @@ impl Parameter {
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct FittedValue {
-    pub element: String,
-    pub parameter: Parameter,
+/// A value with its 95 % interval, as it is written.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Fitted {
     pub value: f64,
-    /// Of 95 %.
     pub low: f64,
     pub high: f64,
     /// With contact physics.
     pub observations: u32,
+}
+
+impl Fitted {
+    pub fn new(value: f64, low: f64, high: f64, observations: usize) -> Fitted {
+        let [value, low, high] = [value, low, high].map(Fitted::rounded);
+        Fitted { value, low: low.min(value), high: high.max(value), observations: u32::try_from(observations).unwrap_or(u32::MAX) }
+    }
+
+    /// To what is written: micrometres a metre, microseconds a second.
+    pub fn rounded(value: f64) -> f64 {
+        (value * 1e6).round() / 1e6
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct FittedValue {
+    pub element: String,
+    pub parameter: Parameter,
+    #[serde(flatten)]
+    pub fitted: Fitted,
 }
 
 /// A value that is looked for.
@@ -86,12 +105,13 @@ struct Knob {
 
 pub struct Fitting<'a> {
     contact: &'a [&'a Seen],
+    jams: &'a [FittedJamming],
     knobs: Vec<Knob>,
 }
 
 impl<'a> Fitting<'a> {
-    /// `contact`: what was seen in each run with contact physics.
-    pub fn new(scene: &Scene, contact: &'a [&'a Seen]) -> Self {
+    /// `contact`: what was seen in each run with contact physics; `jams`: what that says of jams.
+    pub fn new(scene: &Scene, contact: &'a [&'a Seen], jams: &'a [FittedJamming]) -> Self {
         let total = |sight: Sight, element: ElementId| contact.iter().filter_map(|seen| seen.get(&(sight, element))).map(Vec::len).sum();
         let mut knobs = Vec::new();
         for element in scene.element_ids() {
@@ -110,12 +130,12 @@ impl<'a> Fitting<'a> {
                 }
             }
         }
-        Fitting { contact, knobs }
+        Fitting { contact, jams, knobs }
     }
 
     /// What exact events are to be run with next.
     pub fn calibration(&self, scene: &Scene) -> Calibration {
-        applied(scene, self.knobs.iter().map(|knob| (knob.element, knob.parameter, knob.value)))
+        applied(scene, self.knobs.iter().map(|knob| (knob.element, knob.parameter, knob.value)), self.jams)
     }
 
     /// Takes in what was seen with that, in the same runs.
@@ -138,10 +158,7 @@ impl<'a> Fitting<'a> {
             ((knob.value - knob.parameter.nothing()).abs() > half_width).then(|| FittedValue {
                 element: scene.element(knob.element).name.clone(),
                 parameter: knob.parameter,
-                value: rounded(knob.value),
-                low: rounded(low).min(rounded(knob.value)),
-                high: rounded(high).max(rounded(knob.value)),
-                observations: u32::try_from(knob.observations).unwrap_or(u32::MAX),
+                fitted: Fitted::new(knob.value, low, high, knob.observations),
             })
         });
         told.collect()
@@ -224,12 +241,12 @@ fn is_weighed(scene: &Scene, hopper: ElementId) -> bool {
 }
 
 /// What exact events read, of values by their elements' names.
-pub fn calibration_of(scene: &Scene, values: &[FittedValue]) -> Calibration {
+pub fn calibration_of(scene: &Scene, values: &[FittedValue], jams: &[FittedJamming]) -> Calibration {
     let named = |name: &str| scene.element_ids().find(|element| scene.element(*element).name == name).expect("an element of this scene");
-    applied(scene, values.iter().map(|found| (named(&found.element), found.parameter, found.value)))
+    applied(scene, values.iter().map(|found| (named(&found.element), found.parameter, found.fitted.value)), jams)
 }
 
-fn applied(scene: &Scene, values: impl Iterator<Item = (ElementId, Parameter, f64)>) -> Calibration {
+fn applied(scene: &Scene, values: impl Iterator<Item = (ElementId, Parameter, f64)>, jams: &[FittedJamming]) -> Calibration {
     let mut spots = vec![SpotTiming::default(); scene.spots.len()];
     let mut resistance = vec![0.0; scene.conveyors.len()];
     let mut flow = vec![1.0; scene.elements.len()];
@@ -250,7 +267,8 @@ fn applied(scene: &Scene, values: impl Iterator<Item = (ElementId, Parameter, f6
             }
         }
     }
-    Calibration { spots, resistance, flow, apart: Vec::new() }
+    let jams = jams.iter().map(|jamming| jamming.row.clone()).collect();
+    Calibration { spots, resistance, flow, jams, apart: Vec::new() }
 }
 
 /// Mean of the durations without the shortest and the longest [s]; `None` of too few.
@@ -260,11 +278,6 @@ fn middle(durations: &[f64]) -> Option<f64> {
     let cut = (sorted.len() as f64 * TRIMMED) as usize;
     let kept = &sorted[cut..sorted.len() - cut];
     (sorted.len() >= 2).then(|| kept.iter().sum::<f64>() / kept.len() as f64)
-}
-
-/// To what is written: micrometres a metre, microseconds a second.
-fn rounded(value: f64) -> f64 {
-    (value * 1e6).round() / 1e6
 }
 
 #[cfg(test)]

@@ -1,19 +1,24 @@
 //! `linetwin calibrate`: the same runs with contact physics and with exact events. What both say of holds and of conveyors without a
 //! drive, part by part, and of hoppers, second by second, gives exact events the values with which they say the same (indirect
-//! inference); other runs, which were not used for that, say how far the measures are then apart. Knows neither how a part moves nor
+//! inference); what jams with contact physics is counted. Other runs, which were not used for that, say how far the measures are then apart. Knows neither how a part moves nor
 //! how the file with the values is written.
 
 mod fit;
+mod jams;
 mod overlay;
+mod shares;
 mod watch;
 
-pub use fit::{FittedValue, Parameter};
+pub use fit::{Fitted, FittedValue, Parameter};
+pub use jams::FittedJamming;
+pub use shares::{ByProperty, FittedClass};
 
 use super::statistics::Estimate;
 use crate::error::RunError;
 use crate::files::write_atomic;
 use crate::input::RunInput;
 use fit::Fitting;
+use jams::Jams;
 use linetwin_model::diagnostic::{Diagnostic, Sources};
 use linetwin_model::report::KpiReport;
 use linetwin_model::scene::{Calibration, Fidelity};
@@ -29,8 +34,6 @@ use watch::{Seen, Watch};
 
 /// What a run is long without a word about it: so much behind its warm-up.
 const MEASURED: Time = Time(600_000_000_000);
-/// So often its observations are taken out of a run.
-const TAKEN_EVERY: Time = Time(60_000_000_000);
 
 #[derive(Clone, Debug)]
 pub struct CalibrationRequest {
@@ -78,6 +81,7 @@ pub struct CalibrationResult {
     /// Runs in which physics did what it must not do: they are left out.
     pub invalid_runs: u32,
     pub values: Vec<FittedValue>,
+    pub jams: Vec<FittedJamming>,
     pub apart: Vec<KpiApart>,
     /// The file that was written.
     pub file: PathBuf,
@@ -85,10 +89,11 @@ pub struct CalibrationResult {
 
 /// What both kinds of runs are compared by: name, and value of a report.
 type Measure = (&'static str, fn(&KpiReport) -> Option<f64>);
-const MEASURES: [Measure; 5] = [
+const MEASURES: [Measure; 6] = [
     ("throughput_per_h", |report| Some(report.line.throughput_per_h)),
     ("lead_time_mean_s", |report| report.line.lead_time.mean_s),
     ("wip_mean", |report| Some(report.line.wip.mean)),
+    ("jams", |report| Some(report.line.parts.jams as f64)),
     ("bulk_out_kg", |report| report.line.bulk.as_ref().map(|bulk| bulk.out_kg)),
     ("bulk_filled_kg", |report| report.line.bulk.as_ref().map(|bulk| bulk.filled_kg)),
 ];
@@ -96,6 +101,7 @@ const MEASURES: [Measure; 5] = [
 /// One run.
 struct Ran {
     seen: Seen,
+    jams: Jams,
     report: KpiReport,
 }
 
@@ -119,7 +125,8 @@ pub fn calibrate(request: &CalibrationRequest, observer: &dyn CalibrationObserve
     let seen: Vec<&Seen> = fitted_on.iter().map(|run| &by_contact[*run].seen).collect();
 
     let with = |calibration: Option<Calibration>| Arc::new(Scene { calibration, ..event.clone() });
-    let mut fitting = Fitting::new(&event, &seen);
+    let jams = jams::fitted(&contact, &fitted_on.iter().map(|run| &by_contact[*run].jams).collect::<Vec<_>>());
+    let mut fitting = Fitting::new(&event, &seen, &jams);
     for _ in 0..fit::ROUNDS {
         let scene = with(Some(fitting.calibration(&event)));
         let ran = side_by_side(fitted_on.len(), request.jobs, |index| run(&scene, fitted_on[index], duration).seen);
@@ -127,7 +134,7 @@ pub fn calibrate(request: &CalibrationRequest, observer: &dyn CalibrationObserve
     }
     let values = fitting.values(&event);
 
-    let (uncalibrated, calibrated) = (with(None), with(Some(fit::calibration_of(&event, &values))));
+    let (uncalibrated, calibrated) = (with(None), with(Some(fit::calibration_of(&event, &values, &jams))));
     let [before, after] = [uncalibrated, calibrated]
         .map(|scene| side_by_side(judged_on.len(), request.jobs, |index| run(&scene, judged_on[index], duration).report));
     let reports: Vec<&KpiReport> = judged_on.iter().map(|run| &by_contact[*run].report).collect();
@@ -143,6 +150,7 @@ pub fn calibrate(request: &CalibrationRequest, observer: &dyn CalibrationObserve
         judged_on: counted(&judged_on),
         invalid_runs: request.seeds + request.held_out - counted(&fitted_on) - counted(&judged_on),
         values,
+        jams,
         apart,
         file,
     };
@@ -173,31 +181,42 @@ fn both_ways(request: &CalibrationRequest) -> Result<(Scene, Scene, RunInput), R
 fn run(scene: &Arc<Scene>, replication: usize, duration: Time) -> Ran {
     let replication = u32::try_from(replication).expect("few runs");
     let mut simulation = Simulation::new(scene.clone(), SimulationOptions { replication, threads: 1, ..SimulationOptions::default() });
-    let mut watch = Watch::new(scene);
+    let (mut watch, mut jams) = (Watch::new(scene), Jams::default());
     simulation.take_traffic();
-    while simulation.settled() < duration {
-        simulation.run_until((simulation.settled() + TAKEN_EVERY).min(duration));
-        simulation.take_events();
-        simulation.take_scans();
-        simulation.take_traffic().iter().for_each(|traffic| watch.see(traffic));
-    }
-    Ran { seen: watch.seen, report: simulation.report() }
+    simulation.workers().run(|| {
+        // Step by step: where a part is, and what it is, is asked when something is said of it.
+        while simulation.settled() < duration {
+            simulation.step();
+            simulation.take_events();
+            simulation.take_scans();
+            for traffic in simulation.take_traffic() {
+                watch.see(&traffic);
+                jams.see(scene, &simulation, &traffic);
+            }
+        }
+    });
+    jams.close(scene, simulation.settled());
+    Ran { seen: watch.seen, jams, report: simulation.report() }
 }
 
 fn apart(measure: &Measure, contact: &[&KpiReport], before: &[KpiReport], after: &[KpiReport]) -> Option<KpiApart> {
     let (name, value) = measure;
     let there: Vec<f64> = contact.iter().filter_map(|report| value(report)).collect();
+    let contact_mean = Estimate::of(&there)?.mean;
     let differences = |reports: &[KpiReport]| {
-        let pairs = contact.iter().zip(reports).filter_map(|(there, here)| Some((value(there)?, value(here)?)));
-        let shares: Vec<f64> = pairs.filter(|(there, _)| *there > 0.0).map(|(there, here)| here / there - 1.0).collect();
-        Estimate::of(&shares)
+        let pairs: Vec<(f64, f64)> = contact.iter().zip(reports).filter_map(|(there, here)| Some((value(there)?, value(here)?))).collect();
+        ratio_less_one(&pairs)
     };
-    Some(KpiApart {
-        kpi: (*name).to_owned(),
-        contact: Estimate::of(&there)?.mean,
-        before: differences(before)?,
-        calibrated: differences(after)?,
-    })
+    Some(KpiApart { kpi: (*name).to_owned(), contact: contact_mean, before: differences(before)?, calibrated: differences(after)? })
+}
+
+/// Of the means of pairs, the second over the first, less one, with its interval by the linear terms (Cochran, Sampling Techniques,
+/// 1977): also where a value is none in some pairs. `None`: the first is none in all.
+fn ratio_less_one(pairs: &[(f64, f64)]) -> Option<Estimate> {
+    let (there, here) = pairs.iter().fold((0.0, 0.0), |sums, pair| (sums.0 + pair.0, sums.1 + pair.1));
+    let (ratio, mean) = (here / there, there / pairs.len() as f64);
+    let terms: Vec<f64> = pairs.iter().map(|(there, here)| ratio - 1.0 + (here - ratio * there) / mean).collect();
+    Estimate::of(&terms).filter(|_| there > 0.0)
 }
 
 /// `work` for 0 to `count` - 1 on threads, results in order.
@@ -220,4 +239,19 @@ fn side_by_side<T: Send>(count: usize, jobs: usize, work: impl Fn(usize) -> T + 
     });
     all.sort_by_key(|(index, _)| *index);
     all.into_iter().map(|(_, result)| result).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ratio_less_one;
+
+    #[test]
+    fn a_ratio_is_of_the_means() {
+        let even = ratio_less_one(&[(100.0, 110.0), (200.0, 220.0)]).expect("a ratio");
+        assert!((even.mean - 0.1).abs() < 1e-12 && even.sd < 1e-12, "{even:?}");
+        // Also where one is none.
+        let jams = ratio_less_one(&[(0.0, 2.0), (4.0, 3.0), (5.0, 4.0)]).expect("a ratio");
+        assert!(jams.mean.abs() < 1e-12 && jams.half_width.expect("three pairs") > 0.5, "{jams:?}");
+        assert_eq!(ratio_less_one(&[(0.0, 0.0), (0.0, 1.0)]), None);
+    }
 }

@@ -1,6 +1,6 @@
 //! The file that a scene includes: what was found, as the scene language writes it. Knows nothing about how it was found.
 
-use super::{CalibrationResult, KpiApart};
+use super::{ByProperty, CalibrationResult, Fitted, FittedJamming, FittedValue, KpiApart};
 use std::fmt::Write;
 
 /// `of_scene`: fingerprint of the scene that was measured.
@@ -11,35 +11,64 @@ pub fn text(result: &CalibrationResult, of_scene: &str) -> String {
          Include(\n    calibration: Calibration(\n        of_scene: \"{of_scene}\",\n        elements: {{\n",
         result.fitted_on, result.duration_s, result.judged_on
     );
-    let mut put = |line: std::fmt::Arguments<'_>| text.write_fmt(line).expect("a text takes everything");
-    for (index, found) in result.values.iter().enumerate() {
-        let is_new = |other: Option<usize>| other.and_then(|at| result.values.get(at)).is_none_or(|other| other.element != found.element);
-        if is_new(index.checked_sub(1)) {
-            put(format_args!("            {:?}: Calibrated(\n", found.element));
-        }
-        put(format_args!(
-            "                {}: Fitted(value: {}, low: {}, high: {}, observations: {}),\n",
-            found.parameter.field(),
-            found.value,
-            found.low,
-            found.high,
-            found.observations
-        ));
-        if is_new(Some(index + 1)) {
-            put(format_args!("            ),\n"));
+    let mut elements: Vec<&str> = Vec::new();
+    let of_values = result.values.iter().map(|found| found.element.as_str());
+    for name in of_values.chain(result.jams.iter().map(|jamming| jamming.element.as_str())) {
+        if !elements.contains(&name) {
+            elements.push(name);
         }
     }
-    put(format_args!(
-        "        }},\n        // On the runs that judged: exact events over contact physics, less one.\n        apart: Apart(\n"
-    ));
+    for element in elements {
+        put(&mut text, 12, format_args!("{element:?}: Calibrated("));
+        for FittedValue { parameter, fitted, .. } in result.values.iter().filter(|found| found.element == element) {
+            put(&mut text, 16, format_args!("{}: {},", parameter.field(), ron(*fitted)));
+        }
+        let jams: Vec<&FittedJamming> = result.jams.iter().filter(|jamming| jamming.element == element).collect();
+        if !jams.is_empty() {
+            put(&mut text, 16, format_args!("jams: {{"));
+            jams.into_iter().for_each(|jamming| put_jamming(&mut text, jamming));
+            put(&mut text, 16, format_args!("}},"));
+        }
+        put(&mut text, 12, format_args!("),"));
+    }
+    put(&mut text, 8, format_args!("}},"));
+    put(&mut text, 8, format_args!("// On the runs that judged: exact events over contact physics, less one."));
+    put(&mut text, 8, format_args!("apart: Apart("));
     for KpiApart { kpi, calibrated, .. } in &result.apart {
         let half_width = calibrated.half_width.unwrap_or(0.0);
         let (value, low, high) = (calibrated.mean, calibrated.mean - half_width, calibrated.mean + half_width);
-        put(format_args!(
-            "            {kpi}: Fitted(value: {value:.5}, low: {low:.5}, high: {high:.5}, observations: {}),\n",
-            calibrated.n
-        ));
+        let fitted = format!("Fitted(value: {value:.5}, low: {low:.5}, high: {high:.5}, observations: {})", calibrated.n);
+        put(&mut text, 12, format_args!("{kpi}: {fitted},"));
     }
-    put(format_args!("        ),\n    ),\n)\n"));
+    put(&mut text, 8, format_args!("),"));
+    put(&mut text, 4, format_args!("),"));
+    put(&mut text, 0, format_args!(")"));
     text
+}
+
+fn put_jamming(text: &mut String, jamming: &FittedJamming) {
+    put(text, 20, format_args!("{:?}: Jamming(", jamming.part));
+    put(text, 24, format_args!("at_m: {},", jamming.at_m));
+    for (field, fitted) in jamming.values() {
+        put(text, 24, format_args!("{field}: {},", ron(fitted)));
+    }
+    if let Some(ByProperty { of, classes }) = &jamming.by {
+        put(text, 24, format_args!("by: Property(of: {of:?}, classes: ["));
+        for class in classes {
+            let up_to = class.up_to.map(|bound| format!("up_to: {bound}, ")).unwrap_or_default();
+            put(text, 28, format_args!("Class({up_to}share: {}),", ron(class.share)));
+        }
+        put(text, 24, format_args!("]),"));
+    }
+    put(text, 20, format_args!("),"));
+}
+
+fn ron(fitted: Fitted) -> String {
+    let Fitted { value, low, high, observations } = fitted;
+    format!("Fitted(value: {value}, low: {low}, high: {high}, observations: {observations})")
+}
+
+/// A line, so many spaces in.
+fn put(text: &mut String, indent: usize, line: std::fmt::Arguments<'_>) {
+    writeln!(text, "{:indent$}{line}", "").expect("a text takes everything");
 }

@@ -48,6 +48,7 @@ impl EventTransport {
         for lane in 0..self.lanes.len() {
             let Some(index) = self.lanes[lane].iter().position(|token| token.part == part) else { continue };
             self.count_work(scene, lane, index);
+            self.end_jam(scene, part);
             let token = self.lanes[lane].remove(index).expect("just found");
             for cursor in [&token.cursor].into_iter().chain(&token.others) {
                 let covered: Vec<What> = cursor.covered(&self.layout.lanes[cursor.index()]).collect();

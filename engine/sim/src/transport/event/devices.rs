@@ -117,6 +117,9 @@ impl Platform {
 
 impl EventTransport {
     pub(super) fn set_speed(&mut self, scene: &Scene, drive: DriveId, speed_mps: f64) {
+        if speed_mps < 0.0 {
+            self.reverse(scene, drive);
+        }
         self.drives[drive.index()].set_mps = speed_mps.max(0.0);
         self.aim_drive(scene, drive);
     }

@@ -52,6 +52,7 @@ impl EventTransport {
         match token.next.what {
             Happening::Nothing | Happening::Look | Happening::Brake => {}
             Happening::Rested => self.tell_rest(lane, index),
+            Happening::Jam => self.happen_to_jam(scene, lane, index),
             Happening::Aside => {
                 let aside = token.aside.take().expect("it is being moved aside");
                 self.go_aside(scene, lane, index, aside);
@@ -180,6 +181,7 @@ impl EventTransport {
 
     /// A token is no longer where it was: what it has come to and not left, it leaves now.
     fn leave_marks(&mut self, scene: &Scene, token: &Token) {
+        self.end_jam(scene, token.part);
         for cursor in [&token.cursor].into_iter().chain(&token.others) {
             let covered: Vec<What> = cursor.covered(&self.layout.lanes[cursor.index()]).collect();
             for what in covered {
@@ -255,6 +257,7 @@ impl EventTransport {
 
     /// Puts a token in its place on a lane, and looks what it meets there.
     pub(super) fn put(&mut self, scene: &Scene, lane: usize, token: Token) {
+        self.come_to_jam(scene, lane, &token);
         let (now, x_m) = (self.now, token.motion.x_m);
         let tokens = &mut self.lanes[lane];
         let index = tokens.iter().position(|other| other.motion.from(now).x_m < x_m).unwrap_or(tokens.len());
@@ -311,6 +314,7 @@ impl EventTransport {
     }
 
     pub(super) fn remove(&mut self, scene: &Scene, part: PartId) {
+        self.forget_jams(part);
         for lane in 0..self.lanes.len() {
             if let Some(index) = self.lanes[lane].iter().position(|token| token.part == part) {
                 let token = self.lanes[lane].remove(index).expect("just found");

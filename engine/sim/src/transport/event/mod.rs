@@ -6,19 +6,20 @@
 //! token    a part on its lane: its motion, which marks it has met              agenda   who is next
 //! plan     how a token moves on, and what happens to it next                   devices  holds, pushers, diverters, platforms
 //! flow     marks met, lanes crossed, offers taken                             border   what goes over from and to contact physics
-//! bulk     bulk material: rates, levels, fronts
+//! bulk     bulk material: rates, levels, fronts                               jams     who jams, where that was measured
 //! ```
 //!
 //! What it keeps of the physics: belts of finite acceleration, friction that sets parts in motion and stops them, queues that
 //! close up and set off at the speed of their parts, blades that part a queue, plates and arms that need their time. What it
-//! leaves out: everything across the flow (parts stay as they were set down), slip under pressure, jams, falls, except for a
-//! part whose conveyor ends where nothing catches it. What it cannot do at all, [`linetwin_model`]'s check refuses.
+//! leaves out: everything across the flow (parts stay as they were set down), slip under pressure, jams, where the scene's
+//! calibration names none, falls, except for a part whose conveyor ends where nothing catches it. What it cannot do at all, [`linetwin_model`]'s check refuses.
 
 mod agenda;
 mod border;
 mod bulk;
 mod devices;
 mod flow;
+mod jams;
 mod layout;
 mod motion;
 mod plan;
@@ -27,10 +28,12 @@ mod token;
 use super::mixed::Wall;
 use crate::parts::{PartId, Parts};
 use crate::port::{Ball, EnergyTotals, Fact, FactKind, Jumps, PartMotion, Seen, Transport, Wish};
+use crate::random::Streams;
 use agenda::Agenda;
 use bulk::BulkFlow;
 use devices::{Drive, HoldState, Platform, Stroke};
 use flow::Offer;
+use jams::Jams;
 use layout::Layout;
 use linetwin_compute::kernels::rays::Solid;
 use linetwin_model::scene::{DriveId, ElementId};
@@ -65,6 +68,7 @@ pub struct EventTransport {
     platforms: Vec<Platform>,
     /// Bulk material, where it is no grains.
     bulk: Option<Box<BulkFlow>>,
+    jams: Option<Box<Jams>>,
     /// Lanes, then pushers, then platforms, then bulk material.
     agenda: Agenda,
     facts: Vec<(Time, FactKind)>,
@@ -80,7 +84,7 @@ pub struct EventTransport {
 }
 
 impl EventTransport {
-    pub fn new(scene: &Scene) -> Self {
+    pub fn new(scene: &Scene, streams: Streams) -> Self {
         let agents = scene.conveyors.len() + scene.pushers.len() + scene.carriages.len() + 1;
         let bulk = if scene.bulk_flows { BulkFlow::new(scene).map(Box::new) } else { None };
         let mut transport = EventTransport {
@@ -95,6 +99,7 @@ impl EventTransport {
             out_at: vec![None; scene.diverters.len()],
             platforms: vec![Platform::default(); scene.carriages.len()],
             bulk,
+            jams: Jams::new(scene, streams),
             agenda: Agenda::new(agents),
             facts: Vec::new(),
             energy: EnergyTotals::new(scene.drives.len()),
@@ -195,8 +200,7 @@ impl Jumps for EventTransport {
                 Wish::Travel { carriage, away, stop } => self.travel(scene, carriage, away.then_some(stop)),
                 Wish::SetSpeed { drive, speed_mps } => self.set_speed(scene, drive, speed_mps),
                 Wish::Reweigh { part } => self.reweigh(parts, part),
-                // Nothing here is ever askew.
-                Wish::Straighten { .. } => {}
+                Wish::Straighten { part } => self.straighten(scene, part),
                 // Where there are grains, that is for what moves them.
                 Wish::RunBulk { .. } | Wish::Fill { .. } => {
                     self.bulk.iter_mut().for_each(|bulk| bulk.accept(parts, wish, now));

@@ -143,6 +143,9 @@ impl EventTransport {
         if let Some((x_m, ..)) = self.next_mark(token) {
             offer(motion.reaches(x_m), Happening::Mark { x_m });
         }
+        if self.jams.is_some() && motion.is_still() && token.aside.is_none() {
+            offer(self.next_of_jam(scene, lane, index), Happening::Jam);
+        }
         let settle = at_hold.map_or(Time::ZERO, |spot| self.timing(scene, spot).settle);
         let token = &mut self.lanes[lane][index];
         let changed = !motion.goes_as(&before);
@@ -223,6 +226,9 @@ impl EventTransport {
                 let brake = (hold.kind == HoldKind::BeltStop).then(|| (hold.drive, stop_m - drive.braking_m(self.now)));
                 consider(Stop { x_m: stop_m, spot: Some(hold.spot), brake });
             }
+        }
+        if let Some(x_m) = self.jams_at(token.part) {
+            consider(Stop { x_m, spot: None, brake: None });
         }
         let row = &self.layout.lanes[lane];
         let half_beyond = |entry: &Entry| token.half_when(joined_yaw(token.yaw_rad, self.turn_onto(lane, entry)));

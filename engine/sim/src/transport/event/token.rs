@@ -5,13 +5,14 @@ use super::motion::Motion;
 use crate::parts::{DrawnShape, Part, PartId};
 use crate::port::PartMotion;
 use linetwin_model::geometry::Path;
-use linetwin_model::scene::{MaterialId, PortId, SpotId};
+use linetwin_model::scene::{MaterialId, PartTypeId, PortId, SpotId};
 use linetwin_model::{Scene, Time};
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Token {
     pub part: PartId,
+    pub part_type: PartTypeId,
     pub size_m: [f64; 3],
     /// Seen from above: however it is turned, it covers as much.
     pub round: bool,
@@ -79,6 +80,8 @@ pub(super) enum Happening {
     /// It has rested so long that this is told.
     Rested,
     Aside,
+    /// It is recognised as a jam, or is none any more.
+    Jam,
 }
 
 /// How far a token is with the marks of a lane: the next for each of its faces.
@@ -132,6 +135,7 @@ impl Token {
     pub fn new(scene: &Scene, id: PartId, part: &Part, cursor: Cursor, left_m: f64, yaw_rad: f64, motion: Motion) -> Self {
         let mut token = Token {
             part: id,
+            part_type: part.part_type,
             size_m: part.shape.size_m(),
             round: matches!(part.shape, DrawnShape::Cylinder { .. } | DrawnShape::Capsule { .. }),
             mass_kg: part.mass_kg,

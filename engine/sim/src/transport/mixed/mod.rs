@@ -18,6 +18,7 @@ use crate::port::{
     Ball, Contact, EnergyTotals, Fact, FactKind, Installed, Jumps, MovedPart, MoverPose, PartBody, PartMotion, PartStep, Seen, Steps,
     Transport, Wish,
 };
+use crate::random::Streams;
 use linetwin_compute::kernels::rays::Solid;
 use linetwin_model::geometry::Pose;
 use linetwin_model::scene::{DriveId, ElementId, EyeId, SpotId};
@@ -108,10 +109,10 @@ const BODY: usize = 0;
 const TOKEN: usize = 1;
 
 impl MixedTransport {
-    pub fn new(scene: &Scene, threads: usize) -> Self {
+    pub fn new(scene: &Scene, streams: Streams, threads: usize) -> Self {
         MixedTransport {
             contact: ContactTransport::new(scene, threads),
-            event: EventTransport::new(scene),
+            event: EventTransport::new(scene, streams),
             until: Time::ZERO,
             energy: EnergyTotals::new(scene.drives.len()),
             broken: vec![[false; 2]; scene.eyes.len()],

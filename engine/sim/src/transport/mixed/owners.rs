@@ -56,7 +56,6 @@ impl Owners {
         match wish {
             Wish::Offer { port, .. } => !self.offers_to_bodies(scene, *port),
             Wish::Place { conveyor, .. } => !scene.by_contact[conveyor.index()],
-            Wish::Straighten { .. } => false,
             // Both have all devices, and know by themselves whether a part is theirs.
             _ => true,
         }
