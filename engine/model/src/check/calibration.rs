@@ -28,6 +28,7 @@ impl Checker<'_, '_> {
             resistance: vec![0.0; scene.conveyors.len()],
             flow: vec![1.0; scene.elements.len()],
             jams: Vec::new(),
+            jams_late: vec![Time::ZERO; scene.conveyors.len()],
             apart: Vec::new(),
         };
         for (name, found) in &spec.elements {
@@ -72,19 +73,21 @@ impl Checker<'_, '_> {
                     }
                 }
             }
+            let conveyor = (0..scene.conveyors.len()).find(|index| scene.conveyors[*index].element.index() == element);
+            let of_jams = found.jams_late_s.map(|_| path.name("jams_late_s")).into_iter();
+            if let (None, Some(path)) = (conveyor, of_jams.chain(found.jams.keys().map(|part| path.name("jams").name(part))).next()) {
+                let of = scene.conveyors.iter().map(|conveyor| conveyor.element);
+                self.nothing_to_calibrate(&path, scene, &format!("`{name}` is no conveyor: nothing jams on it"), of);
+            }
+            if let (Some(conveyor), Some(fitted)) = (conveyor, found.jams_late_s) {
+                self.fitted(&path.name("jams_late_s"), fitted, Some((0.0, LONGEST_S)));
+                calibration.jams_late[conveyor] = Time::from_seconds(fitted.value.max(0.0));
+            }
             for (part, jamming) in &found.jams {
                 let path = path.name("jams").name(part);
                 let part_type = self.part_named(&path, part, &scene.part_types);
-                match (0..scene.conveyors.len()).find(|index| scene.conveyors[*index].element.index() == element) {
-                    Some(conveyor) => {
-                        let jamming = self.jamming(&path, scene, (ConveyorId::from_index(conveyor), part_type), jamming);
-                        calibration.jams.extend(jamming);
-                    }
-                    None => {
-                        let of = scene.conveyors.iter().map(|conveyor| conveyor.element);
-                        self.nothing_to_calibrate(&path, scene, &format!("`{name}` is no conveyor: nothing jams on it"), of);
-                    }
-                }
+                let conveyor = conveyor.map(ConveyorId::from_index);
+                calibration.jams.extend(conveyor.and_then(|conveyor| self.jamming(&path, scene, (conveyor, part_type), jamming)));
             }
         }
         let apart = &spec.apart;
@@ -121,8 +124,12 @@ impl Checker<'_, '_> {
             self.fitted(&path.name("ends_after_s"), ends_after_s, None);
             self.number(&path.name("ends_after_s").name("value"), ends_after_s.value, Sign::Positive, None);
         }
-        let clears = [("reversals_that_clear", spec.reversals_that_clear), ("straightenings_that_clear", spec.straightenings_that_clear)];
-        for (field, fitted) in clears.into_iter().filter_map(|(field, fitted)| Some((field, fitted?))) {
+        let shares = [
+            ("share_behind", spec.share_behind),
+            ("reversals_that_clear", spec.reversals_that_clear),
+            ("straightenings_that_clear", spec.straightenings_that_clear),
+        ];
+        for (field, fitted) in shares.into_iter().filter_map(|(field, fitted)| Some((field, fitted?))) {
             self.fitted(&path.name(field), fitted, Some((0.0, 1.0)));
         }
         let share = match &spec.by {
@@ -134,6 +141,7 @@ impl Checker<'_, '_> {
             part_type: part_type?,
             at_m: spec.at_m,
             share,
+            share_behind: spec.share_behind.map_or(0.0, |fitted| fitted.value),
             ends_after_s: spec.ends_after_s.map(|fitted| fitted.value),
             reversals_that_clear: spec.reversals_that_clear.map_or(0.0, |fitted| fitted.value),
             straightenings_that_clear: spec.straightenings_that_clear.map_or(1.0, |fitted| fitted.value),

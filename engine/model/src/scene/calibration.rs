@@ -14,6 +14,8 @@ pub struct Calibration {
     /// By element: what a hopper pours over the textbook [-]; of others 1.
     pub flow: Vec<f64>,
     pub jams: Vec<Jamming>,
+    /// By conveyor: how much later one that jams is found to stand.
+    pub jams_late: Vec<Time>,
     /// What is expected of the measures.
     pub apart: Vec<Apart>,
 }
@@ -35,6 +37,8 @@ pub struct Jamming {
     /// Where the centre of one that jams is then [m].
     pub at_m: f64,
     pub share: ShareBy,
+    /// Of those that are behind one when it jams, and would not jam by themselves [-].
+    pub share_behind: f64,
     /// Mean time until one that was recognised ends by itself [s]; `None`: it does not.
     pub ends_after_s: Option<f64>,
     /// Of the times that the conveyor ran backwards, and that somebody set the part straight, how many clear it [-].

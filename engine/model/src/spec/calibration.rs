@@ -37,6 +37,9 @@ pub struct CalibratedSpec {
     /// Of a hopper: what pours out of it, over what the textbook says of its outlet, or of what takes it along below [-].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub flow: Option<FittedSpec>,
+    /// Of a conveyor: how much later one that jams is found to stand there: what comes up behind it moves it on, and it turns [s].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub jams_late_s: Option<FittedSpec>,
     /// Of a conveyor: what jams there, by part.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub jams: IndexMap<String, JammingSpec>,
@@ -50,6 +53,10 @@ pub struct JammingSpec {
     pub share: FittedSpec,
     /// Where the centre of one that jams is then, from the conveyor's beginning [m].
     pub at_m: f64,
+    /// Of the parts that are behind one when it jams, and would not jam by themselves, how many jam next: they turn while they queue
+    /// up [-]; without it, none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub share_behind: Option<FittedSpec>,
     /// A property of a part that decides how often it does; without it, every part of the type jams as often.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub by: Option<PropertySpec>,

@@ -31,6 +31,7 @@ pub enum Parameter {
     ReleaseS,
     Resistance,
     Flow,
+    JamsLateS,
 }
 
 impl Parameter {
@@ -46,6 +47,7 @@ impl Parameter {
             Parameter::ReleaseS => "release_s",
             Parameter::Resistance => "resistance",
             Parameter::Flow => "flow",
+            Parameter::JamsLateS => "jams_late_s",
         }
     }
 }
@@ -121,6 +123,7 @@ impl<'a> Fitting<'a> {
                 (Parameter::ReleaseS, Sight::LetGo),
                 (Parameter::Resistance, Sight::Through),
                 (Parameter::Flow, Sight::Poured),
+                (Parameter::JamsLateS, Sight::Jams),
             ] {
                 let observations: usize = total(sight, element);
                 // Of a hopper whose gate weighs, the seconds say little of its flow.
@@ -250,12 +253,13 @@ fn applied(scene: &Scene, values: impl Iterator<Item = (ElementId, Parameter, f6
     let mut spots = vec![SpotTiming::default(); scene.spots.len()];
     let mut resistance = vec![0.0; scene.conveyors.len()];
     let mut flow = vec![1.0; scene.elements.len()];
+    let mut jams_late = vec![Time::ZERO; scene.conveyors.len()];
     for (element, parameter, value) in values {
         for (timing, _) in spots.iter_mut().zip(&scene.spots).filter(|(_, spot)| spot.element == element && spot.hold.is_some()) {
             match parameter {
                 Parameter::SettleS => timing.settle = Time::from_seconds(value),
                 Parameter::ReleaseS => timing.release = Time::from_seconds(value),
-                Parameter::Resistance | Parameter::Flow => {}
+                Parameter::Resistance | Parameter::Flow | Parameter::JamsLateS => {}
             }
         }
         if parameter == Parameter::Flow {
@@ -266,9 +270,14 @@ fn applied(scene: &Scene, values: impl Iterator<Item = (ElementId, Parameter, f6
                 *found = value;
             }
         }
+        for (late, conveyor) in jams_late.iter_mut().zip(&scene.conveyors) {
+            if parameter == Parameter::JamsLateS && conveyor.element == element {
+                *late = Time::from_seconds(value);
+            }
+        }
     }
     let jams = jams.iter().map(|jamming| jamming.row.clone()).collect();
-    Calibration { spots, resistance, flow, jams, apart: Vec::new() }
+    Calibration { spots, resistance, flow, jams, jams_late, apart: Vec::new() }
 }
 
 /// Mean of the durations without the shortest and the longest [s]; `None` of too few.

@@ -3,6 +3,7 @@
 
 use super::fit::Fitted;
 use super::shares::{self, ByProperty, Case, share};
+use super::watch::{Seen, Sight};
 use linetwin_model::scene::{Cleared, ConveyorId, ElementId, Jamming, PartProperty, PartTypeId, PortId, ShareBy};
 use linetwin_model::{Scene, Time};
 use linetwin_sim::Simulation;
@@ -30,6 +31,8 @@ struct Trial {
     entered_m: f64,
     left_m: f64,
     jammed_at_m: Option<f64>,
+    /// It was behind another that jammed.
+    behind: bool,
 }
 
 /// Of one type of part on one conveyor.
@@ -52,6 +55,10 @@ struct Stay {
     values: [f64; PartProperty::ALL.len()],
     entered_m: f64,
     jammed_at_m: Option<f64>,
+    behind: bool,
+    /// The so many-th that came, and when.
+    number: usize,
+    came_at: Time,
     /// It is in a jam.
     since: Option<Time>,
     /// What came of the last attempt is not known.
@@ -65,6 +72,10 @@ pub struct Jams {
     stays: BTreeMap<PartId, Stay>,
     /// Who jammed there last.
     heads: BTreeMap<ConveyorId, PartId>,
+    /// From coming to being recognised, where nobody had jammed ahead [s].
+    pub took_s: Seen,
+    /// How many have come onto conveyors.
+    came: usize,
     /// How far beside the middle a part was set down, and where along its conveyor, if not at its beginning [m].
     set_down: BTreeMap<PartId, (f64, Option<f64>)>,
 }
@@ -77,6 +88,7 @@ pub struct FittedJamming {
     pub share: Fitted,
     pub at_m: f64,
     pub by: Option<ByProperty>,
+    pub share_behind: Option<Fitted>,
     pub ends_after_s: Option<Fitted>,
     pub reversals_that_clear: Option<Fitted>,
     pub straightenings_that_clear: Option<Fitted>,
@@ -90,6 +102,7 @@ impl FittedJamming {
     pub fn values(&self) -> impl Iterator<Item = (&'static str, Fitted)> {
         let all = [
             ("share", Some(self.share)),
+            ("share_behind", self.share_behind),
             ("ends_after_s", self.ends_after_s),
             ("reversals_that_clear", self.reversals_that_clear),
             ("straightenings_that_clear", self.straightenings_that_clear),
@@ -116,10 +129,10 @@ impl Jams {
             }
             Traffic::Wish(..) => {}
             Traffic::Fact(fact) => match fact.kind {
-                FactKind::Entered { part, port } => self.come(scene, simulation, part, port),
+                FactKind::Entered { part, port } => self.come(scene, simulation, part, port, fact.crossed_at),
                 FactKind::Crossed { part, port, .. } => {
                     self.go(scene, part, Some(port), fact.crossed_at);
-                    self.come(scene, simulation, part, port);
+                    self.come(scene, simulation, part, port, fact.crossed_at);
                 }
                 FactKind::Dropped { part, .. } => self.go(scene, part, None, fact.crossed_at),
                 FactKind::JamBegan { part, element, head } if part == head => self.jam(scene, simulation, part, element, fact.crossed_at),
@@ -135,7 +148,7 @@ impl Jams {
         }
     }
 
-    fn come(&mut self, scene: &Scene, simulation: &Simulation, part: PartId, port: PortId) {
+    fn come(&mut self, scene: &Scene, simulation: &Simulation, part: PartId, port: PortId, at: Time) {
         let element = scene.carrier_behind(port);
         let on = scene.conveyors.iter().position(|conveyor| conveyor.element == element).map(ConveyorId::from_index);
         let (Some(on), Some(row)) = (on, simulation.parts().get(part)) else { return };
@@ -146,8 +159,13 @@ impl Jams {
         let entered_m = along_m.unwrap_or_else(at_port);
         // Only for the conveyor onto which it was placed.
         self.set_down.insert(part, (left_m, None));
-        let stay = Stay { on, part_type: row.part_type, values, entered_m, jammed_at_m: None, since: None, attempt: None };
-        self.stays.insert(part, stay);
+        let behind = self.stays.values().any(|stay| stay.on == on && stay.since.is_some());
+        self.came += 1;
+        let (part_type, number) = (row.part_type, self.came);
+        self.stays.insert(
+            part,
+            Stay { on, part_type, values, entered_m, jammed_at_m: None, behind, number, came_at: at, since: None, attempt: None },
+        );
     }
 
     fn record(&mut self, stay: &Stay) -> &mut Record {
@@ -172,7 +190,7 @@ impl Jams {
         }
         // Of one that was taken away before it jammed nobody knows whether it would have.
         if let Some(left_m) = left_m.or(jammed) {
-            record.trials.push(Trial { values: stay.values, entered_m, left_m, jammed_at_m: jammed });
+            record.trials.push(Trial { values: stay.values, entered_m, left_m, jammed_at_m: jammed, behind: stay.behind });
         }
     }
 
@@ -181,12 +199,17 @@ impl Jams {
         let attempt = stay.attempt.take();
         stay.since = Some(at);
         if stay.jammed_at_m.is_none() {
+            if !stay.behind {
+                self.took_s.entry((Sight::Jams, element)).or_default().push(at.since(stay.came_at).as_seconds());
+            }
             let motion = simulation.motions().into_iter().find(|(id, _)| *id == part);
             let place = motion.map(|(_, motion)| motion.position.map(f64::from));
             stay.jammed_at_m = place.map(|place| scene.conveyor(stay.on).path.nearest_along(place));
         }
         let stay = stay.clone();
         self.heads.insert(stay.on, part);
+        let follows = |other: &&mut Stay| other.on == stay.on && other.number > stay.number && other.jammed_at_m.is_none();
+        self.stays.values_mut().filter(follows).for_each(|other| other.behind = true);
         if let Some(attempt) = attempt {
             self.record(&stay).tried[attempt as usize] += 1;
         }
@@ -236,8 +259,13 @@ impl Record {
         // One of the places, in whole millimetres on the conveyor.
         let at_m = (places[places.len() / 2] * 1e3).floor() / 1e3;
         let came_along = |trial: &&Trial| trial.jammed_at_m.is_some() || (trial.entered_m < at_m && trial.left_m > at_m);
-        let cases: Vec<Case> = self.trials.iter().filter(came_along).map(|trial| (trial.values, trial.jammed_at_m.is_some())).collect();
-        let (all, by) = (share(places.len(), cases.len()), shares::by_property(&cases));
+        let trials: Vec<&Trial> = self.trials.iter().filter(came_along).collect();
+        let jammed_behind = trials.iter().filter(|trial| trial.behind && trial.jammed_at_m.is_some()).count();
+        let matters = jammed_behind >= FEWEST;
+        let own = trials.iter().filter(|trial| !(trial.behind && matters));
+        let cases: Vec<Case> = own.map(|trial| (trial.values, trial.jammed_at_m.is_some())).collect();
+        let jammed = cases.iter().filter(|(_, jammed)| *jammed).count();
+        let (all, by) = (share(jammed as f64, cases.len() as f64), shares::by_property(&cases));
         let share_by = match &by {
             Some(by) => ShareBy {
                 property: by.of,
@@ -246,10 +274,16 @@ impl Record {
             },
             None => ShareBy { property: PartProperty::Width, bounds: Vec::new(), shares: vec![all.value] },
         };
+        // Of those behind that would not have jammed by themselves.
+        let of = PartProperty::ALL.iter().position(|property| *property == share_by.property).expect("it is one of all");
+        let by_itself: Vec<f64> = trials.iter().filter(|trial| trial.behind).map(|trial| share_by.of(trial.values[of])).collect();
+        let spared: f64 = by_itself.iter().map(|share| 1.0 - share).sum();
+        let more = (jammed_behind as f64 - by_itself.iter().sum::<f64>()).clamp(0.0, spared);
+        let share_behind = (matters && spared > 0.0).then(|| share(more, spared));
         let ends_after_s = (self.ended > 0 && !is_cleared(scene, conveyor)).then(|| mean_s(self.lasted, self.ended));
         let clears = |attempt: Attempt| {
             let (tried, cleared) = (self.tried[attempt as usize], self.cleared[attempt as usize]);
-            (tried > 0).then(|| share(cleared, tried))
+            (tried > 0).then(|| share(cleared as f64, tried as f64))
         };
         let [reversals_that_clear, straightenings_that_clear] = [Attempt::Reversal, Attempt::Straightening].map(clears);
         Some(FittedJamming {
@@ -258,6 +292,7 @@ impl Record {
             share: all,
             at_m,
             by,
+            share_behind,
             ends_after_s,
             reversals_that_clear,
             straightenings_that_clear,
@@ -266,6 +301,7 @@ impl Record {
                 part_type,
                 at_m,
                 share: share_by,
+                share_behind: share_behind.map_or(0.0, |fitted| fitted.value),
                 ends_after_s: ends_after_s.map(|fitted| fitted.value),
                 reversals_that_clear: reversals_that_clear.map_or(0.0, |fitted| fitted.value),
                 straightenings_that_clear: straightenings_that_clear.map_or(1.0, |fitted| fitted.value),

@@ -196,7 +196,9 @@ fn run(scene: &Arc<Scene>, replication: usize, duration: Time) -> Ran {
         }
     });
     jams.close(scene, simulation.settled());
-    Ran { seen: watch.seen, jams, report: simulation.report() }
+    let mut seen = watch.seen;
+    seen.append(&mut jams.took_s);
+    Ran { seen, jams, report: simulation.report() }
 }
 
 fn apart(measure: &Measure, contact: &[&KpiReport], before: &[KpiReport], after: &[KpiReport]) -> Option<KpiApart> {

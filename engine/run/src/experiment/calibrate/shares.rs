@@ -33,12 +33,12 @@ pub struct FittedClass {
 pub type Case = ([f64; PartProperty::ALL.len()], bool);
 
 /// `some` of `all`, with Wilson's interval (Journal of the American Statistical Association 22, 1927).
-pub fn share(some: usize, all: usize) -> Fitted {
-    let (n, value) = (all as f64, some as f64 / all as f64);
+pub fn share(some: f64, all: f64) -> Fitted {
+    let (n, value) = (all, some / all);
     let square = TWO_SIDED_95 * TWO_SIDED_95;
     let middle = (value + square / (2.0 * n)) / (1.0 + square / n);
     let half = TWO_SIDED_95 / (1.0 + square / n) * (value * (1.0 - value) / n + square / (4.0 * n * n)).sqrt();
-    Fitted::new(value, (middle - half).max(0.0), (middle + half).min(1.0), all)
+    Fitted::new(value, (middle - half).max(0.0), (middle + half).min(1.0), all as usize)
 }
 
 /// The property whose best bound tells the parts apart best, by the likelihood ratio, and further bounds of it; `None` where chance
@@ -67,7 +67,7 @@ fn divide(values: &[(f64, bool)], up_to: Option<f64>, tried: usize, classes: &mu
             divide(&values[..at], Some(bound), tried, classes);
             divide(&values[at..], up_to, tried, classes);
         }
-        None => classes.push(FittedClass { up_to, share: share(happened(values), values.len()) }),
+        None => classes.push(FittedClass { up_to, share: share(happened(values) as f64, values.len() as f64) }),
     }
 }
 
@@ -132,9 +132,9 @@ mod tests {
             let Fitted { value, low, high, observations } = share(some, all);
             ([value, low, high].map(|value| (value * 1e4).round() / 1e4), observations)
         };
-        assert_eq!(told(0, 10), ([0.0, 0.0, 0.2775], 10));
-        assert_eq!(told(5, 10), ([0.5, 0.2366, 0.7634], 10));
-        assert_eq!(told(10, 10), ([1.0, 0.7225, 1.0], 10));
+        assert_eq!(told(0.0, 10.0), ([0.0, 0.0, 0.2775], 10));
+        assert_eq!(told(5.0, 10.0), ([0.5, 0.2366, 0.7634], 10));
+        assert_eq!(told(10.0, 10.0), ([1.0, 0.7225, 1.0], 10));
     }
 
     #[test]

@@ -20,6 +20,8 @@ pub enum Sight {
     Through,
     /// Out of a hopper, in each second in which anything came.
     Poured,
+    /// From when a part came onto a conveyor until it was recognised as jammed there, behind nobody who had jammed.
+    Jams,
 }
 
 /// Durations by sight and element, in order [s]; of what pours masses [kg].

@@ -56,16 +56,21 @@ impl Jams {
 
     /// A part comes onto a lane: will it jam there?
     fn come(&mut self, scene: &Scene, lane: usize, token: &Token) {
-        if scene.by_contact[lane] {
-            return;
-        }
-        let fits =
-            |row: &Jamming| row.conveyor.index() == lane && row.part_type == token.part_type && row.at_m > token.motion.x_m + EQUAL_M;
-        let Some(index) = rows(scene).iter().position(fits) else { return };
-        let (part, row) = (token.part, &rows(scene)[index]);
-        *self.drawn.entry(part).or_insert(0) += 1;
+        let Some(index) = row_ahead(scene, lane, token, token.motion.x_m) else { return };
+        *self.drawn.entry(token.part).or_insert(0) += 1;
+        let row = &rows(scene)[index];
         let share = row.share.of(row.share.property.value(token.size_m, token.mass_kg, token.left_m));
-        if self.unit(scene, row, part, "jams") < share {
+        self.draw(scene, index, token.part, "jams", share);
+        let is_of_lane = |jam: &Jam| rows(scene)[jam.row as usize].conveyor.index() == lane;
+        if self.jams.iter().any(|jam| jam.ends_at.is_some() && is_of_lane(jam)) {
+            self.draw(scene, index, token.part, "jams behind", row.share_behind);
+        }
+    }
+
+    fn draw(&mut self, scene: &Scene, index: usize, part: PartId, what: &str, share: f64) {
+        let row = &rows(scene)[index];
+        let is_drawn = self.jams.iter().any(|jam| jam.part == part);
+        if !is_drawn && self.unit(scene, row, part, what) < share {
             let lasts = |mean_s: f64| Time::from_seconds(-mean_s * libm::log(self.unit(scene, row, part, "jam lasts")));
             let (lasts, row, at_m) = (row.ends_after_s.map_or(Time::MAX, lasts), u32::try_from(index).expect("few rows"), row.at_m);
             self.jams.push(Jam { part, row, at_m, since: None, ends_at: None, lasts, tries: 0 });
@@ -79,6 +84,12 @@ impl Jam {
         self.tries += 1;
         of.unit(scene, &rows(scene)[self.row as usize], self.part, &format!("{what} {}", self.tries)) < share
     }
+}
+
+/// Which of the calibration's jams a token is still before.
+fn row_ahead(scene: &Scene, lane: usize, token: &Token, x_m: f64) -> Option<usize> {
+    let fits = |row: &Jamming| row.conveyor.index() == lane && row.part_type == token.part_type && row.at_m > x_m + EQUAL_M;
+    rows(scene).iter().position(fits).filter(|_| !scene.by_contact[lane])
 }
 
 fn rows(scene: &Scene) -> &[Jamming] {
@@ -113,10 +124,11 @@ impl EventTransport {
         let (part, x_m, stood) = (token.part, token.motion.from(now).x_m, token.told_standing);
         self.jams_at(part).filter(|at_m| x_m >= at_m - EQUAL_M)?;
         let (element, runs) = (self.layout.lanes[lane].element, self.runs(self.layout.lanes[lane].zone_at(x_m)));
+        let late = scene.calibration.as_ref().map_or(Time::ZERO, |calibration| calibration.jams_late[lane]);
         let jam = self.jam_mut(part)?;
         if runs {
             // It is found to stand first, as with contact physics.
-            let since = *jam.since.get_or_insert(if stood { now } else { now + STANDING_AFTER });
+            let since = *jam.since.get_or_insert(if stood { now } else { now + STANDING_AFTER + late });
             return Some(jam.ends_at.unwrap_or(since + scene.physics.jam_after));
         }
         jam.since = None;
@@ -146,6 +158,15 @@ impl EventTransport {
         let circumstances = Circumstances { touched: Touched::Nothing, speed_mps, yaw_rad, friction, ..Circumstances::default() };
         self.report(FactKind::JamBegan { part, element, head: part });
         self.report(FactKind::Incident { kind: IncidentKind::Jam, part, element, circumstances });
+        for behind in index + 1..self.lanes[lane].len() {
+            let token = &self.lanes[lane][behind];
+            let (part, row) = (token.part, row_ahead(scene, lane, token, token.motion.from(now).x_m));
+            if let (Some(row), Some(jams)) = (row, &mut self.jams) {
+                // The same whenever it is asked: who is behind several draws once.
+                jams.draw(scene, row, part, "jams behind", rows(scene)[row].share_behind);
+                self.plan_from(scene, lane, behind);
+            }
+        }
     }
 
     /// A part does not jam any more, or not where it was.
