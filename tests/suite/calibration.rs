@@ -264,10 +264,10 @@ fn what_jams_with_contact_physics_jams_with_calibrated_events() {
     let [narrow, .., wide] = by.classes.as_slice() else { panic!("{by:?}") };
     assert!(by.of == PartProperty::Width && narrow.share.high < 0.02 && wide.share.low > 0.5, "{by:?}");
 
-    // What comes up behind moves it on, so that it is found to stand later; and turns, so that some of it jams next.
+    // What comes up behind moves it on, so that it is found to stand later; it does not turn, and jams no more than others.
     let late = found.values.iter().find(|value| value.parameter == Parameter::JamsLateS).expect("it takes longer");
     assert!(late.element == "belt" && late.fitted.low > 2.0 && late.fitted.value < 12.0, "{late:?}");
-    assert!(jamming.share_behind.is_some_and(|share| share.low > 0.0 && share.high < 0.4), "{jamming:?}");
+    assert!(jamming.share_behind.is_none_or(|share| share.high < 0.05), "{jamming:?}");
 
     const RUNS: u32 = 12;
     let mean = |include: Option<&str>, fidelity: &str| {
@@ -286,12 +286,12 @@ fn what_jams_with_contact_physics_jams_with_calibrated_events() {
     let [before, after] = [None, Some("c.ron")].map(|include| mean(include, "fidelity=Event"));
     let told = format!("throughput, jams, share jammed: {there:?} with contact, {before:?} before, {after:?} calibrated");
     eprintln!("{told}\n{found:#?}");
-    assert!(before[1] == 0.0 && (after[1] / there[1] - 1.0).abs() < 0.25 && (after[2] / there[2] - 1.0).abs() < 0.25, "{told}");
+    assert!(before[1] == 0.0 && (after[1] / there[1] - 1.0).abs() < 0.15 && (after[2] / there[2] - 1.0).abs() < 0.15, "{told}");
     let [before, after] = [before, after].map(|found| (found[0] / there[0] - 1.0).abs());
-    assert!(after < 0.08 && after < 0.25 * before, "{told}");
+    assert!(after < 0.03 && after < 0.1 * before, "{told}");
     // That is what the file says.
     let jams = found.apart.iter().find(|row| row.kpi == "jams").expect("it is judged");
-    assert!(jams.calibrated.mean.abs() < 0.4 && (jams.before.mean + 1.0).abs() < 1e-9, "{jams:?}");
+    assert!(jams.calibrated.mean.abs() < 0.2 && (jams.before.mean + 1.0).abs() < 1e-9, "{jams:?}");
 }
 
 #[test]

@@ -314,10 +314,10 @@ fn an_induction_sets_a_queue_out_with_its_gap() {
     assert!(least > 0.98 * gap_m && most < gap_m + 0.12, "{least} to {most} m");
 }
 
-/// Twenty minutes of the whole sorter at its speed: parts come round again, jams emerge, and nothing ends in a wrong lane.
+/// Ten minutes of the whole sorter at its speed: parts come round again, hardly any jams, and nothing ends in a wrong lane.
 #[test]
 fn the_sorter_sorts_and_what_it_cannot_comes_round_again() {
-    let (events, report) = run(&text_of("sortation.ron"), 1200.0);
+    let (events, report) = run(&text_of("sortation.ron"), 600.0);
     let within = |path: &str, low: f64, high: f64| {
         let found = kpi(&report, path);
         assert!((low..=high).contains(&found), "{path}: {found}, expected {low} to {high}");
@@ -326,7 +326,7 @@ fn the_sorter_sorts_and_what_it_cannot_comes_round_again() {
     within("line.no_read_share", 0.005, 0.08);
     within("line.recirculated_share", 0.01, 0.2);
     within("line.missorted_share", 0.0, 0.02);
-    within("line.jams", 1.0, 20.0);
+    within("line.jams", 0.0, 5.0);
     let again = events.iter().filter(|event| matches!(event.kind, EventKind::NoRead { .. } | EventKind::LaneFull { .. })).count();
     assert!(again > 5, "{again} were not read or had a full lane");
     for element in report.elements.iter().filter(|element| !element.states.is_empty()) {

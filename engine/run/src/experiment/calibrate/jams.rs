@@ -279,7 +279,7 @@ impl Record {
         let by_itself: Vec<f64> = trials.iter().filter(|trial| trial.behind).map(|trial| share_by.of(trial.values[of])).collect();
         let spared: f64 = by_itself.iter().map(|share| 1.0 - share).sum();
         let more = (jammed_behind as f64 - by_itself.iter().sum::<f64>()).clamp(0.0, spared);
-        let share_behind = (matters && spared > 0.0).then(|| share(more, spared));
+        let share_behind = (matters && more > 0.0).then(|| share(more, spared));
         let ends_after_s = (self.ended > 0 && !is_cleared(scene, conveyor)).then(|| mean_s(self.lasted, self.ended));
         let clears = |attempt: Attempt| {
             let (tried, cleared) = (self.tried[attempt as usize], self.cleared[attempt as usize]);
