@@ -15,7 +15,7 @@ use super::tracking::Followers;
 use crate::event::{DivertMiss, ElementState, EventKind};
 use crate::parts::PartId;
 use linetwin_model::Time;
-use linetwin_model::scene::{DiverterDevice, DiverterLogic as DiverterSpec, ElementId, ElementKind, SpotId, Track};
+use linetwin_model::scene::{DiverterDevice, DiverterLogic as DiverterSpec, ElementId, ElementKind, PortId, SpotId, Track};
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 
@@ -23,6 +23,8 @@ use std::collections::VecDeque;
 pub(super) struct DiverterLogic {
     /// Parts that were decided and have not left the stretch, in order.
     decided: VecDeque<Decided>,
+    /// Parts that were to be diverted and have left the stretch, but not their conveyor.
+    late: Vec<Decided>,
     followers: Followers,
     out: bool,
     stalled: bool,
@@ -94,12 +96,8 @@ impl DiverterLogic {
         match off_by {
             // The transport says so as well, where the part fell off by itself.
             Some(port) if !decided.diverts => context.report_misrouted(part, port, at),
-            None if decided.diverts => {
-                context.emit(at, EventKind::Misrouted { part, element });
-                if decided.meant {
-                    context.emit(at, EventKind::DivertMissed { element, part, why: DivertMiss::Passed });
-                }
-            }
+            // Its tail is beyond the device, and its centre may still go off.
+            None if decided.diverts => self.late.push(decided),
             _ => {}
         }
         if decided.diverts {
@@ -108,9 +106,24 @@ impl DiverterLogic {
         decided.diverts
     }
 
+    /// A part goes on by `port`, wherever it was.
+    pub fn on_gone_on(&mut self, context: &mut Context<'_>, element: ElementId, part: PartId, port: PortId, at: Time) {
+        let Some(index) = self.late.iter().position(|late| late.part == part) else { return };
+        let late = self.late.remove(index);
+        let diverter = &context.scene.diverters[spec(context, element).diverter.index()];
+        if context.scene.successor(diverter.out_port) == Some(port) {
+            return;
+        }
+        context.emit(at, EventKind::Misrouted { part, element });
+        if late.meant {
+            context.emit(at, EventKind::DivertMissed { element, part, why: DivertMiss::Passed });
+        }
+    }
+
     /// Returns whether a cycle ended.
     pub fn on_gone(&mut self, context: &mut Context<'_>, element: ElementId, part: PartId) -> bool {
         self.followers.forget(part);
+        self.late.retain(|late| late.part != part);
         let diverts = self.forget(context, element, part).is_some_and(|decided| decided.diverts);
         if diverts {
             context.emit(context.now, EventKind::CycleEnded { element, part });

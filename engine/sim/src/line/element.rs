@@ -378,6 +378,13 @@ impl ElementLogic {
         }
     }
 
+    /// A part goes on by `port`, wherever it was.
+    pub fn on_gone_on(&mut self, context: &mut Context<'_>, element: ElementId, part: PartId, port: PortId, at: Time) {
+        if let Family::Diverter(diverter) = &mut self.family {
+            diverter.on_gone_on(context, element, part, port, at);
+        }
+    }
+
     /// A part left the station at `spot`, where a way of this router may end.
     pub fn on_way_left(&mut self, spec: &Element, spot: SpotId, part: PartId) {
         if let (Family::Router(router), ElementKind::Router(spec)) = (&mut self.family, &spec.kind) {

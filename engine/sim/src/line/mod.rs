@@ -460,6 +460,10 @@ impl Phase<'_> {
         if self.context.board.routes.remove(&part).is_some_and(|routed| routed != port) {
             self.context.report_misrouted(part, port, at);
         }
+        let scene = self.context.scene;
+        for element in scene.diverters.iter().map(|diverter| diverter.element) {
+            self.elements[element.index()].on_gone_on(&mut self.context, element, part, port, at);
+        }
         self.elements[to.index()].on_crossed(&mut self.context, to, part);
     }
 
