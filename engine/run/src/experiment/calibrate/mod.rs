@@ -1,7 +1,7 @@
-//! `linetwin calibrate`: the same runs with contact physics and with exact events. What both say of holds and of conveyors without a
-//! drive, part by part, and of hoppers, second by second, gives exact events the values with which they say the same (indirect
-//! inference); what jams with contact physics is counted. Other runs, which were not used for that, say how far the measures are then apart. Knows neither how a part moves nor
-//! how the file with the values is written.
+//! `linetwin calibrate`: the same runs with contact physics and with exact events. What both say of holds and of conveyors
+//! without a drive, part by part, and of hoppers, second by second, gives exact events the values with which they say the same
+//! (indirect inference); what jams with contact physics is counted. Other runs, which were not used for that, say how far the
+//! measures are then apart. Knows neither how a part moves nor how the file with the values is written.
 
 mod fit;
 mod jams;

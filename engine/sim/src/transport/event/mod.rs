@@ -12,7 +12,8 @@
 //! What it keeps of the physics: belts of finite acceleration, friction that sets parts in motion and stops them, queues that
 //! close up and set off at the speed of their parts, blades that part a queue, plates and arms that need their time. What it
 //! leaves out: everything across the flow (parts stay as they were set down), slip under pressure, jams, where the scene's
-//! calibration names none, falls, except for a part whose conveyor ends where nothing catches it. What it cannot do at all, [`linetwin_model`]'s check refuses.
+//! calibration names none, falls, except for a part whose conveyor ends where nothing catches it. What it cannot do at all,
+//! [`linetwin_model`]'s check refuses.
 
 mod agenda;
 mod border;
