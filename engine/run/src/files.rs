@@ -138,13 +138,14 @@ pub fn write_whole(
 ) -> Result<Fingerprint, FileError> {
     let temporary = temporary(path);
     let attempt = || -> io::Result<Fingerprint> {
-        let mut writer = HashingWriter::new(BufWriter::new(File::create(&temporary)?));
+        // Buffered before it is hashed: values come a few bytes at a time.
+        let mut writer = BufWriter::new(HashingWriter::new(File::create(&temporary)?));
         write(&mut writer)?;
         writer.flush()?;
-        durability.sync(writer.inner.get_ref())?;
+        durability.sync(&writer.get_ref().inner)?;
         fs::rename(&temporary, path)?;
         sync_folder(path, durability)?;
-        Ok(writer.fingerprint())
+        Ok(writer.get_ref().fingerprint())
     };
     attempt().map_err(|source| {
         // The write failed; whether the leftover can be removed as well changes nothing about the error to report.

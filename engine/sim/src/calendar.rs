@@ -20,11 +20,13 @@ pub struct Calendar<E> {
     // snapshots of equal states are equal bytes.
     entries: BTreeMap<Slot, E>,
     next_sequence: u64,
+    /// Of the first entry; [`Time::MAX`]: none. It is asked for much more often than it changes.
+    next_at: Time,
 }
 
 impl<E> Default for Calendar<E> {
     fn default() -> Self {
-        Calendar { entries: BTreeMap::new(), next_sequence: 0 }
+        Calendar { entries: BTreeMap::new(), next_sequence: 0, next_at: Time::MAX }
     }
 }
 
@@ -34,26 +36,40 @@ impl<E> Calendar<E> {
         let slot = Slot { at, priority, sequence: self.next_sequence };
         self.next_sequence += 1;
         self.entries.insert(slot, entry);
+        self.next_at = self.next_at.min(at);
         slot
+    }
+
+    /// How many entries were ever scheduled.
+    pub fn scheduled(&self) -> u64 {
+        self.next_sequence
+    }
+
+    fn look_for_next(&mut self) {
+        self.next_at = self.entries.keys().next().map_or(Time::MAX, |slot| slot.at);
     }
 
     /// Takes an entry back; `None` where it has come up already.
     pub fn cancel(&mut self, slot: Slot) -> Option<E> {
-        self.entries.remove(&slot)
+        let entry = self.entries.remove(&slot);
+        if slot.at == self.next_at {
+            self.look_for_next();
+        }
+        entry
     }
 
     /// The time of the next entry.
     pub fn next_at(&self) -> Option<Time> {
-        self.entries.keys().next().map(|slot| slot.at)
+        Some(self.next_at).filter(|at| *at != Time::MAX)
     }
 
     /// The next entry at or before `until`.
     pub fn pop_until(&mut self, until: Time) -> Option<(Time, E)> {
-        let first = self.entries.first_entry()?;
-        if first.key().at > until {
+        if self.next_at > until {
             return None;
         }
-        let (slot, entry) = first.remove_entry();
+        let (slot, entry) = self.entries.pop_first()?;
+        self.look_for_next();
         Some((slot.at, entry))
     }
 }

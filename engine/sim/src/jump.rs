@@ -5,7 +5,6 @@ use crate::event::Event;
 use crate::line::{Control, Line};
 use crate::parts::Parts;
 use crate::port::{Fact, Jumps, Traffic, Wish};
-use linetwin_model::scene::ElementKind;
 use linetwin_model::{Scene, Time};
 
 /// So often the line may decide at one instant: more is a circle that never ends.
@@ -37,16 +36,16 @@ impl Jump<'_> {
     /// Everything that happens up to `until`, which included.
     pub fn to(&mut self, until: Time) {
         let mut facts: Vec<Fact> = Vec::new();
-        let follows_drives = follows_drives(self.scene);
+        let follows_drives = self.line.follows_drives();
         loop {
             let next = [self.line.next_at(), self.transport.next_at()].into_iter().flatten().min();
             let now = next.map_or(until, |next| next.min(until));
             // Where tokens only turned to something else, the line has nothing to decide.
-            let (mut passes, mut quiet) = (0, !follows_drives && !self.line.is_asked());
+            let (mut passes, mut asked) = (0, follows_drives || self.line.is_asked());
             loop {
                 self.transport.go_to(self.scene, now);
                 if follows_drives {
-                    self.transport.count();
+                    self.transport.count(self.scene);
                 }
                 facts.clear();
                 self.transport.sense(self.scene, now, &mut facts);
@@ -54,13 +53,11 @@ impl Jump<'_> {
                     facts.append(self.facts);
                 }
                 let is_due = self.line.next_at().is_some_and(|at| at <= now);
-                // What was decided may have to be followed by something else at the same instant: a hold that was opened is closed
-                // again. The line is done when it has looked once more and found nothing.
-                if quiet && facts.is_empty() && !is_due {
+                if !asked && facts.is_empty() && !is_due {
                     break;
                 }
                 let first_wish = self.wishes.len();
-                self.line.control(&mut Control {
+                let decided_at_its_end = self.line.control(&mut Control {
                     scene: self.scene,
                     now,
                     facts: &facts,
@@ -74,7 +71,12 @@ impl Jump<'_> {
                     listen(tap, &facts, wishes, now);
                 }
                 self.transport.accept(self.scene, self.parts, wishes, now);
-                quiet = facts.is_empty() && wishes.is_empty();
+                // What was decided may have to be followed by something else at the same instant: a hold that was opened is closed
+                // again.
+                asked = !wishes.is_empty() || decided_at_its_end;
+                if !asked {
+                    break;
+                }
                 passes += 1;
                 assert!(passes < PASSES_MAX, "the line goes round in a circle at {} s: {wishes:?}", now.as_seconds());
             }
@@ -82,16 +84,6 @@ impl Jump<'_> {
                 break;
             }
         }
-        self.transport.count();
+        self.transport.count(self.scene);
     }
-}
-
-/// Whether anything on the line reads how far a drive has come.
-fn follows_drives(scene: &Scene) -> bool {
-    scene.elements.iter().any(|element| match &element.kind {
-        ElementKind::Encoder(_) => true,
-        ElementKind::Diverter(logic) => logic.track.is_some(),
-        ElementKind::Pusher(logic) => logic.track.is_some(),
-        _ => false,
-    })
 }

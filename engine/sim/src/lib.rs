@@ -11,6 +11,7 @@ pub mod jump;
 pub mod line;
 pub mod load;
 pub mod metrics;
+pub mod part_map;
 pub mod parts;
 pub mod port;
 pub mod random;

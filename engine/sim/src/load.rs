@@ -1,10 +1,10 @@
 //! What a container is with its content, and a part with what fills it: mass, centre of mass, inertia and shape, as one rigid body. Formulas only; knows
 //! nothing about who packs, nor about bodies.
 
-use crate::parts::{DrawnShape, Part, PartId};
+use crate::part_map::PartMap;
+use crate::parts::{DrawnShape, Part};
 use linetwin_model::scene::Seat;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 
 /// Content that reaches less than this beyond its container [m] does not change what the container touches.
 const STICKS_OUT_M: f64 = 1e-6;
@@ -139,13 +139,13 @@ pub fn seat_of(holder: &DrawnShape, inside: &Part) -> Seat {
 
 /// `part` with everything that is in it. Products of inertia, which a full pattern of equal parts does not have, are left
 /// out.
-pub fn gross(live: &BTreeMap<PartId, Part>, part: &Part) -> Gross {
+pub fn gross(live: &PartMap<Box<Part>>, part: &Part) -> Gross {
     let own = own_shape(&part.shape);
     let (own_kg, own_m) = part.own;
     if part.content.is_empty() && part.filling_kg == 0.0 {
         return Gross { mass_kg: own_kg, centre_of_mass_m: own_m, inertia_kgm2: None, shape: own.clone() };
     }
-    let content: Vec<(&Part, Seat)> = part.content.iter().map(|id| &live[id]).map(|inside| (inside, seat_of(own, inside))).collect();
+    let content: Vec<(&Part, Seat)> = part.content.iter().map(|id| &**live.get(id).expect("what a part holds exists")).map(|inside| (inside, seat_of(own, inside))).collect();
     let mut bodies = vec![(own_kg, own_m, inertia_kgm2(own, own_kg))];
     if part.filling_kg > 0.0 {
         let (centre_m, moments) = filling(own, part.filling_kg);

@@ -3,6 +3,7 @@
 
 use crate::incident::Traits;
 use crate::load::{self, Loaded};
+use crate::part_map::PartMap;
 use linetwin_model::Time;
 use linetwin_model::scene::{AttributeId, ElementId, Outcome, PartTypeId, Seat};
 use serde::{Deserialize, Serialize};
@@ -132,7 +133,7 @@ impl Part {
 /// Every part that is pending or inside, and the count of those that have gone.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Parts {
-    live: BTreeMap<PartId, Part>,
+    live: PartMap<Box<Part>>,
     /// Next serial, by source.
     next_serial: BTreeMap<ElementId, u32>,
     balance: Balance,
@@ -166,22 +167,22 @@ impl Parts {
         *serial = serial.checked_add(1).expect("a source makes fewer than 2^32 parts in a run");
         let part = draw(id);
         assert_eq!(part.place, Place::Pending, "a part is born pending");
-        self.live.insert(id, part);
+        self.live.insert(id, Box::new(part));
         self.balance.created += 1;
         id
     }
 
     pub fn get(&self, id: PartId) -> Option<&Part> {
-        self.live.get(&id)
+        self.live.get(&id).map(Box::as_ref)
     }
 
     pub fn get_mut(&mut self, id: PartId) -> Option<&mut Part> {
-        self.live.get_mut(&id)
+        self.live.get_mut(&id).map(Box::as_mut)
     }
 
     /// In order of id.
     pub fn iter(&self) -> impl Iterator<Item = (PartId, &Part)> {
-        self.live.iter().map(|(id, part)| (*id, part))
+        self.live.iter().map(|(id, part)| (id, part.as_ref()))
     }
 
     pub fn balance(&self) -> Balance {
@@ -280,7 +281,7 @@ impl Parts {
 
     /// Mass, inertia and shape anew, of a part and of whatever holds it.
     fn weigh(&mut self, id: PartId) {
-        let gross = load::gross(&self.live, &self.live[&id]);
+        let gross = load::gross(&self.live, self.live.get(&id).expect("a part that is weighed exists"));
         let part = self.live.get_mut(&id).expect("just read");
         (part.mass_kg, part.centre_of_mass_m) = (gross.mass_kg, gross.centre_of_mass_m);
         (part.inertia_kgm2, part.shape) = (gross.inertia_kgm2, gross.shape);
@@ -304,7 +305,7 @@ impl Parts {
                 Outcome::Reject => self.balance.rejected += 1,
                 Outcome::Scrap => self.balance.scrapped += 1,
             }
-            left.push((id, part));
+            left.push((id, *part));
         }
         left
     }
@@ -321,10 +322,10 @@ impl Parts {
     /// The same, counted from each part's own place. Called once a second: it walks through all parts.
     pub fn assert_places(&self) {
         let Balance { entered, good, rejected, scrapped, .. } = self.balance;
-        for (id, part) in &self.live {
-            let inside = |holder: PartId| self.live.get(&holder).is_some_and(|holder| holder.content.contains(id));
+        for (id, part) in self.live.iter() {
+            let inside = |holder: PartId| self.live.get(&holder).is_some_and(|holder| holder.content.contains(&id));
             assert!(!matches!(part.place, Place::Inside(holder) if !inside(holder)), "a part inside another is among what that holds");
-            let held = |inside: &PartId| self.holder(*inside) == Some(*id);
+            let held = |inside: &PartId| self.holder(*inside) == Some(id);
             assert!(part.content.iter().all(held), "what a part holds is inside it");
         }
         let held: usize = self.live.values().map(|part| part.content.len()).sum();

@@ -478,7 +478,7 @@ pub trait Jumps {
     /// Takes wishes at `now`, where it stands.
     fn accept(&mut self, scene: &Scene, parts: &Parts, wishes: &[Wish], now: Time);
     /// Brings what the drives have done up to now.
-    fn count(&mut self);
+    fn count(&mut self, scene: &Scene);
     /// What the encoder of each drive says [m], by `DriveId`, as of the last [`count`](Self::count).
     fn encoders_m(&self) -> &[f64];
 }

@@ -2,8 +2,10 @@
 //! index. Draw k of a stream owns its own counter blocks, so rejection sampling or a part that comes earlier never
 //! shifts another draw, and two variants of a scene share common random numbers for free. Knows no distribution.
 
+use blake3::hazmat::HasherExt;
 use rand_philox::Philox;
 use serde::{Deserialize, Serialize};
+use std::sync::OnceLock;
 
 /// Blocks reserved for one draw: 2^32 blocks of four words, more than any rejection loop can use.
 const BLOCK_BITS_PER_DRAW: u32 = 32;
@@ -19,6 +21,9 @@ pub struct Stream {
     high: u64,
 }
 
+/// What all streams are derived from, worked out once.
+static CONTEXT: OnceLock<blake3::hazmat::ContextKey> = OnceLock::new();
+
 /// Names every stream of one run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Streams {
@@ -29,7 +34,8 @@ pub struct Streams {
 impl Streams {
     /// The stream of `name` (an element's path or a `stream:` of the scene) for `purpose`.
     pub fn stream(&self, name: &str, purpose: &str) -> Stream {
-        let mut hasher = blake3::Hasher::new_derive_key("linetwin random stream v1");
+        let context = CONTEXT.get_or_init(|| blake3::hazmat::hash_derive_key_context("linetwin random stream v1"));
+        let mut hasher = blake3::Hasher::new_from_context_key(context);
         hasher.update(&self.seed.to_le_bytes()).update(&self.replication.to_le_bytes());
         hasher.update(&(name.len() as u64).to_le_bytes()).update(name.as_bytes()).update(purpose.as_bytes());
         let bytes = hasher.finalize();

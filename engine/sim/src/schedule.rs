@@ -18,6 +18,7 @@ use crate::jump::{Jump, listen};
 use crate::line::Control;
 use crate::port::Transport;
 use crate::record::chain_hash;
+use crate::transport::AnyTransport;
 use crate::world::*;
 use bevy_ecs::prelude::*;
 use bevy_ecs::schedule::{LogLevel, ScheduleBuildSettings, ScheduleLabel, SingleThreadedExecutor};
@@ -41,6 +42,15 @@ pub enum PhaseSystems {
     End,
 }
 
+/// What moves and senses by steps.
+#[derive(SystemSet, Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct BetweenControlsSystems;
+
+/// Whether anything does: exact events, without grains and scans, have nothing to do between two Controls.
+fn goes_by_steps(transport: Res<ActiveTransport>, bulk: Res<BulkMaterial>, lidars: Res<Lidars>) -> bool {
+    !matches!(transport.0, AnyTransport::Event(_)) || bulk.0.is_some() || lidars.0.is_some()
+}
+
 /// One step from t_n to t_(n+1). Systems run one after another on one thread: parallelism lives inside the physics,
 /// where it cannot change a result.
 pub fn step_schedule() -> Schedule {
@@ -49,6 +59,8 @@ pub fn step_schedule() -> Schedule {
     schedule.set_executor(SingleThreadedExecutor::new());
     schedule.set_build_settings(ScheduleBuildSettings { ambiguity_detection: LogLevel::Error, ..Default::default() });
     schedule.configure_sets((Begin, Control, SyncIn, Physics, Granular, Sense, Measure, End).chain());
+    schedule.configure_sets((SyncIn, Physics, Granular, Sense).in_set(BetweenControlsSystems));
+    schedule.configure_sets(BetweenControlsSystems.run_if(goes_by_steps));
     schedule.add_systems((
         begin_step.in_set(Begin),
         decide.in_set(Control),
@@ -63,7 +75,10 @@ pub fn step_schedule() -> Schedule {
 }
 
 fn begin_step(transport: Res<ActiveTransport>, mut energy: ResMut<EnergyAtBegin>) {
-    energy.0.clone_from(transport.0.energy());
+    // Where exact events move parts, it is what they had done when the line last decided.
+    if !matches!(transport.0, AnyTransport::Event(_)) {
+        energy.0.clone_from(transport.0.energy());
+    }
 }
 
 fn decide(
@@ -75,6 +90,7 @@ fn decide(
     (mut wishes, mut tap): (ResMut<Wishes>, ResMut<PortTap>),
     mut events: ResMut<StepEvents>,
 ) {
+    wishes.0.clear();
     if let Some(jumps) = transport.0.jumps() {
         let (line, parts, facts, tap) = (&mut line.0, &mut parts.0, &mut facts.0, tap.0.as_mut());
         let mut jump = Jump { scene: &scene.0, line, parts, transport: jumps, facts, wishes: &mut wishes.0, events: &mut events.0, tap };
@@ -103,7 +119,7 @@ fn accept_wishes(
     parts: Res<PartTable>,
     mut transport: ResMut<ActiveTransport>,
     mut bulk: ResMut<BulkMaterial>,
-    mut wishes: ResMut<Wishes>,
+    wishes: Res<Wishes>,
 ) {
     if let Some(steps) = transport.0.steps() {
         steps.accept(&scene.0, &parts.0, &wishes.0, clock.now);
@@ -111,7 +127,6 @@ fn accept_wishes(
     if let Some(granular) = &mut bulk.0 {
         granular.accept(&scene.0, &parts.0, &transport.0, &wishes.0);
     }
-    wishes.0.clear();
 }
 
 fn advance_transport(scene: Res<RunningScene>, clock: Res<Clock>, mut transport: ResMut<ActiveTransport>) {

@@ -10,6 +10,7 @@ use crate::calendar::Calendar;
 use crate::event::{ElementState, Event, EventKind};
 use crate::incident::{Circumstances, Incident, IncidentKind};
 use crate::io::Io;
+use crate::part_map::PartMap;
 use crate::parts::{PartId, Parts, Place};
 use crate::port::{BulkSeen, InvalidKind, Wish};
 use crate::random::{Draw, Streams};
@@ -110,11 +111,13 @@ pub(super) struct Board {
     stands: Vec<Stands>,
     loads: Vec<Load>,
     /// Which element carries a part that moves through the line (a held part stays on its host).
-    carriers: BTreeMap<PartId, ElementId>,
-    standing: BTreeSet<PartId>,
+    carriers: PartMap<ElementId>,
+    standing: PartMap<()>,
     pub drives: DriveBoard,
     /// Which zones have room, for those who send parts there from beside.
     pub zones: ZoneRoom,
+    /// Parts at the spots of elements that watch them there, in order.
+    guests: Vec<(PartId, ElementId)>,
     /// Where a part must cross next, when a device chose for it.
     pub routes: BTreeMap<PartId, PortId>,
     /// Offers at ports behind which no conveyor is, in the order in which they were made.
@@ -142,10 +145,11 @@ impl Board {
             states: vec![StateRow::default(); scene.elements.len()],
             stands: vec![Stands::default(); scene.elements.len()],
             loads: vec![Load::default(); scene.elements.len()],
-            carriers: BTreeMap::new(),
-            standing: BTreeSet::new(),
+            carriers: PartMap::default(),
+            standing: PartMap::default(),
             drives: DriveBoard::new(scene),
             zones: ZoneRoom { full: vec![false; scene.drives.len()], promised: Vec::new() },
+            guests: Vec::new(),
             routes: BTreeMap::new(),
             handovers: Vec::new(),
             misrouted: BTreeSet::new(),
@@ -161,8 +165,23 @@ impl Board {
     pub fn load(&self, element: ElementId) -> Load {
         self.loads[element.index()]
     }
+    /// A part is at a spot of `element`.
+    pub fn come_to(&mut self, part: PartId, element: ElementId) {
+        if let Err(index) = self.guests.binary_search(&(part, element)) {
+            self.guests.insert(index, (part, element));
+        }
+    }
+    /// The part is no longer there; `None`: nor anywhere.
+    pub fn leave_hosts(&mut self, part: PartId, element: Option<ElementId>) {
+        self.guests.retain(|(guest, host)| *guest != part || element.is_some_and(|element| *host != element));
+    }
+    /// The next element, in order of id, at whose spots the part is.
+    pub fn next_host(&self, part: PartId, after: Option<ElementId>) -> Option<ElementId> {
+        let index = self.guests.partition_point(|(guest, host)| (*guest, Some(*host)) <= (part, after));
+        self.guests.get(index).filter(|(guest, _)| *guest == part).map(|(_, host)| *host)
+    }
     pub fn stands(&self, part: PartId) -> bool {
-        self.standing.contains(&part)
+        self.standing.contains_key(&part)
     }
     pub fn carrier(&self, part: PartId) -> Option<ElementId> {
         self.carriers.get(&part).copied()
@@ -211,7 +230,7 @@ impl Board {
     }
 
     fn carry(&mut self, part: PartId, element: Option<ElementId>) {
-        let standing = u32::from(self.standing.contains(&part));
+        let standing = u32::from(self.standing.contains_key(&part));
         let before = match element {
             Some(element) => self.carriers.insert(part, element),
             None => self.carriers.remove(&part),
@@ -229,7 +248,7 @@ impl Board {
     }
 
     fn set_standing(&mut self, part: PartId, standing: bool) {
-        let changed = if standing { self.standing.insert(part) } else { self.standing.remove(&part) };
+        let changed = if standing { self.standing.insert(part, ()).is_none() } else { self.standing.remove(&part).is_some() };
         if let (true, Some(element)) = (changed, self.carriers.get(&part)) {
             let load = &mut self.loads[element.index()];
             if standing { load.standing += 1 } else { load.standing -= 1 }
@@ -254,6 +273,8 @@ pub(super) struct Context<'a> {
     pub touched: &'a mut Vec<(ElementId, Time)>,
     /// Parts that left the line or fell: whoever waits for one must know.
     pub gone: &'a mut Vec<PartId>,
+    /// Somebody has more to decide at this instant, in the next phase.
+    pub asks_again: bool,
 }
 
 impl Context<'_> {
@@ -271,7 +292,9 @@ impl Context<'_> {
 
     /// The element's state is looked at again once the current happening has been dealt with.
     pub fn touch(&mut self, element: ElementId, at: Time) {
-        self.touched.push((element, at));
+        if self.touched.last() != Some(&(element, at)) {
+            self.touched.push((element, at));
+        }
     }
 
     /// Returns when the change counts, `None` where there is none.

@@ -56,8 +56,9 @@ impl DriveBoard {
 impl Context<'_> {
     /// The wish of the drive's own controller; it turns where nobody stops it.
     pub fn want_drive(&mut self, drive: DriveId, on: bool) {
-        self.board.drives.wanted[drive.index()] = on;
-        self.apply_drive(drive);
+        if std::mem::replace(&mut self.board.drives.wanted[drive.index()], on) != on {
+            self.apply_drive(drive);
+        }
     }
 
     /// `element` stops the drive, or lets go of it; and with it the drives that feed it, as interlocks do: a belt that

@@ -43,12 +43,14 @@ impl Gate {
     /// Opens for one part; `rests`: it stands in the hold and must first get moving.
     pub fn let_out(&mut self, context: &mut Context<'_>, part: PartId, rests: bool) {
         self.leaving = Some(Leaving { part, moving: !rests, fresh: true, last: false });
+        context.asks_again = true;
         context.set_hold(self.spot, false);
     }
 
     /// Opens for several parts that rest before it, of which this is the last.
     pub fn let_out_behind(&mut self, context: &mut Context<'_>, last: PartId) {
         self.leaving = Some(Leaving { part: last, moving: false, fresh: true, last: true });
+        context.asks_again = true;
         context.set_hold(self.spot, false);
     }
 
@@ -56,7 +58,10 @@ impl Gate {
     /// middle already: a device that is told to open and to close at once does nothing.
     pub fn settle(&mut self, context: &mut Context<'_>) {
         match &mut self.leaving {
-            Some(leaving) if leaving.fresh => leaving.fresh = false,
+            Some(leaving) if leaving.fresh => {
+                leaving.fresh = false;
+                context.asks_again = true;
+            }
             Some(leaving) => {
                 // Kept so briefly that it never counted as standing: then nobody will say that it moves again.
                 leaving.moving |= !context.board.stands(leaving.part);

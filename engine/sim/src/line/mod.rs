@@ -62,7 +62,7 @@ use crate::random::Streams;
 use context::{Board, Context, Stand};
 use crews::{CrewTask, Crews};
 use element::ElementLogic;
-use linetwin_model::scene::{Cleared, ElementId, PlantTime, PortId, SpotId};
+use linetwin_model::scene::{Cleared, ElementId, ElementKind, PlantTime, PortId, SpotId};
 use linetwin_model::{Scene, Time};
 use rules::{Rules, changed_holds};
 use serde::{Deserialize, Serialize};
@@ -80,9 +80,20 @@ pub struct Line {
     rules: Rules,
     crews: Crews,
     started: bool,
-    /// Who decides what can only be decided once all is known; who hears of parts that stand or move.
+    /// Who decides what can only be decided once all is known; who hears of any part that stands or moves.
     settling: Vec<ElementId>,
     watching_motion: Vec<ElementId>,
+    follows_drives: bool,
+    /// Empty between phases.
+    #[serde(skip)]
+    scratch: Scratch,
+}
+
+/// Lists of a phase, kept for the next one.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Scratch {
+    touched: Vec<(ElementId, Time)>,
+    gone: Vec<PartId>,
 }
 
 /// What one Control phase reads and writes.
@@ -175,6 +186,8 @@ impl Line {
             rules: Rules::new(scene),
             crews: Crews::new(scene),
             started: false,
+            follows_drives: follows_drives(scene),
+            scratch: Scratch::default(),
         }
     }
 
@@ -193,10 +206,11 @@ impl Line {
         self.io.command(command)
     }
 
-    /// One Control phase: acts on the facts and drains the calendar up to now, in order of time.
-    pub fn control(&mut self, control: &mut Control<'_>) {
+    /// One Control phase: acts on the facts and drains the calendar up to now, in order of time. Returns whether it has decided
+    /// something at its end, upon which there may be more to decide at the same instant.
+    pub fn control(&mut self, control: &mut Control<'_>) -> bool {
         let first_event = control.events.len();
-        let (mut touched, mut gone) = (Vec::new(), Vec::new());
+        let Scratch { mut touched, mut gone } = std::mem::take(&mut self.scratch);
         let mut phase = Phase {
             elements: &mut self.elements,
             settling: &self.settling,
@@ -216,6 +230,7 @@ impl Line {
                 streams: self.streams,
                 touched: &mut touched,
                 gone: &mut gone,
+                asks_again: false,
             },
         };
         if !std::mem::replace(&mut self.started, true) {
@@ -224,10 +239,14 @@ impl Line {
         phase.count_ways();
         phase.drain_calendar();
         phase.act_on_facts(control.facts);
+        let known = phase.decided();
         phase.settle();
         phase.drain_calendar();
+        let decided_at_its_end = phase.decided() != known;
         phase.context.forget_misroutes();
         control.events[first_event..].sort_by_key(|event| event.at);
+        self.scratch = Scratch { touched, gone };
+        decided_at_its_end
     }
 
     /// Whether it has something to do before anything happens: to begin, to do as a hand says, to look at rules again.
@@ -235,10 +254,24 @@ impl Line {
         !self.started || self.io.is_commanded() || self.rules.have_changed()
     }
 
+    /// Whether anything on the line reads how far a drive has come.
+    pub fn follows_drives(&self) -> bool {
+        self.follows_drives
+    }
+
     /// When the line itself has something to do next.
     pub fn next_at(&self) -> Option<Time> {
         self.calendar.next_at()
     }
+}
+
+fn follows_drives(scene: &Scene) -> bool {
+    scene.elements.iter().any(|element| match &element.kind {
+        ElementKind::Encoder(_) => true,
+        ElementKind::Diverter(logic) => logic.track.is_some(),
+        ElementKind::Pusher(logic) => logic.track.is_some(),
+        _ => false,
+    })
 }
 
 /// One Control phase at work: the elements, and what they work with.
@@ -355,10 +388,14 @@ impl Phase<'_> {
             | FactKind::Measured { spot, .. }
             | FactKind::Left { spot, .. } => {
                 let element = self.context.scene.spot(spot).element;
+                self.book_visit(element, fact.kind);
                 self.elements[element.index()].on_spot(&mut self.context, element, fact);
                 match fact.kind {
                     FactKind::Centred { part, spot } => self.follow_from(spot, part),
-                    FactKind::Left { part, spot } => self.leave_way(spot, part),
+                    FactKind::Left { part, spot } => {
+                        self.context.board.leave_hosts(part, Some(element));
+                        self.leave_way(spot, part);
+                    }
                     _ => {}
                 }
             }
@@ -486,9 +523,29 @@ impl Phase<'_> {
         }
     }
 
+    /// A part is at a spot of this element, or leaves it.
+    fn book_visit(&mut self, element: ElementId, kind: FactKind) {
+        if self.elements[element.index()].watches_guests() {
+            match kind {
+                FactKind::Arrived { part, .. } | FactKind::Centred { part, .. } | FactKind::Held { part, .. } => {
+                    self.context.board.come_to(part, element);
+                }
+                _ => {}
+            }
+        }
+    }
+
     fn book_motion(&mut self, part: PartId, standing: bool, at: Time) {
         self.context.stand(part, standing, at);
-        for &element in self.watching_motion {
+        let mut others = self.watching_motion.iter().copied().peekable();
+        let mut guest_of = self.context.board.next_host(part, None);
+        while let Some(element) = match (guest_of, others.peek()) {
+            (Some(host), other) if other.is_none_or(|other| host < *other) => {
+                guest_of = self.context.board.next_host(part, guest_of);
+                Some(host)
+            }
+            _ => others.next(),
+        } {
             self.elements[element.index()].on_motion(&mut self.context, element, part, standing, at);
         }
     }
@@ -507,6 +564,12 @@ impl Phase<'_> {
         }
     }
 
+    /// How much it has decided so far.
+    fn decided(&self) -> (usize, usize, u64, bool) {
+        let context = &self.context;
+        (context.wishes.len(), context.events.len(), context.calendar.scheduled(), context.asks_again)
+    }
+
     fn settle(&mut self) {
         self.look_at_rules(self.context.now);
         self.context.turn_what_is_empty();
@@ -523,6 +586,7 @@ impl Phase<'_> {
             while let Some(part) = self.context.gone.pop() {
                 self.context.board.routes.remove(&part);
                 self.context.board.drives.gone(part);
+                self.context.board.leave_hosts(part, None);
                 self.context.board.unseen.retain(|(unseen, _), _| *unseen != part);
                 for element in self.context.scene.element_ids() {
                     self.elements[element.index()].on_gone(&mut self.context, element, part);

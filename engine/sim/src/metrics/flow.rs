@@ -3,6 +3,7 @@
 
 use super::series::Buckets;
 use super::window::{Level, Window};
+use crate::part_map::PartMap;
 use crate::parts::PartId;
 use linetwin_model::Time;
 use linetwin_model::scene::{ElementId, Outcome, PartTypeId};
@@ -79,7 +80,7 @@ impl Outcomes {
 /// All parts of the line.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Flow {
-    pub live: BTreeMap<PartId, LivePart>,
+    pub live: PartMap<Box<LivePart>>,
     pub wip: Level,
     pub inside_at_start: u64,
     pub entered: u64,
@@ -133,7 +134,7 @@ impl Flow {
         } else {
             self.inside_at_start += 1;
         }
-        let before = self.live.insert(part, LivePart::new(at, element));
+        let before = self.live.insert(part, Box::new(LivePart::new(at, element)));
         assert!(before.is_none(), "a part enters once: {part:?}");
         if part.source != element {
             self.count_edge(window, at, part.source, element);
@@ -157,7 +158,7 @@ impl Flow {
     }
 
     /// The part is out of the line; returns what was known of it.
-    pub fn leave(&mut self, window: Window, at: Time, part: PartId, leaving: &Leaving) -> LivePart {
+    pub fn leave(&mut self, window: Window, at: Time, part: PartId, leaving: &Leaving) -> Box<LivePart> {
         self.close_wip(window, at);
         self.wip.decrease();
         let mut live = self.live.remove(&part).expect("only a part in the line leaves");

@@ -107,6 +107,10 @@ impl Metrics {
             "an event came more than a second late: {event:?}, but the measures are closed up to {:?}",
             self.settled
         );
+        if self.pending.last().is_none_or(|last| last.at <= event.at) {
+            self.pending.push(event.clone());
+            return;
+        }
         let (index, at) = self.place_of(event);
         self.pending.insert(index, Event { at, kind: event.kind.clone() });
     }

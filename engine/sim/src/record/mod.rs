@@ -31,15 +31,14 @@ pub fn chain_hash(
     if let Some(granular) = granular {
         granular.hash_state(&mut hasher);
     }
-    if !events.is_empty() {
-        let mut bytes = std::mem::take(buffer);
-        bytes.clear();
-        for event in events {
-            bytes = postcard::to_extend(event, bytes).expect("an event is plain data");
-        }
-        hasher.update(&bytes);
-        *buffer = bytes;
+    let mut bytes = std::mem::take(buffer);
+    bytes.clear();
+    for event in events {
+        bytes = postcard::to_extend(event, bytes).expect("an event is plain data");
     }
-    hasher.update(&before.0).update(&step.to_le_bytes());
+    bytes.extend(before.0);
+    bytes.extend(step.to_le_bytes());
+    hasher.update(&bytes);
+    *buffer = bytes;
     StateHash(*hasher.finalize().as_bytes())
 }

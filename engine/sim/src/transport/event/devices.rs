@@ -125,8 +125,17 @@ impl EventTransport {
     }
 
     fn aim_drive(&mut self, scene: &Scene, drive: DriveId) {
+        self.bring_up_all_on(scene, drive);
         if self.drives[drive.index()].aim(self.now) {
             self.plan_lane(scene, scene.drives[drive.index()].conveyor.index());
+        }
+    }
+
+    /// The tokens on its belt, before it goes on otherwise.
+    fn bring_up_all_on(&mut self, scene: &Scene, drive: DriveId) {
+        let lane = scene.drives[drive.index()].conveyor.index();
+        for index in 0..self.lanes[lane].len() {
+            self.bring_up_to_now(scene, lane, index);
         }
     }
 
@@ -134,6 +143,7 @@ impl EventTransport {
     pub(super) fn stop_belt(&mut self, scene: &Scene, spot: SpotId, part: PartId, drive: DriveId) {
         self.holds[spot.index()].stopped_for = Some(part);
         self.drives[drive.index()].stops += 1;
+        self.bring_up_all_on(scene, drive);
         self.drives[drive.index()].aim(self.now);
         // Also where the drive stood already: now a hold keeps the part.
         self.plan_lane(scene, scene.drives[drive.index()].conveyor.index());
@@ -251,6 +261,7 @@ impl EventTransport {
             let way_m = PLATE_CLEARANCE_M + host.width_m - self.lanes[lane][index].half_width_m();
             let share = (way_m / row.stroke_m(host)).clamp(0.0, 1.0);
             let speed_mps = row.stroke_m(host) / row.stroke_s;
+            self.bring_up_to_now(scene, lane, index);
             self.lanes[lane][index].aside =
                 Some(Aside { at: now + Time::from_seconds(share * row.stroke_s), port: row.out_port, speed_mps });
             self.plan_from(scene, lane, index);
@@ -286,6 +297,7 @@ impl EventTransport {
         let Some(out_at) = self.out_at[diverter.index()] else { return };
         let row = &scene.diverters[diverter.index()];
         let lane = row.host.index();
+        self.bring_up_to_now(scene, lane, index);
         let token = &self.lanes[lane][index];
         if row.stop.is_some() && token.at_hold != row.stop {
             return;
@@ -342,9 +354,11 @@ impl EventTransport {
         }
     }
 
-    pub(super) fn reweigh(&mut self, parts: &Parts, part: PartId) {
-        if let (Some(row), Some(token)) = (parts.get(part), self.find_mut(part)) {
-            token.mass_kg = row.mass_kg;
+    pub(super) fn reweigh(&mut self, scene: &Scene, parts: &Parts, part: PartId) {
+        let place = |lane: usize| Some((lane, self.lanes[lane].iter().position(|token| token.part == part)?));
+        if let (Some(row), Some((lane, index))) = (parts.get(part), (0..self.lanes.len()).find_map(place)) {
+            self.bring_up_to_now(scene, lane, index);
+            self.lanes[lane][index].mass_kg = row.mass_kg;
         }
     }
 

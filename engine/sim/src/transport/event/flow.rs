@@ -2,7 +2,7 @@
 
 use super::layout::{Entry, Exit, What};
 use super::motion::Motion;
-use super::token::{Aside, Cursor, Happening, Token};
+use super::token::{Aside, Cursor, Happening, Next, Token};
 use super::{EQUAL_M, EventTransport};
 use crate::parts::{PartId, Parts};
 use crate::port::{FactKind, HELD_AFTER, STANDING_AFTER};
@@ -25,6 +25,25 @@ pub(super) struct Offer {
     pub refused: bool,
 }
 
+/// A mark ahead of a token: where its centre is then, of which cursor (0: its own lane), and for which face.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) struct NextMark {
+    x_m: f64,
+    which: u32,
+    face: u8,
+}
+
+/// What meeting marks has made of a token.
+#[derive(Clone, Copy, PartialEq)]
+enum Passed {
+    /// It goes on as it did, to this mark.
+    OnItsWay(Option<NextMark>),
+    /// It may go on otherwise.
+    Changed,
+    /// It is no longer where it was.
+    Gone,
+}
+
 impl EventTransport {
     /// Everything that is due on a lane.
     pub(super) fn happen_on(&mut self, scene: &Scene, lane: usize) {
@@ -45,13 +64,24 @@ impl EventTransport {
     }
 
     fn happen(&mut self, scene: &Scene, lane: usize, index: usize) {
-        let now = self.now;
-        self.count_work(scene, lane, index);
+        if let Happening::Mark { x_m } = self.lanes[lane][index].next.what {
+            match self.pass_marks(scene, lane, index, x_m) {
+                Passed::OnItsWay(next_mark) => self.look_on(lane, index, next_mark),
+                Passed::Changed => self.plan_from(scene, lane, index),
+                Passed::Gone => {}
+            }
+            return;
+        }
+        if self.lanes[lane][index].next.what == Happening::Rested {
+            self.tell_rest(lane, index);
+            let token = &self.lanes[lane][index];
+            self.look_on(lane, index, self.next_mark(token));
+            return;
+        }
+        self.bring_up_to_now(scene, lane, index);
         let token = &mut self.lanes[lane][index];
-        token.motion = token.motion.from(now);
         match token.next.what {
-            Happening::Nothing | Happening::Look | Happening::Brake => {}
-            Happening::Rested => self.tell_rest(lane, index),
+            Happening::Nothing | Happening::Look | Happening::Brake | Happening::Rested | Happening::Mark { .. } => {}
             Happening::Jam => self.happen_to_jam(scene, lane, index),
             Happening::Aside => {
                 let aside = token.aside.take().expect("it is being moved aside");
@@ -60,12 +90,6 @@ impl EventTransport {
             }
             // Exactly there; that it stops is for the plan, which then looks at who follows.
             Happening::Stop { x_m } => token.motion.x_m = x_m,
-            Happening::Mark { x_m } => {
-                token.motion.x_m = x_m;
-                if !self.pass_marks(scene, lane, index) {
-                    return;
-                }
-            }
         }
         self.plan_from(scene, lane, index);
     }
@@ -86,27 +110,54 @@ impl EventTransport {
         }
     }
 
-    /// The next mark that a token meets: where its centre is then, of which cursor (0: its own lane) and which face.
-    pub(super) fn next_mark(&self, token: &Token) -> Option<(f64, u32, u8)> {
-        let mut first: Option<(f64, u32, u8)> = None;
+    /// The next mark that a token meets.
+    pub(super) fn next_mark(&self, token: &Token) -> Option<NextMark> {
+        let mut first: Option<NextMark> = None;
         for (cursor, which) in [&token.cursor].into_iter().chain(&token.others).zip(0u32..) {
             for (face, reach_m) in [(0u8, -token.half_m), (1, 0.0), (2, token.half_m)] {
                 let marks = &self.layout.lanes[cursor.index()].marks[usize::from(face)];
                 let Some(mark) = marks.get(cursor.next[usize::from(face)] as usize) else { continue };
                 let x_m = mark.at_m + reach_m - cursor.shift_m;
-                if first.is_none_or(|(first_m, ..)| x_m < first_m - EQUAL_M) {
-                    first = Some((x_m, which, face));
+                if first.is_none_or(|first| x_m < first.x_m - EQUAL_M) {
+                    first = Some(NextMark { x_m, which, face });
                 }
             }
         }
         first
     }
 
-    /// Reports every mark that a token has come to. Returns whether it is still where it was.
-    fn pass_marks(&mut self, scene: &Scene, lane: usize, index: usize) -> bool {
+    /// A token goes on, or stands on, as it did: only what it meets next, or what is told of its rest, is another.
+    pub(super) fn look_on(&mut self, lane: usize, index: usize, next_mark: Option<NextMark>) {
+        let token = &self.lanes[lane][index];
+        let mut next = token.otherwise;
+        let mut offer = |at: Time, what: Happening| {
+            if at < next.at {
+                next = Next { at, what };
+            }
+        };
+        if let Some(NextMark { x_m, .. }) = next_mark
+            && let Some(at) = token.motion.reaches(x_m)
+        {
+            offer(at.max(self.now), Happening::Mark { x_m });
+        }
+        if let Some(rests_since) = token.rests_since {
+            if token.at_hold.is_some() && !token.told_held {
+                offer(rests_since + HELD_AFTER, Happening::Rested);
+            } else if !token.told_standing {
+                offer(rests_since + STANDING_AFTER, Happening::Rested);
+            }
+        }
+        self.lanes[lane][index].next = next;
+    }
+
+    /// Reports every mark that a token, whose centre is at `x_m` now, has come to.
+    fn pass_marks(&mut self, scene: &Scene, lane: usize, index: usize, x_m: f64) -> Passed {
+        let mut changed = false;
         loop {
-            let token = &self.lanes[lane][index];
-            let Some((_, which, face)) = self.next_mark(token).filter(|(x_m, ..)| token.motion.x_m >= x_m - EQUAL_M) else { return true };
+            let next_mark = self.next_mark(&self.lanes[lane][index]);
+            let Some(NextMark { which, face, .. }) = next_mark.filter(|mark| x_m >= mark.x_m - EQUAL_M) else {
+                return if changed { Passed::Changed } else { Passed::OnItsWay(next_mark) };
+            };
             let token = &mut self.lanes[lane][index];
             let (part, height_m) = (token.part, token.size_m[2]);
             let cursor = if which == 0 { &mut token.cursor } else { &mut token.others[which as usize - 1] };
@@ -116,6 +167,11 @@ impl EventTransport {
             // Set down wholly beyond it, it never met this.
             if face == 0 && cursor.has_left(&self.layout.lanes[of], mark.what) {
                 continue;
+            }
+            if !matches!(mark.what, What::Spot(_) | What::Eye(_)) && !changed {
+                changed = true;
+                self.bring_up_to_now(scene, lane, index);
+                self.lanes[lane][index].motion.x_m = x_m;
             }
             match (mark.what, face) {
                 (What::Spot(spot), 0) => self.report(FactKind::Arrived { part, spot }),
@@ -134,14 +190,14 @@ impl EventTransport {
                 (What::Divert(diverter), _) if which == 0 => {
                     self.divert_token(scene, diverter, index);
                     if self.lanes[lane][index].aside.is_some() {
-                        return true;
+                        return Passed::Changed;
                     }
                 }
                 (What::Divert(_), _) => {}
                 (What::End, 0) => self.look_ahead(lane, index, which),
                 (What::End, 1) if which == 0 => {
                     if !self.cross(scene, lane, index) {
-                        return false;
+                        return Passed::Gone;
                     }
                 }
                 (What::End, 1) => {}
@@ -151,7 +207,7 @@ impl EventTransport {
                     self.leave_marks(scene, &token);
                     self.report(FactKind::Cleared { part, element: self.layout.lanes[of].element });
                     self.plan_from(scene, lane, index);
-                    return false;
+                    return Passed::Gone;
                 }
                 (What::End, _) => {
                     self.lanes[lane][index].others.remove(which as usize - 1);
@@ -263,7 +319,7 @@ impl EventTransport {
         let index = tokens.iter().position(|other| other.motion.from(now).x_m < x_m).unwrap_or(tokens.len());
         tokens.insert(index, token);
         self.touch(lane);
-        if self.pass_marks(scene, lane, index) {
+        if self.pass_marks(scene, lane, index, x_m) != Passed::Gone {
             self.plan_from(scene, lane, index);
             if index + 1 < self.lanes[lane].len() {
                 self.plan_from(scene, lane, index + 1);
@@ -317,6 +373,7 @@ impl EventTransport {
         self.forget_jams(part);
         for lane in 0..self.lanes.len() {
             if let Some(index) = self.lanes[lane].iter().position(|token| token.part == part) {
+                self.bring_up_to_now(scene, lane, index);
                 let token = self.lanes[lane].remove(index).expect("just found");
                 self.leave_marks(scene, &token);
                 self.touch(lane);
@@ -419,19 +476,30 @@ impl EventTransport {
         self.layout.path(lane).end().heading() - self.layout.path(entry.lane).pose_at(entry.at_m).heading()
     }
 
-    /// What the drive below a token has done on it since it was looked at last.
+    /// A token's motion is told from now on, and what its drive has done on it is counted.
+    pub(super) fn bring_up_to_now(&mut self, scene: &Scene, lane: usize, index: usize) {
+        self.count_work(scene, lane, index);
+        let token = &mut self.lanes[lane][index];
+        token.motion = token.motion.from(self.now);
+    }
+
+    /// What the drive below a token has done on it since its motion is told.
     pub(super) fn count_work(&mut self, scene: &Scene, lane: usize, index: usize) {
         let token = &self.lanes[lane][index];
-        let (begin, end) = (token.motion, token.motion.from(self.now));
-        let zone = self.layout.lanes[lane].zone_at(begin.x_m);
-        if zone.by_gravity || begin.at == self.now || token.aside.is_some() {
+        let begin = token.motion;
+        if begin.at == self.now || token.aside.is_some() {
             return;
         }
+        let zone = self.layout.lanes[lane].zone_at(begin.x_m);
+        if zone.by_gravity {
+            return;
+        }
+        let end = begin.from(self.now);
         let drive = &self.drives[zone.drive.index()].motion;
         let (belt_then, belt_now) = (drive.from(begin.at).v_mps, drive.from(self.now).v_mps);
         let belt_mps = f64::midpoint(belt_then, belt_now);
         let weight_n = token.mass_kg * scene.physics.gravity_mps2;
-        let (pull_n, climb_n) = (weight_n * token.friction * zone.slope_cos(), weight_n * zone.slope_sin);
+        let (pull_n, climb_n) = (weight_n * token.friction * zone.slope_cos, weight_n * zone.slope_sin);
         let span_s = self.now.since(begin.at).as_seconds();
         let ramp_s = begin.ramp_s().min(span_s);
         let ramp_m = f64::midpoint(begin.v_mps, end.v_mps) * ramp_s;

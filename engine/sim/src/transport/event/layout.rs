@@ -89,16 +89,11 @@ pub(super) struct Zone {
     pub drive: DriveId,
     /// Up is positive.
     pub slope_sin: f64,
+    pub slope_cos: f64,
     /// No motor turns it.
     pub by_gravity: bool,
     /// Where none does: what resists beyond friction [-].
     pub resistance: f64,
-}
-
-impl Zone {
-    pub fn slope_cos(&self) -> f64 {
-        libm::sqrt((1.0 - self.slope_sin * self.slope_sin).max(0.0))
-    }
 }
 
 impl Layout {
@@ -246,10 +241,12 @@ fn zones_of(scene: &Scene, id: ConveyorId) -> Vec<Zone> {
             let row = &scene.drives[conveyor.drives[drive].index()];
             let is_last = drive + 1 == conveyor.drives.len();
             let to_m = if is_last { end_m } else { row.end_m.min(end_m) };
+            let slope_sin = slope(segment);
             let zone = Zone {
                 end_m: to_m,
                 drive: conveyor.drives[drive],
-                slope_sin: slope(segment),
+                slope_sin,
+                slope_cos: libm::sqrt((1.0 - slope_sin * slope_sin).max(0.0)),
                 by_gravity: matches!(conveyor.carrying, Carrying::FreeRollers(_)) || row.speed_mps == 0.0,
                 resistance,
             };

@@ -46,6 +46,9 @@ use token::Token;
 /// Lengths closer than this are equal [m]: a hundred times what rounding an instant to a nanosecond makes of a fast belt.
 const EQUAL_M: f64 = 1e-7;
 
+/// What drives do on tokens that go on as they do, or stand, is counted so often.
+const WORK_COUNTED_EVERY: Time = Time(60 * Time::NANOS_PER_SECOND);
+
 /// So often something may happen at one instant: more is a circle that never ends.
 const ACTS_MAX: u32 = 100_000;
 
@@ -74,6 +77,7 @@ pub struct EventTransport {
     agenda: Agenda,
     facts: Vec<(Time, FactKind)>,
     energy: EnergyTotals,
+    work_counted_at: Time,
     /// Bodies of contact physics, which are in the way of tokens, as they were then.
     walls: Vec<Wall>,
     walled_at: Time,
@@ -104,6 +108,7 @@ impl EventTransport {
             agenda: Agenda::new(agents),
             facts: Vec::new(),
             energy: EnergyTotals::new(scene.drives.len()),
+            work_counted_at: Time::ZERO,
             walls: Vec::new(),
             walled_at: Time::ZERO,
             touched: Vec::new(),
@@ -200,7 +205,7 @@ impl Jumps for EventTransport {
                 Wish::Divert { diverter, out } => self.divert(scene, diverter, out),
                 Wish::Travel { carriage, away, stop } => self.travel(scene, carriage, away.then_some(stop)),
                 Wish::SetSpeed { drive, speed_mps } => self.set_speed(scene, drive, speed_mps),
-                Wish::Reweigh { part } => self.reweigh(parts, part),
+                Wish::Reweigh { part } => self.reweigh(scene, parts, part),
                 Wish::Straighten { part } => self.straighten(scene, part),
                 // Where there are grains, that is for what moves them.
                 Wish::RunBulk { .. } | Wish::Fill { .. } => {
@@ -230,12 +235,21 @@ impl Jumps for EventTransport {
     }
 
     fn sense(&mut self, _scene: &Scene, now: Time, facts: &mut Vec<Fact>) {
+        if self.facts.is_empty() {
+            return;
+        }
         // Stable: what happens at one instant stays in its causal order.
         self.facts.sort_by_key(|(at, _)| *at);
         facts.extend(self.facts.drain(..).map(|(at, kind)| Fact { crossed_at: at.min(now), seen_at: now, kind }));
     }
 
-    fn count(&mut self) {
+    fn count(&mut self, scene: &Scene) {
+        if self.now.since(self.work_counted_at) >= WORK_COUNTED_EVERY {
+            self.work_counted_at = self.now;
+            for lane in 0..self.lanes.len() {
+                (0..self.lanes[lane].len()).for_each(|index| self.bring_up_to_now(scene, lane, index));
+            }
+        }
         let totals = self.energy.drive_running.iter_mut().zip(&mut self.energy.drive_way_m);
         for (drive, (running, way_m)) in self.drives.iter_mut().zip(totals) {
             drive.book(self.now);
@@ -275,12 +289,11 @@ impl Transport for EventTransport {
 
     fn hash_state(&self, hasher: &mut blake3::Hasher) {
         for token in self.lanes.iter().flatten() {
-            hasher.update(&token.part.source.0.to_le_bytes()).update(&token.part.serial.to_le_bytes());
-            let motion = &token.motion;
-            hasher.update(&motion.at.0.to_le_bytes());
-            for value in [motion.x_m, motion.v_mps, motion.a_mps2, motion.to_mps] {
-                hasher.update(&value.to_bits().to_le_bytes());
-            }
+            let (part, motion) = (&token.part, &token.motion);
+            let id = u64::from(part.source.0) << 32 | u64::from(part.serial);
+            let motion = [motion.x_m, motion.v_mps, motion.a_mps2, motion.to_mps].map(f64::to_bits);
+            let words = [id, token.motion.at.0, motion[0], motion[1], motion[2], motion[3]];
+            hasher.update(words.map(u64::to_le_bytes).as_flattened());
         }
         for drive in &self.drives {
             hasher.update(&drive.motion.to_mps.to_bits().to_le_bytes());

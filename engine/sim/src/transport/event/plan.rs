@@ -6,7 +6,7 @@ use super::layout::{Entry, Exit};
 use super::motion::{Motion, meets};
 use super::token::{Happening, Next, Token};
 use super::{EQUAL_M, EventTransport};
-use crate::port::{FactKind, HELD_AFTER, STANDING_AFTER};
+use crate::port::FactKind;
 use linetwin_model::scene::{Carrying, DriveId, HoldKind, SpotId};
 use linetwin_model::{Scene, Time};
 use std::collections::VecDeque;
@@ -54,12 +54,13 @@ impl EventTransport {
 
     fn plan_todo(&mut self, scene: &Scene) {
         // On a closed loop a change may come back to who began it: two rounds are enough for all to agree.
-        let mut left = 2 * (self.todo.len() + self.lanes.iter().map(VecDeque::len).sum::<usize>()) + 8;
+        let (few, mut planned) = (2 * self.todo.len() + 8, 0);
         while let Some((lane, index)) = self.todo.pop_front() {
-            if index >= self.lanes[lane].len() || left == 0 {
+            let goes_round = |planned| planned >= few + 2 * self.lanes.iter().map(VecDeque::len).sum::<usize>();
+            if index >= self.lanes[lane].len() || (planned >= few && goes_round(planned)) {
                 continue;
             }
-            left -= 1;
+            planned += 1;
             if !self.plan(scene, lane, index) {
                 continue;
             }
@@ -86,11 +87,10 @@ impl EventTransport {
     /// Plans one token from now on. Returns whether it moves on otherwise than before.
     fn plan(&mut self, scene: &Scene, lane: usize, index: usize) -> bool {
         self.touch(lane);
-        self.count_work(scene, lane, index);
         let now = self.now;
         let token = &self.lanes[lane][index];
         let before = token.motion.from(now);
-        let mut next = Next { at: Time::MAX, what: Happening::Nothing };
+        let mut next = Next::NOTHING;
         let mut offer = |at: Option<Time>, what: Happening| {
             // Whoever is just looked at is looked at again later.
             let at = if what == Happening::Look { at.map(|at| at.max(now + Time(1))) } else { at };
@@ -117,7 +117,7 @@ impl EventTransport {
                     Motion::still(now, before.x_m)
                 }
                 stop => {
-                    let motion = match self.leader(lane, index) {
+                    let motion = match self.leader(lane, index, before.x_m) {
                         Some(leader) => behind(wish, before, token.half_m, &leader, &mut offer),
                         None => wish,
                     };
@@ -140,30 +140,27 @@ impl EventTransport {
             }
         };
         offer(motion.rests_at(), Happening::Look);
-        if let Some((x_m, ..)) = self.next_mark(token) {
-            offer(motion.reaches(x_m), Happening::Mark { x_m });
-        }
         if self.jams.is_some() && motion.is_still() && token.aside.is_none() {
             offer(self.next_of_jam(scene, lane, index), Happening::Jam);
         }
         let settle = at_hold.map_or(Time::ZERO, |spot| self.timing(scene, spot).settle);
-        let token = &mut self.lanes[lane][index];
         let changed = !motion.goes_as(&before);
-        token.motion = motion;
+        if changed {
+            self.count_work(scene, lane, index);
+            self.lanes[lane][index].motion = motion;
+        }
+        let token = &mut self.lanes[lane][index];
         token.at_hold = at_hold;
         let (part, was_standing) = (token.part, token.told_standing);
         if motion.is_still() && token.aside.is_none() {
-            let rests_since = *token.rests_since.get_or_insert(now + settle);
-            if at_hold.is_some() && !token.told_held {
-                offer(Some(rests_since + HELD_AFTER), Happening::Rested);
-            } else if !token.told_standing {
-                offer(Some(rests_since + STANDING_AFTER), Happening::Rested);
-            }
+            token.rests_since.get_or_insert(now + settle);
         } else {
             (token.rests_since, token.told_held, token.told_standing) = (None, false, false);
         }
-        token.next = next;
-        if was_standing && !self.lanes[lane][index].told_standing {
+        token.otherwise = next;
+        let is_standing = token.told_standing;
+        self.look_on(lane, index, self.next_mark(&self.lanes[lane][index]));
+        if was_standing && !is_standing {
             self.report(FactKind::Moving { part });
         }
         if let Some((spot, drive)) = brake_now {
@@ -177,7 +174,7 @@ impl EventTransport {
         let (now, row) = (self.now, &self.layout.lanes[lane]);
         let zone = row.zone_at(before.x_m);
         let gravity = scene.physics.gravity_mps2;
-        let (sin, cos) = (zone.slope_sin, zone.slope_cos());
+        let (sin, cos) = (zone.slope_sin, zone.slope_cos);
         if zone.by_gravity {
             let (resistance, most_mps) = match scene.conveyors[lane].carrying {
                 // Rolling resistance grows with the speed: where it equals the slope, it goes no faster.
@@ -263,13 +260,12 @@ impl EventTransport {
         })
     }
 
-    fn leader(&self, lane: usize, index: usize) -> Option<Leader> {
+    fn leader(&self, lane: usize, index: usize, x_m: f64) -> Option<Leader> {
         let told = |token: &Token, offset_m: f64| {
             let motion = token.motion.from(self.now);
             Leader { motion, tail_m: motion.x_m - token.half_m - token.keeps_m + offset_m }
         };
         let me = &self.lanes[lane][index];
-        let x_m = me.motion.from(self.now).x_m;
         let before = index.checked_sub(1).map(|before| told(&self.lanes[lane][before], 0.0));
         if let Some(leader) = nearer(before, self.wall_beyond(lane, x_m, 0.0)) {
             return Some(leader);

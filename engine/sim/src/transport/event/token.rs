@@ -31,6 +31,8 @@ pub(super) struct Token {
     /// On lanes that its ends reach into.
     pub others: Vec<Cursor>,
     pub next: Next,
+    /// The same but for marks that it meets and what is told of its rest.
+    pub otherwise: Next,
     pub at_hold: Option<SpotId>,
     /// Its hold has let it go, and it sets off then.
     pub sets_off: Option<(SpotId, Time)>,
@@ -60,6 +62,10 @@ pub(super) struct Aside {
 pub(super) struct Next {
     pub at: Time,
     pub what: Happening,
+}
+
+impl Next {
+    pub const NOTHING: Next = Next { at: Time::MAX, what: Happening::Nothing };
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -147,7 +153,8 @@ impl Token {
             motion,
             cursor,
             others: Vec::new(),
-            next: Next { at: Time::MAX, what: Happening::Nothing },
+            next: Next::NOTHING,
+            otherwise: Next::NOTHING,
             at_hold: None,
             sets_off: None,
             rests_since: None,

@@ -200,8 +200,8 @@ impl Jumps for MixedTransport {
         self.event.accept(scene, parts, &own, now);
     }
 
-    fn count(&mut self) {
-        self.event.count();
+    fn count(&mut self, scene: &Scene) {
+        self.event.count(scene);
         let sides = [self.contact.energy(), self.event.energy()];
         for (drive, by_contact) in self.owners.drives.iter().enumerate() {
             let owner = sides[if *by_contact { BODY } else { TOKEN }];
