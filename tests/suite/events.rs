@@ -46,6 +46,25 @@ fn a_part_needs_length_over_speed() {
     }
 }
 
+/// A belt slips below parts that a blade keeps: with the mass that they have then, up to the instant at which a machine takes them
+/// off it, and though nothing else happens to them meanwhile.
+#[test]
+fn drives_work_on_what_is_held_as_with_contacts() {
+    let text = "\"in\": Source(part: \"carton\", interarrival_s: 8, before: \"belt\"),
+        \"belt\": Belt(from_m: (0, 0, 0.8), to_m: (4, 0, 0.8), width_m: 0.6, speed_mps: 0.5, rails: Both),
+        \"filler\": Station(on: \"belt\", at_m: 2, hold: Blade, processing_s: 6, fills_kg: 12),
+        \"oven\": ParallelStation(after: \"belt\", processing_s: 60, slots: 2, batch: 2),
+        \"way out\": Belt(after: \"oven\", length_m: 2, rails: Both),
+        \"dock\": Sink(after: \"way out\"),";
+    let [there, here] = ["Contact", "Event"].map(|fidelity| ran(&line(text, fidelity), 900.0).report());
+    let work_j = |report: &KpiReport| {
+        let belt = report.elements.iter().find(|element| element.name == "belt").expect("it is there");
+        belt.energy.mechanical_j
+    };
+    let (there_j, here_j) = (work_j(&there), work_j(&here));
+    assert!((here_j / there_j - 1.0).abs() < 0.1, "{here_j} J by events, {there_j} J with contacts");
+}
+
 /// Beside contact physics, a station that fails and stands behind a queue that is always full: everything that its cycle holds,
 /// from the friction that sets parts in motion to the time after which a part counts as held. With contacts, parts bounce at the
 /// blade: a part takes a little more than the 1.09 s here to follow.

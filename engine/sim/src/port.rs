@@ -388,7 +388,7 @@ pub struct MovedPart {
 }
 
 /// Sums since the start of a run.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct EnergyTotals {
     /// Mechanical work of each drive on parts [J], by `DriveId`.
     pub drive_work_j: Vec<f64>,
@@ -398,6 +398,23 @@ pub struct EnergyTotals {
     pub drive_way_m: Vec<f64>,
     /// Energy of parts that neither a drive, a mechanism nor another part gave or took [J].
     pub residual_j: f64,
+}
+
+impl Clone for EnergyTotals {
+    fn clone(&self) -> Self {
+        let mut totals = EnergyTotals::default();
+        totals.clone_from(self);
+        totals
+    }
+
+    /// Copied in every step, into the room that is there.
+    fn clone_from(&mut self, other: &Self) {
+        let EnergyTotals { drive_work_j, drive_running, drive_way_m, residual_j } = other;
+        self.drive_work_j.clone_from(drive_work_j);
+        self.drive_running.clone_from(drive_running);
+        self.drive_way_m.clone_from(drive_way_m);
+        self.residual_j = *residual_j;
+    }
 }
 
 impl EnergyTotals {
