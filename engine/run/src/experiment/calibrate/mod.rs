@@ -140,10 +140,12 @@ pub fn calibrate(request: &CalibrationRequest, observer: &dyn CalibrationObserve
     let seen: Vec<&Seen> = fitted_on.iter().map(|run| &by_contact[*run].seen).collect();
 
     let with = |calibration: Option<Calibration>| Arc::new(Scene { calibration, ..event.clone() });
+    let uncalibrated = with(None);
+    let missed_by_event = side_by_side(fitted_on.len(), request.jobs, |index| run(&uncalibrated, fitted_on[index], duration).misses);
     let fitted_on_runs = || fitted_on.iter().map(|run| &by_contact[*run]);
     let counted = Counted {
         jams: jams::fitted(&contact, &fitted_on_runs().map(|ran| &ran.jams).collect::<Vec<_>>()),
-        misses: misses::fitted(&contact, &fitted_on_runs().map(|ran| &ran.misses).collect::<Vec<_>>()),
+        misses: misses::fitted(&contact, &fitted_on_runs().map(|ran| &ran.misses).collect::<Vec<_>>(), &missed_by_event),
     };
     let mut fitting = Fitting::new(&event, &seen, &counted);
     for _ in 0..fit::ROUNDS {
@@ -153,7 +155,7 @@ pub fn calibrate(request: &CalibrationRequest, observer: &dyn CalibrationObserve
     }
     let values = fitting.values(&event);
 
-    let (uncalibrated, calibrated) = (with(None), with(Some(fit::calibration_of(&event, &values, &counted))));
+    let calibrated = with(Some(fit::calibration_of(&event, &values, &counted)));
     let [before, after] = [uncalibrated, calibrated]
         .map(|scene| side_by_side(judged_on.len(), request.jobs, |index| run(&scene, judged_on[index], duration).report));
     let reports: Vec<&KpiReport> = judged_on.iter().map(|run| &by_contact[*run].report).collect();

@@ -197,7 +197,7 @@ mod tests {
         assert_eq!((one.value, one.low, one.high), (0.3, 0.0, 1.0));
     }
 
-    /// Nine rows of ten hold the share of all: chance decides row by row.
+    /// Where chance decides row by row, 95 of 100 at least, less three standard deviations of a thousand.
     #[test]
     fn intervals_of_clusters_hold_the_share_as_often_as_they_say() {
         let mut unit = units(9);
