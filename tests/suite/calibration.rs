@@ -2,6 +2,8 @@
 //! without on seeds and speeds that it has not seen; the file that it writes is read as it was meant, the same bytes each time, and told
 //! to be stale once the scene is another.
 
+mod missed;
+
 use linetwin_model::read::{ReadOptions, Reading, read};
 use linetwin_model::report::KpiReport;
 use linetwin_model::scene::PartProperty;
@@ -256,11 +258,11 @@ fn a_hopper_pours_as_its_grains_do() {
 #[test]
 fn what_jams_with_contact_physics_jams_with_calibrated_events() {
     let (folder, found) = (Folder::calibrated(NARROWING, &NARROWED), &NARROWED.found);
-    let [jamming] = found.jams.as_slice() else { panic!("{:?}", found.jams) };
+    let [jamming] = found.counted.jams.as_slice() else { panic!("{:?}", found.counted.jams) };
     assert_eq!((jamming.element.as_str(), jamming.part.as_str(), jamming.ends_after_s), ("belt", "carton", None));
-    assert!((1.0..1.8).contains(&jamming.at_m) && jamming.share.low > 0.0 && jamming.share.high < 0.3, "{jamming:?}");
+    assert!((1.0..1.8).contains(&jamming.at_m) && jamming.share.share.low > 0.0 && jamming.share.share.high < 0.3, "{jamming:?}");
     // Only wide ones, which is told from what is drawn.
-    let by = jamming.by.as_ref().expect("the width decides");
+    let by = jamming.share.by.as_ref().expect("the width decides");
     let [narrow, .., wide] = by.classes.as_slice() else { panic!("{by:?}") };
     assert!(by.of == PartProperty::Width && narrow.share.high < 0.02 && wide.share.low > 0.5, "{by:?}");
 
@@ -298,7 +300,7 @@ fn what_jams_with_contact_physics_jams_with_calibrated_events() {
 fn jams_are_the_same_bytes_after_a_snapshot_and_read_as_they_were_meant() {
     let folder = Folder::calibrated(NARROWING, &NARROWED);
     let scene = Arc::new(folder.read(NARROWING, Some("c.ron"), &["fidelity=Event"]).scene.expect("it is a scene"));
-    assert_eq!(scene.calibration.as_ref().expect("it is calibrated").jams, [NARROWED.found.jams[0].row.clone()]);
+    assert_eq!(scene.calibration.as_ref().expect("it is calibrated").jams, [NARROWED.found.counted.jams[0].row.clone()]);
     let ran = |seconds: f64| {
         let mut simulation = Simulation::new(scene.clone(), SimulationOptions::default());
         simulation.run_until(Time::from_seconds(seconds));

@@ -2,36 +2,27 @@
 
 use super::{Align, Grid, number};
 use crate::console::Style;
-use linetwin_run::{CalibrationResult, Estimate};
+use linetwin_run::{CalibrationResult, Estimate, Fitted, FittedShare};
 
 pub fn calibration_text(found: &CalibrationResult, style: Style) -> String {
     let left = |name: &str| (name.to_string(), Align::Left);
     let right = |name: &str| (name.to_string(), Align::Right);
     let mut values = Grid::new(vec![left("element"), left("value"), right(""), right("95 % interval"), right("observations")]);
+    let mut put = |element: &str, what: String, fitted: Fitted| {
+        let interval = format!("{:.4} to {:.4}", fitted.low, fitted.high);
+        values.push(vec![element.to_owned(), what, format!("{:.4}", fitted.value), interval, fitted.observations.to_string()]);
+    };
     for value in &found.values {
-        values.push(vec![
-            value.element.clone(),
-            value.parameter.field().to_owned(),
-            format!("{:.4}", value.fitted.value),
-            format!("{:.4} to {:.4}", value.fitted.low, value.fitted.high),
-            value.fitted.observations.to_string(),
-        ]);
+        put(&value.element, value.parameter.field().to_owned(), value.fitted);
     }
-    for jamming in &found.jams {
-        let classes = jamming.by.iter().flat_map(|by| {
-            by.classes.iter().map(|class| {
-                let up_to = class.up_to.map_or("above".to_owned(), |bound| format!("up to {bound:.4}"));
-                (format!("share, {} {up_to}", format!("{:?}", by.of).to_lowercase()), class.share)
-            })
-        });
-        for (what, fitted) in jamming.values().map(|(field, fitted)| (field.to_owned(), fitted)).chain(classes) {
-            values.push(vec![
-                jamming.element.clone(),
-                format!("jams of {}: {what}", jamming.part),
-                format!("{:.4}", fitted.value),
-                format!("{:.4} to {:.4}", fitted.low, fitted.high),
-                fitted.observations.to_string(),
-            ]);
+    for jamming in &found.counted.jams {
+        for (what, fitted) in jamming.values().map(|(field, fitted)| (field.to_owned(), fitted)).chain(classes(&jamming.share)) {
+            put(&jamming.element, format!("jams of {}: {what}", jamming.part), fitted);
+        }
+    }
+    for missed in &found.counted.misses {
+        for (what, fitted) in std::iter::once(("share".to_owned(), missed.share.share)).chain(classes(&missed.share)) {
+            put(&missed.element, format!("misses of {}: {what}", missed.part), fitted);
         }
     }
     let mut apart = Grid::new(vec![
@@ -59,11 +50,21 @@ pub fn calibration_text(found: &CalibrationResult, style: Style) -> String {
         found.duration_s,
         found.judged_on
     );
-    let values = match found.values.is_empty() && found.jams.is_empty() {
+    let values = match found.values.is_empty() && found.counted.jams.is_empty() && found.counted.misses.is_empty() {
         true => "nothing differs that could be told from chance\n".to_owned(),
         false => values.text(style),
     };
     let name = found.file.file_name().map_or_else(|| found.file.to_string_lossy(), |name| name.to_string_lossy());
     let remedy = format!("written to {}; the scene takes it up with\n    include: [{name:?}],", found.file.display());
     format!("{heading}\n{values}\n{}{invalid}{}\n", apart.text(style), style.good(&remedy))
+}
+
+/// Of the property that decides, each class.
+fn classes(share: &FittedShare) -> impl Iterator<Item = (String, Fitted)> {
+    share.by.iter().flat_map(|by| {
+        by.classes.iter().map(|class| {
+            let up_to = class.up_to.map_or("above".to_owned(), |bound| format!("up to {bound:.4}"));
+            (format!("share, {} {up_to}", format!("{:?}", by.of).to_lowercase()), class.share)
+        })
+    })
 }

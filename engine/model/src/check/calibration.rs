@@ -4,12 +4,13 @@
 use super::values::Sign;
 use super::{Checker, top};
 use crate::scene::{
-    Apart, BulkElement, Calibration, Carrying, ConveyorId, ElementId, ElementKind, Jamming, PartProperty, PartTypeId, Scene, ShareBy,
+    Apart, BulkElement, Calibration, Carrying, ConveyorId, ElementId, ElementKind, Jamming, Missed, PartTypeId, Scene, ShareBy,
 };
-use crate::spec::{FittedSpec, JammingSpec, PropertySpec};
+use crate::spec::{FittedSpec, JammingSpec, MissedSpec, PropertySpec};
 use crate::syntax::FieldPath;
 use crate::time::Time;
 use crate::words::listed;
+use indexmap::IndexMap;
 
 /// A hold that takes longer is no hold but a stop [s].
 const LONGEST_S: f64 = 60.0;
@@ -29,6 +30,7 @@ impl Checker<'_, '_> {
             flow: vec![1.0; scene.elements.len()],
             jams: Vec::new(),
             jams_late: vec![Time::ZERO; scene.conveyors.len()],
+            misses: Vec::new(),
             apart: Vec::new(),
         };
         for (name, found) in &spec.elements {
@@ -89,6 +91,7 @@ impl Checker<'_, '_> {
                 let conveyor = conveyor.map(ConveyorId::from_index);
                 calibration.jams.extend(conveyor.and_then(|conveyor| self.jamming(&path, scene, (conveyor, part_type), jamming)));
             }
+            self.misses(&path.name("misses"), scene, (name, ElementId::from_index(element)), &found.misses, &mut calibration.misses);
         }
         let apart = &spec.apart;
         for (field, fitted) in [
@@ -96,6 +99,7 @@ impl Checker<'_, '_> {
             ("lead_time_mean_s", apart.lead_time_mean_s),
             ("wip_mean", apart.wip_mean),
             ("jams", apart.jams),
+            ("misroutes", apart.misroutes),
             ("bulk_out_kg", apart.bulk_out_kg),
             ("bulk_filled_kg", apart.bulk_filled_kg),
         ] {
@@ -114,7 +118,7 @@ impl Checker<'_, '_> {
         (conveyor, part_type): (ConveyorId, Option<PartTypeId>),
         spec: &JammingSpec,
     ) -> Option<Jamming> {
-        self.fitted(&path.name("share"), spec.share, Some((0.0, 1.0)));
+        let share = self.share_by(path, spec.share, spec.by.as_ref());
         let length_m = scene.conveyor(conveyor).path.length();
         if !(0.0..=length_m).contains(&spec.at_m) {
             let problem = self.error("out-of-range", &path.name("at_m"), format!("`at_m` is {}", spec.at_m));
@@ -132,20 +136,51 @@ impl Checker<'_, '_> {
         for (field, fitted) in shares.into_iter().filter_map(|(field, fitted)| Some((field, fitted?))) {
             self.fitted(&path.name(field), fitted, Some((0.0, 1.0)));
         }
-        let share = match &spec.by {
-            Some(by) => self.classes(&path.name("by"), by)?,
-            None => ShareBy { property: PartProperty::Width, bounds: Vec::new(), shares: vec![spec.share.value] },
-        };
         Some(Jamming {
             conveyor,
             part_type: part_type?,
             at_m: spec.at_m,
-            share,
+            share: share?,
             share_behind: spec.share_behind.map_or(0.0, |fitted| fitted.value),
             ends_after_s: spec.ends_after_s.map(|fitted| fitted.value),
             reversals_that_clear: spec.reversals_that_clear.map_or(0.0, |fitted| fitted.value),
             straightenings_that_clear: spec.straightenings_that_clear.map_or(1.0, |fitted| fitted.value),
         })
+    }
+
+    /// Of what takes parts off, and has them go on by ways of its own.
+    fn misses(
+        &mut self,
+        path: &FieldPath,
+        scene: &Scene,
+        (name, device): (&str, ElementId),
+        specs: &IndexMap<String, MissedSpec>,
+        misses: &mut Vec<Missed>,
+    ) {
+        let lets_past = scene.lets_past(device);
+        for (part, spec) in specs {
+            let path = path.name(part);
+            if !lets_past {
+                let others = scene.element_ids().filter(|other| scene.lets_past(*other));
+                let takes_off = scene.diverters.iter().any(|diverter| diverter.element == device);
+                let why = if takes_off { "keeps at its blade what it does not take off" } else { "takes no parts off a conveyor" };
+                self.nothing_to_calibrate(&path, scene, &format!("`{name}` {why}: nothing goes past it"), others);
+            }
+            let part_type = self.part_named(&path, part, &scene.part_types);
+            let share = self.share_by(&path, spec.share, spec.by.as_ref());
+            if let (true, Some(part_type), Some(share)) = (lets_past, part_type, share) {
+                misses.push(Missed { device, part_type, share });
+            }
+        }
+    }
+
+    /// Of all parts, or of each class.
+    fn share_by(&mut self, path: &FieldPath, share: FittedSpec, by: Option<&PropertySpec>) -> Option<ShareBy> {
+        self.fitted(&path.name("share"), share, Some((0.0, 1.0)));
+        match by {
+            Some(by) => self.classes(&path.name("by"), by),
+            None => Some(ShareBy::even(share.value)),
+        }
     }
 
     /// Classes whose bounds ascend up to the last, which has none.
@@ -219,6 +254,12 @@ impl Scene {
         let conveyor = &self.conveyors[conveyor];
         let is_still = |drive: &crate::scene::DriveId| self.drives[drive.index()].speed_mps == 0.0;
         matches!(conveyor.carrying, Carrying::FreeRollers(_)) || conveyor.drives.iter().any(is_still)
+    }
+
+    /// A diverter or a pusher past which parts go on, where it does not take them off.
+    pub fn lets_past(&self, device: ElementId) -> bool {
+        let diverts = self.diverters.iter().any(|diverter| diverter.element == device && diverter.stop.is_none());
+        diverts || self.pushers.iter().any(|pusher| pusher.element == device)
     }
 
     /// Tells scenes apart in which parts move otherwise, by everything that was written, set or defaulted. What only says how a

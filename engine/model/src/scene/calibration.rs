@@ -1,6 +1,6 @@
 //! What exact events take from contact physics. Contact physics never reads it.
 
-use super::{ConveyorId, PartTypeId};
+use super::{ConveyorId, ElementId, PartTypeId};
 pub use crate::spec::PartPropertySpec as PartProperty;
 use crate::time::Time;
 use serde::{Deserialize, Serialize};
@@ -16,6 +16,7 @@ pub struct Calibration {
     pub jams: Vec<Jamming>,
     /// By conveyor: how much later one that jams is found to stand.
     pub jams_late: Vec<Time>,
+    pub misses: Vec<Missed>,
     /// What is expected of the measures.
     pub apart: Vec<Apart>,
 }
@@ -46,6 +47,15 @@ pub struct Jamming {
     pub straightenings_that_clear: f64,
 }
 
+/// How many parts of one type go past a diverter or a pusher that was told to take them off.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Missed {
+    /// The diverter or pusher.
+    pub device: ElementId,
+    pub part_type: PartTypeId,
+    pub share: ShareBy,
+}
+
 /// How many of some parts [-], by a property that may decide it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ShareBy {
@@ -58,6 +68,11 @@ pub struct ShareBy {
 }
 
 impl ShareBy {
+    /// The same of all.
+    pub fn even(share: f64) -> ShareBy {
+        ShareBy { property: PartProperty::Width, bounds: Vec::new(), shares: vec![share] }
+    }
+
     /// The share of the parts that have this value of the property.
     pub fn of(&self, value: f64) -> f64 {
         self.shares[self.bounds.iter().filter(|bound| value > **bound).count()]
@@ -66,8 +81,8 @@ impl ShareBy {
 
 impl PartProperty {
     /// In the order in which they are tried.
-    pub const ALL: [PartProperty; 5] =
-        [PartProperty::Length, PartProperty::Width, PartProperty::Height, PartProperty::Mass, PartProperty::OffCentre];
+    pub const ALL: [PartProperty; 6] =
+        [PartProperty::Length, PartProperty::Width, PartProperty::Height, PartProperty::Mass, PartProperty::OffCentre, PartProperty::Left];
 
     /// Of a part of this size and mass that was set down so far to the left of the middle.
     pub fn value(self, size_m: [f64; 3], mass_kg: f64, left_m: f64) -> f64 {
@@ -77,6 +92,7 @@ impl PartProperty {
             PartProperty::Height => size_m[2],
             PartProperty::Mass => mass_kg,
             PartProperty::OffCentre => left_m.abs(),
+            PartProperty::Left => left_m,
         }
     }
 }

@@ -43,6 +43,20 @@ pub struct CalibratedSpec {
     /// Of a conveyor: what jams there, by part.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub jams: IndexMap<String, JammingSpec>,
+    /// Of a diverter or a pusher: what goes past although it was told to take it off, by part.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub misses: IndexMap<String, MissedSpec>,
+}
+
+/// How parts of one type go past a diverter or a pusher.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename = "Missed")]
+pub struct MissedSpec {
+    /// Of the parts that it was told to take off, how many go past it [-].
+    pub share: FittedSpec,
+    /// A property of a part that decides how often it does; without it, every part of the type goes past as often.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<PropertySpec>,
 }
 
 /// How parts of one type jam on a conveyor.
@@ -71,7 +85,7 @@ pub struct JammingSpec {
     pub straightenings_that_clear: Option<FittedSpec>,
 }
 
-/// A property of parts, and how often parts jam by its value.
+/// A property of parts, and how many of them it happens to by its value.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename = "Property")]
 pub struct PropertySpec {
@@ -81,7 +95,7 @@ pub struct PropertySpec {
     pub classes: Vec<ClassSpec>,
 }
 
-/// What is drawn for each part, and may decide whether it jams.
+/// What is drawn for each part, and may decide whether it jams, or goes past what should take it off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename = "PartProperty")]
 pub enum PartPropertySpec {
@@ -95,6 +109,8 @@ pub enum PartPropertySpec {
     Mass,
     /// How far its centre was beside the middle of the conveyor onto which it was set down, on either side [m].
     OffCentre,
+    /// How far its centre was to the left of that middle, seen in flow direction; negative to the right [m].
+    Left,
 }
 
 /// Parts whose property lies between the bound of the class before and their own.
@@ -104,7 +120,7 @@ pub struct ClassSpec {
     /// The largest value that belongs to it, in the property's unit [m], [kg]; the last class has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub up_to: Option<f64>,
-    /// Of these parts, how many jam [-].
+    /// Of these parts, how many it happens to [-].
     pub share: FittedSpec,
 }
 
@@ -124,6 +140,9 @@ pub struct ApartSpec {
     /// `line.jams` [-].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub jams: Option<FittedSpec>,
+    /// `line.misroutes` [-].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub misroutes: Option<FittedSpec>,
     /// `line.bulk_out_kg` [-].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bulk_out_kg: Option<FittedSpec>,

@@ -145,9 +145,12 @@ fn jam_report(jams: u64, tally: &ClearingTally) -> JamReport {
 fn exact_events(scene: &Scene) -> Option<String> {
     let by_contact = scene.conveyors.iter().zip(&scene.by_contact).filter(|(_, by_contact)| **by_contact);
     let names: Vec<String> = by_contact.map(|(conveyor, _)| format!("`{}`", scene.element(conveyor.element).name)).collect();
-    let what = match scene.calibration.as_ref().is_some_and(|calibration| !calibration.jams.is_empty()) {
-        true => "parts jam by chance as often as was measured, and nothing tips over or falls",
-        false => "nothing jams, tips over or falls",
+    let drawn = scene.calibration.as_ref().map(|calibration| (!calibration.jams.is_empty(), !calibration.misses.is_empty()));
+    let what = match drawn.unwrap_or_default() {
+        (true, true) => "parts jam and are missed by diverters by chance as often as was measured, and nothing tips over or falls",
+        (true, false) => "parts jam by chance as often as was measured, and nothing tips over or falls",
+        (false, true) => "parts are missed by diverters by chance as often as was measured, and nothing jams, tips over or falls",
+        (false, false) => "nothing jams, tips over or falls",
     };
     match scene.fidelity {
         Fidelity::Contact => None,

@@ -1,7 +1,7 @@
 //! Values with which exact events say what contact physics says. Each value belongs to one sight of one element; it is moved until
 //! the means of both agree, and known as well as the differences of single runs say.
 
-use super::jams::FittedJamming;
+use super::Counted;
 use super::watch::{Seen, Sight};
 use crate::experiment::statistics::Estimate;
 use linetwin_model::scene::{Calibration, ElementId, ElementKind, SpotTiming};
@@ -107,13 +107,13 @@ struct Knob {
 
 pub struct Fitting<'a> {
     contact: &'a [&'a Seen],
-    jams: &'a [FittedJamming],
+    counted: &'a Counted,
     knobs: Vec<Knob>,
 }
 
 impl<'a> Fitting<'a> {
-    /// `contact`: what was seen in each run with contact physics; `jams`: what that says of jams.
-    pub fn new(scene: &Scene, contact: &'a [&'a Seen], jams: &'a [FittedJamming]) -> Self {
+    /// `contact`: what was seen in each run with contact physics; `counted`: what is not looked for.
+    pub fn new(scene: &Scene, contact: &'a [&'a Seen], counted: &'a Counted) -> Self {
         let total = |sight: Sight, element: ElementId| contact.iter().filter_map(|seen| seen.get(&(sight, element))).map(Vec::len).sum();
         let mut knobs = Vec::new();
         for element in scene.element_ids() {
@@ -133,12 +133,12 @@ impl<'a> Fitting<'a> {
                 }
             }
         }
-        Fitting { contact, jams, knobs }
+        Fitting { contact, counted, knobs }
     }
 
     /// What exact events are to be run with next.
     pub fn calibration(&self, scene: &Scene) -> Calibration {
-        applied(scene, self.knobs.iter().map(|knob| (knob.element, knob.parameter, knob.value)), self.jams)
+        applied(scene, self.knobs.iter().map(|knob| (knob.element, knob.parameter, knob.value)), self.counted)
     }
 
     /// Takes in what was seen with that, in the same runs.
@@ -244,12 +244,12 @@ fn is_weighed(scene: &Scene, hopper: ElementId) -> bool {
 }
 
 /// What exact events read, of values by their elements' names.
-pub fn calibration_of(scene: &Scene, values: &[FittedValue], jams: &[FittedJamming]) -> Calibration {
+pub fn calibration_of(scene: &Scene, values: &[FittedValue], counted: &Counted) -> Calibration {
     let named = |name: &str| scene.element_ids().find(|element| scene.element(*element).name == name).expect("an element of this scene");
-    applied(scene, values.iter().map(|found| (named(&found.element), found.parameter, found.fitted.value)), jams)
+    applied(scene, values.iter().map(|found| (named(&found.element), found.parameter, found.fitted.value)), counted)
 }
 
-fn applied(scene: &Scene, values: impl Iterator<Item = (ElementId, Parameter, f64)>, jams: &[FittedJamming]) -> Calibration {
+fn applied(scene: &Scene, values: impl Iterator<Item = (ElementId, Parameter, f64)>, counted: &Counted) -> Calibration {
     let mut spots = vec![SpotTiming::default(); scene.spots.len()];
     let mut resistance = vec![0.0; scene.conveyors.len()];
     let mut flow = vec![1.0; scene.elements.len()];
@@ -276,8 +276,9 @@ fn applied(scene: &Scene, values: impl Iterator<Item = (ElementId, Parameter, f6
             }
         }
     }
-    let jams = jams.iter().map(|jamming| jamming.row.clone()).collect();
-    Calibration { spots, resistance, flow, jams, jams_late, apart: Vec::new() }
+    let jams = counted.jams.iter().map(|jamming| jamming.row.clone()).collect();
+    let misses = counted.misses.iter().map(|missed| missed.row.clone()).collect();
+    Calibration { spots, resistance, flow, jams, jams_late, misses, apart: Vec::new() }
 }
 
 /// Mean of the durations without the shortest and the longest [s]; `None` of too few.

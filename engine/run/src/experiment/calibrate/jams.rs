@@ -1,10 +1,11 @@
 //! What jams on conveyors with contact physics: who of those that came along jammed, where, for how long, and what was done about it.
 //! Counts, and what they say; knows nothing of why a part jams.
 
+use super::drawn::{Drawn, Values};
 use super::fit::Fitted;
-use super::shares::{self, ByProperty, Case, share};
+use super::shares::{Case, FittedShare, share, share_of_clusters};
 use super::watch::{Seen, Sight};
-use linetwin_model::scene::{Cleared, ConveyorId, ElementId, Jamming, PartProperty, PartTypeId, PortId, ShareBy};
+use linetwin_model::scene::{Cleared, ConveyorId, ElementId, Jamming, PartProperty, PartTypeId, PortId};
 use linetwin_model::{Scene, Time};
 use linetwin_sim::Simulation;
 use linetwin_sim::parts::PartId;
@@ -26,13 +27,13 @@ enum Attempt {
 /// A part of which it is known whether it jammed.
 #[derive(Clone, Debug)]
 struct Trial {
-    values: [f64; PartProperty::ALL.len()],
+    values: Values,
     /// Where it came onto the conveyor and where it left it [m].
     entered_m: f64,
     left_m: f64,
     jammed_at_m: Option<f64>,
-    /// It was behind another that jammed.
-    behind: bool,
+    /// It was behind another that jammed, in this pile-up.
+    behind: Option<usize>,
 }
 
 /// Of one type of part on one conveyor.
@@ -52,15 +53,16 @@ struct Record {
 struct Stay {
     on: ConveyorId,
     part_type: PartTypeId,
-    values: [f64; PartProperty::ALL.len()],
+    values: Values,
     entered_m: f64,
     jammed_at_m: Option<f64>,
-    behind: bool,
+    behind: Option<usize>,
     /// The so many-th that came, and when.
     number: usize,
     came_at: Time,
-    /// It is in a jam.
+    /// It is in a jam, of this pile-up: who jams behind another belongs to the same.
     since: Option<Time>,
+    pile_up: usize,
     /// What came of the last attempt is not known.
     attempt: Option<Attempt>,
 }
@@ -76,8 +78,7 @@ pub struct Jams {
     pub took_s: Seen,
     /// How many have come onto conveyors.
     came: usize,
-    /// How far beside the middle a part was set down, and where along its conveyor, if not at its beginning [m].
-    set_down: BTreeMap<PartId, (f64, Option<f64>)>,
+    pile_ups: usize,
 }
 
 /// How parts of one type jam on one conveyor.
@@ -85,9 +86,9 @@ pub struct Jams {
 pub struct FittedJamming {
     pub element: String,
     pub part: String,
-    pub share: Fitted,
     pub at_m: f64,
-    pub by: Option<ByProperty>,
+    #[serde(flatten)]
+    pub share: FittedShare,
     pub share_behind: Option<Fitted>,
     pub ends_after_s: Option<Fitted>,
     pub reversals_that_clear: Option<Fitted>,
@@ -101,7 +102,7 @@ impl FittedJamming {
     /// Those of its values that are there, as the scene's fields are called.
     pub fn values(&self) -> impl Iterator<Item = (&'static str, Fitted)> {
         let all = [
-            ("share", Some(self.share)),
+            ("share", Some(self.share.share)),
             ("share_behind", self.share_behind),
             ("ends_after_s", self.ends_after_s),
             ("reversals_that_clear", self.reversals_that_clear),
@@ -113,26 +114,21 @@ impl FittedJamming {
 
 impl Jams {
     /// `simulation`: as it is right after this was said.
-    pub fn see(&mut self, scene: &Scene, simulation: &Simulation, traffic: &Traffic) {
+    pub fn see(&mut self, scene: &Scene, simulation: &Simulation, drawn: &mut Drawn, traffic: &Traffic) {
         match traffic {
-            Traffic::Wish(_, Wish::Offer { part, left_m, .. }) => _ = self.set_down.insert(*part, (*left_m, None)),
-            Traffic::Wish(_, Wish::Place { part, left_m, along_m, .. }) => _ = self.set_down.insert(*part, (*left_m, Some(*along_m))),
             Traffic::Wish(_, Wish::Straighten { part }) => self.attempt(*part, Attempt::Straightening),
             Traffic::Wish(_, Wish::SetSpeed { drive, speed_mps }) if *speed_mps < 0.0 => {
                 if let Some(part) = self.heads.get(&scene.drives[drive.index()].conveyor) {
                     self.attempt(*part, Attempt::Reversal);
                 }
             }
-            Traffic::Wish(at, Wish::Remove { part }) => {
-                self.set_down.remove(part);
-                self.go(scene, *part, None, *at);
-            }
+            Traffic::Wish(at, Wish::Remove { part }) => self.go(scene, *part, None, *at),
             Traffic::Wish(..) => {}
             Traffic::Fact(fact) => match fact.kind {
-                FactKind::Entered { part, port } => self.come(scene, simulation, part, port, fact.crossed_at),
+                FactKind::Entered { part, port } => self.come(scene, simulation, drawn, (part, port), fact.crossed_at),
                 FactKind::Crossed { part, port, .. } => {
                     self.go(scene, part, Some(port), fact.crossed_at);
-                    self.come(scene, simulation, part, port, fact.crossed_at);
+                    self.come(scene, simulation, drawn, (part, port), fact.crossed_at);
                 }
                 FactKind::Dropped { part, .. } => self.go(scene, part, None, fact.crossed_at),
                 FactKind::JamBegan { part, element, head } if part == head => self.jam(scene, simulation, part, element, fact.crossed_at),
@@ -148,23 +144,32 @@ impl Jams {
         }
     }
 
-    fn come(&mut self, scene: &Scene, simulation: &Simulation, part: PartId, port: PortId, at: Time) {
+    fn come(&mut self, scene: &Scene, simulation: &Simulation, drawn: &mut Drawn, (part, port): (PartId, PortId), at: Time) {
         let element = scene.carrier_behind(port);
         let on = scene.conveyors.iter().position(|conveyor| conveyor.element == element).map(ConveyorId::from_index);
         let (Some(on), Some(row)) = (on, simulation.parts().get(part)) else { return };
-        let (left_m, along_m) = self.set_down.get(&part).copied().unwrap_or_default();
-        let values = PartProperty::ALL.map(|property| property.value(row.shape.size_m(), row.mass_kg, left_m));
+        let values = drawn.values(row, part);
         let conveyor = scene.conveyor(on);
         let at_port = || if conveyor.in_port == port { 0.0 } else { conveyor.path.nearest_along(scene.port(port).pose.position) };
-        let entered_m = along_m.unwrap_or_else(at_port);
-        // Only for the conveyor onto which it was placed.
-        self.set_down.insert(part, (left_m, None));
-        let behind = self.stays.values().any(|stay| stay.on == on && stay.since.is_some());
+        let entered_m = drawn.take_along_m(part).unwrap_or_else(at_port);
+        let behind = self.stays.values().find(|stay| stay.on == on && stay.since.is_some()).map(|stay| stay.pile_up);
         self.came += 1;
         let (part_type, number) = (row.part_type, self.came);
         self.stays.insert(
             part,
-            Stay { on, part_type, values, entered_m, jammed_at_m: None, behind, number, came_at: at, since: None, attempt: None },
+            Stay {
+                on,
+                part_type,
+                values,
+                entered_m,
+                jammed_at_m: None,
+                behind,
+                number,
+                came_at: at,
+                since: None,
+                pile_up: 0,
+                attempt: None,
+            },
         );
     }
 
@@ -199,7 +204,9 @@ impl Jams {
         let attempt = stay.attempt.take();
         stay.since = Some(at);
         if stay.jammed_at_m.is_none() {
-            if !stay.behind {
+            stay.pile_up = stay.behind.unwrap_or(self.pile_ups);
+            self.pile_ups += usize::from(stay.behind.is_none());
+            if stay.behind.is_none() {
                 self.took_s.entry((Sight::Jams, element)).or_default().push(at.since(stay.came_at).as_seconds());
             }
             let motion = simulation.motions().into_iter().find(|(id, _)| *id == part);
@@ -209,7 +216,7 @@ impl Jams {
         let stay = stay.clone();
         self.heads.insert(stay.on, part);
         let follows = |other: &&mut Stay| other.on == stay.on && other.number > stay.number && other.jammed_at_m.is_none();
-        self.stays.values_mut().filter(follows).for_each(|other| other.behind = true);
+        self.stays.values_mut().filter(follows).for_each(|other| _ = other.behind.get_or_insert(stay.pile_up));
         if let Some(attempt) = attempt {
             self.record(&stay).tried[attempt as usize] += 1;
         }
@@ -236,9 +243,11 @@ fn is_cleared(scene: &Scene, conveyor: ConveyorId) -> bool {
 /// What several runs say together.
 pub fn fitted(scene: &Scene, runs: &[&Jams]) -> Vec<FittedJamming> {
     let mut all: BTreeMap<(ConveyorId, PartTypeId), Record> = BTreeMap::new();
-    for (key, seen) in runs.iter().flat_map(|jams| &jams.records) {
+    let before = runs.iter().scan(0, |sum, jams| Some(std::mem::replace(sum, *sum + jams.pile_ups)));
+    for (pile_ups, (key, seen)) in before.zip(runs).flat_map(|(before, jams)| jams.records.iter().map(move |record| (before, record))) {
         let record = all.entry(*key).or_default();
-        record.trials.extend_from_slice(&seen.trials);
+        let numbered = |trial: &Trial| Trial { behind: trial.behind.map(|behind| behind + pile_ups), ..trial.clone() };
+        record.trials.extend(seen.trials.iter().map(numbered));
         record.lasted += seen.lasted;
         record.ended += seen.ended;
         for attempt in 0..record.tried.len() {
@@ -260,26 +269,24 @@ impl Record {
         let at_m = (places[places.len() / 2] * 1e3).floor() / 1e3;
         let came_along = |trial: &&Trial| trial.jammed_at_m.is_some() || (trial.entered_m < at_m && trial.left_m > at_m);
         let trials: Vec<&Trial> = self.trials.iter().filter(came_along).collect();
-        let jammed_behind = trials.iter().filter(|trial| trial.behind && trial.jammed_at_m.is_some()).count();
+        let jammed_behind = trials.iter().filter(|trial| trial.behind.is_some() && trial.jammed_at_m.is_some()).count();
         let matters = jammed_behind >= FEWEST;
-        let own = trials.iter().filter(|trial| !(trial.behind && matters));
+        let own = trials.iter().filter(|trial| !(trial.behind.is_some() && matters));
         let cases: Vec<Case> = own.map(|trial| (trial.values, trial.jammed_at_m.is_some())).collect();
-        let jammed = cases.iter().filter(|(_, jammed)| *jammed).count();
-        let (all, by) = (share(jammed as f64, cases.len() as f64), shares::by_property(&cases));
-        let share_by = match &by {
-            Some(by) => ShareBy {
-                property: by.of,
-                bounds: by.classes.iter().filter_map(|class| class.up_to).collect(),
-                shares: by.classes.iter().map(|class| class.share.value).collect(),
-            },
-            None => ShareBy { property: PartProperty::Width, bounds: Vec::new(), shares: vec![all.value] },
-        };
-        // Of those behind that would not have jammed by themselves.
+        let all = FittedShare::of(&cases);
+        let share_by = all.row();
+        // Of those behind that would not have jammed by themselves, by pile-up: so many did, of so many.
         let of = PartProperty::ALL.iter().position(|property| *property == share_by.property).expect("it is one of all");
-        let by_itself: Vec<f64> = trials.iter().filter(|trial| trial.behind).map(|trial| share_by.of(trial.values[of])).collect();
-        let spared: f64 = by_itself.iter().map(|share| 1.0 - share).sum();
-        let more = (jammed_behind as f64 - by_itself.iter().sum::<f64>()).clamp(0.0, spared);
-        let share_behind = (matters && more > 0.0).then(|| share(more, spared));
+        let mut pile_ups: BTreeMap<usize, (f64, f64)> = BTreeMap::new();
+        for (pile_up, trial) in trials.iter().filter_map(|trial| Some((trial.behind?, trial))) {
+            let (by_itself, of_row) = (share_by.of(trial.values[of]), pile_ups.entry(pile_up).or_default());
+            of_row.0 += f64::from(u8::from(trial.jammed_at_m.is_some())) - by_itself;
+            of_row.1 += 1.0 - by_itself;
+        }
+        let pile_ups: Vec<(f64, f64)> = pile_ups.into_values().collect();
+        let more: f64 = pile_ups.iter().map(|(more, _)| more).sum();
+        // They come in rows, so that a row is what was observed, and not a part.
+        let share_behind = (matters && more > 0.0).then(|| share_of_clusters(&pile_ups));
         let ends_after_s = (self.ended > 0 && !is_cleared(scene, conveyor)).then(|| mean_s(self.lasted, self.ended));
         let clears = |attempt: Attempt| {
             let (tried, cleared) = (self.tried[attempt as usize], self.cleared[attempt as usize]);
@@ -289,9 +296,8 @@ impl Record {
         Some(FittedJamming {
             element: scene.element(scene.conveyor(conveyor).element).name.clone(),
             part: scene.part_types[part_type.index()].name.clone(),
-            share: all,
             at_m,
-            by,
+            share: all,
             share_behind,
             ends_after_s,
             reversals_that_clear,

@@ -1,22 +1,26 @@
 //! `linetwin calibrate`: the same runs with contact physics and with exact events. What both say of holds and of conveyors
 //! without a drive, part by part, and of hoppers, second by second, gives exact events the values with which they say the same
-//! (indirect inference); what jams with contact physics is counted. Other runs, which were not used for that, say how far the
+//! (indirect inference); what jams and what is missed with contact physics is counted. Other runs, which were not used for that, say how far the
 //! measures are then apart. Knows neither how a part moves nor how the file with the values is written.
 
+mod drawn;
 mod fit;
 mod jams;
+mod misses;
 mod overlay;
 mod shares;
 mod watch;
 
 pub use fit::{Fitted, FittedValue, Parameter};
 pub use jams::FittedJamming;
-pub use shares::{ByProperty, FittedClass};
+pub use misses::FittedMisses;
+pub use shares::{ByProperty, FittedClass, FittedShare};
 
 use super::statistics::Estimate;
 use crate::error::RunError;
 use crate::files::write_atomic;
 use crate::input::RunInput;
+use drawn::Drawn;
 use fit::Fitting;
 use jams::Jams;
 use linetwin_model::diagnostic::{Diagnostic, Sources};
@@ -24,6 +28,7 @@ use linetwin_model::report::KpiReport;
 use linetwin_model::scene::{Calibration, Fidelity};
 use linetwin_model::{Scene, Time};
 use linetwin_sim::simulation::{Simulation, SimulationOptions};
+use misses::Misses;
 use serde::Serialize;
 use std::fs;
 use std::num::NonZeroUsize;
@@ -70,6 +75,13 @@ pub struct KpiApart {
     pub calibrated: Estimate,
 }
 
+/// What was counted with contact physics, and needs no fitting.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Counted {
+    pub jams: Vec<FittedJamming>,
+    pub misses: Vec<FittedMisses>,
+}
+
 #[derive(Clone, Debug, Serialize)]
 pub struct CalibrationResult {
     pub scene: String,
@@ -81,7 +93,8 @@ pub struct CalibrationResult {
     /// Runs in which physics did what it must not do: they are left out.
     pub invalid_runs: u32,
     pub values: Vec<FittedValue>,
-    pub jams: Vec<FittedJamming>,
+    #[serde(flatten)]
+    pub counted: Counted,
     pub apart: Vec<KpiApart>,
     /// The file that was written.
     pub file: PathBuf,
@@ -89,11 +102,12 @@ pub struct CalibrationResult {
 
 /// What both kinds of runs are compared by: name, and value of a report.
 type Measure = (&'static str, fn(&KpiReport) -> Option<f64>);
-const MEASURES: [Measure; 6] = [
+const MEASURES: [Measure; 7] = [
     ("throughput_per_h", |report| Some(report.line.throughput_per_h)),
     ("lead_time_mean_s", |report| report.line.lead_time.mean_s),
     ("wip_mean", |report| Some(report.line.wip.mean)),
     ("jams", |report| Some(report.line.parts.jams as f64)),
+    ("misroutes", |report| Some(report.line.parts.misroutes as f64)),
     ("bulk_out_kg", |report| report.line.bulk.as_ref().map(|bulk| bulk.out_kg)),
     ("bulk_filled_kg", |report| report.line.bulk.as_ref().map(|bulk| bulk.filled_kg)),
 ];
@@ -102,6 +116,7 @@ const MEASURES: [Measure; 6] = [
 struct Ran {
     seen: Seen,
     jams: Jams,
+    misses: Misses,
     report: KpiReport,
 }
 
@@ -125,8 +140,14 @@ pub fn calibrate(request: &CalibrationRequest, observer: &dyn CalibrationObserve
     let seen: Vec<&Seen> = fitted_on.iter().map(|run| &by_contact[*run].seen).collect();
 
     let with = |calibration: Option<Calibration>| Arc::new(Scene { calibration, ..event.clone() });
-    let jams = jams::fitted(&contact, &fitted_on.iter().map(|run| &by_contact[*run].jams).collect::<Vec<_>>());
-    let mut fitting = Fitting::new(&event, &seen, &jams);
+    let uncalibrated = with(None);
+    let missed_by_event = side_by_side(fitted_on.len(), request.jobs, |index| run(&uncalibrated, fitted_on[index], duration).misses);
+    let fitted_on_runs = || fitted_on.iter().map(|run| &by_contact[*run]);
+    let counted = Counted {
+        jams: jams::fitted(&contact, &fitted_on_runs().map(|ran| &ran.jams).collect::<Vec<_>>()),
+        misses: misses::fitted(&contact, &fitted_on_runs().map(|ran| &ran.misses).collect::<Vec<_>>(), &missed_by_event),
+    };
+    let mut fitting = Fitting::new(&event, &seen, &counted);
     for _ in 0..fit::ROUNDS {
         let scene = with(Some(fitting.calibration(&event)));
         let ran = side_by_side(fitted_on.len(), request.jobs, |index| run(&scene, fitted_on[index], duration).seen);
@@ -134,23 +155,23 @@ pub fn calibrate(request: &CalibrationRequest, observer: &dyn CalibrationObserve
     }
     let values = fitting.values(&event);
 
-    let (uncalibrated, calibrated) = (with(None), with(Some(fit::calibration_of(&event, &values, &jams))));
+    let calibrated = with(Some(fit::calibration_of(&event, &values, &counted)));
     let [before, after] = [uncalibrated, calibrated]
         .map(|scene| side_by_side(judged_on.len(), request.jobs, |index| run(&scene, judged_on[index], duration).report));
     let reports: Vec<&KpiReport> = judged_on.iter().map(|run| &by_contact[*run].report).collect();
     let apart: Vec<KpiApart> = MEASURES.iter().filter_map(|measure| apart(measure, &reports, &before, &after)).collect();
 
-    let counted = |runs: &[usize]| u32::try_from(runs.len()).expect("few runs");
+    let number = |runs: &[usize]| u32::try_from(runs.len()).expect("few runs");
     let file = request.out.clone().unwrap_or_else(|| request.scene_path.with_extension("calibrated.ron"));
     let result = CalibrationResult {
         scene: contact.name.clone(),
         seed: contact.seed,
         duration_s: duration.as_seconds(),
-        fitted_on: counted(&fitted_on),
-        judged_on: counted(&judged_on),
-        invalid_runs: request.seeds + request.held_out - counted(&fitted_on) - counted(&judged_on),
+        fitted_on: number(&fitted_on),
+        judged_on: number(&judged_on),
+        invalid_runs: request.seeds + request.held_out - number(&fitted_on) - number(&judged_on),
         values,
-        jams,
+        counted,
         apart,
         file,
     };
@@ -181,24 +202,29 @@ fn both_ways(request: &CalibrationRequest) -> Result<(Scene, Scene, RunInput), R
 fn run(scene: &Arc<Scene>, replication: usize, duration: Time) -> Ran {
     let replication = u32::try_from(replication).expect("few runs");
     let mut simulation = Simulation::new(scene.clone(), SimulationOptions { replication, threads: 1, ..SimulationOptions::default() });
-    let (mut watch, mut jams) = (Watch::new(scene), Jams::default());
+    let (mut watch, mut drawn, mut jams, mut misses) = (Watch::new(scene), Drawn::default(), Jams::default(), Misses::default());
     simulation.take_traffic();
     simulation.workers().run(|| {
         // Step by step: where a part is, and what it is, is asked when something is said of it.
         while simulation.settled() < duration {
             simulation.step();
-            simulation.take_events();
             simulation.take_scans();
+            for event in simulation.take_events() {
+                misses.hear(scene, &simulation, &drawn, &event);
+            }
             for traffic in simulation.take_traffic() {
                 watch.see(&traffic);
-                jams.see(scene, &simulation, &traffic);
+                drawn.see(&traffic);
+                jams.see(scene, &simulation, &mut drawn, &traffic);
+                misses.see(scene, &traffic);
             }
         }
     });
     jams.close(scene, simulation.settled());
+    misses.close();
     let mut seen = watch.seen;
     seen.append(&mut jams.took_s);
-    Ran { seen, jams, report: simulation.report() }
+    Ran { seen, jams, misses, report: simulation.report() }
 }
 
 fn apart(measure: &Measure, contact: &[&KpiReport], before: &[KpiReport], after: &[KpiReport]) -> Option<KpiApart> {

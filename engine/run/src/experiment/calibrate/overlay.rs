@@ -1,6 +1,6 @@
 //! The file that a scene includes: what was found, as the scene language writes it. Knows nothing about how it was found.
 
-use super::{ByProperty, CalibrationResult, Fitted, FittedJamming, FittedValue, KpiApart};
+use super::{ByProperty, CalibrationResult, Fitted, FittedJamming, FittedMisses, FittedShare, FittedValue, KpiApart};
 use std::fmt::Write;
 
 /// `of_scene`: fingerprint of the scene that was measured.
@@ -13,7 +13,9 @@ pub fn text(result: &CalibrationResult, of_scene: &str) -> String {
     );
     let mut elements: Vec<&str> = Vec::new();
     let of_values = result.values.iter().map(|found| found.element.as_str());
-    for name in of_values.chain(result.jams.iter().map(|jamming| jamming.element.as_str())) {
+    let of_jams = result.counted.jams.iter().map(|jamming| jamming.element.as_str());
+    let of_misses = result.counted.misses.iter().map(|missed| missed.element.as_str());
+    for name in of_values.chain(of_jams).chain(of_misses) {
         if !elements.contains(&name) {
             elements.push(name);
         }
@@ -23,12 +25,10 @@ pub fn text(result: &CalibrationResult, of_scene: &str) -> String {
         for FittedValue { parameter, fitted, .. } in result.values.iter().filter(|found| found.element == element) {
             put(&mut text, 16, format_args!("{}: {},", parameter.field(), ron(*fitted)));
         }
-        let jams: Vec<&FittedJamming> = result.jams.iter().filter(|jamming| jamming.element == element).collect();
-        if !jams.is_empty() {
-            put(&mut text, 16, format_args!("jams: {{"));
-            jams.into_iter().for_each(|jamming| put_jamming(&mut text, jamming));
-            put(&mut text, 16, format_args!("}},"));
-        }
+        let jams = result.counted.jams.iter().filter(|jamming| jamming.element == element);
+        put_map(&mut text, "jams", jams, put_jamming);
+        let misses = result.counted.misses.iter().filter(|missed| missed.element == element);
+        put_map(&mut text, "misses", misses, put_missed);
         put(&mut text, 12, format_args!("),"));
     }
     put(&mut text, 8, format_args!("}},"));
@@ -46,13 +46,35 @@ pub fn text(result: &CalibrationResult, of_scene: &str) -> String {
     text
 }
 
+/// By part; nothing without entries.
+fn put_map<'a, T: 'a>(text: &mut String, field: &str, entries: impl Iterator<Item = &'a T>, put_entry: impl Fn(&mut String, &T)) {
+    let mut entries = entries.peekable();
+    if entries.peek().is_some() {
+        put(text, 16, format_args!("{field}: {{"));
+        entries.for_each(|entry| put_entry(text, entry));
+        put(text, 16, format_args!("}},"));
+    }
+}
+
+fn put_missed(text: &mut String, missed: &FittedMisses) {
+    put(text, 20, format_args!("{:?}: Missed(", missed.part));
+    put(text, 24, format_args!("share: {},", ron(missed.share.share)));
+    put_by(text, &missed.share);
+    put(text, 20, format_args!("),"));
+}
+
 fn put_jamming(text: &mut String, jamming: &FittedJamming) {
     put(text, 20, format_args!("{:?}: Jamming(", jamming.part));
     put(text, 24, format_args!("at_m: {},", jamming.at_m));
     for (field, fitted) in jamming.values() {
         put(text, 24, format_args!("{field}: {},", ron(fitted)));
     }
-    if let Some(ByProperty { of, classes }) = &jamming.by {
+    put_by(text, &jamming.share);
+    put(text, 20, format_args!("),"));
+}
+
+fn put_by(text: &mut String, share: &FittedShare) {
+    if let Some(ByProperty { of, classes }) = &share.by {
         put(text, 24, format_args!("by: Property(of: {of:?}, classes: ["));
         for class in classes {
             let up_to = class.up_to.map(|bound| format!("up_to: {bound}, ")).unwrap_or_default();
@@ -60,7 +82,6 @@ fn put_jamming(text: &mut String, jamming: &FittedJamming) {
         }
         put(text, 24, format_args!("]),"));
     }
-    put(text, 20, format_args!("),"));
 }
 
 fn ron(fitted: Fitted) -> String {

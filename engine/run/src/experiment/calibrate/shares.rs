@@ -1,8 +1,10 @@
 //! Shares of parts that something happened to: with an interval, and by a property of the part where that decides. Knows nothing of
 //! what happened.
 
+use super::drawn::Values;
 use super::fit::Fitted;
-use linetwin_model::scene::PartProperty;
+use crate::experiment::statistics::Estimate;
+use linetwin_model::scene::{PartProperty, ShareBy};
 use serde::Serialize;
 use statrs::function::erf::erfc;
 
@@ -29,8 +31,34 @@ pub struct FittedClass {
     pub share: Fitted,
 }
 
-/// One part: its properties, in the order of [`PartProperty::ALL`], and whether it happened to it.
-pub type Case = ([f64; PartProperty::ALL.len()], bool);
+/// One part: its properties, and whether it happened to it.
+pub type Case = (Values, bool);
+
+/// Of all cases together, and by a property where that decides.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct FittedShare {
+    pub share: Fitted,
+    pub by: Option<ByProperty>,
+}
+
+impl FittedShare {
+    pub fn of(cases: &[Case]) -> FittedShare {
+        let some = cases.iter().filter(|(_, happened)| *happened).count();
+        FittedShare { share: share(some as f64, cases.len() as f64), by: by_property(cases) }
+    }
+
+    /// What exact events read of it.
+    pub fn row(&self) -> ShareBy {
+        match &self.by {
+            Some(by) => ShareBy {
+                property: by.of,
+                bounds: by.classes.iter().filter_map(|class| class.up_to).collect(),
+                shares: by.classes.iter().map(|class| class.share.value).collect(),
+            },
+            None => ShareBy::even(self.share.value),
+        }
+    }
+}
 
 /// `some` of `all`, with Wilson's interval (Journal of the American Statistical Association 22, 1927).
 pub fn share(some: f64, all: f64) -> Fitted {
@@ -39,6 +67,24 @@ pub fn share(some: f64, all: f64) -> Fitted {
     let middle = (value + square / (2.0 * n)) / (1.0 + square / n);
     let half = TWO_SIDED_95 / (1.0 + square / n) * (value * (1.0 - value) / n + square / (4.0 * n * n)).sqrt();
     Fitted::new(value, (middle - half).max(0.0), (middle + half).min(1.0), all as usize)
+}
+
+/// A share of parts that come in clusters, of each of which `(some, all)` is known: Wilson's interval of as many parts as would say as
+/// much if each came alone. That is by how much the clusters vary more than chance (Kish's design effect, Survey Sampling, 1965; the
+/// variance of a ratio by its linear terms), never less; one cluster alone says nothing.
+pub fn share_of_clusters(clusters: &[(f64, f64)]) -> Fitted {
+    let (some, all) = clusters.iter().fold((0.0, 0.0), |sums, cluster| (sums.0 + cluster.0, sums.1 + cluster.1));
+    let (value, mean) = ((some / all).clamp(0.0, 1.0), all / clusters.len() as f64);
+    let terms: Vec<f64> = clusters.iter().map(|(some, all)| (some - value * all) / mean).collect();
+    let alone = value * (1.0 - value) / all;
+    let as_many = match Estimate::of(&terms).and_then(|terms| terms.half_width) {
+        None => return Fitted::new(value, 0.0, 1.0, all as usize),
+        // All or none in each: they may be of one piece.
+        Some(_) if alone == 0.0 => clusters.len() as f64,
+        Some(half_width) => all / ((half_width / TWO_SIDED_95).powi(2) / alone).max(1.0),
+    };
+    let Fitted { low, high, .. } = share(value * as_many, as_many);
+    Fitted::new(value, low, high, all as usize)
 }
 
 /// The property whose best bound tells the parts apart best, by the likelihood ratio, and further bounds of it; `None` where chance
@@ -116,10 +162,11 @@ mod tests {
         }
     }
 
-    fn cases(count: usize, seed: u64, jams: impl Fn(&[f64; 5], f64) -> bool) -> Vec<Case> {
+    fn cases(count: usize, seed: u64, jams: impl Fn(&Values, f64) -> bool) -> Vec<Case> {
         let mut unit = units(seed);
         let case = |_| {
-            let values = [0.3, 0.2 + 0.12 * unit(), 0.15, 1.0 + unit(), 0.03 * unit()];
+            let left_m = 0.06 * unit() - 0.03;
+            let values = [0.3, 0.2 + 0.12 * unit(), 0.15, 1.0 + unit(), left_m.abs(), left_m];
             (values, jams(&values, unit()))
         };
         (0..count).map(case).collect()
@@ -135,6 +182,32 @@ mod tests {
         assert_eq!(told(0.0, 10.0), ([0.0, 0.0, 0.2775], 10));
         assert_eq!(told(5.0, 10.0), ([0.5, 0.2366, 0.7634], 10));
         assert_eq!(told(10.0, 10.0), ([1.0, 0.7225, 1.0], 10));
+    }
+
+    /// Rows of ten of which all or none: half of twenty rows, and not of two hundred parts.
+    #[test]
+    fn clusters_say_as_much_as_they_differ() {
+        let (rows, mixed) = ([[(10.0, 10.0), (0.0, 10.0)]; 10].concat(), [(5.0, 10.0); 20]);
+        let (of_rows, of_mixed, alone) = (share_of_clusters(&rows), share_of_clusters(&mixed), share(10.0, 20.0));
+        assert!(of_rows.value == 0.5 && of_rows.observations == 200);
+        assert!((of_rows.low - alone.low).abs() < 0.04 && (of_rows.high - alone.high).abs() < 0.04, "{of_rows:?} {alone:?}");
+        assert_eq!(of_mixed, share(100.0, 200.0));
+        let [all, one] = [&[(10.0, 10.0); 4][..], &[(3.0, 10.0)]].map(share_of_clusters);
+        assert_eq!((all.low, all.high), (share(4.0, 4.0).low, 1.0));
+        assert_eq!((one.value, one.low, one.high), (0.3, 0.0, 1.0));
+    }
+
+    /// Where chance decides row by row, 95 of 100 at least, less three standard deviations of a thousand.
+    #[test]
+    fn intervals_of_clusters_hold_the_share_as_often_as_they_say() {
+        let mut unit = units(9);
+        let holds = |_: &usize| {
+            let rows: Vec<(f64, f64)> = (0..12).map(|_| (if unit() < 0.3 { 8.0 } else { 0.0 }, 8.0)).collect();
+            let Fitted { low, high, .. } = share_of_clusters(&rows);
+            (low..=high).contains(&0.3)
+        };
+        let held = (0..1000).filter(holds).count();
+        assert!((930..=1000).contains(&held), "{held} of 1000");
     }
 
     #[test]

@@ -255,7 +255,8 @@ impl EventTransport {
         let met = self.lanes[lane].iter().enumerate().filter(|(_, token)| token.outside.is_none() && token.aside.is_none() && meets(token));
         let nearest = met.min_by(|(_, a), (_, b)| (place(a) - row.at_m).abs().total_cmp(&(place(b) - row.at_m).abs()));
         let stroke = Time::from_seconds(row.stroke_s);
-        if let Some(index) = nearest.map(|(index, _)| index) {
+        let index = nearest.map(|(index, _)| index);
+        if let Some(index) = index.filter(|index| !self.goes_past(scene, row.element, (lane, *index))) {
             let host = scene.conveyor(row.host);
             // From rest, the plate goes so far until the part's centre is at the host's edge.
             let way_m = PLATE_CLEARANCE_M + host.width_m - self.lanes[lane][index].half_width_m();
@@ -298,11 +299,15 @@ impl EventTransport {
         let row = &scene.diverters[diverter.index()];
         let lane = row.host.index();
         self.bring_up_to_now(scene, lane, index);
-        let token = &self.lanes[lane][index];
-        if row.stop.is_some() && token.at_hold != row.stop {
+        let Token { at_hold, motion, .. } = self.lanes[lane][index];
+        if row.stop.is_some() && at_hold != row.stop {
             return;
         }
-        let host_mps = self.drives[self.layout.lanes[lane].zone_at(token.motion.x_m).drive.index()].motion.from(self.now).v_mps;
+        // Who stands at a blade cannot go past.
+        if row.stop.is_none() && self.goes_past(scene, row.element, (lane, index)) {
+            return;
+        }
+        let host_mps = self.drives[self.layout.lanes[lane].zone_at(motion.x_m).drive.index()].motion.from(self.now).v_mps;
         let half_m = self.layout.lanes[lane].width_m / 2.0;
         let (sin, cos) = (libm::sin(row.angle), libm::cos(row.angle));
         let speed_mps = match row.device {

@@ -371,6 +371,7 @@ impl EventTransport {
 
     pub(super) fn remove(&mut self, scene: &Scene, part: PartId) {
         self.forget_jams(part);
+        self.forget_misses(part);
         for lane in 0..self.lanes.len() {
             if let Some(index) = self.lanes[lane].iter().position(|token| token.part == part) {
                 self.bring_up_to_now(scene, lane, index);

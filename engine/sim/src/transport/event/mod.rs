@@ -7,12 +7,13 @@
 //! plan     how a token moves on, and what happens to it next                   devices  holds, pushers, diverters, platforms
 //! flow     marks met, lanes crossed, offers taken                             border   what goes over from and to contact physics
 //! bulk     bulk material: rates, levels, fronts                               jams     who jams, where that was measured
+//! misses   who goes past what should take it off, where that was measured
 //! ```
 //!
 //! What it keeps of the physics: belts of finite acceleration, friction that sets parts in motion and stops them, queues that
 //! close up and set off at the speed of their parts, blades that part a queue, plates and arms that need their time. What it
-//! leaves out: everything across the flow (parts stay as they were set down), slip under pressure, jams, where the scene's
-//! calibration names none, falls, except for a part whose conveyor ends where nothing catches it. What it cannot do at all,
+//! leaves out: everything across the flow (parts stay as they were set down), slip under pressure, jams and misses, where the
+//! scene's calibration names none, falls, except for a part whose conveyor ends where nothing catches it. What it cannot do at all,
 //! [`linetwin_model`]'s check refuses.
 
 mod agenda;
@@ -22,6 +23,7 @@ mod devices;
 mod flow;
 mod jams;
 mod layout;
+mod misses;
 mod motion;
 mod plan;
 mod token;
@@ -39,6 +41,7 @@ use layout::Layout;
 use linetwin_compute::kernels::rays::Solid;
 use linetwin_model::scene::{DriveId, ElementId};
 use linetwin_model::{Scene, Time};
+use misses::Misses;
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 use token::Token;
@@ -73,6 +76,7 @@ pub struct EventTransport {
     /// Bulk material, where it is no grains.
     bulk: Option<Box<BulkFlow>>,
     jams: Option<Box<Jams>>,
+    misses: Option<Box<Misses>>,
     /// Lanes, then pushers, then platforms, then bulk material.
     agenda: Agenda,
     facts: Vec<(Time, FactKind)>,
@@ -105,6 +109,7 @@ impl EventTransport {
             platforms: vec![Platform::default(); scene.carriages.len()],
             bulk,
             jams: Jams::new(scene, streams),
+            misses: Misses::new(scene, streams),
             agenda: Agenda::new(agents),
             facts: Vec::new(),
             energy: EnergyTotals::new(scene.drives.len()),
