@@ -145,7 +145,12 @@ pub fn gross(live: &PartMap<Box<Part>>, part: &Part) -> Gross {
     if part.content.is_empty() && part.filling_kg == 0.0 {
         return Gross { mass_kg: own_kg, centre_of_mass_m: own_m, inertia_kgm2: None, shape: own.clone() };
     }
-    let content: Vec<(&Part, Seat)> = part.content.iter().map(|id| &**live.get(id).expect("what a part holds exists")).map(|inside| (inside, seat_of(own, inside))).collect();
+    let content: Vec<(&Part, Seat)> = part
+        .content
+        .iter()
+        .map(|id| &**live.get(id).expect("what a part holds exists"))
+        .map(|inside| (inside, seat_of(own, inside)))
+        .collect();
     let mut bodies = vec![(own_kg, own_m, inertia_kgm2(own, own_kg))];
     if part.filling_kg > 0.0 {
         let (centre_m, moments) = filling(own, part.filling_kg);

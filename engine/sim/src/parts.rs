@@ -315,7 +315,7 @@ impl Parts {
         let Balance { created, entered, turned_away, good, rejected, scrapped } = self.balance;
         let inside = entered - (good + rejected + scrapped);
         let pending = created - entered - turned_away;
-        assert_eq!(self.live.len() as u64, pending + inside, "parts in = parts out + inside + rejected + scrapped");
+        assert_eq!(self.live.count() as u64, pending + inside, "parts in = parts out + inside + rejected + scrapped");
         assert!(self.held <= inside, "a part that is inside another is in the line");
     }
 
