@@ -33,6 +33,7 @@ mod laws;
 mod lidars;
 mod line;
 mod loops;
+mod merges;
 mod meshes;
 mod mixed;
 mod orders;

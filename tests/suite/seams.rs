@@ -2,10 +2,10 @@
 //! no part stops, slows by 5 % or turns by a degree; while a real edge of 20 mm does stop it. Inner edges of coplanar
 //! belts are where contact solvers invent obstacles (see `engine/sim/src/transport/contact/hook.rs`).
 
-use linetwin_model::geometry::{Pose, Segment};
+use linetwin_model::geometry::{Pose, Segment, Vec3, dot, length, sub};
 use linetwin_model::scene::ConveyorId;
 use linetwin_sim::parts::PartId;
-use linetwin_sim::port::Transport;
+use linetwin_sim::port::{PartMotion, Transport};
 use linetwin_tests::bench_scene::{Bench, BenchScene};
 use linetwin_tests::ideal_seam::Turn;
 
@@ -236,6 +236,79 @@ fn a_step_of_20_mm_stops_a_part() {
             bench.run_s(8.0);
             let x = f64::from(bench.motion(part).position[0]);
             assert!(x < 2.0 - size_m[0] / 2.0 + 0.01, "{size_m:?} at {speed_mps} m/s got to {x}");
+        }
+    }
+}
+
+/// Deeper than this an outer edge may not get into a part that tips over it [m].
+const SUNK_MAX_M: f64 = 0.002;
+/// A part that tips over an edge is no faster than the edge and its fall make it, but for this [m/s].
+const THROWN_MAX_MPS: f64 = 0.1;
+/// Between two points of an edge that are looked at [m].
+const EDGE_PITCH_M: f64 = 0.005;
+
+/// How far a point is in a box of this size, from its nearest side [m]; negative outside.
+fn depth_m(motion: &PartMotion, size_m: [f64; 3], point: Vec3) -> f64 {
+    let [x, y, z, w] = motion.rotation.map(f64::from);
+    let arm = sub(point, motion.position.map(f64::from));
+    let axes = [
+        [1.0 - 2.0 * (y * y + z * z), 2.0 * (x * y + w * z), 2.0 * (x * z - w * y)],
+        [2.0 * (x * y - w * z), 1.0 - 2.0 * (x * x + z * z), 2.0 * (y * z + w * x)],
+        [2.0 * (x * z + w * y), 2.0 * (y * z - w * x), 1.0 - 2.0 * (x * x + y * y)],
+    ];
+    (0..3).map(|axis| size_m[axis] / 2.0 - dot(arm, axes[axis]).abs()).fold(f64::INFINITY, f64::min)
+}
+
+/// Beyond an outer edge nothing is: a part whose centre is past it tips over it, resting on the edge until it slides off. Once it
+/// leans by more than 26 degrees its contact was taken for the ghost of a seam, and it sank into the belt by centimetres.
+#[test]
+fn a_part_tips_over_an_outer_edge_and_does_not_sink_into_it() {
+    // So far out that on the inner side of a curve, too, no corner of the belt is left below the part's other half.
+    let (width_m, at_m, length_m, beyond_m) = (0.6, 0.5, 1.5, 0.05);
+    for speed_mps in [0.0, 0.5, 1.5] {
+        for (size_m, mass_kg) in PARTS {
+            for side in [1.0, -1.0] {
+                for yaw_deg in [0.0_f64, 20.0, 45.0] {
+                    for turn in [0.0, 1.0, -1.0] {
+                        let mut scene = BenchScene::new(0.5, 0.0);
+                        let start = Pose::new([0.0, 0.0, HEIGHT_M], 0.0, 0.0);
+                        let segment = match turn {
+                            0.0 => Segment::Straight { start, length_m },
+                            _ => Segment::Arc { start, radius_m: CURVE_RADIUS_M, angle: turn * length_m / CURVE_RADIUS_M },
+                        };
+                        let belt = scene.conveyor(vec![segment], width_m, speed_mps);
+                        let end = segment.pose_at(length_m);
+                        let next = scene.straight(end.position, end.heading(), 0.0, 2.0, speed_mps);
+                        scene.join(belt, next);
+                        let mut bench = Bench::new(scene.scene, 1);
+                        let part = bench.part(size_m, mass_kg);
+                        let left_m = side * (width_m / 2.0 + beyond_m);
+                        bench.place(part, belt, at_m, left_m, yaw_deg.to_radians());
+                        bench.step();
+                        let edge: Vec<Vec3> = (0..(length_m / EDGE_PITCH_M) as u32)
+                            .map(|k| segment.pose_at(f64::from(k) * EDGE_PITCH_M).shifted(0.0, side * width_m / 2.0, 0.0).position)
+                            .collect();
+                        let edge_mps = speed_mps * (1.0 - turn * side * width_m / 2.0 / CURVE_RADIUS_M);
+                        let what = format!("{size_m:?} at {speed_mps} m/s, side {side}, yaw {yaw_deg}, turn {turn}");
+                        let start_m = f64::from(bench.motion(part).position[2]);
+                        let mut deepest_m = 0.0_f64;
+                        // Until it is past the edge, on its way to the floor.
+                        while f64::from(bench.motion(part).position[2]) > HEIGHT_M - 0.3 {
+                            assert!(bench.steps < 360, "{what}: it stays at {:?}", bench.motion(part).position);
+                            bench.step();
+                            let motion = bench.motion(part);
+                            deepest_m = edge.iter().map(|&point| depth_m(&motion, size_m, point)).fold(deepest_m, f64::max);
+                            let fallen_m = start_m - f64::from(motion.position[2]);
+                            assert!(fallen_m > -SUNK_MAX_M, "{what}: it rises by {} m", -fallen_m);
+                            let velocity = motion.linear_velocity.map(f64::from);
+                            let most_mps = edge_mps.max(speed_mps) + (2.0 * 9.81 * fallen_m.max(0.0)).sqrt() + THROWN_MAX_MPS;
+                            assert!(length(velocity) < most_mps, "{what}: {velocity:?} m/s after a fall of {fallen_m} m");
+                        }
+                        assert!(deepest_m < SUNK_MAX_M, "{what}: the edge is {deepest_m} m in the part");
+                        assert_eq!(bench.invalid(), [], "{what}");
+                    }
+                }
+            }
         }
     }
 }

@@ -52,6 +52,14 @@ struct Waiting {
     rests: bool,
 }
 
+impl LaneState {
+    /// Whether the part waited; it does no longer.
+    fn take(&mut self, part: PartId) -> bool {
+        let place = self.waiting.iter().position(|waiting| waiting.part == part);
+        place.is_some_and(|index| self.waiting.remove(index).is_some())
+    }
+}
+
 impl MergeLogic {
     pub fn new(spec: &Merge) -> Self {
         let lane = |spot| LaneState { gate: Gate::new(spot), waiting: VecDeque::new() };
@@ -98,9 +106,10 @@ impl MergeLogic {
                     self.lane(lane).waiting.push_back(Waiting { part, since: at, rests: false });
                 }
             }
-            // In the window without having been let in: it came past a hold that was forced open.
+            // In the window without having been let in: it came past a hold that was forced open, or with the one before it.
             None => {
-                self.passing.entry(part).or_insert(Lane::Host);
+                let from = [Lane::Side, Lane::Host].into_iter().find(|&lane| self.lane(lane).take(part));
+                self.passing.entry(part).or_insert(from.unwrap_or(Lane::Host));
             }
         }
     }
@@ -143,9 +152,8 @@ impl MergeLogic {
         if !open {
             state.gate.on_left(context, part);
         }
-        if let Some(index) = state.waiting.iter().position(|waiting| waiting.part == part) {
+        if state.take(part) {
             // It slipped through: the window must count it all the same.
-            state.waiting.remove(index);
             self.passing.insert(part, lane);
         }
     }

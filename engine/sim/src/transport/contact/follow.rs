@@ -197,7 +197,13 @@ impl Sensing<'_> {
         let (views, along, slow_steps) = (&mut body.views, body.along, body.slow_steps);
         let (extent, position, above_m) = (body.extent, body.position, body.above_m);
         body.passing.retain_mut(|passing| {
-            let Some(view) = views.iter_mut().find(|view| (view.lane, view.lap) == (passing.lane, passing.lap)) else { return true };
+            let Some(view) = views.iter_mut().find(|view| (view.lane, view.lap) == (passing.lane, passing.lap)) else {
+                // Round a corner: its tail is still there.
+                let end = &self.layout.spot_ends[passing.spot.index()];
+                let (beyond_m, half_m) = (end.beyond(position), extent.along(axes, end.pose.forward));
+                (passing.lead_beyond_m, passing.trail_beyond_m) = (beyond_m + half_m, beyond_m - half_m);
+                return true;
+            };
             let spot = self.scene.spot(passing.spot);
             let (was, is) = (before.shifted(view.offset_m), along.shifted(view.offset_m));
             let lane = &self.layout.lanes[passing.lane as usize];

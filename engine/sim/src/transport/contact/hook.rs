@@ -5,6 +5,7 @@
 //! step. Pairs of parts need it only where Rapier's combine rules cannot say the material table (see `materials.rs`), and where
 //! their contacts are searched for.
 
+use super::edges::OuterEdges;
 use super::materials::PairTable;
 use super::separator::{PAD_FRICTION, PartTag};
 use super::sliders::Sliders;
@@ -13,12 +14,14 @@ use serde::{Deserialize, Serialize};
 
 /// Cosine between a contact's normal and the surface's, below which the contact is not on the surface [-].
 const SURFACE_NORMAL_COSINE: f32 = 0.9;
+/// Cosine between a contact's normal and the surface's, below which the contact is with the belt's side, not over its edge [-].
+pub const EDGE_NORMAL_COSINE: f32 = 0.2;
 /// Cosine between a contact's normal and a fence's up, above which the fence is touched from above or below [-].
 const FENCE_NORMAL_COSINE: f32 = 0.5;
 /// How far below its surface a belt's edge may be touched without stopping a part [m]. Inner edges of coplanar belts
 /// produce contacts with sideways normals within a fraction of a millimetre; steps up to this height are ridden over,
 /// as nose rollers do. At 20 mm a real obstacle would be missed.
-const EDGE_BAND_M: f32 = 0.005;
+pub const EDGE_BAND_M: f32 = 0.005;
 
 /// Cosine between a contact's normal and down, above which it pushes through a belt [-]: not what leans on its side.
 const THROUGH_COSINE: f32 = 0.5;
@@ -72,9 +75,13 @@ impl Surface {
             drive: NO_DRIVE,
         }
     }
-    /// Whether a contact with this normal is driven: a belt drives with its carrying side alone.
+    /// Whether a contact with this normal is with an edge or a side of a belt.
+    fn is_beside(&self, normal: Vector) -> bool {
+        self.belt && normal.dot(self.up).abs() < SURFACE_NORMAL_COSINE
+    }
+    /// Whether a contact with this normal is driven: a belt drives with its carrying side and its edges, not with its sides.
     pub fn carries_with(&self, normal: Vector) -> bool {
-        !self.belt || normal.dot(self.up).abs() >= SURFACE_NORMAL_COSINE
+        !self.belt || normal.dot(self.up).abs() >= EDGE_NORMAL_COSINE
     }
     /// Whether a contact would push a part that is over the belt down through it: no contact does. Between a part and a sector of
     /// a curve that it just reaches, the search for the shallowest way out now and then finds the one through both of them,
@@ -149,6 +156,7 @@ fn tangent_velocity(belt_velocity: Vector, belt_is_first: bool) -> Vector {
 
 pub struct ContactHook<'a> {
     pub surfaces: &'a [Surface],
+    pub edges: &'a OuterEdges,
     pub pairs: &'a PairTable,
     pub sliders: &'a Sliders,
     /// Parts on the brake pads of a separator.
@@ -202,11 +210,18 @@ impl PhysicsHooks for ContactHook<'_> {
             manifold.solver_contacts.clear();
             return;
         }
-        if !surface.carries_with(*manifold.normal) {
-            let depth = |contact: &SolverContact| surface.top - contact.anchor1.dot(surface.up);
-            if manifold.solver_contacts.iter().all(|contact| depth(contact) <= EDGE_BAND_M) {
+        if surface.is_beside(*manifold.normal) {
+            let touched = |contact: &SolverContact| if belt_is_first { contact.anchor1 } else { contact.anchor2 };
+            let is_at_top = |contact: &SolverContact| surface.top - touched(contact).dot(surface.up) <= EDGE_BAND_M;
+            let deepest = manifold.solver_contacts.iter().min_by(|a, b| a.dist.total_cmp(&b.dist));
+            if manifold.solver_contacts.iter().all(is_at_top)
+                && !deepest.is_some_and(|contact| self.edges.tips_over(index, surface, outward, touched(contact)))
+            {
                 manifold.solver_contacts.clear();
+                return;
             }
+        }
+        if !surface.carries_with(*manifold.normal) {
             return;
         }
         let part_tag = if belt_is_first { second.part } else { first.part };
@@ -459,7 +474,11 @@ mod tests {
                 add_belt(&mut world);
             }
             for _ in 0..60 {
-                world.step_with_events(&ContactHook { surfaces: &surfaces, pairs: &pairs, sliders: &Sliders::default(), braked: &[] }, &());
+                let (edges, sliders) = (OuterEdges::default(), Sliders::default());
+                world.step_with_events(
+                    &ContactHook { surfaces: &surfaces, edges: &edges, pairs: &pairs, sliders: &sliders, braked: &[] },
+                    &(),
+                );
             }
             let speed = world.bodies[part].linvel().x;
             assert!((speed - 0.7).abs() < 0.007, "part first: {part_first}, speed {speed}");

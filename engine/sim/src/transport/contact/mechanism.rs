@@ -61,7 +61,7 @@ struct Hold {
     passes: Vec<PartId>,
     /// The part that is kept, or was kept last.
     part: Option<PartId>,
-    /// A blade lets `part` out of a queue: until it is up again, what follows too closely is braked.
+    /// A blade lets `part` out, of a queue or as it comes: until it is up again, what follows too closely is braked.
     separates: bool,
     /// The last of several parts for which a blade is open.
     last: Option<PartId>,
@@ -250,7 +250,10 @@ impl Mechanisms {
         let hold = self.hold_mut(spot);
         (hold.wanted, hold.last) = (false, None);
         if let Device::Blade { .. } = hold.device {
-            hold.part = occupants.passing(spot).find(|passer| passer.held).map(|passer| passer.body.id);
+            let coming = occupants.passing(spot).filter(|passer| passer.trail_beyond_m < 0.0);
+            let first = coming.max_by(|a, b| a.lead_beyond_m.total_cmp(&b.lead_beyond_m));
+            let held = occupants.passing(spot).find(|passer| passer.held);
+            hold.part = held.or(first).map(|passer| passer.body.id);
             hold.separates = hold.part.is_some();
         }
     }
@@ -293,7 +296,7 @@ impl Mechanisms {
                 Device::Blade { .. } => {
                     hold.drive_blade(dt_s, occupants, world);
                     if let (true, Some(leader)) = (hold.separates, hold.part) {
-                        self.braked.extend(too_close(leader, drives.speed_mps(drive_under(scene, spot)), occupants));
+                        self.braked.extend(too_close(leader, (hold.spot, spot), drives.speed_mps(drive_under(scene, spot)), occupants));
                     }
                 }
                 Device::Clamp { .. } => hold.drive_clamp(scene, spot, dt_s, occupants, drives, world),
@@ -344,7 +347,7 @@ impl Mechanisms {
 }
 
 fn is_above_blade(passer: &Passer<'_>) -> bool {
-    passer.along.is_none() || (passer.lead_beyond_m > ABOVE_BLADE_M && passer.trail_beyond_m < 0.0)
+    passer.lead_beyond_m > ABOVE_BLADE_M && passer.trail_beyond_m < 0.0
 }
 
 impl Hold {
@@ -357,7 +360,7 @@ impl Hold {
             let passes = &mut self.passes;
             passes.retain(|part| {
                 let mut here = occupants.passing(self.spot);
-                here.any(|passer| passer.body.id == *part && (passer.along.is_none() || passer.trail_beyond_m < 0.0))
+                here.any(|passer| passer.body.id == *part && passer.trail_beyond_m < 0.0)
             });
             closes = passes.is_empty() && !occupants.passing(self.spot).any(|passer| is_above_blade(&passer));
         }

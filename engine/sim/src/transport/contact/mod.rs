@@ -5,6 +5,7 @@
 //! layout     lanes, exits, spots, eyes: derived from the scene once
 //! world      floor, belts, fixtures become colliders                              rails       so do guide rails
 //! hook       what Rapier asks per contact: material, belt speed, ghost edges       sliders    what it asks of parts
+//! edges      which edges of belts are no ghosts
 //! materials  which pairs need it
 //! drives     ramps, surface speeds, work                                          mechanism  blades, clamps, belt stops, pop-ups
 //! carriage   platforms that travel                                                train      carriers of a sorter
@@ -29,6 +30,7 @@ mod coasting;
 mod convoy;
 mod crowd;
 mod drives;
+mod edges;
 mod energy;
 mod entry;
 mod eyes;
@@ -78,6 +80,7 @@ use carriage::{CarriageNews, CarriageState};
 use coasting::Coasting;
 use crowd::{Crowd, Occupants};
 use drives::Drives;
+use edges::OuterEdges;
 use energy::EnergyBalance;
 use entry::Offer;
 use eyes::EyeState;
@@ -162,6 +165,8 @@ pub struct ContactTransport {
     #[serde(skip)]
     transfers: Vec<Option<overlap::Transfer>>,
     #[serde(skip)]
+    edges: OuterEdges,
+    #[serde(skip)]
     pairs: PairTable,
     #[serde(skip)]
     part_pairs: PartPairs,
@@ -210,6 +215,7 @@ impl ContactTransport {
             moving: Vec::new(),
             layout: Layout::default(),
             transfers: Vec::new(),
+            edges: OuterEdges::default(),
             pairs: PairTable::default(),
             part_pairs: PartPairs::default(),
         };
@@ -222,6 +228,7 @@ impl ContactTransport {
         self.layout = Layout::new(scene);
         self.transfers = overlap::transfers(scene, &self.layout);
         self.coasting = Coasting::new(scene);
+        self.edges = OuterEdges::new(scene, &self.world, &self.surfaces, &self.colliders);
         self.pairs = PairTable::new(&scene.materials);
         self.part_pairs = PartPairs::new(scene);
         self.driven = driven_surfaces(&self.surfaces, &self.colliders);
@@ -372,7 +379,8 @@ impl Steps for ContactTransport {
         self.rollers.brake(&mut self.world, scene.physics.gravity_mps2 as f32, dt_s as f32);
         self.coast(scene, now);
         self.balance.begin(&self.world, &self.colliders);
-        let hook = ContactHook { surfaces: &self.surfaces, pairs: &self.pairs, sliders: &self.sliders, braked: &self.mechanisms.braked };
+        let (surfaces, edges, pairs, sliders) = (&self.surfaces, &self.edges, &self.pairs, &self.sliders);
+        let hook = ContactHook { surfaces, edges, pairs, sliders, braked: &self.mechanisms.braked };
         self.world.step_with_events(&hook, &());
         self.motions.read(&self.bodies, &self.world, &mut self.sliders, until);
         self.note_rest(scene);
