@@ -191,7 +191,8 @@ fn parts_that_queued_on_a_chute_set_off_again() {
     assert!(resists.clone().all(|value| value.fitted.value.abs() < 0.01), "{told}");
     assert!(found.worse.is_empty(), "{told}");
     // Some wedge there now and then, in runs that are longer: what is held to here is that none stays for good.
-    let [before, after] = [None, Some("c.ron")].map(|include| folder.ran(QUEUING_CHUTE, include, &["fidelity=Event"]).line.throughput_per_h);
+    let [before, after] =
+        [None, Some("c.ron")].map(|include| folder.ran(QUEUING_CHUTE, include, &["fidelity=Event"]).line.throughput_per_h);
     assert!(after > 0.8 * before, "{after} instead of {before} an hour\n{told}");
 }
 
