@@ -55,8 +55,25 @@ pub fn calibration_text(found: &CalibrationResult, style: Style) -> String {
         false => values.text(style),
     };
     let name = found.file.file_name().map_or_else(|| found.file.to_string_lossy(), |name| name.to_string_lossy());
-    let remedy = format!("written to {}; the scene takes it up with\n    include: [{name:?}],", found.file.display());
-    format!("{heading}\n{values}\n{}{invalid}{}\n", apart.text(style), style.good(&remedy))
+    let verdict = match worse(found) {
+        None => style.good(&format!("written to {}; the scene takes it up with\n    include: [{name:?}],", found.file.display())),
+        Some(worse) => style.bad(&format!(
+            "{worse}\nwritten to {}; better not included: with more seeds or longer runs values are surer (--seeds, --for)",
+            found.file.display()
+        )),
+    };
+    format!("{heading}\n{values}\n{}{invalid}{verdict}\n", apart.text(style))
+}
+
+/// A line for each measure that the values do harm to.
+fn worse(found: &CalibrationResult) -> Option<String> {
+    let percent = |share: f64| number(Some(share * 100.0), 2);
+    let told = found.apart.iter().filter(|row| found.worse.contains(&row.kpi)).map(|row| {
+        let (before, calibrated) = (percent(row.before.mean), percent(row.calibrated.mean));
+        format!("line.{} is worse with these values: {calibrated} % from contact physics, {before} % without them", row.kpi)
+    });
+    let lines: Vec<String> = told.collect();
+    (!lines.is_empty()).then(|| lines.join("\n"))
 }
 
 /// Of the property that decides, each class.

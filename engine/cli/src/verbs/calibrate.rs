@@ -41,5 +41,5 @@ pub fn calibrate_scene(arguments: &CalibrateArguments, console: Console) -> Resu
             console.result(&format!("{json}\n"))?;
         }
     }
-    Ok(if found.invalid_runs == 0 { Exit::Ok } else { Exit::RunFailed })
+    Ok(if found.invalid_runs == 0 && found.worse.is_empty() { Exit::Ok } else { Exit::RunFailed })
 }

@@ -1,5 +1,5 @@
 //! Values with which exact events say what contact physics says. Each value belongs to one sight of one element; it is moved until
-//! the means of both agree, and known as well as the differences of single runs say.
+//! the means of both agree, and known as well as the differences of single runs say. A resistance is seen itself, and not moved.
 
 use super::Counted;
 use super::watch::{Seen, Sight};
@@ -8,7 +8,7 @@ use linetwin_model::scene::{Calibration, ElementId, ElementKind, SpotTiming};
 use linetwin_model::{Scene, Time};
 use serde::Serialize;
 
-/// So often exact events are run with better values. Times are right after the first; a resistance closes in.
+/// So often exact events are run with better values. Times are right after the first; a flow takes a few.
 pub const ROUNDS: u32 = 12;
 /// Fewer observations with either say nothing.
 const FEWEST: usize = 10;
@@ -21,8 +21,6 @@ const MOST_FLOW: f64 = 10.0;
 const DECIDES: f64 = 0.3;
 /// Of a flow, the share by which it must have changed to tell of its effect [-].
 const TELLING: f64 = 1e-3;
-/// The first step of a resistance; the next is twice as long, until it went too far [-].
-const FIRST_STEP: f64 = 0.005;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -90,13 +88,8 @@ struct Knob {
     sight: Sight,
     observations: usize,
     value: f64,
-    /// How far contact physics is above exact events, by run [s], with `value`.
+    /// How far contact physics is above exact events, by run [s], with `value`; of a resistance what contact physics says [-].
     above_s: Vec<f64>,
-    /// Of a resistance: the largest that was too little and the smallest that was too much, with how far it was off in the mean
-    /// [s]; `None`: nothing came through without standing.
-    too_little: Option<(f64, f64)>,
-    too_much: Option<(f64, Option<f64>)>,
-    step: f64,
     /// What one unit of the value makes of the sight [s], [kg].
     effect: f64,
     /// Of a flow: the value before, and what exact events made of it [kg].
@@ -121,7 +114,7 @@ impl<'a> Fitting<'a> {
             for (parameter, sight) in [
                 (Parameter::SettleS, settles),
                 (Parameter::ReleaseS, Sight::LetGo),
-                (Parameter::Resistance, Sight::Through),
+                (Parameter::Resistance, Sight::Slides),
                 (Parameter::Flow, Sight::Poured),
                 (Parameter::JamsLateS, Sight::Jams),
             ] {
@@ -129,7 +122,12 @@ impl<'a> Fitting<'a> {
                 // Of a hopper whose gate weighs, the seconds say little of its flow.
                 let weighs = parameter == Parameter::Flow && is_weighed(scene, element);
                 if observations >= FEWEST && !weighs {
-                    knobs.push(Knob::new(element, parameter, sight, observations));
+                    let mut knob = Knob::new(element, parameter, sight, observations);
+                    if parameter == Parameter::Resistance {
+                        knob.above_s = contact.iter().filter_map(|seen| middle(seen.get(&(sight, element))?)).collect();
+                        knob.value = Estimate::of(&knob.above_s).map_or(0.0, |estimate| estimate.mean);
+                    }
+                    knobs.push(knob);
                 }
             }
         }
@@ -143,7 +141,7 @@ impl<'a> Fitting<'a> {
 
     /// Takes in what was seen with that, in the same runs.
     pub fn learn(&mut self, event: &[Seen]) {
-        for knob in &mut self.knobs {
+        for knob in self.knobs.iter_mut().filter(|knob| knob.parameter != Parameter::Resistance) {
             let middle = |seen: &Seen| seen.get(&(knob.sight, knob.element)).and_then(|durations| middle(durations));
             let pairs = self.contact.iter().zip(event).filter_map(|(contact, event)| Some(middle(contact)? - middle(event)?));
             knob.above_s = pairs.collect();
@@ -170,7 +168,6 @@ impl<'a> Fitting<'a> {
 
 impl Knob {
     fn new(element: ElementId, parameter: Parameter, sight: Sight, observations: usize) -> Knob {
-        let (too_little, too_much) = (None, None);
         Knob {
             element,
             parameter,
@@ -178,9 +175,6 @@ impl Knob {
             observations,
             value: parameter.nothing(),
             above_s: Vec::new(),
-            too_little,
-            too_much,
-            step: FIRST_STEP,
             effect: 1.0,
             before: None,
             idle: false,
@@ -190,9 +184,7 @@ impl Knob {
     /// `event`: what exact events made of it with `value`, in the mean.
     fn adjust(&mut self, event: Option<f64>) {
         let off_s = Estimate::of(&self.above_s).map(|estimate| estimate.mean);
-        if self.parameter == Parameter::Resistance {
-            self.close_in(off_s);
-        } else if self.parameter == Parameter::Flow {
+        if self.parameter == Parameter::Flow {
             if let (Some(off_kg), Some(event_kg)) = (off_s, event.filter(|event_kg| *event_kg > 0.0)) {
                 self.flow_on(off_kg, event_kg);
             }
@@ -217,25 +209,6 @@ impl Knob {
         self.before = Some((self.value, event_kg));
         let next = if self.idle { self.parameter.nothing() } else { self.value + off_kg / self.effect };
         self.value = next.clamp(LEAST_FLOW, MOST_FLOW);
-    }
-
-    /// Between what is too little and what is too much, where a line through both is right; until there are both, further on.
-    fn close_in(&mut self, off_s: Option<f64>) {
-        match off_s {
-            Some(off_s) if off_s >= 0.0 => self.too_little = Some((self.value, off_s)),
-            off_s => self.too_much = Some((self.value, off_s)),
-        }
-        self.value = match (self.too_little, self.too_much) {
-            (Some((low, above_s)), Some((high, Some(below_s)))) => {
-                self.effect = (above_s - below_s) / (high - low);
-                low + above_s / self.effect
-            }
-            (Some((low, _)), Some((high, None))) => f64::midpoint(low, high),
-            _ => {
-                self.step *= 2.0;
-                self.value + if self.too_much.is_none() { self.step } else { -self.step }
-            }
-        };
     }
 }
 
@@ -314,21 +287,5 @@ mod tests {
         assert_eq!(fitted(1.5, |flow| 1.2 * flow), (1.25, false));
         // A belt below doses.
         assert_eq!(fitted(0.63, |flow| (1.2 * flow).min(0.6)), (1.0, true));
-    }
-
-    /// Also where a slope soon lets nothing through any more.
-    #[test]
-    fn a_resistance_closes_in() {
-        for (first, right) in [(0.3, 0.14), (0.052, 0.0475), (0.2, -0.06)] {
-            let passes_s = |resistance: f64| (resistance < first).then(|| 2.0 / (first - resistance).sqrt());
-            let mut knob = Knob::new(ElementId(0), Parameter::Resistance, Sight::Through, 100);
-            let contact_s = passes_s(right).expect("it comes through");
-            for _ in 0..ROUNDS {
-                knob.above_s = passes_s(knob.value).map_or(Vec::new(), |passes_s| vec![contact_s - passes_s; 2]);
-                knob.adjust(None);
-            }
-            let left_s = contact_s - passes_s(knob.value).expect("it comes through");
-            assert!(left_s.abs() < 0.01 * contact_s, "{} instead of {right}: {left_s} s apart", knob.value);
-        }
     }
 }

@@ -1,6 +1,6 @@
-//! `linetwin calibrate`: the same runs with contact physics and with exact events. What both say of holds and of conveyors
-//! without a drive, part by part, and of hoppers, second by second, gives exact events the values with which they say the same
-//! (indirect inference); what jams and what is missed with contact physics is counted. Other runs, which were not used for that, say how far the
+//! `linetwin calibrate`: the same runs with contact physics and with exact events. What both say of holds, part by part, and of
+//! hoppers, second by second, gives exact events the values with which they say the same (indirect inference); what resists parts on
+//! conveyors without a drive is measured with contact physics, what jams and what is missed there is counted. Other runs, which were not used for that, say how far the
 //! measures are then apart. Knows neither how a part moves nor how the file with the values is written.
 
 mod drawn;
@@ -9,6 +9,7 @@ mod jams;
 mod misses;
 mod overlay;
 mod shares;
+mod slides;
 mod watch;
 
 pub use fit::{Fitted, FittedValue, Parameter};
@@ -30,12 +31,16 @@ use linetwin_model::{Scene, Time};
 use linetwin_sim::simulation::{Simulation, SimulationOptions};
 use misses::Misses;
 use serde::Serialize;
+use slides::Slides;
 use std::fs;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use watch::{Seen, Watch};
+
+/// By so much a measure may be further off without anybody minding [-].
+const NO_MATTER: f64 = 0.005;
 
 /// What a run is long without a word about it: so much behind its warm-up.
 const MEASURED: Time = Time(600_000_000_000);
@@ -75,6 +80,14 @@ pub struct KpiApart {
     pub calibrated: Estimate,
 }
 
+impl KpiApart {
+    /// Calibrated it is further from contact physics than before, by more than chance makes of that: the values do harm.
+    pub fn is_worse(&self) -> bool {
+        let chance = self.before.half_width.unwrap_or(0.0).max(NO_MATTER);
+        self.calibrated.mean.abs() > self.before.mean.abs() + chance
+    }
+}
+
 /// What was counted with contact physics, and needs no fitting.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Counted {
@@ -96,6 +109,8 @@ pub struct CalibrationResult {
     #[serde(flatten)]
     pub counted: Counted,
     pub apart: Vec<KpiApart>,
+    /// Measures that are further from contact physics with the values than without: the file is better not included.
+    pub worse: Vec<String>,
     /// The file that was written.
     pub file: PathBuf,
 }
@@ -172,6 +187,7 @@ pub fn calibrate(request: &CalibrationRequest, observer: &dyn CalibrationObserve
         invalid_runs: request.seeds + request.held_out - number(&fitted_on) - number(&judged_on),
         values,
         counted,
+        worse: apart.iter().filter(|row| row.is_worse()).map(|row| row.kpi.clone()).collect(),
         apart,
         file,
     };
@@ -203,6 +219,7 @@ fn run(scene: &Arc<Scene>, replication: usize, duration: Time) -> Ran {
     let replication = u32::try_from(replication).expect("few runs");
     let mut simulation = Simulation::new(scene.clone(), SimulationOptions { replication, threads: 1, ..SimulationOptions::default() });
     let (mut watch, mut drawn, mut jams, mut misses) = (Watch::new(scene), Drawn::default(), Jams::default(), Misses::default());
+    let mut slides = (scene.fidelity == Fidelity::Contact).then(|| Slides::new(scene));
     simulation.take_traffic();
     simulation.workers().run(|| {
         // Step by step: where a part is, and what it is, is asked when something is said of it.
@@ -217,6 +234,12 @@ fn run(scene: &Arc<Scene>, replication: usize, duration: Time) -> Ran {
                 drawn.see(&traffic);
                 jams.see(scene, &simulation, &mut drawn, &traffic);
                 misses.see(scene, &traffic);
+                if let Some(slides) = &mut slides {
+                    slides.see(&simulation, &traffic);
+                }
+            }
+            if let Some(slides) = &mut slides {
+                slides.look(&simulation);
             }
         }
     });
@@ -224,6 +247,7 @@ fn run(scene: &Arc<Scene>, replication: usize, duration: Time) -> Ran {
     misses.close();
     let mut seen = watch.seen;
     seen.append(&mut jams.took_s);
+    seen.extend(slides.into_iter().flat_map(|slides| slides.seen));
     Ran { seen, jams, misses, report: simulation.report() }
 }
 
@@ -271,7 +295,22 @@ fn side_by_side<T: Send>(count: usize, jobs: usize, work: impl Fn(usize) -> T + 
 
 #[cfg(test)]
 mod tests {
-    use super::ratio_less_one;
+    use super::{Estimate, KpiApart, ratio_less_one};
+
+    /// A mean that is hardly off before, and far off with values, is told, however wide its interval: some runs went wrong.
+    #[test]
+    fn what_is_worse_than_before_is_told() {
+        let of = |mean: f64, half_width: Option<f64>| Estimate { mean, half_width, ..Estimate::of(&[0.0, 0.0]).expect("two") };
+        let is_worse = |before: Estimate, calibrated: Estimate| {
+            KpiApart { kpi: "throughput_per_h".to_owned(), contact: 1.0, before, calibrated }.is_worse()
+        };
+        assert!(is_worse(of(0.03, Some(0.02)), of(-0.21, Some(0.3))));
+        assert!(is_worse(of(-0.03, None), of(0.04, None)));
+        // Within what chance makes of the first, or too small to matter.
+        assert!(!is_worse(of(0.03, Some(0.02)), of(-0.04, Some(0.01))));
+        assert!(!is_worse(of(0.001, Some(0.0001)), of(0.004, Some(0.0001))));
+        assert!(!is_worse(of(-0.2, Some(0.01)), of(0.01, Some(0.05))));
+    }
 
     #[test]
     fn a_ratio_is_of_the_means() {

@@ -5,7 +5,15 @@ use std::fmt::Write;
 
 /// `of_scene`: fingerprint of the scene that was measured.
 pub fn text(result: &CalibrationResult, of_scene: &str) -> String {
-    let mut text = format!(
+    let mut text = String::new();
+    if !result.worse.is_empty() {
+        put(
+            &mut text,
+            0,
+            format_args!("// BETTER NOT INCLUDED: further from contact physics with it than without: {}.", result.worse.join(", ")),
+        );
+    }
+    text += &format!(
         "// Exact events calibrated against contact physics: {} runs of {} s gave the values, {} others judged them.\n\
          // A scene takes this up with include: [\"THIS FILE\"]; `linetwin calibrate` writes it anew.\n\
          Include(\n    calibration: Calibration(\n        of_scene: \"{of_scene}\",\n        elements: {{\n",

@@ -1,7 +1,7 @@
-//! What a run says of its holds and of its conveyors without a drive: times from fact to fact and from wish to fact, which mean the
-//! same whatever moves the parts. Knows nothing of what is made of them.
+//! What a run says of its holds and hoppers: times from fact to fact and from wish to fact, which mean the same whatever moves the
+//! parts. Knows nothing of what is made of them.
 
-use linetwin_model::scene::{BulkElement, ConveyorId, ElementId, ElementKind, PortId, SpotId};
+use linetwin_model::scene::{BulkElement, ElementId, ElementKind, SpotId};
 use linetwin_model::{Scene, Time};
 use linetwin_sim::parts::PartId;
 use linetwin_sim::port::{BulkWay, FactKind, NANOGRAMS_PER_KG, Traffic, Wish};
@@ -16,15 +16,15 @@ pub enum Sight {
     Alone,
     /// From when a part has left a hold until the next, which waited behind it, is held.
     Behind,
-    /// From end to end of a conveyor, by parts that never stood there.
-    Through,
+    /// What resists a part on a conveyor without a drive, beyond what its materials say [-].
+    Slides,
     /// Out of a hopper, in each second in which anything came.
     Poured,
     /// From when a part came onto a conveyor until it was recognised as jammed there, behind nobody who had jammed.
     Jams,
 }
 
-/// Durations by sight and element, in order [s]; of what pours masses [kg].
+/// Durations by sight and element, in order [s]; of what pours masses [kg], of what slides resistances [-].
 pub type Seen = BTreeMap<(Sight, ElementId), Vec<f64>>;
 
 /// A hold, as far as it was watched.
@@ -36,18 +36,9 @@ struct Hold {
     arrived: BTreeMap<PartId, Time>,
 }
 
-/// A part on its way along a conveyor without a drive.
-#[derive(Clone, Copy, Debug)]
-struct Way {
-    on: ConveyorId,
-    since: Time,
-    stood: bool,
-}
-
 pub struct Watch<'s> {
     scene: &'s Scene,
     holds: Vec<Hold>,
-    ways: BTreeMap<PartId, Way>,
     /// In which second something last poured, and how much so far [kg].
     pouring: BTreeMap<ElementId, (u64, f64)>,
     pub seen: Seen,
@@ -55,7 +46,7 @@ pub struct Watch<'s> {
 
 impl<'s> Watch<'s> {
     pub fn new(scene: &'s Scene) -> Self {
-        Watch { scene, holds: vec![Hold::default(); scene.spots.len()], ways: BTreeMap::new(), pouring: BTreeMap::new(), seen: Seen::new() }
+        Watch { scene, holds: vec![Hold::default(); scene.spots.len()], pouring: BTreeMap::new(), seen: Seen::new() }
     }
 
     pub fn see(&mut self, traffic: &Traffic) {
@@ -72,16 +63,6 @@ impl<'s> Watch<'s> {
                 }
                 FactKind::Held { part, spot } => self.held(part, spot, fact.seen_at),
                 FactKind::Left { part, spot } if self.is_hold(spot) => self.left(part, spot, fact.crossed_at),
-                FactKind::Standing { part } => {
-                    if let Some(way) = self.ways.get_mut(&part) {
-                        way.stood = true;
-                    }
-                }
-                FactKind::Entered { part, port } => self.enter(part, port, fact.crossed_at),
-                FactKind::Crossed { part, port, .. } => {
-                    self.leave(part, fact.crossed_at);
-                    self.enter(part, port, fact.crossed_at);
-                }
                 FactKind::Dropped { part, .. } => self.forget(part),
                 FactKind::BulkMoved { element, way: BulkWay::Poured, mass_ng, .. } => self.pour(element, mass_ng, fact.crossed_at),
                 _ => {}
@@ -117,21 +98,6 @@ impl<'s> Watch<'s> {
         self.seen.entry(key).or_default().push(lasted.as_seconds());
     }
 
-    fn enter(&mut self, part: PartId, port: PortId, at: Time) {
-        if let ElementKind::Conveyor(on) = self.scene.element(self.scene.port(port).element).kind
-            && self.scene.runs_by_gravity(on.index())
-        {
-            self.ways.insert(part, Way { on, since: at, stood: false });
-        }
-    }
-
-    fn leave(&mut self, part: PartId, at: Time) {
-        if let Some(way) = self.ways.remove(&part).filter(|way| !way.stood) {
-            let key = (Sight::Through, self.scene.conveyor(way.on).element);
-            self.seen.entry(key).or_default().push(at.since(way.since).as_seconds());
-        }
-    }
-
     fn pour(&mut self, element: ElementId, mass_ng: u64, at: Time) {
         if !matches!(self.scene.element(element).kind, ElementKind::Bulk(BulkElement::Hopper(_))) {
             return;
@@ -146,7 +112,6 @@ impl<'s> Watch<'s> {
     }
 
     fn forget(&mut self, part: PartId) {
-        self.ways.remove(&part);
         for hold in &mut self.holds {
             hold.arrived.remove(&part);
             hold.held = hold.held.filter(|held| *held != part);
