@@ -36,6 +36,7 @@ const TOUCHED_M: f32 = 0.005;
 /// Seen from above, a contact with an edge points away from the belt within 60 degrees of the edge's own direction [-]: two
 /// sectors of a curve differ by 15 degrees, and the ghosts of the seam between them by 82.
 const OUTWARD_COSINE: f32 = 0.5;
+
 /// A stretch of a belt's edge beyond which nothing carries on.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct OuterEdge {
@@ -129,7 +130,8 @@ impl Top {
         let ahead = sub(*corners.first()?, centre);
         let angle = |corner: &Vec3| {
             let arm = sub(*corner, centre);
-            libm::atan2(dot(cross(ahead, arm), up), dot(ahead, arm))
+            let turned = libm::atan2(dot(cross(ahead, arm), up), dot(ahead, arm));
+            if turned < 0.0 { turned + std::f64::consts::TAU } else { turned }
         };
         corners.sort_by(|a, b| angle(a).total_cmp(&angle(b)));
         let radius_m = corners.iter().map(|&corner| length(sub(corner, centre))).fold(0.0, f64::max);
