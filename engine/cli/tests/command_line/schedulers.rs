@@ -72,8 +72,14 @@ fn hyperqueue_makes_the_runs() {
     }
     let left = commands(&program);
     assert!((1..8).contains(&left), "{left} of 8 runs are left: {output:?}");
-    let second = engine().output().expect("it started before");
-    assert!(second.status.success(), "{second:?}");
+    // A run that outlives its worker still has its directory for a while: the same steps once more then make what is left.
+    for _ in 0..3 {
+        let next = engine().output().expect("it started before");
+        assert!(next.status.success(), "{next:?}");
+        if commands(&program) == 0 {
+            break;
+        }
+    }
     assert_same(&program);
 }
 
