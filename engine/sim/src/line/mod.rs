@@ -464,15 +464,14 @@ impl Phase<'_> {
         }
     }
 
-    /// A part is at a spot of this element, or leaves it.
+    /// A part is at a spot of this element.
     fn book_visit(&mut self, element: ElementId, kind: FactKind) {
-        if self.elements[element.index()].watches_guests() {
-            match kind {
-                FactKind::Arrived { part, .. } | FactKind::Centred { part, .. } | FactKind::Held { part, .. } => {
-                    self.context.board.come_to(part, element);
-                }
-                _ => {}
-            }
+        if let FactKind::Arrived { part, .. } | FactKind::Centred { part, .. } | FactKind::Held { part, .. } = kind
+            && self.elements[element.index()].watches_guests()
+            // Of one that has gone since, nobody will say that it leaves.
+            && self.context.parts.get(part).is_some()
+        {
+            self.context.board.come_to(part, element);
         }
     }
 
