@@ -1,5 +1,6 @@
-//! Lines of scene text of which theory knows the long-run means. Transport takes time here, in theory it takes none: parts are short and
-//! belts fast beside the work, and what is left of their travel is told with each line and counted in what is expected of it.
+//! Lines of scene text of which theory knows the long-run means. In theory transport takes no time. Where machines hand parts on by
+//! themselves that is so here too; where belts bring them, parts are short and belts fast beside the work, and what is left of their
+//! travel is told with each line and counted in what is expected of it.
 
 use crate::queueing::{Unreliable, m_d_1, m_g_1, m_m_1, m_m_1_k, m_m_c, machine_repair, tandem, two_machines};
 use linetwin_model::report::KpiReport;
@@ -44,6 +45,7 @@ pub fn models() -> Vec<Model> {
         buffered("the bowl, one place each", &[(1, 16.5), (1, 13.0), (0, 16.5)]),
         unreliable(),
     ]);
+    models.extend(by_hand());
     models
 }
 
@@ -179,11 +181,7 @@ fn buffered(name: &'static str, machines: &[(u32, f64)]) -> Model {
 /// Two machines that fail while they work, and four places between them.
 fn unreliable() -> Model {
     let machine = Unreliable { work_s: 10.0, uptime_s: 100.0, repair_s: 30.0 };
-    let Unreliable { work_s, uptime_s, repair_s } = machine;
-    let spec = format!(
-        "processing_s: Exponential(mean: {work_s}), failures: [Failure(mode: \"breaks\", uptime_s: Exponential(mean: {uptime_s}),
-            repair_s: Exponential(mean: {repair_s}))]"
-    );
+    let spec = failing_machine(machine);
     let expected = HOUR_S * two_machines([machine; 2], 4);
     Model {
         name: "two machines that fail",
@@ -193,16 +191,100 @@ fn unreliable() -> Model {
     }
 }
 
-/// Ten machines that fail while they work, with ten places between them: the line of the bench `des`. Work is ten times what it usually
-/// is in that comparison, so that transport is a hundredth of it.
-pub fn ten_stations() -> String {
-    let machine = "processing_s: Exponential(mean: 10), failures: [Failure(mode: \"breaks\", uptime_s: Exponential(mean: 1000),
-        repair_s: Exponential(mean: 50))]";
-    scene("Ten stations", 0.0, "", &chain(&vec![machine.to_owned(); 10], &[10; 9]))
+/// Lines without conveyors, of which theory is exact.
+fn by_hand() -> Vec<Model> {
+    let stay = |report: &KpiReport| kpi(report, "line.lead_time_mean_s");
+    let inside = |report: &KpiReport| kpi(report, "line.wip_mean");
+    let lost = |report: &KpiReport| {
+        let [lost, entered] = ["line.turned_away", "line.entered"].map(|path| kpi(report, path));
+        lost / (lost + entered)
+    };
+    let queue = |places: u32, interarrival_s: f64, work: &str, otherwise: &str| {
+        format!(
+            "\"arrivals\": Source(part: \"job\", interarrival_s: Exponential(mean: {interarrival_s}), before: \"queue\", {otherwise}),
+             \"queue\": Buffer(from_m: (0, 0, 0.8), capacity: {places}),
+             \"server\": ParallelStation(after: \"queue\", {work}),
+             \"out\": Sink(after: \"server\"),"
+        )
+    };
+    let exact = |name, expected, measured: fn(&KpiReport) -> f64| Figure { name, expected, shift: 0.0, measured };
+    let m_m_3 = m_m_c(1.0 / 3.0, 5.0, 3);
+    let loss = m_m_1_k(1.0 / 20.0, 20.0, 4);
+    let works = [16.5, 13.0, 16.5];
+    let specs = works.map(|work_s| format!("processing_s: Exponential(mean: {work_s})"));
+    let failing = Unreliable { work_s: 10.0, uptime_s: 100.0, repair_s: 30.0 };
+    vec![
+        Model {
+            name: "M/M/3, by hand",
+            scene: scene("M/M/3", 300.0, "", &queue(10_000, 3.0, "processing_s: Exponential(mean: 5), slots: 3", "")),
+            until_s: 300.0 + 600.0 * 3.0,
+            figures: vec![exact("stay [s]", m_m_3.stay_s, stay), exact("inside", m_m_3.stay_s / 3.0, inside)],
+        },
+        Model {
+            name: "M/M/1/4, by hand",
+            // Three wait and one is in work.
+            scene: scene("M/M/1/4", 1000.0, "", &queue(3, 20.0, "processing_s: Exponential(mean: 20)", "when_occupied: Lose")),
+            until_s: 1000.0 + 400.0 * 20.0,
+            figures: vec![
+                exact("lost", loss.lost, lost),
+                exact("throughput [1/h]", HOUR_S * loss.throughput_per_s, |report| kpi(report, "line.throughput_per_h")),
+                exact("stay [s]", loss.queue.stay_s, stay),
+            ],
+        },
+        Model {
+            name: "the bowl without places, by hand",
+            scene: scene("The bowl", 1000.0, "", &handed(&specs, &[0, 0])),
+            until_s: 1000.0 + 400.0 * 15.0,
+            figures: vec![Figure { shift: 0.0, ..throughput(HOUR_S * tandem(&works, &[0, 0])) }],
+        },
+        Model {
+            name: "the bowl, one place each, by hand",
+            scene: scene("The bowl", 1000.0, "", &handed(&specs, &[1, 1])),
+            until_s: 1000.0 + 400.0 * 15.0,
+            figures: vec![Figure { shift: 0.0, ..throughput(HOUR_S * tandem(&works, &[1, 1])) }],
+        },
+        Model {
+            name: "two machines that fail, by hand",
+            scene: scene("Two machines that fail", 1000.0, "", &handed(&[failing_machine(failing), failing_machine(failing)], &[4])),
+            until_s: 1000.0 + 8_000.0,
+            figures: vec![Figure { shift: 0.0, ..throughput(HOUR_S * two_machines([failing; 2], 4)) }],
+        },
+    ]
+}
+
+/// Ten machines that fail while they work, with ten places between them: the line of the bench `des`, in which machines hand parts on,
+/// or belts carry them. Work is ten times what it usually is in that comparison, so that the belts take a hundredth of it.
+pub fn ten_stations(belts: bool) -> String {
+    let machine = failing_machine(Unreliable { work_s: 10.0, uptime_s: 1000.0, repair_s: 50.0 });
+    let line = if belts { chain } else { handed };
+    scene("Ten stations", 0.0, "", &line(&vec![machine; 10], &[10; 9]))
 }
 
 fn throughput(expected: f64) -> Figure {
     Figure { name: "throughput [1/h]", expected, shift: 4e-3, measured: |report| kpi(report, "line.throughput_per_h") }
+}
+
+fn failing_machine(Unreliable { work_s, uptime_s, repair_s }: Unreliable) -> String {
+    format!(
+        "processing_s: Exponential(mean: {work_s}), failures: [Failure(mode: \"breaks\", uptime_s: Exponential(mean: {uptime_s}),
+            repair_s: Exponential(mean: {repair_s}))]"
+    )
+}
+
+/// Machines with buffers of so many places between them; the first never lacks parts.
+fn handed(machines: &[String], places: &[u32]) -> String {
+    let mut line = "\"in\": Source(part: \"job\", interarrival_s: 0.001, before: \"machine 1\"),".to_owned();
+    let mut feeder = "from_m: (0, 0, 0.8)".to_owned();
+    for (number, machine) in machines.iter().enumerate() {
+        let next = number + 1;
+        line += &format!("\"machine {next}\": ParallelStation({feeder}, {machine}),");
+        feeder = format!("after: \"machine {next}\"");
+        if let Some(places) = places.get(number).filter(|places| **places > 0) {
+            line += &format!("\"buffer {next}\": Buffer({feeder}, capacity: {places}),");
+            feeder = format!("after: \"buffer {next}\"");
+        }
+    }
+    line + &format!("\"out\": Sink({feeder}),")
 }
 
 /// Machines with belts of so many places between them; the first never lacks parts.

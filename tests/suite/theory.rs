@@ -83,8 +83,10 @@ fn queues_and_lines_have_the_means_of_theory_and_intervals_that_hold_them() {
 /// The line of the bench `des`, of which a loop written by hand makes 0.0755 parts a second (`cargo bench -p linetwin-tests --bench des`).
 #[test]
 fn ten_stations_give_what_a_loop_by_hand_gives() {
-    let mut simulation = Simulation::new(scene_from(&ten_stations()), SimulationOptions { threads: 1, ..Default::default() });
-    simulation.run_until(Time::from_seconds(200_000.0));
-    let per_s = simulation.report().line.throughput_per_h / 3600.0;
-    assert!((per_s / 0.0755 - 1.0).abs() < 0.03, "{per_s} parts a second");
+    for belts in [false, true] {
+        let mut simulation = Simulation::new(scene_from(&ten_stations(belts)), SimulationOptions { threads: 1, ..Default::default() });
+        simulation.run_until(Time::from_seconds(200_000.0));
+        let per_s = simulation.report().line.throughput_per_h / 3600.0;
+        assert!((per_s / 0.0755 - 1.0).abs() < 0.03, "{per_s} parts a second");
+    }
 }

@@ -390,8 +390,9 @@ pub struct Buffer {
     pub dwell_s: Distribution,
     /// Between two parts that leave [s].
     pub release_s: Distribution,
-    /// The hold at the end of the conveyor that feeds it: engaged while full or down.
-    pub entry_hold: SpotId,
+    /// The hold at the end of the conveyor that feeds it: engaged while full or down; `None`: no conveyor feeds it, parts are
+    /// handed to it.
+    pub entry_hold: Option<SpotId>,
     pub into: PortId,
 }
 

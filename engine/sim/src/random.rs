@@ -44,6 +44,39 @@ impl Streams {
     }
 }
 
+/// Streams of elements that were worked out before, by element and purpose. No state: what it does not hold is worked out again.
+#[derive(Clone, Debug, Default)]
+pub struct KnownStreams {
+    by_element: Vec<Vec<(Box<str>, Stream)>>,
+}
+
+impl PartialEq for KnownStreams {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+/// So many purposes of an element are kept: those that name a part never end.
+const PURPOSES_KEPT: usize = 32;
+
+impl KnownStreams {
+    /// The stream of the element with this index, or what `work_out` says it is.
+    pub fn get(&mut self, element: usize, purpose: &str, work_out: impl FnOnce() -> Stream) -> Stream {
+        if self.by_element.len() <= element {
+            self.by_element.resize_with(element + 1, Vec::new);
+        }
+        let known = &mut self.by_element[element];
+        if let Some((_, stream)) = known.iter().find(|(known, _)| **known == *purpose) {
+            return *stream;
+        }
+        let stream = work_out();
+        if known.len() < PURPOSES_KEPT {
+            known.push((purpose.into(), stream));
+        }
+        stream
+    }
+}
+
 impl Stream {
     /// The words of draw `index`: a part's serial, or the count of a failure.
     pub fn draw(&self, index: u32) -> Draw {

@@ -11,17 +11,23 @@
 //! End       hash, conservation, next step
 //! ```
 //!
-//! Exact events know no steps: where they move parts, Control jumps from event to event up to t_n (see `jump.rs`). Without contact
-//! physics beside them SyncIn, Physics and Sense have nothing left to do.
+//! Exact events know no steps: where they move parts, Control jumps from event to event up to t_n (see `jump.rs`). Where nothing else
+//! goes by steps, a step is a leap: Control, Measure and End in one go.
 
+use crate::event::Event;
+use crate::granular::Granular;
 use crate::jump::{Jump, listen};
 use crate::line::Control;
-use crate::port::Transport;
+use crate::metrics::Metrics;
+use crate::parts::Parts;
+use crate::port::{EnergyTotals, Transport};
 use crate::record::chain_hash;
 use crate::transport::AnyTransport;
 use crate::world::*;
 use bevy_ecs::prelude::*;
 use bevy_ecs::schedule::{LogLevel, ScheduleBuildSettings, ScheduleLabel, SingleThreadedExecutor};
+use bevy_ecs::system::{SystemParam, SystemState};
+use linetwin_model::{Scene, Time};
 
 /// Steps between two counts of all parts by their places.
 const PLACES_EVERY_STEPS: u64 = 120;
@@ -42,25 +48,80 @@ pub enum PhaseSystems {
     End,
 }
 
-/// What moves and senses by steps.
-#[derive(SystemSet, Clone, Copy, Debug, PartialEq, Eq, Hash)]
-struct BetweenControlsSystems;
+/// How a simulation makes its steps.
+pub enum Steps {
+    Phases(Box<Schedule>),
+    /// Exact events, without grains and scans, have nothing to do between two Controls.
+    Leaps(Box<SystemState<Leap<'static>>>),
+}
 
-/// Whether anything does: exact events, without grains and scans, have nothing to do between two Controls.
-fn goes_by_steps(transport: Res<ActiveTransport>, bulk: Res<BulkMaterial>, lidars: Res<Lidars>) -> bool {
-    !matches!(transport.0, AnyTransport::Event(_)) || bulk.0.is_some() || lidars.0.is_some()
+impl Steps {
+    pub fn new(world: &mut World) -> Self {
+        let by_events = matches!(world.resource::<ActiveTransport>().0, AnyTransport::Event(_));
+        let by_steps = !by_events || world.resource::<BulkMaterial>().0.is_some() || world.resource::<Lidars>().0.is_some();
+        if by_steps { Steps::Phases(Box::new(step_schedule())) } else { Steps::Leaps(Box::new(SystemState::new(world))) }
+    }
+
+    /// One step, from t_n to t_(n+1).
+    pub fn run(&mut self, world: &mut World) {
+        match self {
+            Steps::Phases(schedule) => schedule.run(world),
+            Steps::Leaps(leap) => leap.get_mut(world).expect("its resources are there from the beginning").make(),
+        }
+    }
+}
+
+/// What a step of exact events alone works with.
+#[derive(SystemParam)]
+pub struct Leap<'w> {
+    scene: Res<'w, RunningScene>,
+    clock: ResMut<'w, Clock>,
+    energy: ResMut<'w, EnergyAtBegin>,
+    transport: ResMut<'w, ActiveTransport>,
+    line: ResMut<'w, LineLogic>,
+    parts: ResMut<'w, PartTable>,
+    facts: ResMut<'w, PendingFacts>,
+    wishes: ResMut<'w, Wishes>,
+    tap: ResMut<'w, PortTap>,
+    events: ResMut<'w, StepEvents>,
+    measures: ResMut<'w, Measures>,
+    log: ResMut<'w, EventLog>,
+    history: ResMut<'w, History>,
+    buffer: ResMut<'w, HashBuffer>,
+}
+
+impl Leap<'_> {
+    fn make(&mut self) {
+        let (scene, now) = (&*self.scene.0, self.clock.now);
+        self.wishes.0.clear();
+        let jumps = self.transport.0.jumps().expect("only exact events leap");
+        Jump {
+            scene,
+            line: &mut self.line.0,
+            parts: &mut self.parts.0,
+            transport: jumps,
+            facts: &mut self.facts.0,
+            wishes: &mut self.wishes.0,
+            events: &mut self.events.0,
+            tap: self.tap.0.as_mut(),
+        }
+        .to(now);
+        self.energy.0.clone_from(self.transport.0.energy());
+        measure(scene, now, &self.energy.0, &self.events.0, &mut self.measures.0);
+        let moving = (&self.transport.0, None);
+        record(self.clock.step, moving, &mut self.events.0, &mut self.log.0, &mut self.history, &mut self.buffer.0);
+        end(scene, &mut self.clock, &self.parts.0);
+    }
 }
 
 /// One step from t_n to t_(n+1). Systems run one after another on one thread: parallelism lives inside the physics,
 /// where it cannot change a result.
-pub fn step_schedule() -> Schedule {
+fn step_schedule() -> Schedule {
     use PhaseSystems::*;
     let mut schedule = Schedule::new(Step);
     schedule.set_executor(SingleThreadedExecutor::new());
     schedule.set_build_settings(ScheduleBuildSettings { ambiguity_detection: LogLevel::Error, ..Default::default() });
     schedule.configure_sets((Begin, Control, SyncIn, Physics, Granular, Sense, Measure, End).chain());
-    schedule.configure_sets((SyncIn, Physics, Granular, Sense).in_set(BetweenControlsSystems));
-    schedule.configure_sets(BetweenControlsSystems.run_if(goes_by_steps));
     schedule.add_systems((
         begin_step.in_set(Begin),
         decide.in_set(Control),
@@ -202,10 +263,14 @@ fn measure_events(
     events: Res<StepEvents>,
     mut measures: ResMut<Measures>,
 ) {
-    for event in &events.0 {
-        measures.0.observe(&scene.0, event);
+    measure(&scene.0, clock.now, &energy.0, &events.0, &mut measures.0);
+}
+
+fn measure(scene: &Scene, now: Time, energy: &EnergyTotals, events: &[Event], measures: &mut Metrics) {
+    for event in events {
+        measures.observe(scene, event);
     }
-    measures.0.advance_to(&scene.0, clock.now, &energy.0);
+    measures.advance_to(scene, now, energy);
 }
 
 fn record_step(
@@ -216,14 +281,29 @@ fn record_step(
     mut history: ResMut<History>,
     mut buffer: ResMut<HashBuffer>,
 ) {
-    history.0 = chain_hash(history.0, clock.step, (&transport.0, bulk.0.as_ref()), &events.0, &mut buffer.0);
-    log.0.append(&mut events.0);
+    record(clock.step, (&transport.0, bulk.0.as_ref()), &mut events.0, &mut log.0, &mut history, &mut buffer.0);
+}
+
+fn record(
+    step: u64,
+    moving: (&AnyTransport, Option<&Granular>),
+    events: &mut Vec<Event>,
+    log: &mut Vec<Event>,
+    history: &mut History,
+    buffer: &mut Vec<u8>,
+) {
+    history.0 = chain_hash(history.0, step, moving, events, buffer);
+    log.append(events);
 }
 
 fn end_step(scene: Res<RunningScene>, mut clock: ResMut<Clock>, parts: Res<PartTable>) {
-    parts.0.assert_conserved();
+    end(&scene.0, &mut clock, &parts.0);
+}
+
+fn end(scene: &Scene, clock: &mut Clock, parts: &Parts) {
+    parts.assert_conserved();
     if clock.step.is_multiple_of(PLACES_EVERY_STEPS) {
-        parts.0.assert_places();
+        parts.assert_places();
     }
-    *clock = Clock::at_step(&scene.0, clock.step + 1);
+    *clock = Clock::at_step(scene, clock.step + 1);
 }

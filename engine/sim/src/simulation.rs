@@ -13,7 +13,7 @@ use crate::random::Streams;
 use crate::ranging::{Ranging, Scan};
 use crate::record::fork::forked;
 use crate::record::snapshot::{self, ENGINE, Snapshot, SnapshotRef};
-use crate::schedule::{step_schedule, sync_part_entities};
+use crate::schedule::{Steps, sync_part_entities};
 use crate::transport::AnyTransport;
 use crate::view::{Moment, Scenery, View};
 use crate::workers::Workers;
@@ -66,7 +66,7 @@ pub enum SnapshotError {
 /// A running line.
 pub struct Simulation {
     world: World,
-    schedule: Schedule,
+    steps: Steps,
     run: Run,
     workers: Workers,
 }
@@ -159,7 +159,8 @@ impl Simulation {
         world.init_resource::<EnergyAtBegin>();
         world.init_resource::<HashBuffer>();
         world.init_resource::<PartEntities>();
-        Simulation { world, schedule: step_schedule(), run, workers }
+        let steps = Steps::new(&mut world);
+        Simulation { world, steps, run, workers }
     }
 
     /// One step, from t_n to t_(n+1).
@@ -168,8 +169,8 @@ impl Simulation {
     /// processor that senses, measures and hashes it. From a thread of its own, every step would fetch it from another.
     pub fn step(&mut self) {
         self.disturb();
-        let Simulation { world, schedule, workers, .. } = self;
-        workers.run(|| schedule.run(world));
+        let Simulation { world, steps, workers, .. } = self;
+        workers.run(|| steps.run(world));
     }
 
     fn disturb(&mut self) {

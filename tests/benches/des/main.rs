@@ -41,12 +41,15 @@ fn main() {
     // By the loop's own throughput, so that both make as many.
     let by_hand = fastest(&|| Ok(heap::run(parts))).expect("it always runs");
     let until_s = parts as f64 / by_hand.throughput;
-    let ours = fastest(&|| our_turn(EventLevel::States, until_s)).expect("the line runs");
-    let silent = fastest(&|| our_turn(EventLevel::None, until_s)).expect("the line runs");
+    let turn = |belts, events| fastest(&|| our_turn(&ten_stations(belts), events, until_s)).expect("the line runs");
+    let ours = turn(false, EventLevel::States);
+    let silent = turn(false, EventLevel::None);
+    let carried = turn(true, EventLevel::States);
     println!("{:<34} {:>14} {:>18}", "des, ten stations", "parts per s", "throughput [1/s]");
     let row = |name: &str, rate: &Rate| println!("{name:<34} {:>14.0} {:>18.5}", rate.per_s, rate.throughput);
     row("linetwin, --events states", &ours);
     row("linetwin, --events none", &silent);
+    row("linetwin, belts between, states", &carried);
     row("loop by hand over a heap", &by_hand);
     let peer = fastest(&|| simpy(parts / FEWER));
     match &peer {
@@ -59,10 +62,10 @@ fn main() {
     println!("linetwin over the loop: {:.4}; promised: at least {}", ours.per_s / by_hand.per_s, PROMISED[1]);
 }
 
-fn our_turn(events: EventLevel, until_s: f64) -> Result<Rate, String> {
+fn our_turn(scene_text: &str, events: EventLevel, until_s: f64) -> Result<Rate, String> {
     let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
     let scene = folder.path().join("scene.ron");
-    std::fs::write(&scene, ten_stations()).map_err(|error| error.to_string())?;
+    std::fs::write(&scene, scene_text).map_err(|error| error.to_string())?;
     let request = RunRequest { events, page: false, ..RunRequest::new(&scene, Time::from_seconds(until_s), folder.path().join("out")) };
     let before = cpu_s();
     let outcome = execute(&request, &mut ()).map_err(|error| error.to_string())?;

@@ -9,7 +9,7 @@ use super::references::PortRef;
 use super::senses::delay;
 use super::surfaces::Lacks;
 use super::tables::{Draft, Tables};
-use super::views::{Way, conveyor, device};
+use super::views::{Way, conveyor, device, hands};
 use crate::diagnostic::Diagnostic;
 use crate::distribution::Distribution;
 use crate::geometry::{Pose, Segment, add, length, scale, sub};
@@ -121,7 +121,7 @@ impl Checker<'_, '_> {
             ElementSpec::Merge(merge) => self.merge(element, merge, tables, draft)?,
             ElementSpec::Buffer(buffer) => {
                 let into = draft.links.iter().find(|link| link.from == PortRef { element, port: "out" })?.to;
-                let entry_hold = self.feeder_hold(element, PortRef { element, port: "in" }, tables, draft)?;
+                let entry_hold = self.fed(element, tables, draft)?;
                 ElementKind::Buffer(Buffer {
                     capacity: buffer.capacity,
                     dwell_s: self.distribution(&self.field(element, "dwell_s"), &buffer.dwell_s),
@@ -259,6 +259,17 @@ impl Checker<'_, '_> {
         found
     }
 
+    /// The hold at the end of the one conveyor that feeds a buffer or a machine, or `None` inside where parts are handed to it.
+    pub(super) fn fed(&mut self, element: usize, tables: &mut Tables, draft: &Draft<'_>) -> Option<Option<SpotId>> {
+        let port = PortRef { element, port: "in" };
+        let line = &self.spec.line;
+        let mut feeders = draft.links.iter().filter(|link| link.to == port).peekable();
+        if feeders.peek().is_some() && feeders.all(|link| hands(&line[link.from.element], &line[element])) {
+            return Some(None);
+        }
+        self.feeder_hold(element, port, tables, draft).map(Some)
+    }
+
     /// The hold at the end of the one conveyor that feeds `port`.
     pub(super) fn feeder_hold(&mut self, element: usize, port: PortRef, tables: &mut Tables, draft: &Draft<'_>) -> Option<SpotId> {
         let feeders: Vec<usize> = draft.links.iter().filter(|link| link.to == port).map(|link| link.from.element).collect();
@@ -366,15 +377,16 @@ impl Checker<'_, '_> {
         for index in 0..tables.elements.len() {
             let hold = match &tables.elements[index].kind {
                 ElementKind::Buffer(buffer) => buffer.entry_hold,
-                ElementKind::Merge(merge) => merge.side_hold,
-                ElementKind::Packer(packer) => packer.pickup,
-                ElementKind::Unpacker(unpacker) => unpacker.pickup,
+                ElementKind::Merge(merge) => Some(merge.side_hold),
+                ElementKind::Packer(packer) => Some(packer.pickup),
+                ElementKind::Unpacker(unpacker) => Some(unpacker.pickup),
                 ElementKind::ParallelStation(station) => station.pickup,
-                ElementKind::Loader(loader) => loader.pickup,
-                ElementKind::Carriage(id) => tables.carriages[id.index()].entry_hold,
-                ElementKind::Lift(id) => tables.lifts[id.index()].entry_hold,
-                _ => continue,
+                ElementKind::Loader(loader) => Some(loader.pickup),
+                ElementKind::Carriage(id) => Some(tables.carriages[id.index()].entry_hold),
+                ElementKind::Lift(id) => Some(tables.lifts[id.index()].entry_hold),
+                _ => None,
             };
+            let Some(hold) = hold else { continue };
             let host = tables.spots[hold.index()].host;
             let feeder = tables.elements.iter_mut().find_map(|element| match &mut element.kind {
                 ElementKind::ZoneConveyor(zones) if zones.conveyor == host => zones.zones.last_mut(),

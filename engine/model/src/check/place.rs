@@ -5,7 +5,9 @@ use super::Checker;
 use super::references::{ElementReferences, PortRef};
 use super::sortation::{SidePort, side_port};
 use super::values::{self, Sign};
-use super::views::{ConveyorView, SurfaceView, Way, carriage, conveyor, device, handing_over, handles_bulk, reverses, stops, through};
+use super::views::{
+    ConveyorView, SurfaceView, ThroughView, Way, carriage, conveyor, device, handing_over, handles_bulk, reverses, stops, through,
+};
 use crate::geometry::{Path, Pose, Segment, Vec3, length, sub};
 use crate::scene::PortDirection;
 use crate::spec::{ElementSpec, Names, PieceSpec, SideSpec};
@@ -13,6 +15,9 @@ use std::f64::consts::{FRAC_PI_2, PI};
 
 /// No conveyor is longer [m]; zones and rails are made by the metre, and a slip must not make millions.
 const LONGEST_CONVEYOR_M: f64 = 10_000.0;
+
+/// How wide a buffer or a machine is that stands by itself [m].
+const HANDED_WIDTH_M: f64 = 0.6;
 
 /// A spiral turns no further [deg]: a hundred turns.
 pub(super) const MOST_TURNS_DEG: f64 = 36_000.0;
@@ -126,10 +131,9 @@ impl Checker<'_, '_> {
         }
         let anchor = match spec {
             ElementSpec::Source(_) => anchor(first(&references.before), Anchor::Before),
+            spec if let Some(view) = through(spec) => self.draft_through(element, &view, references),
             ElementSpec::Sink(_)
             | ElementSpec::Bin(_)
-            | ElementSpec::Buffer(_)
-            | ElementSpec::ParallelStation(_)
             | ElementSpec::Packer(_)
             | ElementSpec::Unpacker(_)
             | ElementSpec::Palletiser(_)
@@ -148,6 +152,29 @@ impl Checker<'_, '_> {
         Draft { anchor, pieces: None }
     }
 
+    fn draft_through(&mut self, element: usize, view: &ThroughView<'_>, references: &ElementReferences) -> Option<Anchor> {
+        if view.heading_deg != 0.0 && view.from_m.is_none() {
+            self.idle_heading(element);
+        }
+        if let Some(position) = view.from_m {
+            return Some(Anchor::Point { position, heading: view.heading_deg * PI / 180.0 });
+        }
+        if let Some(feeder) = references.after.first() {
+            return feeder.target.map(Anchor::After);
+        }
+        let message = format!("`{}` has no place", self.name(element));
+        let problem = crate::diagnostic::Diagnostic::error("no-place", self.at.name_span(&self.element_path(element)), message);
+        let problem = problem.allowed("`after`, the out-port that feeds it, or `from_m`");
+        self.push(problem.help("say what feeds it, after: \"belt 2\", or where it stands, from_m: (0, 0, 0.8)"));
+        None
+    }
+
+    /// The direction of flow follows from the place.
+    fn idle_heading(&mut self, element: usize) {
+        let message = "`heading_deg` says nothing here: the direction follows from the place";
+        self.push(self.error("given-twice", &self.field(element, "heading_deg"), message).help("it goes with `from_m` alone"));
+    }
+
     fn draft_conveyor(&mut self, element: usize, view: &ConveyorView<'_>, references: &ElementReferences) -> Draft {
         let mut heading = view.heading_deg * PI / 180.0;
         let mut pieces = None;
@@ -163,8 +190,7 @@ impl Checker<'_, '_> {
             }
         }
         if view.heading_deg != 0.0 && (view.from_m.is_none() || view.to_m.is_some()) {
-            let message = "`heading_deg` says nothing here: the direction follows from the place";
-            self.push(self.error("given-twice", &self.field(element, "heading_deg"), message).help("it goes with `from_m` alone"));
+            self.idle_heading(element);
         }
         if view.to_m.is_some() {
             self.refuse_beside_to(element, view);
@@ -322,7 +348,12 @@ impl Checker<'_, '_> {
             return self.place_conveyor(element, &view, draft, layout);
         }
         match draft.anchor? {
-            Anchor::Free | Anchor::Point { .. } => Some(Placed::default()),
+            Anchor::Free => Some(Placed::default()),
+            Anchor::Point { position, heading } => {
+                let pose = Pose::new(position, heading, 0.0);
+                let entry = DraftPort { name: "in", direction: PortDirection::In, pose, width_m: HANDED_WIDTH_M, speed_mps: 0.0 };
+                Some(place_through(&through(spec)?, entry))
+            }
             Anchor::On(host) => {
                 self.refuse_on_reversing(element, host);
                 self.place_device(element, layout.get(host)?)
@@ -338,13 +369,10 @@ impl Checker<'_, '_> {
                     return Some(Placed { width_m: from.width_m, speed_mps: from.speed_mps, ports, ..Placed::default() });
                 }
                 let entry = DraftPort { name: "in", direction: PortDirection::In, ..from.clone() };
-                let mut ports = vec![entry];
                 if let Some(view) = through(spec) {
-                    let level = Pose::new(from.pose.position, from.pose.heading(), 0.0);
-                    let pose = level.shifted(view.length_m, 0.0, view.rise_m);
-                    ports.push(DraftPort { name: "out", direction: PortDirection::Out, pose, ..from.clone() });
+                    return Some(place_through(&view, entry));
                 }
-                Some(Placed { width_m: from.width_m, speed_mps: from.speed_mps, ports, ..Placed::default() })
+                Some(Placed { width_m: from.width_m, speed_mps: from.speed_mps, ports: vec![entry], ..Placed::default() })
             }
         }
     }
@@ -525,6 +553,14 @@ impl Checker<'_, '_> {
             circle.iter().for_each(|element| reported[*element] = true);
         }
     }
+}
+
+/// What parts leave straight ahead of where they came in.
+fn place_through(view: &ThroughView<'_>, entry: DraftPort) -> Placed {
+    let level = Pose::new(entry.pose.position, entry.pose.heading(), 0.0);
+    let exit =
+        DraftPort { name: "out", direction: PortDirection::Out, pose: level.shifted(view.length_m, 0.0, view.rise_m), ..entry.clone() };
+    Placed { width_m: entry.width_m, speed_mps: entry.speed_mps, ports: vec![entry, exit], ..Placed::default() }
 }
 
 /// Whether what an element is placed by has a place.

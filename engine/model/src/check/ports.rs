@@ -4,7 +4,7 @@
 use super::Checker;
 use super::place::{DraftPort, Layout};
 use super::references::{ElementReferences, PortRef, ports_of};
-use super::views::{conveyor, family, host, through, travels};
+use super::views::{conveyor, family, hands, host, through, travels};
 use crate::diagnostic::Diagnostic;
 use crate::geometry::{Pose, dot, length, sub};
 use crate::scene::PortDirection;
@@ -77,7 +77,9 @@ impl Checker<'_, '_> {
             return;
         }
         let ports = (layout.port(link.from, PortDirection::Out), layout.port(link.to, PortDirection::In));
+        let by_hand = hands(&self.spec.line[link.from.element], &self.spec.line[link.to.element]);
         if let (Some(out), Some(into)) = ports
+            && !by_hand
             && !meets(&out.pose, &into.pose)
         {
             let problem = self.does_not_meet(link, path, speaker, out, into);
@@ -195,9 +197,11 @@ impl Checker<'_, '_> {
             // What feeds a platform that travels must keep parts back, and such a platform itself cannot.
             from if to_travelling => conveyor(from).is_some() && !travels(from),
             from if travels(from) => to_conveyor || matches!(into, ElementSpec::Sink(_)),
+            from if hands(from, into) => true,
             ElementSpec::Source(_) => to_conveyor || (to_packing && to.port != "in"),
-            ElementSpec::Buffer(_) => to_conveyor,
-            ElementSpec::ParallelStation(_) => to_conveyor || matches!(into, ElementSpec::Sink(_) | ElementSpec::Bin(_)),
+            ElementSpec::Buffer(_) | ElementSpec::ParallelStation(_) => {
+                to_conveyor || matches!(into, ElementSpec::Sink(_) | ElementSpec::Bin(_))
+            }
             ElementSpec::Pusher(_)
             | ElementSpec::Transfer(_)
             | ElementSpec::PopUp(_)
@@ -217,9 +221,12 @@ impl Checker<'_, '_> {
 fn feeds(from: &ElementSpec) -> &'static str {
     match from {
         from if travels(from) => "a conveyor that does not travel itself, or a Sink",
-        ElementSpec::Source(_) => "a Belt, a Curve or another conveyor, or where a Packer or Palletiser takes empty containers",
-        ElementSpec::Buffer(_) => "a Belt, a Curve or another conveyor",
-        ElementSpec::ParallelStation(_) => "a Belt, a Curve or another conveyor, a Sink or a Bin",
+        ElementSpec::Source(_) => {
+            "a Belt, a Curve or another conveyor, a Buffer, a ParallelStation, or where a Packer or Palletiser takes empty containers"
+        }
+        ElementSpec::Buffer(_) | ElementSpec::ParallelStation(_) => {
+            "a Belt, a Curve or another conveyor, a Buffer, a ParallelStation, a Sink or a Bin"
+        }
         from if !ports_of(from, PortDirection::Out).is_empty() && host(from).is_some() => {
             "a Belt, a Curve or another conveyor, a Sink or a Bin"
         }

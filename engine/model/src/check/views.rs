@@ -1,7 +1,7 @@
 //! The same questions to elements of different families: what every conveyor says, which fields all elements share.
 //! Knows nothing about whether the answers are right.
 
-use crate::geometry::Pose;
+use crate::geometry::{Pose, Vec3};
 use crate::scene::CarriageWay;
 use crate::spec::{
     AccumulationTableSpec, ChuteSpec, ElementSpec, FailureSpec, FaultSpec, GravityRollerConveyorSpec, HoldSpec, LaneDividerSpec, Names,
@@ -325,17 +325,34 @@ fn strands<'a>(spec: &'a StrandsSpec, width_m: f64, material: &'a str) -> Convey
 /// What takes parts out of the world of contacts at its in-port and hands them back at its out-port, straight ahead.
 pub struct ThroughView<'a> {
     pub after: &'a Names,
+    pub from_m: Option<Vec3>,
+    pub heading_deg: f64,
     pub length_m: f64,
     pub rise_m: f64,
 }
 
 pub fn through(element: &ElementSpec) -> Option<ThroughView<'_>> {
-    let (after, length_m, rise_m) = match element {
-        ElementSpec::Buffer(spec) => (&spec.after, spec.length_m, spec.rise_m),
-        ElementSpec::ParallelStation(spec) => (&spec.after, spec.length_m, spec.rise_m),
-        _ => return None,
-    };
-    Some(ThroughView { after, length_m, rise_m })
+    macro_rules! view {
+        ($spec:expr) => {
+            ThroughView {
+                after: &$spec.after,
+                from_m: $spec.from_m,
+                heading_deg: $spec.heading_deg,
+                length_m: $spec.length_m,
+                rise_m: $spec.rise_m,
+            }
+        };
+    }
+    match element {
+        ElementSpec::Buffer(spec) => Some(view!(spec)),
+        ElementSpec::ParallelStation(spec) => Some(view!(spec)),
+        _ => None,
+    }
+}
+
+/// Whether parts go from one to the other by hand, with no conveyor between them.
+pub fn hands(from: &ElementSpec, into: &ElementSpec) -> bool {
+    through(into).is_some() && (through(from).is_some() || matches!(from, ElementSpec::Source(_)))
 }
 
 /// Host and place of a device that stands at a conveyor.

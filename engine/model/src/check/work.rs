@@ -122,14 +122,6 @@ impl Checker<'_, '_> {
                 self.push(problem.allowed(format!("1 to {MOST_PARTS}")));
             }
         }
-        if spec.slots == 1 && spec.batch == 1 {
-            let name = self.name(index).to_owned();
-            let message = format!("`{name}` has one place for one part");
-            let problem = Diagnostic::warning("without-effect", self.at.name_span(&self.element_path(index)), message);
-            self.push(
-                problem.help("say how many places it has (slots: 4) or how many parts belong together (batch: 12); else take a Station"),
-            );
-        }
         self.number(&self.field(index, "length_m"), spec.length_m, Sign::Positive, Some(values::DEVICE_LENGTH));
         self.number(&self.field(index, "rise_m"), spec.rise_m, Sign::Any, None);
         self.option(&self.field(index, "ideal_cycle_s"), spec.ideal_cycle_s, Sign::Positive, Some(values::CYCLE_TIME));
@@ -170,7 +162,15 @@ impl Checker<'_, '_> {
         }
         let setups = self.setups(element, &station.setup_s, draft.part_types);
         let crew = self.crew_need(&self.field(element, "crew"), station.crew.as_ref(), station.crew_priority);
-        let pickup = self.pickup(element, "in", tables, draft);
+        let pickup = self.fed(element, tables, draft);
+        if pickup.is_some_and(|pickup| pickup.is_some()) && station.slots == 1 && station.batch == 1 {
+            let name = self.name(element).to_owned();
+            let message = format!("`{name}` has one place for one part");
+            let problem = Diagnostic::warning("without-effect", self.at.name_span(&self.element_path(element)), message);
+            self.push(
+                problem.help("say how many places it has (slots: 4) or how many parts belong together (batch: 12); else take a Station"),
+            );
+        }
         Some(ElementKind::ParallelStation(ParallelStation {
             pickup: pickup?,
             processing_s,

@@ -39,8 +39,8 @@ pub struct Station {
 /// A station with places of its own beside the line, each for a batch of parts.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ParallelStation {
-    /// The blade at the end of the feeder, which never opens.
-    pub pickup: SpotId,
+    /// The blade at the end of the feeder, which never opens; `None`: no conveyor feeds it, parts are handed to it.
+    pub pickup: Option<SpotId>,
     /// Work on one batch [s].
     pub processing_s: Distribution,
     /// Places, at least 1.

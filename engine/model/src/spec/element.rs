@@ -331,12 +331,21 @@ pub enum PrioritySpec {
     Alternate,
 }
 
-/// A place where parts wait, first in first out: a rack, a lift, a table. What follows says `after`.
+/// A place where parts wait, first in first out: a rack, a lift, a table. What follows says `after`. Sources, parallel stations and
+/// other buffers may hand parts to it, and it to them, with no conveyor between them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename = "Buffer")]
 pub struct BufferSpec {
-    /// The conveyor that feeds it.
+    /// What feeds it: the conveyor that ends there, or sources, buffers and parallel stations that hand parts to it with no conveyor
+    /// between them.
+    #[serde(default)]
     pub after: Names,
+    /// Where its in-port is, where `after` does not say it [m].
+    #[serde(default)]
+    pub from_m: Option<[f64; 3]>,
+    /// Direction of flow at `from_m`: 0 is +X, 90 is +Y [deg].
+    #[serde(default)]
+    pub heading_deg: f64,
     /// How many parts it holds [parts].
     pub capacity: u32,
     /// The shortest stay [s].

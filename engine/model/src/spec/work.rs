@@ -102,12 +102,21 @@ pub enum HoldSpec {
 
 /// Works on parts in places of its own beside the line: an oven, a washer, test cells. It takes parts in the order in which they
 /// come from a blade at the end of the conveyor that feeds it, and lets each go by its out-port when the work is done; what
-/// follows says `after`. Its places are not along a conveyor, where a finished part would wait for those before it.
+/// follows says `after`. Its places are not along a conveyor, where a finished part would wait for those before it. A source, a
+/// buffer or another such station may also hand parts to it with no conveyor between them, which takes no time.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename = "ParallelStation")]
 pub struct ParallelStationSpec {
-    /// The conveyor that feeds it.
+    /// What feeds it: the conveyor that ends there, or sources, buffers and parallel stations that hand parts to it with no conveyor
+    /// between them.
+    #[serde(default)]
     pub after: Names,
+    /// Where its in-port is, where `after` does not say it [m].
+    #[serde(default)]
+    pub from_m: Option<[f64; 3]>,
+    /// Direction of flow at `from_m`: 0 is +X, 90 is +Y [deg].
+    #[serde(default)]
+    pub heading_deg: f64,
     /// Work on the parts of one place, all together, drawn for each such batch [s].
     pub processing_s: Quantity,
     /// How many places work side by side, each by itself; it is free again when its last part has left [places].

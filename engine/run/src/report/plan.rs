@@ -205,10 +205,13 @@ fn draw_devices(svg: &mut Svg, view: &View, scene: &Scene) {
         svg.path(&view.closed(&box_corners(&middle, length_m, width_m)), class);
     }
     for element in &scene.elements {
-        if let (ElementKind::Packer(_) | ElementKind::Unpacker(_), Some((middle, length_m, width_m))) =
-            (&element.kind, extent(scene, element))
-        {
-            svg.path(&view.closed(&box_corners(&middle, length_m, width_m)), "device c-green");
+        let class = match element.kind {
+            ElementKind::Packer(_) | ElementKind::Unpacker(_) | ElementKind::ParallelStation(_) => "device c-green",
+            ElementKind::Buffer(_) => "device c-grey",
+            _ => continue,
+        };
+        if let Some((middle, length_m, width_m)) = extent(scene, element) {
+            svg.path(&view.closed(&box_corners(&middle, length_m, width_m)), class);
         }
     }
     for eye in &scene.eyes {
@@ -339,10 +342,11 @@ fn place_of(scene: &Scene, id: ElementId) -> Option<[f64; 2]> {
         ElementKind::Sink(_) => flat(&scene.port(*element.ports.first()?).pose.shifted(0.25, 0.0, 0.0)),
         ElementKind::Conveyor(conveyor) => on_path(*conveyor),
         ElementKind::ZoneConveyor(zones) => on_path(zones.conveyor),
-        ElementKind::Packer(_) | ElementKind::Unpacker(_) => flat(&extent(scene, element)?.0),
+        ElementKind::Packer(_) | ElementKind::Unpacker(_) | ElementKind::Buffer(_) | ElementKind::ParallelStation(_) => {
+            flat(&extent(scene, element)?.0)
+        }
         ElementKind::Carriage(carriage) => on_path(scene.carriage(*carriage).conveyor),
         ElementKind::Lift(lift) => on_path(scene.lift(*lift).conveyor),
-        ElementKind::Buffer(_) | ElementKind::ParallelStation(_) => flat(&scene.port(*element.ports.first()?).pose.shifted(0.25, 0.0, 0.0)),
         ElementKind::Router(router) => on_spot(router.spot),
         ElementKind::Stop(stop) => on_spot(stop.spot),
         ElementKind::Induction(induction) => on_spot(induction.spot),

@@ -1,5 +1,6 @@
 //! Buffers: parts wait outside the world of contacts, first in first out. A part is in the buffer from the moment its
-//! centre crosses the in-port; its body goes when it has cleared the feeding conveyor, and comes back when it is let out.
+//! centre crosses the in-port; its body goes when it has cleared the feeding conveyor, and comes back when it is let out. What comes
+//! before or after without a conveyor hands parts over or takes them.
 //!
 //! The entry hold closes as soon as every place is taken or promised: behind the part that takes the last one.
 //!
@@ -13,9 +14,9 @@ use super::context::Context;
 use super::{EntryKind, Timer};
 use crate::event::ElementState;
 use crate::parts::PartId;
-use crate::port::Wish;
 use crate::sample::sample;
 use linetwin_model::Time;
+use linetwin_model::distribution::Distribution;
 use linetwin_model::scene::{Buffer, ElementId, ElementKind};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeSet, VecDeque};
@@ -54,6 +55,11 @@ impl BufferLogic {
         (state, None)
     }
 
+    /// Whether it has a place for a part that is handed over.
+    pub fn accepts(&self, context: &Context<'_>, element: ElementId) -> bool {
+        self.stored.len() < spec(context, element).capacity as usize && !context.board.is_down(element)
+    }
+
     /// A part is at the entry, beyond recall.
     pub fn on_promised(&mut self, context: &mut Context<'_>, element: ElementId, part: PartId) {
         if context.parts.get(part).is_some() && !self.stored.iter().any(|stored| stored.part == part) {
@@ -68,7 +74,11 @@ impl BufferLogic {
             return;
         }
         self.promised.remove(&part);
-        let dwell = sample(&spec(context, element).dwell_s, &mut context.draw(element, "dwell", part));
+        context.rest(part, at);
+        let dwell = match &spec(context, element).dwell_s {
+            Distribution::Constant(dwell) => *dwell,
+            drawn => sample(drawn, &mut context.draw(element, "dwell", part)),
+        };
         self.stored.push_back(Stored { part, ripe_at: at + Time::from_seconds(dwell) });
         self.control_entry(context, element);
         self.schedule(context, element, at);
@@ -99,6 +109,9 @@ impl BufferLogic {
         }
         self.stored.pop_front();
         self.offered = None;
+        if !context.scene.is_handed(spec(context, element).into) {
+            context.stand(part, false, at);
+        }
         self.released += 1;
         self.last_release = Some(at);
         self.control_entry(context, element);
@@ -109,7 +122,7 @@ impl BufferLogic {
     pub fn on_down(&mut self, context: &mut Context<'_>, element: ElementId) {
         if self.offered.take().is_some() {
             let part = self.stored.front().expect("the first part is on offer").part;
-            context.wishes.push(Wish::Withdraw { part });
+            context.withdraw(part);
         }
         self.control_entry(context, element);
     }
@@ -121,8 +134,9 @@ impl BufferLogic {
 
     fn control_entry(&self, context: &mut Context<'_>, element: ElementId) {
         let spec = spec(context, element);
+        let Some(entry_hold) = spec.entry_hold else { return };
         let taken = self.stored.len() + self.promised.len();
-        context.set_hold(spec.entry_hold, taken >= spec.capacity as usize || context.board.is_down(element));
+        context.set_hold(entry_hold, taken >= spec.capacity as usize || context.board.is_down(element));
     }
 
     /// Sets the release of the first part, unless it is set or under way.
@@ -130,12 +144,15 @@ impl BufferLogic {
         let (Some(first), None, true) = (self.stored.front(), self.offered, self.release.is_off()) else { return };
         let spacing = match self.last_release {
             Some(last) => {
-                let draw = &mut context.draw_occurrence(element, "release", self.released);
-                last + Time::from_seconds(sample(&spec(context, element).release_s, draw))
+                let release_s = &spec(context, element).release_s;
+                last + Time::from_seconds(context.sample_occurrence(release_s, element, "release", self.released))
             }
             None => Time::ZERO,
         };
         let span = first.ripe_at.max(spacing).since(at);
+        if span == Time::ZERO && !context.board.is_down(element) {
+            return self.offer(context, element, at);
+        }
         context.start_work_timer(&mut self.release, at, span, element, EntryKind::BufferRelease);
     }
 
@@ -144,7 +161,7 @@ impl BufferLogic {
         self.offered = Some(false);
         // It comes out straight and in the middle: a rack aligns its goods.
         let port = spec(context, element).into;
-        context.wishes.push(Wish::Offer { part: first.part, port, left_m: 0.0, yaw_rad: 0.0, born_at: at });
+        context.offer(first.part, port, at);
     }
 }
 

@@ -5,6 +5,7 @@ use super::conwip::Conwips;
 use super::crews::Crews;
 use super::drives::DriveBoard;
 use super::encoder::EncoderView;
+use super::handovers::{Handover, Handovers};
 use super::{Entry, EntryKind, Timer};
 use crate::calendar::Calendar;
 use crate::event::{ElementState, Event, EventKind};
@@ -13,10 +14,13 @@ use crate::io::Io;
 use crate::part_map::PartMap;
 use crate::parts::{PartId, Parts, Place};
 use crate::port::{BulkSeen, InvalidKind, Wish};
-use crate::random::{Draw, Streams};
-use linetwin_model::scene::{AttributeId, CarriageId, DriveId, ElementId, ElementKind, EyeId, Outcome, PartTypeId, PortId, Seat, SpotId};
+use crate::random::{Draw, KnownStreams, Streams};
+use crate::sample::sample;
+use linetwin_model::distribution::Distribution;
+use linetwin_model::scene::{AttributeId, CarriageId, DriveId, ElementId, EyeId, Outcome, PartTypeId, PortId, Seat, SpotId};
 use linetwin_model::{Scene, Time};
 use serde::{Deserialize, Serialize};
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What an element carries.
@@ -24,16 +28,6 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(super) struct Load {
     pub parts: u32,
     pub standing: u32,
-}
-
-/// A part that stands before a machine which takes it without moving it: no transport has it.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct Handover {
-    pub part: PartId,
-    pub port: PortId,
-    pub born_at: Time,
-    /// Refused once, and said so.
-    pub refused: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -120,8 +114,7 @@ pub(super) struct Board {
     guests: Vec<(PartId, ElementId)>,
     /// Where a part must cross next, when a device chose for it.
     pub routes: BTreeMap<PartId, PortId>,
-    /// Offers at ports behind which no conveyor is, in the order in which they were made.
-    pub handovers: Vec<Handover>,
+    pub handovers: Handovers,
     /// Misroutes reported in this Control phase: two observers may see the same one.
     misrouted: BTreeSet<(PartId, PortId)>,
     /// By [`EyeId`].
@@ -151,7 +144,7 @@ impl Board {
             zones: ZoneRoom { full: vec![false; scene.drives.len()], promised: Vec::new() },
             guests: Vec::new(),
             routes: BTreeMap::new(),
-            handovers: Vec::new(),
+            handovers: Handovers::new(scene),
             misrouted: BTreeSet::new(),
             eyes: vec![EyeView::default(); scene.eyes.len()],
             encoders: EncoderView::of(scene),
@@ -269,6 +262,7 @@ pub(super) struct Context<'a> {
     pub board: &'a mut Board,
     pub crews: &'a mut Crews,
     pub streams: Streams,
+    pub known_streams: &'a RefCell<KnownStreams>,
     /// Elements whose state may have changed, and when.
     pub touched: &'a mut Vec<(ElementId, Time)>,
     /// Parts that left the line or fell: whoever waits for one must know.
@@ -317,7 +311,16 @@ impl Context<'_> {
 
     /// The draw that belongs to the `index`-th occurrence of something at an element.
     pub fn draw_occurrence(&self, element: ElementId, purpose: &str, index: u32) -> Draw {
-        self.streams.stream(&self.scene.element(element).name, purpose).draw(index)
+        let work_out = || self.streams.stream(&self.scene.element(element).name, purpose);
+        self.known_streams.borrow_mut().get(element.index(), purpose, work_out).draw(index)
+    }
+
+    /// One value of `distribution` for the `index`-th occurrence of something at an element.
+    pub fn sample_occurrence(&self, distribution: &Distribution, element: ElementId, purpose: &str, index: u32) -> f64 {
+        match distribution {
+            Distribution::Constant(value) => *value,
+            drawn => sample(drawn, &mut self.draw_occurrence(element, purpose, index)),
+        }
     }
 
     pub fn start_timer(&mut self, timer: &mut Timer, at: Time, span: Time, element: ElementId, kind: EntryKind) {
@@ -439,8 +442,9 @@ impl Context<'_> {
 
     pub fn offer_as(&mut self, wish: Wish) {
         match wish {
-            Wish::Offer { part, port, born_at, .. } if self.is_taken_by_hand(port) => {
-                self.board.handovers.push(Handover { part, port, born_at, refused: false });
+            Wish::Offer { part, port, born_at, .. } if self.scene.is_handed(port) => {
+                let to = self.scene.port(port).element;
+                self.board.handovers.offer(to, Handover { part, port, born_at, refused: false });
             }
             wish => self.wishes.push(wish),
         }
@@ -448,16 +452,11 @@ impl Context<'_> {
 
     /// Takes a standing offer back.
     pub fn withdraw(&mut self, part: PartId) {
-        let before = self.board.handovers.len();
-        self.board.handovers.retain(|offer| offer.part != part);
-        if self.board.handovers.len() == before {
-            self.wishes.push(Wish::Withdraw { part });
+        match self.board.handovers.withdraw(part) {
+            // Who is next there may find a place.
+            Some(to) => self.touch(to, self.now),
+            None => self.wishes.push(Wish::Withdraw { part }),
         }
-    }
-
-    fn is_taken_by_hand(&self, port: PortId) -> bool {
-        let element = self.scene.port(port).element;
-        matches!(self.scene.element(element).kind, ElementKind::Sink(_) | ElementKind::Packer(_) | ElementKind::Unpacker(_))
     }
 
     /// What has the body that a part inside another moves with.
@@ -505,6 +504,13 @@ impl Context<'_> {
         }
         if let Some(carrier) = self.board.carrier(part) {
             self.touch(carrier, at);
+        }
+    }
+
+    /// A part without a body: it stands until it gets one again.
+    pub fn rest(&mut self, part: PartId, at: Time) {
+        if !self.board.stands(part) {
+            self.stand(part, true, at);
         }
     }
 

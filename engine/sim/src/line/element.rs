@@ -18,6 +18,7 @@ use super::draw::PartStreams;
 use super::encoder::count_way;
 use super::eye::EyeLogic;
 use super::failures::Failures;
+use super::handovers::Handover;
 use super::induction::InductionLogic;
 use super::joining::Joining;
 use super::lift::LiftLogic;
@@ -259,10 +260,12 @@ impl ElementLogic {
     }
 
     /// Whether the element takes a part at a port behind which no conveyor is.
-    pub fn accepts(&self, context: &Context<'_>, element: ElementId, port: PortId) -> bool {
-        match &self.family {
-            Family::Sink(_) => true,
-            Family::Packer(packer) => packer.accepts(context, element, port),
+    pub fn accepts(&mut self, context: &mut Context<'_>, element: ElementId, offer: Handover) -> bool {
+        match &mut self.family {
+            Family::Sink(sink) => sink.accepts(),
+            Family::Packer(packer) => packer.accepts(context, element, offer.port),
+            Family::Parallel(parallel) => parallel.accepts(context, element, offer.part, context.now),
+            Family::Buffer(buffer) => buffer.accepts(context, element),
             _ => false,
         }
     }
@@ -272,6 +275,8 @@ impl ElementLogic {
         match (&mut self.family, &context.scene.element(element).kind) {
             (Family::Sink(logic), ElementKind::Sink(sink)) => logic.take(context, element, sink, part, at),
             (Family::Packer(packer), _) => packer.on_handed(context, element, part, at),
+            (Family::Parallel(parallel), _) => parallel.on_handed(context, element, part, at),
+            (Family::Buffer(buffer), _) => buffer.on_stored(context, element, part, at),
             _ => unreachable!("an element that accepts a part takes it"),
         }
     }

@@ -25,6 +25,7 @@ mod entry;
 mod eye;
 mod failures;
 mod gate;
+mod handovers;
 mod induction;
 mod initial;
 mod joining;
@@ -59,7 +60,7 @@ use crate::incident::IncidentKind;
 use crate::io::{Command, CommandError, Io};
 use crate::parts::{PartId, Parts, Place};
 use crate::port::{Fact, FactKind, Wish};
-use crate::random::Streams;
+use crate::random::{KnownStreams, Streams};
 use context::{Board, Context, Stand};
 use crews::Crews;
 use element::ElementLogic;
@@ -68,6 +69,7 @@ use linetwin_model::scene::{Cleared, ElementId, ElementKind, PlantTime, PortId, 
 use linetwin_model::{Scene, Time};
 use rules::{Rules, changed_holds};
 use serde::{Deserialize, Serialize};
+use std::cell::RefCell;
 use timer::Timer;
 
 /// All element logic of one scene, with its calendar.
@@ -96,6 +98,7 @@ pub struct Line {
 struct Scratch {
     touched: Vec<(ElementId, Time)>,
     gone: Vec<PartId>,
+    known_streams: KnownStreams,
 }
 
 /// What one Control phase reads and writes.
@@ -151,7 +154,8 @@ impl Line {
     /// something at its end, upon which there may be more to decide at the same instant.
     pub fn control(&mut self, control: &mut Control<'_>) -> bool {
         let first_event = control.events.len();
-        let Scratch { mut touched, mut gone } = std::mem::take(&mut self.scratch);
+        let Scratch { mut touched, mut gone, known_streams } = std::mem::take(&mut self.scratch);
+        let known_streams = RefCell::new(known_streams);
         let mut phase = Phase {
             elements: &mut self.elements,
             settling: &self.settling,
@@ -169,6 +173,7 @@ impl Line {
                 board: &mut self.board,
                 crews: &mut self.crews,
                 streams: self.streams,
+                known_streams: &known_streams,
                 touched: &mut touched,
                 gone: &mut gone,
                 asks_again: false,
@@ -186,7 +191,7 @@ impl Line {
         let decided_at_its_end = phase.decided() != known;
         phase.context.forget_misroutes();
         control.events[first_event..].sort_by_key(|event| event.at);
-        self.scratch = Scratch { touched, gone };
+        self.scratch = Scratch { touched, gone, known_streams: known_streams.into_inner() };
         decided_at_its_end
     }
 
@@ -522,6 +527,7 @@ impl Phase<'_> {
     /// Tells everybody who is gone, looks again at the states that may have changed, and lets machines take what stands
     /// before them, until nothing more happens.
     fn refresh(&mut self) {
+        let mut looked = 0;
         loop {
             while let Some(part) = self.context.gone.pop() {
                 self.context.board.routes.remove(&part);
@@ -532,34 +538,57 @@ impl Phase<'_> {
                     self.elements[element.index()].on_gone(&mut self.context, element, part);
                 }
             }
+            // What goes from hand to hand at one instant has one state after it.
+            if self.hand_over(&mut looked) {
+                continue;
+            }
+            if self.context.touched.is_empty() {
+                return;
+            }
             let mut touched = std::mem::take(self.context.touched);
             for (element, at) in touched.drain(..) {
                 self.elements[element.index()].refresh(&mut self.context, element, at);
             }
+            touched.append(self.context.touched);
             *self.context.touched = touched;
-            if !self.hand_over() {
-                return;
-            }
+            looked = 0;
         }
     }
 
-    /// The first offer at a port goes to the element there as soon as that accepts it. Returns whether anything happened.
-    fn hand_over(&mut self) -> bool {
-        let mut served: Vec<PortId> = Vec::new();
-        for index in 0..self.context.board.handovers.len() {
-            let offer = self.context.board.handovers[index];
-            let first = !served.contains(&offer.port);
-            served.push(offer.port);
-            let to = self.context.scene.port(offer.port).element;
-            if first && self.elements[to.index()].accepts(&self.context, to, offer.port) {
-                self.context.board.handovers.remove(index);
-                let at = if offer.refused { self.context.now } else { offer.born_at };
+    /// The first offer at a port goes to the element there as soon as that accepts it: at once, or when something has happened to
+    /// it. Returns whether anything happened. `looked` of the touched elements have been looked at.
+    fn hand_over(&mut self, looked: &mut usize) -> bool {
+        while let Some(to) = self.context.board.handovers.next_anew() {
+            if self.offer_at(to, Time::ZERO) {
+                return true;
+            }
+            self.context.board.handovers.looked_at(to);
+        }
+        // The last one may have been touched once more.
+        *looked = (*looked).min(self.context.touched.len().saturating_sub(1));
+        while let Some(&(to, at)) = self.context.touched.get(*looked) {
+            if self.offer_at(to, at) {
+                return true;
+            }
+            *looked += 1;
+        }
+        false
+    }
+
+    /// At what has changed at `changed_at`.
+    fn offer_at(&mut self, to: ElementId, changed_at: Time) -> bool {
+        for index in 0..self.context.board.handovers.at(to).len() {
+            let offer = self.context.board.handovers.at(to)[index];
+            let first = self.context.board.handovers.is_first(to, index);
+            if first && self.elements[to.index()].accepts(&mut self.context, to, offer) {
+                self.context.board.handovers.take(to, index);
+                let at = offer.born_at.max(changed_at);
                 self.book_entry(offer.part, offer.port, at);
                 self.elements[to.index()].on_handed(&mut self.context, to, offer.part, at);
                 return true;
             }
             if !offer.refused {
-                self.context.board.handovers[index].refused = true;
+                self.context.board.handovers.refuse(to, index);
                 if let Some(owner) = self.offering(offer.part) {
                     self.elements[owner.index()].on_refused(&mut self.context, owner, offer.part, offer.born_at);
                 }

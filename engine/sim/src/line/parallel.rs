@@ -1,5 +1,5 @@
-//! Parallel stations: parts are taken from where they stand at the end of the feeder into places of the machine's own, which
-//! work independently of each other. A place works on a whole batch; it is free again when the last of it has left. Parts
+//! Parallel stations: parts are taken from where they stand at the end of the feeder, or are handed over by what comes before, into
+//! places of the machine's own, which work independently of each other. A place works on a whole batch; it is free again when the last of it has left. Parts
 //! leave in the order in which they were finished; meanwhile they have no body.
 //!
 //! With changeovers a place takes one type of parts at a time. A part for which no place is left lets those begin that are
@@ -102,8 +102,9 @@ impl ParallelLogic {
     }
 
     pub fn start(&mut self, context: &mut Context<'_>, element: ElementId) {
-        let pickup = spec(context, element).pickup;
-        context.set_hold(pickup, true);
+        if let Some(pickup) = spec(context, element).pickup {
+            context.set_hold(pickup, true);
+        }
         self.expect_stop(context, element, Time::ZERO);
     }
 
@@ -139,6 +140,27 @@ impl ParallelLogic {
         context.touch(element, at);
     }
 
+    /// Whether a part that is handed over has a place. That it has none lets those begin that wait for others.
+    pub fn accepts(&mut self, context: &mut Context<'_>, element: ElementId, part: PartId, at: Time) -> bool {
+        let Some(part_type) = context.parts.get(part).map(|row| row.part_type) else { return false };
+        if context.board.is_down(element) || runs_empty(context, element, at) {
+            return false;
+        }
+        let found = self.place_for(sorts(context, element), part_type).is_some();
+        if !found {
+            self.begin_all(context, element, at);
+        }
+        found
+    }
+
+    pub fn on_handed(&mut self, context: &mut Context<'_>, element: ElementId, part: PartId, at: Time) {
+        context.rest(part, at);
+        let part_type = context.parts.get(part).expect("just handed over").part_type;
+        let slot = self.place_for(sorts(context, element), part_type).expect("it has accepted the part");
+        self.take_in(context, element, slot, part, at);
+        context.touch(element, at);
+    }
+
     pub fn on_standing(&mut self, context: &mut Context<'_>, element: ElementId, part: PartId, at: Time) {
         if self.present.contains(&part) {
             self.act(context, element, at);
@@ -156,7 +178,9 @@ impl ParallelLogic {
         if self.finished.front() == Some(&part) {
             self.finished.pop_front();
             self.offered = None;
-            context.stand(part, false, at);
+            if !context.scene.is_handed(spec(context, element).into) {
+                context.stand(part, false, at);
+            }
             for slot in &mut self.slots {
                 slot.parts.retain(|inside| *inside != part);
             }
@@ -282,10 +306,14 @@ impl ParallelLogic {
             self.begin_all(context, element, at);
             return;
         }
-        let sorts = !spec(context, element).setups.is_empty();
+        let sorts = sorts(context, element);
         while let Some((part, part_type)) = self.next_part(context) {
             match self.place_for(sorts, part_type) {
-                Some(slot) => self.take_in(context, element, slot, part, at),
+                Some(slot) => {
+                    self.present.remove(part);
+                    take(context, element, part, at);
+                    self.take_in(context, element, slot, part, at);
+                }
                 None => {
                     // The parts that these places wait for are behind one that they cannot take.
                     self.begin_all(context, element, at);
@@ -303,8 +331,6 @@ impl ParallelLogic {
 
     fn take_in(&mut self, context: &mut Context<'_>, element: ElementId, slot: usize, part: PartId, at: Time) {
         let index = index_u32(slot);
-        self.present.remove(part);
-        take(context, element, part, at);
         let spec = spec(context, element);
         let row = &mut self.slots[slot];
         row.parts.push(part);
@@ -359,7 +385,7 @@ impl ParallelLogic {
             }
             let processing_s = &spec(context, element).processing_s;
             self.begun += 1;
-            Time::from_seconds(sample(processing_s, &mut context.draw_occurrence(element, "processing", self.begun - 1)))
+            Time::from_seconds(context.sample_occurrence(processing_s, element, "processing", self.begun - 1))
         };
         context.start_work_timer(&mut row.work, at, span, element, EntryKind::SlotEnds(slot));
         context.touch(element, at);
@@ -380,6 +406,11 @@ fn works_for(context: &Context<'_>, element: ElementId, at: Time) -> Option<Time
 fn runs_empty(context: &Context<'_>, element: ElementId, at: Time) -> bool {
     let before = spec(context, element).empties_before;
     before.is_some_and(|before| works_for(context, element, at).is_some_and(|left| left <= before))
+}
+
+/// Whether a place takes one type of parts at a time.
+fn sorts(context: &Context<'_>, element: ElementId) -> bool {
+    !spec(context, element).setups.is_empty()
 }
 
 /// Whom the work of a place needs.

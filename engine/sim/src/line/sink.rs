@@ -41,6 +41,10 @@ impl SinkLogic {
         (state, None)
     }
 
+    pub fn accepts(&self) -> bool {
+        self.emptying.is_off()
+    }
+
     /// A part is in: it has left the line.
     pub fn take(&mut self, context: &mut Context<'_>, element: ElementId, sink: &Sink, part: PartId, at: Time) {
         if !holds(sink.receives.as_ref(), context, part) {

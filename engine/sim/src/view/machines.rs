@@ -8,7 +8,7 @@ use super::stage::Stage;
 use super::stands::pair_of_legs;
 use crate::port::{Installed, Owner, Seen};
 use linetwin_compute::kernels::rays::Shape as Solid;
-use linetwin_model::geometry::Pose;
+use linetwin_model::geometry::{Pose, sub};
 use linetwin_model::scene::{DiverterDevice, ElementId, ElementKind, PortDirection, PortId, Side, SpotId};
 
 /// Posts of a portal, and its housing above what passes [m].
@@ -48,9 +48,12 @@ pub fn add(stage: &mut Stage<'_>, installed: &[Installed]) {
                 stand_beds(stage, installed, id);
                 rack(stage, id);
             }
-            ElementKind::ParallelStation(parallel) => at_end(stage, id, parallel.pickup),
-            ElementKind::Packer(packer) => at_end(stage, id, packer.pickup),
-            ElementKind::Unpacker(unpacker) => at_end(stage, id, unpacker.pickup),
+            ElementKind::ParallelStation(parallel) => match parallel.pickup {
+                Some(pickup) => cell(stage, id, place_of(stage, pickup)),
+                None => cell(stage, id, from_end_to_end(stage, id)),
+            },
+            ElementKind::Packer(packer) => cell(stage, id, place_of(stage, packer.pickup)),
+            ElementKind::Unpacker(unpacker) => cell(stage, id, place_of(stage, unpacker.pickup)),
             ElementKind::Checkweigher(weigher) => console(stage, id, weigher.spot),
             ElementKind::Loader(loader) => portal_at(stage, id, loader.pickup),
             ElementKind::Stop(stop) => below(stage, id, stop.spot),
@@ -94,6 +97,15 @@ fn place_of(stage: &Stage<'_>, spot: SpotId) -> (Pose, f64, f64) {
     let host = stage.scene.conveyor(row.host);
     let at = host.path.pose_at(f64::midpoint(row.start_m, row.end_m));
     (Pose::new(at.position, at.heading(), 0.0), host.width_m, row.end_m - row.start_m)
+}
+
+/// The middle of what has no conveyor before it, level, and its width and length [m].
+fn from_end_to_end(stage: &Stage<'_>, id: ElementId) -> (Pose, f64, f64) {
+    let port = |at: Option<&PortId>| stage.scene.port(*at.expect("what parts go through has an in-port and an out-port"));
+    let (entry, exit) = (port(stage.scene.element(id).ports.first()), port(stage.scene.element(id).ports.last()));
+    let span = sub(exit.pose.position, entry.pose.position);
+    let length_m = libm::hypot(span[0], span[1]);
+    (Pose::new(entry.pose.position, entry.pose.heading(), 0.0).shifted(length_m / 2.0, 0.0, 0.0), entry.width_m, length_m)
 }
 
 fn portal_at(stage: &mut Stage<'_>, id: ElementId, spot: SpotId) {
@@ -146,8 +158,7 @@ fn console(stage: &mut Stage<'_>, id: ElementId, spot: SpotId) {
 }
 
 /// A machine that takes parts from the end of a feeder, or hands them over there: a portal, and a cabinet on the right.
-fn at_end(stage: &mut Stage<'_>, id: ElementId, pickup: SpotId) {
-    let (at, width_m, length_m) = place_of(stage, pickup);
+fn cell(stage: &mut Stage<'_>, id: ElementId, (at, width_m, length_m): (Pose, f64, f64)) {
     portal(stage, id, &at, width_m, length_m.max(2.0 * SHORTEST_M));
     let mut cabinet = at.shifted(0.0, -(width_m / 2.0 + BESIDE_M + POST_M + CABINET_M[1] / 2.0 + 0.05), 0.0);
     cabinet.position[2] = stage.scene.physics.floor_z_m + CABINET_M[2] / 2.0;

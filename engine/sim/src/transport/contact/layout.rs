@@ -299,7 +299,7 @@ fn add_beds(scene: &Scene, lanes: &mut Vec<Lane>) {
     for (index, port) in scene.ports.iter().enumerate() {
         let into = match &scene.element(port.element).kind {
             ElementKind::Sink(_) => None,
-            ElementKind::Buffer(buffer) => Some(buffer.into),
+            ElementKind::Buffer(buffer) if buffer.entry_hold.is_some() => Some(buffer.into),
             _ => continue,
         };
         if port.direction != PortDirection::In {
