@@ -1,6 +1,7 @@
 //! The line's logic on exact events: every family alone against what theory or arithmetic says, conservation
 //! at every step, wires that are forced, and snapshots. Nothing here knows about contact physics.
 
+mod by_hand;
 pub(crate) mod rig;
 mod work;
 

@@ -156,5 +156,9 @@ pub const EVERYTHING: &str = "
     \"eye\": Eye(on: \"host\", at_m: 11.5),
     \"cells\": ParallelStation(after: \"host\", processing_s: Uniform(min: 4, max: 9), slots: 3, batch: 2, wait_s: 15, scrap_probability: 0.05,
         failures: [Failure(mode: \"probe\", uptime_s: Exponential(mean: 80), repair_s: 12)]),
-    \"out\": Belt(after: \"cells\", length_m: 2),
+    \"shelf\": Buffer(after: \"cells\", capacity: 2, dwell_s: 3,
+        failures: [Failure(mode: \"door\", clock: Calendar, uptime_s: Exponential(mean: 130), repair_s: 12)]),
+    \"polish\": ParallelStation(after: \"shelf\", processing_s: Uniform(min: 1, max: 3), slots: 2,
+        failures: [Failure(mode: \"felt\", uptime_s: Exponential(mean: 110), repair_s: 9)]),
+    \"out\": Belt(after: \"polish\", length_m: 2),
     \"dock\": Sink(after: \"out\"),";

@@ -4,7 +4,7 @@ use super::{Align, Grid, number, percent};
 use crate::console::Style;
 use linetwin_model::Time;
 use linetwin_model::duration::format_duration;
-use linetwin_model::report::{ElementReport, KpiReport, LineReport};
+use linetwin_model::report::{ElementReport, KpiReport};
 
 /// The time model's order; a column appears where a state occurred.
 const STATES: [&str; 10] = ["processing", "idle", "starved", "blocked", "held", "setup", "down", "jammed", "planned stop", "not scheduled"];
@@ -14,7 +14,7 @@ const MOST_INCIDENTS: usize = 8;
 
 pub fn kpi_text(report: &KpiReport, style: Style) -> String {
     let mut text = heading(report, style);
-    text.push_str(&line_text(&report.line));
+    text.push_str(&line_text(report));
     text.push('\n');
     text.push_str(&elements_grid(&report.elements).text(style));
     text.push_str(&orders_text(&report.elements, style));
@@ -40,7 +40,8 @@ fn heading(report: &KpiReport, style: Style) -> String {
     text
 }
 
-fn line_text(line: &LineReport) -> String {
+fn line_text(report: &KpiReport) -> String {
+    let line = &report.line;
     let counts = &line.parts;
     let mut rows: Vec<(&str, String)> = Vec::new();
     let demand = match (line.demand_per_h, line.demand_met) {
@@ -61,6 +62,11 @@ fn line_text(line: &LineReport) -> String {
         ),
     ));
     rows.push(("events", format!("jams {}, drops {}, misroutes {}", counts.jams, counts.drops, counts.misroutes)));
+    let missed = report.production_events.iter().filter(|event| event.kind == "missed work");
+    let missed: Vec<String> = missed.map(|event| format!("{} at {}", event.count, event.element)).collect();
+    if !missed.is_empty() {
+        rows.push(("missed work", format!("parts that went on without it since the start: {}", missed.join(", "))));
+    }
     if line.jams.clearings > 0 {
         let each = line.jams.time_to_clear_s.value().map_or_else(String::new, |mean| format!(", {mean:.1} s each"));
         rows.push((

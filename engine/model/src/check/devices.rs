@@ -9,7 +9,7 @@ use super::references::PortRef;
 use super::senses::delay;
 use super::surfaces::Lacks;
 use super::tables::{Draft, Tables};
-use super::views::{Way, conveyor, device, hands};
+use super::views::{Way, conveyor, device, hands, through};
 use crate::diagnostic::Diagnostic;
 use crate::distribution::Distribution;
 use crate::geometry::{Pose, Segment, add, length, scale, sub};
@@ -283,7 +283,9 @@ impl Checker<'_, '_> {
                 more => format!("{more} elements feed `{name}`, and only one conveyor can"),
             };
             let mut problem = Diagnostic::error("one-feeder", self.at.name_span(&self.element_path(element)), message);
-            problem = problem.allowed("one conveyor that ends here");
+            let by_hand = through(&self.spec.line[element]).is_some();
+            let others = if by_hand { ", or else what hands parts over: Sources, Buffers and ParallelStations" } else { "" };
+            problem = problem.allowed(format!("one conveyor that ends here{others}"));
             problem = problem.help(format!("write `before: \"{name}\"` at the conveyor, or merge the conveyors first"));
             self.push(problem);
             return None;

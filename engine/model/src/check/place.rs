@@ -405,7 +405,8 @@ impl Checker<'_, '_> {
             // Behind rollers that turn freely there is no speed to take over.
             let found = said.or(neighbour.map(of).filter(|value| *value > 0.0));
             if found.is_none() {
-                let message = format!("`{}` does not say its `{field}`, and stands by itself", self.name(element));
+                let why = if neighbour.is_some() { "what it stands by has none" } else { "stands by itself" };
+                let message = format!("`{}` does not say its `{field}`, and {why}", self.name(element));
                 let problem =
                     crate::diagnostic::Diagnostic::error("missing-field", self.at.name_span(&self.element_path(element)), message);
                 self.push(
