@@ -308,7 +308,13 @@ fn draw_numbers(svg: &mut Svg, view: &View, scene: &Scene) -> Vec<(usize, String
             (length_m.min(width_m) * view.scale > 2.0 * RADIUS + 4.0).then(|| view.at(flat(&middle)))
         });
         let is_free = |at: &[f64; 2]| taken.iter().all(|other| (at[0] - other[0]).hypot(at[1] - other[1]) > 2.0 * RADIUS);
-        let at = own.filter(is_free).unwrap_or_else(|| view.at(place));
+        let mut at = own.filter(is_free).unwrap_or_else(|| view.at(place));
+        // Several sources may feed one machine.
+        if matches!(element.kind, ElementKind::Source(_)) {
+            while !is_free(&at) {
+                at[1] -= 2.0 * RADIUS + 2.0;
+            }
+        }
         taken.push(at);
         let class = match &element.kind {
             ElementKind::Source(_) => "mark c-blue",

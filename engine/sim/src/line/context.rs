@@ -249,6 +249,15 @@ impl Board {
     }
 }
 
+/// Something happened to an element.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Touched {
+    pub element: ElementId,
+    pub at: Time,
+    /// What is on offer there has been looked at since.
+    pub offered: bool,
+}
+
 pub(super) struct Context<'a> {
     pub scene: &'a Scene,
     pub now: Time,
@@ -264,7 +273,7 @@ pub(super) struct Context<'a> {
     pub streams: Streams,
     pub known_streams: &'a RefCell<KnownStreams>,
     /// Elements whose state may have changed, and when.
-    pub touched: &'a mut Vec<(ElementId, Time)>,
+    pub touched: &'a mut Vec<Touched>,
     /// Parts that left the line or fell: whoever waits for one must know.
     pub gone: &'a mut Vec<PartId>,
     /// Somebody has more to decide at this instant, in the next phase.
@@ -286,8 +295,9 @@ impl Context<'_> {
 
     /// The element's state is looked at again once the current happening has been dealt with.
     pub fn touch(&mut self, element: ElementId, at: Time) {
-        if self.touched.last() != Some(&(element, at)) {
-            self.touched.push((element, at));
+        match self.touched.iter_mut().find(|touched| touched.element == element && touched.at == at) {
+            Some(touched) => touched.offered = false,
+            None => self.touched.push(Touched { element, at, offered: false }),
         }
     }
 

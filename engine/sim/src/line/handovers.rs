@@ -1,5 +1,6 @@
-//! Parts on offer at ports behind which no conveyor is, for the element there to take without one. Decides nothing.
+//! Parts on offer at ports behind which no conveyor is, and how they go to the element there. Whether it takes one is its own decision.
 
+use super::Phase;
 use crate::parts::PartId;
 use linetwin_model::scene::{ElementId, PortId};
 use linetwin_model::{Scene, Time};
@@ -70,5 +71,51 @@ impl Handovers {
     /// All that is on offer there has been looked at.
     pub fn looked_at(&mut self, to: ElementId) {
         self.anew.retain(|anew| *anew != to);
+    }
+}
+
+impl Phase<'_> {
+    /// The first offer at a port goes to the element there as soon as that accepts it: at once, or when something has happened to
+    /// it. Returns whether anything happened.
+    pub(super) fn hand_over(&mut self) -> bool {
+        while let Some(to) = self.context.board.handovers.next_anew() {
+            if self.offer_at(to, Time::ZERO) {
+                return true;
+            }
+            self.context.board.handovers.looked_at(to);
+        }
+        while let Some(index) = self.context.touched.iter().position(|touched| !touched.offered) {
+            let touched = &mut self.context.touched[index];
+            let (to, at) = (touched.element, touched.at);
+            touched.offered = true;
+            if self.offer_at(to, at) {
+                self.context.touch(to, at);
+                return true;
+            }
+        }
+        false
+    }
+
+    /// At what has changed at `changed_at`.
+    fn offer_at(&mut self, to: ElementId, changed_at: Time) -> bool {
+        for index in 0..self.context.board.handovers.at(to).len() {
+            let offer = self.context.board.handovers.at(to)[index];
+            let first = self.context.board.handovers.is_first(to, index);
+            if first && self.elements[to.index()].accepts(&mut self.context, to, offer) {
+                self.context.board.handovers.take(to, index);
+                let at = offer.born_at.max(changed_at);
+                self.book_entry(offer.part, offer.port, at);
+                self.elements[to.index()].on_handed(&mut self.context, to, offer.part, at);
+                return true;
+            }
+            if !offer.refused {
+                self.context.board.handovers.refuse(to, index);
+                if let Some(owner) = self.offering(offer.part) {
+                    self.elements[owner.index()].on_refused(&mut self.context, owner, offer.part, offer.born_at);
+                }
+                return true;
+            }
+        }
+        false
     }
 }

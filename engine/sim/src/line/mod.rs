@@ -61,7 +61,7 @@ use crate::io::{Command, CommandError, Io};
 use crate::parts::{PartId, Parts, Place};
 use crate::port::{Fact, FactKind, Wish};
 use crate::random::{KnownStreams, Streams};
-use context::{Board, Context, Stand};
+use context::{Board, Context, Stand, Touched};
 use crews::Crews;
 use element::ElementLogic;
 use entry::{Entry, EntryKind};
@@ -96,7 +96,7 @@ pub struct Line {
 /// Lists of a phase, kept for the next one.
 #[derive(Clone, Debug, Default, PartialEq)]
 struct Scratch {
-    touched: Vec<(ElementId, Time)>,
+    touched: Vec<Touched>,
     gone: Vec<PartId>,
     known_streams: KnownStreams,
 }
@@ -527,7 +527,6 @@ impl Phase<'_> {
     /// Tells everybody who is gone, looks again at the states that may have changed, and lets machines take what stands
     /// before them, until nothing more happens.
     fn refresh(&mut self) {
-        let mut looked = 0;
         loop {
             while let Some(part) = self.context.gone.pop() {
                 self.context.board.routes.remove(&part);
@@ -539,62 +538,18 @@ impl Phase<'_> {
                 }
             }
             // What goes from hand to hand at one instant has one state after it.
-            if self.hand_over(&mut looked) {
+            if self.hand_over() {
                 continue;
             }
             if self.context.touched.is_empty() {
                 return;
             }
             let mut touched = std::mem::take(self.context.touched);
-            for (element, at) in touched.drain(..) {
+            for Touched { element, at, .. } in touched.drain(..) {
                 self.elements[element.index()].refresh(&mut self.context, element, at);
             }
             touched.append(self.context.touched);
             *self.context.touched = touched;
-            looked = 0;
         }
-    }
-
-    /// The first offer at a port goes to the element there as soon as that accepts it: at once, or when something has happened to
-    /// it. Returns whether anything happened. `looked` of the touched elements have been looked at.
-    fn hand_over(&mut self, looked: &mut usize) -> bool {
-        while let Some(to) = self.context.board.handovers.next_anew() {
-            if self.offer_at(to, Time::ZERO) {
-                return true;
-            }
-            self.context.board.handovers.looked_at(to);
-        }
-        // The last one may have been touched once more.
-        *looked = (*looked).min(self.context.touched.len().saturating_sub(1));
-        while let Some(&(to, at)) = self.context.touched.get(*looked) {
-            if self.offer_at(to, at) {
-                return true;
-            }
-            *looked += 1;
-        }
-        false
-    }
-
-    /// At what has changed at `changed_at`.
-    fn offer_at(&mut self, to: ElementId, changed_at: Time) -> bool {
-        for index in 0..self.context.board.handovers.at(to).len() {
-            let offer = self.context.board.handovers.at(to)[index];
-            let first = self.context.board.handovers.is_first(to, index);
-            if first && self.elements[to.index()].accepts(&mut self.context, to, offer) {
-                self.context.board.handovers.take(to, index);
-                let at = offer.born_at.max(changed_at);
-                self.book_entry(offer.part, offer.port, at);
-                self.elements[to.index()].on_handed(&mut self.context, to, offer.part, at);
-                return true;
-            }
-            if !offer.refused {
-                self.context.board.handovers.refuse(to, index);
-                if let Some(owner) = self.offering(offer.part) {
-                    self.elements[owner.index()].on_refused(&mut self.context, owner, offer.part, offer.born_at);
-                }
-                return true;
-            }
-        }
-        false
     }
 }
