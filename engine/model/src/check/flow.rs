@@ -7,6 +7,7 @@ use super::packing::groups;
 use super::references::ports_of;
 use super::views::{carriage, host};
 use crate::diagnostic::{Diagnostic, Severity};
+use crate::distribution::Distribution;
 use crate::geometry::{length, sub};
 use crate::scene::*;
 use crate::time::Time;
@@ -50,6 +51,7 @@ impl Checker<'_, '_> {
         }
         self.eyes_between_steps(scene);
         self.ideal_cycles(scene);
+        self.handed_straight(scene);
         self.overlaps(scene);
         self.zone_lengths(scene);
         self.loop_room(scene);
@@ -324,6 +326,25 @@ impl Checker<'_, '_> {
                 let message = format!("the work takes {mean_s} s on average, less than the ideal {ideal_s} s");
                 let problem = self.warning("slow-ideal", &self.field(id.index(), "ideal_cycle_s"), message);
                 self.push(problem.help("performance would exceed 1: the ideal cycle is the shortest that the machine can keep up"));
+            }
+        }
+    }
+
+    /// What is handed over lies nowhere.
+    fn handed_straight(&mut self, scene: &Scene) {
+        let sources = scene.element_ids().filter_map(|id| match &scene.element(id).kind {
+            ElementKind::Source(source) if scene.is_handed(source.into) => Some((id, source)),
+            _ => None,
+        });
+        for (id, source) in sources {
+            for (field, said) in [("left_m", &source.left_m), ("yaw_deg", &source.yaw_rad)] {
+                if *said != Distribution::Constant(0.0) {
+                    let taker = self.name(scene.port(source.into).element.index());
+                    let message =
+                        format!("`{taker}` takes parts out of the hands of `{}`: it is the same how they lie", self.name(id.index()));
+                    let problem = self.warning("without-effect", &self.field(id.index(), field), message);
+                    self.push(problem.help(format!("take `{field}` away, or put a Belt between them")));
+                }
             }
         }
     }

@@ -161,15 +161,6 @@ impl Scene {
         let element = self.port(port).element;
         self.joins(element).map_or(element, |spot| self.conveyor(self.spot(spot).host).element)
     }
-    /// Whether what is offered at this in-port goes to the element itself, which takes it without a conveyor.
-    pub fn is_handed(&self, port: PortId) -> bool {
-        match &self.element(self.port(port).element).kind {
-            ElementKind::Sink(_) | ElementKind::Packer(_) | ElementKind::Unpacker(_) => true,
-            ElementKind::Buffer(buffer) => buffer.entry_hold.is_none(),
-            ElementKind::ParallelStation(station) => station.pickup.is_none(),
-            _ => false,
-        }
-    }
     /// Where parts come onto a host from beside, at an element that does that.
     pub fn joins(&self, element: ElementId) -> Option<SpotId> {
         match &self.element(element).kind {

@@ -1,7 +1,7 @@
 //! What works on one part at a time, in a spot: stations, assemblies, unloaders, as the engine runs them. Knows nothing about
 //! how the part is held.
 
-use super::{AttributeId, CrewNeed, ElementKind, FillAndWeigh, PartTypeId, PortId, Scale, SpotId};
+use super::{AttributeId, CrewNeed, ElementKind, FillAndWeigh, PartTypeId, PortId, Scale, Scene, SpotId};
 use crate::condition::Condition;
 use crate::distribution::Distribution;
 use crate::parametric::Parametric;
@@ -67,6 +67,18 @@ impl ParallelStation {
     /// Most parts that it works on at once.
     pub fn capacity(&self) -> u32 {
         self.slots * self.batch
+    }
+}
+
+impl Scene {
+    /// Whether what is offered at this in-port goes to the element itself, which takes it without a conveyor.
+    pub fn is_handed(&self, port: PortId) -> bool {
+        match &self.element(self.port(port).element).kind {
+            ElementKind::Sink(_) | ElementKind::Packer(_) | ElementKind::Unpacker(_) => true,
+            ElementKind::Buffer(buffer) => buffer.entry_hold.is_none(),
+            ElementKind::ParallelStation(station) => station.pickup.is_none(),
+            _ => false,
+        }
     }
 }
 
