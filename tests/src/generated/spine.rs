@@ -207,19 +207,8 @@ impl Drawing {
             }
             7 if !line.travels => self.platform(line, longest_m.max(widest_m)),
             8 if !line.travels => {
-                let name = self.name("rack");
-                let last = line.last.clone().unwrap_or_default();
-                let (capacity, dwell_s, release_s) = (1 + self.random.below(8), self.random.between(0.0, 2.0), self.seconds());
-                let rise_m = self.random.between(-0.2, 0.5);
-                line.z_m += rise_m;
-                self.add(
-                    &name,
-                    format!(
-                        "Buffer(after: \"{last}\", capacity: {capacity}, dwell_s: {dwell_s}, release_s: {release_s}, rise_m: {rise_m})"
-                    ),
-                );
-                line.last = Some(name);
-                self.belt(line);
+                self.rack(line);
+                self.hand_on(line);
             }
             9 if line.z_m > 1.3 => {
                 let (length_m, fall_deg) = (self.random.between(0.8, 1.6), self.random.between(18.0, 28.0));
@@ -230,7 +219,10 @@ impl Drawing {
                 let name = self.conveyor(line, "Belt", &format!("length_m: 2, speed_mps: {speed_mps}, rails: Both"));
                 self.fill_with(line, &name, 2.0);
             }
-            10 if !line.travels => self.parallel(line),
+            10 if !line.travels => {
+                self.parallel(line);
+                self.hand_on(line);
+            }
             11 if !line.travels => self.divider(line, longest_m),
             _ => self.belt(line),
         }
@@ -255,6 +247,23 @@ impl Drawing {
         says += &self.failures();
         self.add(&name, format!("ParallelStation(after: \"{last}\", {says})"));
         line.last = Some(name);
+    }
+
+    fn rack(&mut self, line: &mut Line) {
+        let (name, last) = (self.name("rack"), line.last.clone().unwrap_or_default());
+        let (capacity, dwell_s, release_s) = (1 + self.random.below(8), self.random.between(0.0, 2.0), self.seconds());
+        let rise_m = self.random.between(-0.2, 0.5);
+        line.z_m += rise_m;
+        let says = format!("capacity: {capacity}, dwell_s: {dwell_s}, release_s: {release_s}, rise_m: {rise_m}");
+        self.add(&name, format!("Buffer(after: \"{last}\", {says})"));
+        line.last = Some(name);
+    }
+
+    /// Parts may go through more hands before a belt has them again.
+    fn hand_on(&mut self, line: &mut Line) {
+        while self.random.chance(0.4) {
+            if self.random.chance(0.5) { self.rack(line) } else { self.parallel(line) }
+        }
         self.belt(line);
     }
 
