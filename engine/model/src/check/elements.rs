@@ -2,7 +2,7 @@
 //! other elements.
 
 use super::Checker;
-use super::place::MOST_TURNS_DEG;
+use super::pieces::MOST_TURNS_DEG;
 use super::values::{self, Sign, Usual};
 use super::views::{Way, carriage, conveyor, device, upkeep};
 use crate::diagnostic::Diagnostic;

@@ -47,6 +47,7 @@ mod observations;
 mod outcomes;
 mod packing;
 mod passages;
+mod pieces;
 mod place;
 mod ports;
 mod prospects;
