@@ -36,7 +36,7 @@ pub use error::RunError;
 pub use execute::{DEFAULT_SNAPSHOT_EVERY, Ending, Observer, Progress, RunOutcome, RunRequest, execute, execute_input};
 pub use experiment::{
     BatchMean, ByProperty, CONFIDENCE, CalibrationObserver, CalibrationRequest, CalibrationResult, Counted, Done, Effect, Estimate, Fitted,
-    FittedClass, FittedJamming, FittedMisses, FittedShare, FittedValue, Happens, KpiApart, KpiEstimate, Launcher, LevelMean, MAIN_KPIS,
+    FittedClass, FittedJamming, FittedMisses, FittedShare, FittedSlips, FittedValue, Happens, KpiApart, KpiEstimate, Launcher, LevelMean, MAIN_KPIS,
     PairedComparison, PairedRow, Parameter, PointMeasure, PointStatus, Rank, ReplicationObserver, ReplicationOutcome, ReplicationRequest,
     Replications, RunBatches, SweepPlan, SweepPoint, SweepRequest, SweepResult, SweepRow, Target, TargetOutcome, TestRequest, TestResult,
     Validation, ValidationRequest, ValidationRow, Verdict, Violation, WarmUp, batch_means, calibrate, collect_sweep, compare_replications,

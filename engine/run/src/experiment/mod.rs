@@ -14,7 +14,7 @@ mod warm_up;
 
 pub use batch_means::{BatchMean, RunBatches, batch_means};
 pub use calibrate::{
-    ByProperty, CalibrationObserver, CalibrationRequest, CalibrationResult, Counted, Fitted, FittedClass, FittedJamming, FittedMisses,
+    ByProperty, CalibrationObserver, CalibrationRequest, CalibrationResult, Counted, Fitted, FittedClass, FittedJamming, FittedMisses, FittedSlips,
     FittedShare, FittedValue, KpiApart, Parameter, calibrate,
 };
 pub use fuzz::{Happens, TestRequest, TestResult, Violation, test_scene};

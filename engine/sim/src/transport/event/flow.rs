@@ -174,7 +174,14 @@ impl EventTransport {
                 self.lanes[lane][index].motion.x_m = x_m;
             }
             match (mark.what, face) {
-                (What::Spot(spot), 0) => self.report(FactKind::Arrived { part, spot }),
+                (What::Spot(spot), 0) => {
+                    self.report(FactKind::Arrived { part, spot });
+                    if self.comes_to_slip(scene, (lane, index), spot) && !changed {
+                        changed = true;
+                        self.bring_up_to_now(scene, lane, index);
+                        self.lanes[lane][index].motion.x_m = x_m;
+                    }
+                }
                 (What::Spot(spot), 1) => self.report(FactKind::Centred { part, spot }),
                 (What::Spot(spot), _) => {
                     if matches!(scene.element(scene.spot(spot).element).kind, ElementKind::LightGrid(_)) {
@@ -219,7 +226,9 @@ impl EventTransport {
 
     fn leave_spot(&mut self, scene: &Scene, part: PartId, spot: SpotId) {
         self.report(FactKind::Left { part, spot });
-        self.holds[spot.index()].passing.retain(|passing| *passing != part);
+        let hold = &mut self.holds[spot.index()];
+        hold.passing.retain(|passing| *passing != part);
+        hold.slipping.retain(|slipping| *slipping != part);
         self.end_separation_beyond(scene, spot);
     }
 
@@ -301,7 +310,11 @@ impl EventTransport {
         let turn = before.heading() - after.heading();
         let is_carried = entry.joins && v_mps.is_none();
         token.lie_on(scene, entry.lane, if is_carried { joined_yaw(token.yaw_rad, turn) } else { token.yaw_rad + turn });
-        let v_mps = v_mps.unwrap_or_else(|| (token.motion.v_mps * libm::cos(turn)).max(0.0));
+        let v_mps = v_mps.unwrap_or_else(|| {
+            let v_mps = (token.motion.v_mps * libm::cos(turn)).max(0.0);
+            let slope = |forward: [f64; 3]| libm::asin(forward[2].clamp(-1.0, 1.0));
+            landed(v_mps, slope(after.forward) - slope(before.forward), token.friction, self.speed_at(entry.lane, entry.at_m))
+        });
         token.motion = Motion::even(self.now, entry.at_m, v_mps);
         token.cursor = match known {
             Some(cursor) => Cursor { shift_m: 0.0, ..cursor },
@@ -372,6 +385,7 @@ impl EventTransport {
     pub(super) fn remove(&mut self, scene: &Scene, part: PartId) {
         self.forget_jams(part);
         self.forget_misses(part);
+        self.forget_slips(part);
         for lane in 0..self.lanes.len() {
             if let Some(index) = self.lanes[lane].iter().position(|token| token.part == part) {
                 self.bring_up_to_now(scene, lane, index);
@@ -522,6 +536,16 @@ impl EventTransport {
 /// contacts do; at a large one it lies across.
 pub(super) fn joined_yaw(yaw_rad: f64, turn: f64) -> f64 {
     if libm::cos(turn) > TAKEN_ROUND_COS { yaw_rad } else { yaw_rad + turn }
+}
+
+/// How fast a part goes on where its way turns up by `kink`, as at the foot of a slope: what of its speed points into the surface is
+/// lost, and meanwhile friction brakes it, or takes it along, by as much as that allows.
+fn landed(v_mps: f64, kink: f64, friction: f64, surface_mps: f64) -> f64 {
+    if kink <= 0.0 {
+        return v_mps;
+    }
+    let (along_mps, most_mps) = (v_mps * libm::cos(kink), v_mps * libm::sin(kink) * friction);
+    if along_mps > surface_mps { (along_mps - most_mps).max(surface_mps) } else { (along_mps + most_mps).min(surface_mps) }
 }
 
 /// Whether a part so high breaks the beam when it is there.
