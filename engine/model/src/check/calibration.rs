@@ -5,8 +5,8 @@ use super::values::Sign;
 use super::{Checker, top};
 use crate::geometry::Segment;
 use crate::scene::{
-    Apart, BulkElement, Calibration, Carrying, ConveyorId, DiverterDevice, ElementId, ElementKind, HoldKind, Jamming, Missed, PartTypeId, Scene, ShareBy,
-    Slipped, SpotId, TakeOff,
+    Apart, BulkElement, Calibration, Carrying, ConveyorId, DiverterDevice, ElementId, ElementKind, HoldKind, Jamming, Missed, PartTypeId,
+    Scene, ShareBy, Slipped, SpotId, TakeOff,
 };
 use crate::spec::{CalibratedSpec, FittedSpec, JammingSpec, MissedSpec, PropertySpec, SlippedSpec};
 use crate::syntax::FieldPath;
@@ -20,8 +20,8 @@ const LONGEST_S: f64 = 60.0;
 const MOST_RESISTANCE: f64 = 2.0;
 /// What a hopper pours over the textbook [-].
 const FLOWS: (f64, f64) = (0.05, 10.0);
-/// Nothing is handed over faster than this, over the speed of what takes it off [-].
-const FASTEST: f64 = 10.0;
+/// Nothing is handed over so much faster than what takes it off is, nor covers so much more of its way than it is long [-].
+const MOST_OVER: f64 = 10.0;
 
 const REMEDY: &str = "`linetwin calibrate` on the scene without this file measures it anew";
 
@@ -185,7 +185,11 @@ impl Checker<'_, '_> {
 
     /// Of what takes parts off.
     fn take_off(&mut self, path: &FieldPath, scene: &Scene, (name, device): (&str, ElementId), spec: &CalibratedSpec) -> Option<TakeOff> {
-        let given = [("takes_off_s", spec.takes_off_s, -LONGEST_S, LONGEST_S), ("hands_over", spec.hands_over, 0.0, FASTEST)];
+        let given = [
+            ("takes_off_s", spec.takes_off_s, -LONGEST_S, LONGEST_S),
+            ("hands_over", spec.hands_over, 0.0, MOST_OVER),
+            ("covers", spec.covers, 0.0, MOST_OVER),
+        ];
         for (field, fitted, least, most) in given {
             let (path, Some(fitted)) = (path.name(field), fitted) else { continue };
             self.fitted(&path, fitted, Some((least, most)));
@@ -194,10 +198,11 @@ impl Checker<'_, '_> {
                 self.nothing_to_calibrate(&path, scene, &format!("`{name}` takes no parts off a conveyor"), others);
             }
         }
-        (spec.takes_off_s.is_some() || spec.hands_over.is_some()).then(|| TakeOff {
+        given.iter().any(|(_, fitted, ..)| fitted.is_some()).then(|| TakeOff {
             device,
             longer_s: spec.takes_off_s.map_or(0.0, |fitted| fitted.value),
             speed: spec.hands_over.map(|fitted| fitted.value),
+            covers: spec.covers.map(|fitted| fitted.value),
         })
     }
 

@@ -67,6 +67,8 @@ pub struct TakeOff {
     pub longer_s: f64,
     /// How fast it then goes on along what follows there, over the speed of the device [-]; `None`: as exact events have it.
     pub speed: Option<f64>,
+    /// How much of its way it then covers, over its length [-]; `None`: as it lies on the host.
+    pub covers: Option<f64>,
 }
 
 /// How many parts of one type slip past a blade with the part that it keeps, of those that come while it is there.

@@ -54,6 +54,10 @@ pub struct CalibratedSpec {
     /// its wheels, of the host of an arm or of shoes, of a plate from end to end of its stroke [-].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hands_over: Option<FittedSpec>,
+    /// Of a diverter or a pusher: how much of their way parts cover at the end of what follows at its side, over their length, since they
+    /// turn while they come there [-].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub covers: Option<FittedSpec>,
     /// Of a station or a stop with a blade: what slips past it with the part that it keeps, by part.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub slips: IndexMap<String, SlippedSpec>,

@@ -14,8 +14,8 @@ mod warm_up;
 
 pub use batch_means::{BatchMean, RunBatches, batch_means};
 pub use calibrate::{
-    ByProperty, CalibrationObserver, CalibrationRequest, CalibrationResult, Counted, Fitted, FittedClass, FittedJamming, FittedMisses, FittedSlips,
-    FittedShare, FittedValue, KpiApart, Parameter, calibrate,
+    ByProperty, CalibrationObserver, CalibrationRequest, CalibrationResult, Counted, Fitted, FittedClass, FittedJamming, FittedMisses,
+    FittedShare, FittedSlips, FittedValue, KpiApart, Parameter, calibrate,
 };
 pub use fuzz::{Happens, TestRequest, TestResult, Violation, test_scene};
 pub use paired::{PairedComparison, PairedRow, Verdict, compare_replications, holds_replications};

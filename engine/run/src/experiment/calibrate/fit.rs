@@ -32,21 +32,22 @@ pub enum Parameter {
     JamsLateS,
     TakesOffS,
     HandsOver,
+    Covers,
 }
 
 impl Parameter {
-    /// The value with which nothing is otherwise; of a speed that is as exact events have it, whatever that is.
+    /// The value with which nothing is otherwise; `None`: that is otherwise for each element.
     fn nothing(self) -> Option<f64> {
         match self {
             Parameter::Flow => Some(1.0),
-            Parameter::HandsOver => None,
+            Parameter::HandsOver | Parameter::Covers => None,
             _ => Some(0.0),
         }
     }
 
     /// It is seen itself with contact physics, and needs no exact events.
     fn is_seen(self) -> bool {
-        matches!(self, Parameter::Resistance | Parameter::HandsOver)
+        matches!(self, Parameter::Resistance | Parameter::HandsOver | Parameter::Covers)
     }
 
     /// It may also be less than exact events have it.
@@ -64,6 +65,7 @@ impl Parameter {
             Parameter::JamsLateS => "jams_late_s",
             Parameter::TakesOffS => "takes_off_s",
             Parameter::HandsOver => "hands_over",
+            Parameter::Covers => "covers",
         }
     }
 }
@@ -137,6 +139,7 @@ impl<'a> Fitting<'a> {
                 (Parameter::JamsLateS, Sight::Jams),
                 (Parameter::TakesOffS, Sight::TakesOff),
                 (Parameter::HandsOver, Sight::HandsOver),
+                (Parameter::Covers, Sight::Covers),
             ] {
                 let observations: usize = total(sight, element);
                 // Of a hopper whose gate weighs, the seconds say little of its flow.
@@ -253,14 +256,15 @@ fn applied(scene: &Scene, values: impl Iterator<Item = (ElementId, Parameter, f6
     let mut jams_late = vec![Time::ZERO; scene.conveyors.len()];
     let mut take_offs: Vec<TakeOff> = Vec::new();
     for (element, parameter, value) in values {
-        if let Parameter::TakesOffS | Parameter::HandsOver = parameter {
+        if let Parameter::TakesOffS | Parameter::HandsOver | Parameter::Covers = parameter {
             let known = take_offs.iter().position(|row| row.device == element).unwrap_or_else(|| {
-                take_offs.push(TakeOff { device: element, longer_s: 0.0, speed: None });
+                take_offs.push(TakeOff { device: element, longer_s: 0.0, speed: None, covers: None });
                 take_offs.len() - 1
             });
             match parameter {
                 Parameter::TakesOffS => take_offs[known].longer_s = value,
-                _ => take_offs[known].speed = Some(value),
+                Parameter::HandsOver => take_offs[known].speed = Some(value),
+                _ => take_offs[known].covers = Some(value),
             }
         }
         for (timing, _) in spots.iter_mut().zip(&scene.spots).filter(|(_, spot)| spot.element == element && spot.hold.is_some()) {

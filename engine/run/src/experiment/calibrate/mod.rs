@@ -258,6 +258,7 @@ fn run(scene: &Arc<Scene>, replication: usize, duration: Time) -> Ran {
     });
     jams.close(scene, simulation.settled());
     misses.close();
+    take_offs.close();
     let mut seen = watch.seen;
     seen.append(&mut jams.took_s);
     seen.append(&mut take_offs.seen);

@@ -25,17 +25,27 @@ struct Way {
     rate_mps2: f64,
 }
 
+/// How much of its way a part covers, and would if it lay along it [m].
+#[derive(Clone, Copy, Debug)]
+struct Lying {
+    covered_m: f64,
+    length_m: f64,
+}
+
 pub struct TakeOffs<'s> {
     scene: &'s Scene,
     /// When a part came to a device.
     came: BTreeMap<(PartId, ElementId), Time>,
     ways: BTreeMap<PartId, Way>,
+    /// Who is on what follows a device.
+    beyond: BTreeMap<PartId, (ElementId, ConveyorId)>,
+    lying: BTreeMap<ElementId, Vec<Lying>>,
     pub seen: Seen,
 }
 
 impl<'s> TakeOffs<'s> {
     pub fn new(scene: &'s Scene) -> Self {
-        TakeOffs { scene, came: BTreeMap::new(), ways: BTreeMap::new(), seen: Seen::new() }
+        TakeOffs { scene, came: BTreeMap::new(), ways: BTreeMap::new(), beyond: BTreeMap::new(), lying: BTreeMap::new(), seen: Seen::new() }
     }
 
     pub fn see(&mut self, simulation: &Simulation, traffic: &Traffic) {
@@ -47,6 +57,7 @@ impl<'s> TakeOffs<'s> {
                     _ = self.came.insert((part, self.scene.spot(spot).element), fact.crossed_at);
                 }
                 FactKind::Crossed { part, port, .. } => {
+                    self.lies(simulation, part);
                     let came: Vec<(ElementId, Time)> =
                         self.came.iter().filter(|((of, _), _)| *of == part).map(|((_, device), at)| (*device, *at)).collect();
                     self.forget(part);
@@ -56,6 +67,7 @@ impl<'s> TakeOffs<'s> {
                         let after = self.scene.element(self.scene.port(port).element);
                         if let (ElementKind::Conveyor(on), Fidelity::Contact) = (&after.kind, self.scene.fidelity) {
                             self.begin(simulation, part, (device, *on), fact.crossed_at);
+                            self.beyond.insert(part, (device, *on));
                         }
                     }
                 }
@@ -84,6 +96,21 @@ impl<'s> TakeOffs<'s> {
             (SEEN_OVER_M, 0.0)
         };
         self.ways.insert(part, Way { device, on, since, over_m, reach_m, rate_mps2 });
+    }
+
+    /// A part goes on from what follows a device: how it lies there.
+    fn lies(&mut self, simulation: &Simulation, part: PartId) {
+        let Some((device, on)) = self.beyond.remove(&part) else { return };
+        if let Some((_, motion)) = simulation.motions().into_iter().find(|(other, _)| *other == part) {
+            let [x, y, z, w] = motion.rotation.map(f64::from);
+            // Of its length, seen from above.
+            let (forward, left) = (1.0 - 2.0 * (y * y + z * z), 2.0 * (x * y + z * w));
+            let turned = left.atan2(forward) - self.scene.conveyor(on).path.end().heading();
+            let Some(row) = simulation.parts().get(part) else { return };
+            let [length_m, width_m, _] = row.shape.size_m();
+            let covered_m = length_m * turned.cos().abs() + width_m * turned.sin().abs();
+            self.lying.entry(device).or_default().push(Lying { covered_m, length_m });
+        }
     }
 
     /// Where they are after a step.
@@ -120,8 +147,18 @@ impl<'s> TakeOffs<'s> {
         });
     }
 
+    /// The run is over: how much of their way parts cover, all together. They lie every way, so that neither a mean of angles nor most of
+    /// them would say it.
+    pub fn close(&mut self) {
+        for (device, lying) in &self.lying {
+            let (covered_m, length_m) = lying.iter().fold((0.0, 0.0), |sums, lying| (sums.0 + lying.covered_m, sums.1 + lying.length_m));
+            self.seen.insert((Sight::Covers, *device), vec![covered_m / length_m; lying.len()]);
+        }
+    }
+
     fn forget(&mut self, part: PartId) {
         self.came.retain(|(of, _), _| *of != part);
         self.ways.remove(&part);
+        self.beyond.remove(&part);
     }
 }

@@ -24,6 +24,8 @@ pub enum Sight {
     TakesOff,
     /// How fast it then comes onto what follows, over the speed of the device [-].
     HandsOver,
+    /// How much of its way it covers at the end of that, over its length [-].
+    Covers,
     /// From when a part came onto a conveyor until it was recognised as jammed there, behind nobody who had jammed.
     Jams,
 }

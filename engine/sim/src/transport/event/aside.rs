@@ -8,13 +8,16 @@ use linetwin_model::scene::{Diverter, DiverterDevice, ElementId, PLATE_CLEARANCE
 /// Share of a plate's stroke in which it speeds up, and again in which it brakes [-]. As in contact physics.
 const RAMP_SHARE: f64 = 0.2;
 
-/// Until its centre is over the edge [s], and how fast it goes on then [m/s].
+/// How a token leaves its lane.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct TakenOff {
+    /// Until its centre is over the edge [s], and how fast it goes on then [m/s].
     pub after_s: f64,
     pub speed_mps: f64,
     /// Of the device: of its wheels, of the host of an arm or of shoes, of a plate in the mean [m/s].
     own_mps: f64,
+    /// How much of its way it then covers, over its length [-]; `None`: it does not turn.
+    pub covers: Option<f64>,
 }
 
 impl TakenOff {
@@ -22,7 +25,8 @@ impl TakenOff {
     pub fn calibrated(self, scene: &Scene, device: ElementId) -> TakenOff {
         let rows = scene.calibration.as_ref().map_or(&[][..], |calibration| &calibration.take_offs);
         let Some(row) = rows.iter().find(|row| row.device == device) else { return self };
-        TakenOff { after_s: (self.after_s + row.longer_s).max(0.0), speed_mps: row.speed.map_or(self.speed_mps, |speed| speed * self.own_mps), ..self }
+        let speed_mps = row.speed.map_or(self.speed_mps, |speed| speed * self.own_mps);
+        TakenOff { after_s: (self.after_s + row.longer_s).max(0.0), speed_mps, covers: row.covers, ..self }
     }
 }
 
@@ -34,7 +38,7 @@ pub(super) fn pushed(scene: &Scene, pusher: &Pusher, token: &Token) -> TakenOff 
     let way_m = PLATE_CLEARANCE_M + host.width_m - token.half_width_m();
     let (after_s, speed_mps) = stroke_after((way_m / stroke_m).clamp(0.0, 1.0));
     let own_mps = stroke_m / pusher.stroke_s;
-    TakenOff { after_s: after_s * pusher.stroke_s, speed_mps: speed_mps * own_mps, own_mps }
+    TakenOff { after_s: after_s * pusher.stroke_s, speed_mps: speed_mps * own_mps, own_mps, covers: None }
 }
 
 /// Of a stroke of length one that takes a time of one: when it has come so far, and how fast it is then. It speeds up and brakes evenly;
@@ -69,13 +73,13 @@ pub(super) fn diverted(scene: &Scene, diverter: &Diverter, token: &Token, host_m
         let share = 1.0 - token.half_width_m() / host.width_m;
         let beyond_m = (share - 0.5) * (diverter.end_m - diverter.start_m);
         let after_s = if host_mps > 0.0 { (beyond_m / host_mps).max(0.0) } else { 0.0 };
-        return TakenOff { after_s, speed_mps, own_mps };
+        return TakenOff { after_s, speed_mps, own_mps, covers: None };
     }
     let aside_mps = speed_mps * sin;
     // On its way to here it went aside already, where it is carried on meanwhile.
     let before_s = if diverter.stop.is_none() && host_mps > 0.0 { half_m * cos / sin / host_mps } else { 0.0 };
     let after_s = if aside_mps > 0.0 { (half_m / aside_mps - before_s).max(0.0) } else { 0.0 };
-    TakenOff { after_s, speed_mps, own_mps }
+    TakenOff { after_s, speed_mps, own_mps, covers: None }
 }
 
 #[cfg(test)]
@@ -94,7 +98,13 @@ mod tests {
                     assert!((found_at - at).abs() < 2e-3 && (found - fastest).abs() < 2e-2, "{asked}: {found_at} {found}, {at} {fastest}");
                 }
             }
-            let rate = if at < 0.2 { top / 0.2 } else if at < 0.8 { 0.0 } else { -top / 0.2 };
+            let rate = if at < 0.2 {
+                top / 0.2
+            } else if at < 0.8 {
+                0.0
+            } else {
+                -top / 0.2
+            };
             speed += rate * step;
             (way, at, fastest) = (way + speed * step, at + step, fastest.max(speed));
         }

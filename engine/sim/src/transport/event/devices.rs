@@ -6,9 +6,7 @@ use super::token::{Aside, Token};
 use super::{EQUAL_M, EventTransport, aside};
 use crate::parts::{PartId, Parts};
 use crate::port::FactKind;
-use linetwin_model::scene::{
-    Carriage, CarriageId, DiverterId, DriveId, HoldKind, PusherId, SpotId, SpotTiming,
-};
+use linetwin_model::scene::{Carriage, CarriageId, DiverterId, DriveId, HoldKind, PusherId, SpotId, SpotTiming};
 use linetwin_model::{Scene, Time};
 use serde::{Deserialize, Serialize};
 
@@ -262,7 +260,7 @@ impl EventTransport {
             let off = aside::pushed(scene, row, &self.lanes[lane][index]).calibrated(scene, row.element);
             self.bring_up_to_now(scene, lane, index);
             let at = now + Time::from_seconds(off.after_s);
-            self.lanes[lane][index].aside = Some(Aside { at, port: row.out_port, speed_mps: off.speed_mps });
+            self.lanes[lane][index].aside = Some(Aside { at, port: row.out_port, speed_mps: off.speed_mps, covers: off.covers });
             self.plan_from(scene, lane, index);
         }
         self.strokes[pusher.index()] = Some(Stroke { ends_at: now + stroke + stroke });
@@ -309,7 +307,7 @@ impl EventTransport {
         let off = aside::diverted(scene, row, &self.lanes[lane][index], host_mps).calibrated(scene, row.element);
         let begins_at = if row.stop.is_some() { self.now.max(out_at) } else { self.now };
         let at = begins_at + Time::from_seconds(off.after_s);
-        self.lanes[lane][index].aside = Some(Aside { at, port: row.out_port, speed_mps: off.speed_mps });
+        self.lanes[lane][index].aside = Some(Aside { at, port: row.out_port, speed_mps: off.speed_mps, covers: off.covers });
     }
 
     pub(super) fn travel(&mut self, scene: &Scene, carriage: CarriageId, stop: Option<u32>) {
