@@ -3,6 +3,7 @@
 //! to be stale once the scene is another.
 
 mod missed;
+mod taken_off;
 
 use linetwin_model::read::{ReadOptions, Reading, read};
 use linetwin_model::report::KpiReport;

@@ -36,11 +36,11 @@ pub use error::RunError;
 pub use execute::{DEFAULT_SNAPSHOT_EVERY, Ending, Observer, Progress, RunOutcome, RunRequest, execute, execute_input};
 pub use experiment::{
     BatchMean, ByProperty, CONFIDENCE, CalibrationObserver, CalibrationRequest, CalibrationResult, Counted, Done, Effect, Estimate, Fitted,
-    FittedClass, FittedJamming, FittedMisses, FittedShare, FittedValue, Happens, KpiApart, KpiEstimate, Launcher, LevelMean, MAIN_KPIS,
-    PairedComparison, PairedRow, Parameter, PointMeasure, PointStatus, Rank, ReplicationObserver, ReplicationOutcome, ReplicationRequest,
-    Replications, RunBatches, SweepPlan, SweepPoint, SweepRequest, SweepResult, SweepRow, Target, TargetOutcome, TestRequest, TestResult,
-    Validation, ValidationRequest, ValidationRow, Verdict, Violation, WarmUp, batch_means, calibrate, collect_sweep, compare_replications,
-    holds_replications, plan_sweep, replicate, replications_folder, run_sweep, test_scene, validate,
+    FittedClass, FittedJamming, FittedMisses, FittedShare, FittedSlips, FittedValue, Happens, KpiApart, KpiEstimate, Launcher, LevelMean,
+    MAIN_KPIS, PairedComparison, PairedRow, Parameter, PointMeasure, PointStatus, Rank, ReplicationObserver, ReplicationOutcome,
+    ReplicationRequest, Replications, RunBatches, SweepPlan, SweepPoint, SweepRequest, SweepResult, SweepRow, Target, TargetOutcome,
+    TestRequest, TestResult, Validation, ValidationRequest, ValidationRow, Verdict, Violation, WarmUp, batch_means, calibrate,
+    collect_sweep, compare_replications, holds_replications, plan_sweep, replicate, replications_folder, run_sweep, test_scene, validate,
 };
 pub use export::{ExportFormat, ExportRequest, Exported, export};
 pub use fit::{Columns, Distance, Family, Fit, FitRequest, FitResult, FittedParameter, LogClock, Sample, SampleFit, fit_file, fit_sample};

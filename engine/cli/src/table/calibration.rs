@@ -20,9 +20,11 @@ pub fn calibration_text(found: &CalibrationResult, style: Style) -> String {
             put(&jamming.element, format!("jams of {}: {what}", jamming.part), fitted);
         }
     }
-    for missed in &found.counted.misses {
-        for (what, fitted) in std::iter::once(("share".to_owned(), missed.share.share)).chain(classes(&missed.share)) {
-            put(&missed.element, format!("misses of {}: {what}", missed.part), fitted);
+    let misses = found.counted.misses.iter().map(|missed| ("misses", &missed.element, &missed.part, &missed.share));
+    let slips = found.counted.slips.iter().map(|slipped| ("slips", &slipped.element, &slipped.part, &slipped.share));
+    for (of, element, part, share) in misses.chain(slips) {
+        for (what, fitted) in std::iter::once(("share".to_owned(), share.share)).chain(classes(share)) {
+            put(element, format!("{of} of {part}: {what}"), fitted);
         }
     }
     let mut apart = Grid::new(vec![
@@ -50,7 +52,9 @@ pub fn calibration_text(found: &CalibrationResult, style: Style) -> String {
         found.duration_s,
         found.judged_on
     );
-    let values = match found.values.is_empty() && found.counted.jams.is_empty() && found.counted.misses.is_empty() {
+    let counted = &found.counted;
+    let is_nothing = found.values.is_empty() && counted.jams.is_empty() && counted.misses.is_empty() && counted.slips.is_empty();
+    let values = match is_nothing {
         true => "nothing differs that could be told from chance\n".to_owned(),
         false => values.text(style),
     };

@@ -3,10 +3,12 @@
 
 use super::values::Sign;
 use super::{Checker, top};
+use crate::geometry::Segment;
 use crate::scene::{
-    Apart, BulkElement, Calibration, Carrying, ConveyorId, ElementId, ElementKind, Jamming, Missed, PartTypeId, Scene, ShareBy,
+    Apart, BulkElement, Calibration, Carrying, ConveyorId, DiverterDevice, ElementId, ElementKind, HoldKind, Jamming, Missed, PartTypeId,
+    Scene, ShareBy, Slipped, SpotId, TakeOff,
 };
-use crate::spec::{FittedSpec, JammingSpec, MissedSpec, PropertySpec};
+use crate::spec::{CalibratedSpec, FittedSpec, JammingSpec, MissedSpec, PropertySpec, SlippedSpec};
 use crate::syntax::FieldPath;
 use crate::time::Time;
 use crate::words::listed;
@@ -18,6 +20,8 @@ const LONGEST_S: f64 = 60.0;
 const MOST_RESISTANCE: f64 = 2.0;
 /// What a hopper pours over the textbook [-].
 const FLOWS: (f64, f64) = (0.05, 10.0);
+/// Nothing is handed over so much faster than what takes it off is, nor covers so much more of its way than it is long [-].
+const MOST_OVER: f64 = 10.0;
 
 const REMEDY: &str = "`linetwin calibrate` on the scene without this file measures it anew";
 
@@ -31,6 +35,8 @@ impl Checker<'_, '_> {
             jams: Vec::new(),
             jams_late: vec![Time::ZERO; scene.conveyors.len()],
             misses: Vec::new(),
+            take_offs: Vec::new(),
+            slips: Vec::new(),
             apart: Vec::new(),
         };
         for (name, found) in &spec.elements {
@@ -91,7 +97,10 @@ impl Checker<'_, '_> {
                 let conveyor = conveyor.map(ConveyorId::from_index);
                 calibration.jams.extend(conveyor.and_then(|conveyor| self.jamming(&path, scene, (conveyor, part_type), jamming)));
             }
-            self.misses(&path.name("misses"), scene, (name, ElementId::from_index(element)), &found.misses, &mut calibration.misses);
+            let named = (name.as_str(), ElementId::from_index(element));
+            self.misses(&path.name("misses"), scene, named, &found.misses, &mut calibration.misses);
+            calibration.take_offs.extend(self.take_off(&path, scene, named, found));
+            self.blade_slips(&path.name("slips"), scene, named, &found.slips, &mut calibration.slips);
         }
         let apart = &spec.apart;
         for (field, fitted) in [
@@ -170,6 +179,54 @@ impl Checker<'_, '_> {
             let share = self.share_by(&path, spec.share, spec.by.as_ref());
             if let (true, Some(part_type), Some(share)) = (lets_past, part_type, share) {
                 misses.push(Missed { device, part_type, share });
+            }
+        }
+    }
+
+    /// Of what takes parts off.
+    fn take_off(&mut self, path: &FieldPath, scene: &Scene, (name, device): (&str, ElementId), spec: &CalibratedSpec) -> Option<TakeOff> {
+        let given = [
+            ("takes_off_s", spec.takes_off_s, -LONGEST_S, LONGEST_S),
+            ("hands_over", spec.hands_over, 0.0, MOST_OVER),
+            ("covers", spec.covers, 0.0, MOST_OVER),
+        ];
+        for (field, fitted, least, most) in given {
+            let (path, Some(fitted)) = (path.name(field), fitted) else { continue };
+            self.fitted(&path, fitted, Some((least, most)));
+            if !scene.takes_off(device) {
+                let others = scene.element_ids().filter(|other| scene.takes_off(*other));
+                self.nothing_to_calibrate(&path, scene, &format!("`{name}` takes no parts off a conveyor"), others);
+            }
+        }
+        given.iter().any(|(_, fitted, ..)| fitted.is_some()).then(|| TakeOff {
+            device,
+            longer_s: spec.takes_off_s.map_or(0.0, |fitted| fitted.value),
+            speed: spec.hands_over.map(|fitted| fitted.value),
+            covers: spec.covers.map(|fitted| fitted.value),
+        })
+    }
+
+    /// Of what keeps parts one by one at a blade.
+    fn blade_slips(
+        &mut self,
+        path: &FieldPath,
+        scene: &Scene,
+        (name, element): (&str, ElementId),
+        specs: &IndexMap<String, SlippedSpec>,
+        slips: &mut Vec<Slipped>,
+    ) {
+        let spot = scene.blade_for_one(element);
+        for (part, spec) in specs {
+            let path = path.name(part);
+            if spot.is_none() {
+                let others = scene.element_ids().filter(|other| scene.blade_for_one(*other).is_some());
+                let message = format!("`{name}` does not keep parts one by one at a blade: nothing slips past it");
+                self.nothing_to_calibrate(&path, scene, &message, others);
+            }
+            let part_type = self.part_named(&path, part, &scene.part_types);
+            let share = self.share_by(&path, spec.share, spec.by.as_ref());
+            if let (Some(spot), Some(part_type), Some(share)) = (spot, part_type, share) {
+                slips.push(Slipped { spot, part_type, share });
             }
         }
     }
@@ -256,10 +313,59 @@ impl Scene {
         matches!(conveyor.carrying, Carrying::FreeRollers(_)) || conveyor.drives.iter().any(is_still)
     }
 
+    /// Nothing drives this conveyor anywhere, and it falls evenly.
+    pub fn is_slope(&self, conveyor: ConveyorId) -> bool {
+        let conveyor = self.conveyor(conveyor);
+        let is_still = conveyor.drives.iter().all(|drive| self.drives[drive.index()].speed_mps == 0.0);
+        let is_free = matches!(conveyor.carrying, Carrying::FreeRollers(_)) || is_still;
+        is_free && matches!(conveyor.path.segments.as_slice(), [Segment::Straight { .. }])
+    }
+
+    /// What resists a part at low speed on a conveyor without a drive: its friction there, or the resistance of the rollers [-].
+    pub fn resistance(&self, conveyor: ConveyorId, friction: f64) -> f64 {
+        match self.conveyor(conveyor).carrying {
+            Carrying::FreeRollers(rollers) => rollers.resistance,
+            _ => friction,
+        }
+    }
+
+    /// How fast a diverter or pusher is while its host runs at its set speed: its wheels, the host of an arm or of shoes, a plate from
+    /// end to end of its stroke [m/s].
+    pub fn own_speed_mps(&self, device: ElementId) -> Option<f64> {
+        if let Some(pusher) = self.pushers.iter().find(|pusher| pusher.element == device) {
+            return Some(pusher.stroke_m(self.conveyor(pusher.host)) / pusher.stroke_s);
+        }
+        let diverter = self.diverters.iter().find(|diverter| diverter.element == device)?;
+        if let DiverterDevice::PopUp { speed_mps } | DiverterDevice::Lifter { speed_mps, .. } = diverter.device {
+            return Some(speed_mps);
+        }
+        let middle_m = f64::midpoint(diverter.start_m, diverter.end_m);
+        let drives = &self.conveyor(diverter.host).drives;
+        let under = drives.iter().find(|drive| middle_m < self.drives[drive.index()].end_m).or(drives.last())?;
+        Some(self.drives[under.index()].speed_mps)
+    }
+
     /// A diverter or a pusher past which parts go on, where it does not take them off.
     pub fn lets_past(&self, device: ElementId) -> bool {
         let diverts = self.diverters.iter().any(|diverter| diverter.element == device && diverter.stop.is_none());
         diverts || self.pushers.iter().any(|pusher| pusher.element == device)
+    }
+
+    /// A diverter or a pusher.
+    pub fn takes_off(&self, device: ElementId) -> bool {
+        let diverts = self.diverters.iter().any(|diverter| diverter.element == device);
+        diverts || self.pushers.iter().any(|pusher| pusher.element == device)
+    }
+
+    /// Where a station or a stop keeps its parts, if that is one by one at a blade.
+    pub fn blade_for_one(&self, element: ElementId) -> Option<SpotId> {
+        let kind = &self.element(element).kind;
+        let is_alone = match kind {
+            ElementKind::Stop(_) => true,
+            kind => kind.station().is_some_and(|station| station.batch <= 1),
+        };
+        let keeps = |spot: &crate::scene::Spot| spot.element == element && spot.hold == Some(HoldKind::Blade);
+        is_alone.then(|| self.spots.iter().position(keeps).map(SpotId::from_index)).flatten()
     }
 
     /// Tells scenes apart in which parts move otherwise, by everything that was written, set or defaulted. What only says how a

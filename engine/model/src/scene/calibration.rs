@@ -1,6 +1,6 @@
 //! What exact events take from contact physics. Contact physics never reads it.
 
-use super::{ConveyorId, ElementId, PartTypeId};
+use super::{ConveyorId, ElementId, PartTypeId, SpotId};
 pub use crate::spec::PartPropertySpec as PartProperty;
 use crate::time::Time;
 use serde::{Deserialize, Serialize};
@@ -17,6 +17,8 @@ pub struct Calibration {
     /// By conveyor: how much later one that jams is found to stand.
     pub jams_late: Vec<Time>,
     pub misses: Vec<Missed>,
+    pub take_offs: Vec<TakeOff>,
+    pub slips: Vec<Slipped>,
     /// What is expected of the measures.
     pub apart: Vec<Apart>,
 }
@@ -52,6 +54,27 @@ pub struct Jamming {
 pub struct Missed {
     /// The diverter or pusher.
     pub device: ElementId,
+    pub part_type: PartTypeId,
+    pub share: ShareBy,
+}
+
+/// How a diverter or pusher takes parts off, beyond what exact events know.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TakeOff {
+    /// The diverter or pusher.
+    pub device: ElementId,
+    /// How much longer it takes until a part's centre is off its host; negative where less [s].
+    pub longer_s: f64,
+    /// How fast it then goes on along what follows there, over the speed of the device [-]; `None`: as exact events have it.
+    pub speed: Option<f64>,
+    /// How much of its way it then covers, over its length [-]; `None`: as it lies on the host.
+    pub covers: Option<f64>,
+}
+
+/// How many parts of one type slip past a blade with the part that it keeps, of those that come while it is there.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Slipped {
+    pub spot: SpotId,
     pub part_type: PartTypeId,
     pub share: ShareBy,
 }

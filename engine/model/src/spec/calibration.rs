@@ -46,6 +46,32 @@ pub struct CalibratedSpec {
     /// Of a diverter or a pusher: what goes past although it was told to take it off, by part.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub misses: IndexMap<String, MissedSpec>,
+    /// Of a diverter or a pusher: how much longer it takes than exact events have it until the centre of a part is off its host;
+    /// negative where less [s].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub takes_off_s: Option<FittedSpec>,
+    /// Of a diverter or a pusher: how fast parts then come onto what follows at its side, along the flow there, over its own speed: of
+    /// its wheels, of the host of an arm or of shoes, of a plate from end to end of its stroke [-].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hands_over: Option<FittedSpec>,
+    /// Of a diverter or a pusher: how much of their way parts cover at the end of what follows at its side, over their length, since they
+    /// turn while they come there [-].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub covers: Option<FittedSpec>,
+    /// Of a station or a stop with a blade: what slips past it with the part that it keeps, by part.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub slips: IndexMap<String, SlippedSpec>,
+}
+
+/// How parts of one type slip past a blade with the part that it keeps: beside it, or touching it from behind.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename = "Slipped")]
+pub struct SlippedSpec {
+    /// Of the parts that come while another is there, how many slip past [-].
+    pub share: FittedSpec,
+    /// A property of a part that decides how often it does; without it, every part of the type slips past as often.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<PropertySpec>,
 }
 
 /// How parts of one type go past a diverter or a pusher.

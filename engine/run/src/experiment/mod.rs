@@ -15,7 +15,7 @@ mod warm_up;
 pub use batch_means::{BatchMean, RunBatches, batch_means};
 pub use calibrate::{
     ByProperty, CalibrationObserver, CalibrationRequest, CalibrationResult, Counted, Fitted, FittedClass, FittedJamming, FittedMisses,
-    FittedShare, FittedValue, KpiApart, Parameter, calibrate,
+    FittedShare, FittedSlips, FittedValue, KpiApart, Parameter, calibrate,
 };
 pub use fuzz::{Happens, TestRequest, TestResult, Violation, test_scene};
 pub use paired::{PairedComparison, PairedRow, Verdict, compare_replications, holds_replications};

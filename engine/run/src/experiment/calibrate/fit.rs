@@ -1,10 +1,10 @@
 //! Values with which exact events say what contact physics says. Each value belongs to one sight of one element; it is moved until
-//! the means of both agree, and known as well as the differences of single runs say. A resistance is seen itself, and not moved.
+//! the means of both agree, and known as well as the differences of single runs say. A resistance, or a speed, is seen itself, and not moved.
 
 use super::Counted;
 use super::watch::{Seen, Sight};
 use crate::experiment::statistics::Estimate;
-use linetwin_model::scene::{Calibration, ElementId, ElementKind, SpotTiming};
+use linetwin_model::scene::{Calibration, ElementId, ElementKind, SpotTiming, TakeOff};
 use linetwin_model::{Scene, Time};
 use serde::Serialize;
 
@@ -30,12 +30,29 @@ pub enum Parameter {
     Resistance,
     Flow,
     JamsLateS,
+    TakesOffS,
+    HandsOver,
+    Covers,
 }
 
 impl Parameter {
-    /// The value with which nothing is otherwise.
-    fn nothing(self) -> f64 {
-        if self == Parameter::Flow { 1.0 } else { 0.0 }
+    /// The value with which nothing is otherwise; `None`: that is otherwise for each element.
+    fn nothing(self) -> Option<f64> {
+        match self {
+            Parameter::Flow => Some(1.0),
+            Parameter::HandsOver | Parameter::Covers => None,
+            _ => Some(0.0),
+        }
+    }
+
+    /// It is seen itself with contact physics, and needs no exact events.
+    fn is_seen(self) -> bool {
+        matches!(self, Parameter::Resistance | Parameter::HandsOver | Parameter::Covers)
+    }
+
+    /// It may also be less than exact events have it.
+    fn is_signed(self) -> bool {
+        matches!(self, Parameter::Resistance | Parameter::TakesOffS)
     }
 
     /// As the scene's field is called.
@@ -46,6 +63,9 @@ impl Parameter {
             Parameter::Resistance => "resistance",
             Parameter::Flow => "flow",
             Parameter::JamsLateS => "jams_late_s",
+            Parameter::TakesOffS => "takes_off_s",
+            Parameter::HandsOver => "hands_over",
+            Parameter::Covers => "covers",
         }
     }
 }
@@ -88,7 +108,7 @@ struct Knob {
     sight: Sight,
     observations: usize,
     value: f64,
-    /// How far contact physics is above exact events, by run [s], with `value`; of a resistance what contact physics says [-].
+    /// How far contact physics is above exact events, by run [s], with `value`; of what is seen itself, what contact physics says [-].
     above_s: Vec<f64>,
     /// What one unit of the value makes of the sight [s], [kg].
     effect: f64,
@@ -117,13 +137,16 @@ impl<'a> Fitting<'a> {
                 (Parameter::Resistance, Sight::Slides),
                 (Parameter::Flow, Sight::Poured),
                 (Parameter::JamsLateS, Sight::Jams),
+                (Parameter::TakesOffS, Sight::TakesOff),
+                (Parameter::HandsOver, Sight::HandsOver),
+                (Parameter::Covers, Sight::Covers),
             ] {
                 let observations: usize = total(sight, element);
                 // Of a hopper whose gate weighs, the seconds say little of its flow.
                 let weighs = parameter == Parameter::Flow && is_weighed(scene, element);
                 if observations >= FEWEST && !weighs {
                     let mut knob = Knob::new(element, parameter, sight, observations);
-                    if parameter == Parameter::Resistance {
+                    if parameter.is_seen() {
                         knob.above_s = contact.iter().filter_map(|seen| middle(seen.get(&(sight, element))?)).collect();
                         knob.value = Estimate::of(&knob.above_s).map_or(0.0, |estimate| estimate.mean);
                     }
@@ -141,7 +164,7 @@ impl<'a> Fitting<'a> {
 
     /// Takes in what was seen with that, in the same runs.
     pub fn learn(&mut self, event: &[Seen]) {
-        for knob in self.knobs.iter_mut().filter(|knob| knob.parameter != Parameter::Resistance) {
+        for knob in self.knobs.iter_mut().filter(|knob| !knob.parameter.is_seen()) {
             let middle = |seen: &Seen| seen.get(&(knob.sight, knob.element)).and_then(|durations| middle(durations));
             let pairs = self.contact.iter().zip(event).filter_map(|(contact, event)| Some(middle(contact)? - middle(event)?));
             knob.above_s = pairs.collect();
@@ -155,8 +178,9 @@ impl<'a> Fitting<'a> {
         let told = self.knobs.iter().filter(|knob| !knob.idle).filter_map(|knob| {
             let half_width = Estimate::of(&knob.above_s)?.half_width? / knob.effect.abs();
             let (low, high) = (knob.value - half_width, knob.value + half_width);
-            let low = if knob.parameter == Parameter::Resistance { low } else { low.max(0.0) };
-            ((knob.value - knob.parameter.nothing()).abs() > half_width).then(|| FittedValue {
+            let low = if knob.parameter.is_signed() { low } else { low.max(0.0) };
+            let is_nothing = knob.parameter.nothing().is_some_and(|nothing| (knob.value - nothing).abs() <= half_width);
+            (!is_nothing).then(|| FittedValue {
                 element: scene.element(knob.element).name.clone(),
                 parameter: knob.parameter,
                 fitted: Fitted::new(knob.value, low, high, knob.observations),
@@ -173,7 +197,7 @@ impl Knob {
             parameter,
             sight,
             observations,
-            value: parameter.nothing(),
+            value: parameter.nothing().unwrap_or(0.0),
             above_s: Vec::new(),
             effect: 1.0,
             before: None,
@@ -190,7 +214,10 @@ impl Knob {
             }
         } else if let Some(off_s) = off_s {
             // Exact events take so much longer, and nothing else of this sight changes.
-            self.value = (self.value + off_s).max(0.0);
+            self.value += off_s;
+            if !self.parameter.is_signed() {
+                self.value = self.value.max(0.0);
+            }
         }
     }
 
@@ -207,7 +234,7 @@ impl Knob {
             }
         }
         self.before = Some((self.value, event_kg));
-        let next = if self.idle { self.parameter.nothing() } else { self.value + off_kg / self.effect };
+        let next = if self.idle { 1.0 } else { self.value + off_kg / self.effect };
         self.value = next.clamp(LEAST_FLOW, MOST_FLOW);
     }
 }
@@ -227,12 +254,24 @@ fn applied(scene: &Scene, values: impl Iterator<Item = (ElementId, Parameter, f6
     let mut resistance = vec![0.0; scene.conveyors.len()];
     let mut flow = vec![1.0; scene.elements.len()];
     let mut jams_late = vec![Time::ZERO; scene.conveyors.len()];
+    let mut take_offs: Vec<TakeOff> = Vec::new();
     for (element, parameter, value) in values {
+        if let Parameter::TakesOffS | Parameter::HandsOver | Parameter::Covers = parameter {
+            let known = take_offs.iter().position(|row| row.device == element).unwrap_or_else(|| {
+                take_offs.push(TakeOff { device: element, longer_s: 0.0, speed: None, covers: None });
+                take_offs.len() - 1
+            });
+            match parameter {
+                Parameter::TakesOffS => take_offs[known].longer_s = value,
+                Parameter::HandsOver => take_offs[known].speed = Some(value),
+                _ => take_offs[known].covers = Some(value),
+            }
+        }
         for (timing, _) in spots.iter_mut().zip(&scene.spots).filter(|(_, spot)| spot.element == element && spot.hold.is_some()) {
             match parameter {
                 Parameter::SettleS => timing.settle = Time::from_seconds(value),
                 Parameter::ReleaseS => timing.release = Time::from_seconds(value),
-                Parameter::Resistance | Parameter::Flow | Parameter::JamsLateS => {}
+                _ => {}
             }
         }
         if parameter == Parameter::Flow {
@@ -249,9 +288,10 @@ fn applied(scene: &Scene, values: impl Iterator<Item = (ElementId, Parameter, f6
             }
         }
     }
-    let jams = counted.jams.iter().map(|jamming| jamming.row.clone()).collect();
     let misses = counted.misses.iter().map(|missed| missed.row.clone()).collect();
-    Calibration { spots, resistance, flow, jams, jams_late, misses, apart: Vec::new() }
+    let slips = counted.slips.iter().map(|slipped| slipped.row.clone()).collect();
+    let jams = counted.jams.iter().map(|jamming| jamming.row.clone()).collect();
+    Calibration { spots, resistance, flow, jams, jams_late, misses, take_offs, slips, apart: Vec::new() }
 }
 
 /// Mean of the durations without the shortest and the longest [s]; `None` of too few.

@@ -48,7 +48,7 @@ impl Misses {
     /// A diverter's or pusher's work begins when it is told to take a part off.
     pub fn hear(&mut self, scene: &Scene, simulation: &Simulation, drawn: &Drawn, event: &Event) {
         let EventKind::CycleStarted { element, part } = event.kind else { return };
-        let (Some(_), Some(row)) = (side(scene, element), simulation.parts().get(part)) else { return };
+        let (Some(_), Some(row)) = (side_past(scene, element), simulation.parts().get(part)) else { return };
         // On a loop it comes round again without having gone on by any port.
         self.conclude(part, element, true);
         let told = Told { part_type: row.part_type, values: drawn.values(row, part), is_beyond: false };
@@ -67,7 +67,7 @@ impl Misses {
                 }
                 FactKind::Crossed { part, port, .. } => {
                     for element in self.devices_of(part) {
-                        self.conclude(part, element, side(scene, element) != Some(port));
+                        self.conclude(part, element, side_past(scene, element) != Some(port));
                     }
                 }
                 FactKind::Dropped { part, .. } => self.forget(part),
@@ -105,10 +105,15 @@ impl Misses {
 }
 
 /// By which port go those that a device takes off; `None`: it is none past which parts can go, or nothing catches them.
-fn side(scene: &Scene, device: ElementId) -> Option<PortId> {
+fn side_past(scene: &Scene, device: ElementId) -> Option<PortId> {
+    side(scene, device).filter(|_| scene.lets_past(device))
+}
+
+/// By which port go those that a diverter or pusher takes off; `None`: it is none, or nothing catches them.
+pub fn side(scene: &Scene, device: ElementId) -> Option<PortId> {
     let diverters = scene.diverters.iter().map(|diverter| (diverter.element, diverter.out_port));
     let pushers = scene.pushers.iter().map(|pusher| (pusher.element, pusher.out_port));
-    let (_, out_port) = diverters.chain(pushers).find(|(element, _)| *element == device).filter(|_| scene.lets_past(device))?;
+    let (_, out_port) = diverters.chain(pushers).find(|(element, _)| *element == device)?;
     scene.successor(out_port)
 }
 

@@ -10,12 +10,15 @@ mod misses;
 mod overlay;
 mod shares;
 mod slides;
+mod slips;
+mod take_offs;
 mod watch;
 
 pub use fit::{Fitted, FittedValue, Parameter};
 pub use jams::FittedJamming;
 pub use misses::FittedMisses;
 pub use shares::{ByProperty, FittedClass, FittedShare};
+pub use slips::FittedSlips;
 
 use super::statistics::Estimate;
 use crate::error::RunError;
@@ -32,11 +35,13 @@ use linetwin_sim::simulation::{Simulation, SimulationOptions};
 use misses::Misses;
 use serde::Serialize;
 use slides::Slides;
+use slips::Slips;
 use std::fs;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use take_offs::TakeOffs;
 use watch::{Seen, Watch};
 
 /// By so much a measure may be further off without anybody minding [-].
@@ -93,6 +98,7 @@ impl KpiApart {
 pub struct Counted {
     pub jams: Vec<FittedJamming>,
     pub misses: Vec<FittedMisses>,
+    pub slips: Vec<FittedSlips>,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -132,6 +138,7 @@ struct Ran {
     seen: Seen,
     jams: Jams,
     misses: Misses,
+    slips: Slips,
     report: KpiReport,
 }
 
@@ -161,6 +168,7 @@ pub fn calibrate(request: &CalibrationRequest, observer: &dyn CalibrationObserve
     let counted = Counted {
         jams: jams::fitted(&contact, &fitted_on_runs().map(|ran| &ran.jams).collect::<Vec<_>>()),
         misses: misses::fitted(&contact, &fitted_on_runs().map(|ran| &ran.misses).collect::<Vec<_>>(), &missed_by_event),
+        slips: slips::fitted(&contact, &fitted_on_runs().map(|ran| &ran.slips).collect::<Vec<_>>()),
     };
     let mut fitting = Fitting::new(&event, &seen, &counted);
     for _ in 0..fit::ROUNDS {
@@ -219,6 +227,7 @@ fn run(scene: &Arc<Scene>, replication: usize, duration: Time) -> Ran {
     let replication = u32::try_from(replication).expect("few runs");
     let mut simulation = Simulation::new(scene.clone(), SimulationOptions { replication, threads: 1, ..SimulationOptions::default() });
     let (mut watch, mut drawn, mut jams, mut misses) = (Watch::new(scene), Drawn::default(), Jams::default(), Misses::default());
+    let (mut take_offs, mut slips) = (TakeOffs::new(scene), Slips::new(scene));
     let mut slides = (scene.fidelity == Fidelity::Contact).then(|| Slides::new(scene));
     simulation.take_traffic();
     simulation.workers().run(|| {
@@ -228,16 +237,20 @@ fn run(scene: &Arc<Scene>, replication: usize, duration: Time) -> Ran {
             simulation.take_scans();
             for event in simulation.take_events() {
                 misses.hear(scene, &simulation, &drawn, &event);
+                slips.hear(scene, &event);
             }
             for traffic in simulation.take_traffic() {
                 watch.see(&traffic);
                 drawn.see(&traffic);
                 jams.see(scene, &simulation, &mut drawn, &traffic);
                 misses.see(scene, &traffic);
+                slips.see(&simulation, &drawn, &traffic);
+                take_offs.see(&simulation, &traffic);
                 if let Some(slides) = &mut slides {
                     slides.see(&simulation, &traffic);
                 }
             }
+            take_offs.look(&simulation);
             if let Some(slides) = &mut slides {
                 slides.look(&simulation);
             }
@@ -245,10 +258,12 @@ fn run(scene: &Arc<Scene>, replication: usize, duration: Time) -> Ran {
     });
     jams.close(scene, simulation.settled());
     misses.close();
+    take_offs.close();
     let mut seen = watch.seen;
     seen.append(&mut jams.took_s);
+    seen.append(&mut take_offs.seen);
     seen.extend(slides.into_iter().flat_map(|slides| slides.seen));
-    Ran { seen, jams, misses, report: simulation.report() }
+    Ran { seen, jams, misses, slips, report: simulation.report() }
 }
 
 fn apart(measure: &Measure, contact: &[&KpiReport], before: &[KpiReport], after: &[KpiReport]) -> Option<KpiApart> {

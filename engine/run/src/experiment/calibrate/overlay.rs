@@ -1,6 +1,6 @@
 //! The file that a scene includes: what was found, as the scene language writes it. Knows nothing about how it was found.
 
-use super::{ByProperty, CalibrationResult, Fitted, FittedJamming, FittedMisses, FittedShare, FittedValue, KpiApart};
+use super::{ByProperty, CalibrationResult, Fitted, FittedJamming, FittedShare, FittedValue, KpiApart};
 use std::fmt::Write;
 
 /// `of_scene`: fingerprint of the scene that was measured.
@@ -23,7 +23,8 @@ pub fn text(result: &CalibrationResult, of_scene: &str) -> String {
     let of_values = result.values.iter().map(|found| found.element.as_str());
     let of_jams = result.counted.jams.iter().map(|jamming| jamming.element.as_str());
     let of_misses = result.counted.misses.iter().map(|missed| missed.element.as_str());
-    for name in of_values.chain(of_jams).chain(of_misses) {
+    let of_slips = result.counted.slips.iter().map(|slipped| slipped.element.as_str());
+    for name in of_values.chain(of_jams).chain(of_misses).chain(of_slips) {
         if !elements.contains(&name) {
             elements.push(name);
         }
@@ -36,7 +37,9 @@ pub fn text(result: &CalibrationResult, of_scene: &str) -> String {
         let jams = result.counted.jams.iter().filter(|jamming| jamming.element == element);
         put_map(&mut text, "jams", jams, put_jamming);
         let misses = result.counted.misses.iter().filter(|missed| missed.element == element);
-        put_map(&mut text, "misses", misses, put_missed);
+        put_map(&mut text, "misses", misses, |text, missed| put_shared(text, ("Missed", &missed.part), &missed.share));
+        let slips = result.counted.slips.iter().filter(|slipped| slipped.element == element);
+        put_map(&mut text, "slips", slips, |text, slipped| put_shared(text, ("Slipped", &slipped.part), &slipped.share));
         put(&mut text, 12, format_args!("),"));
     }
     put(&mut text, 8, format_args!("}},"));
@@ -64,10 +67,10 @@ fn put_map<'a, T: 'a>(text: &mut String, field: &str, entries: impl Iterator<Ite
     }
 }
 
-fn put_missed(text: &mut String, missed: &FittedMisses) {
-    put(text, 20, format_args!("{:?}: Missed(", missed.part));
-    put(text, 24, format_args!("share: {},", ron(missed.share.share)));
-    put_by(text, &missed.share);
+fn put_shared(text: &mut String, (what, part): (&str, &str), share: &FittedShare) {
+    put(text, 20, format_args!("{part:?}: {what}("));
+    put(text, 24, format_args!("share: {},", ron(share.share)));
+    put_by(text, share);
     put(text, 20, format_args!("),"));
 }
 

@@ -3,7 +3,6 @@
 
 use super::watch::{Seen, Sight};
 use linetwin_model::Scene;
-use linetwin_model::geometry::Segment;
 use linetwin_model::scene::{Carrying, ConveyorId, ElementKind, PortId};
 use linetwin_sim::Simulation;
 use linetwin_sim::parts::PartId;
@@ -55,7 +54,7 @@ impl<'s> Slides<'s> {
 
     fn begin(&mut self, simulation: &Simulation, part: PartId, port: PortId) {
         let ElementKind::Conveyor(on) = self.scene.element(self.scene.port(port).element).kind else { return };
-        let (Some(row), true) = (simulation.parts().get(part), self.is_slope(on)) else { return };
+        let (Some(row), true) = (simulation.parts().get(part), self.scene.is_slope(on)) else { return };
         let size_m = row.shape.size_m();
         let material = self.scene.part_types[row.part_type.index()].variants[row.variant as usize].material;
         let friction = self.scene.materials.pair(material, self.scene.conveyor(on).material).friction;
@@ -63,14 +62,6 @@ impl<'s> Slides<'s> {
             part,
             Way { on, reach_m: (size_m[0] * size_m[0] + size_m[1] * size_m[1]).sqrt() / 2.0, friction, places: Vec::new(), ended: false },
         );
-    }
-
-    /// Nothing drives it anywhere, and it falls evenly.
-    fn is_slope(&self, on: ConveyorId) -> bool {
-        let conveyor = self.scene.conveyor(on);
-        let is_still = conveyor.drives.iter().all(|drive| self.scene.drives[drive.index()].speed_mps == 0.0);
-        let is_free = matches!(conveyor.carrying, Carrying::FreeRollers(_)) || is_still;
-        is_free && matches!(conveyor.path.segments.as_slice(), [Segment::Straight { .. }])
     }
 
     /// Where they are after a step.

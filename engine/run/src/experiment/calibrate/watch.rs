@@ -20,11 +20,17 @@ pub enum Sight {
     Slides,
     /// Out of a hopper, in each second in which anything came.
     Poured,
+    /// From when a part comes to a diverter or pusher that takes it off until its centre is off its host.
+    TakesOff,
+    /// How fast it then comes onto what follows, over the speed of the device [-].
+    HandsOver,
+    /// How much of its way it covers at the end of that, over its length [-].
+    Covers,
     /// From when a part came onto a conveyor until it was recognised as jammed there, behind nobody who had jammed.
     Jams,
 }
 
-/// Durations by sight and element, in order [s]; of what pours masses [kg], of what slides resistances [-].
+/// Durations by sight and element, in order [s]; of what pours masses [kg], of what slides resistances [-], of what is handed over speeds [-].
 pub type Seen = BTreeMap<(Sight, ElementId), Vec<f64>>;
 
 /// A hold, as far as it was watched.

@@ -55,7 +55,9 @@ impl EventTransport {
                 for what in covered {
                     match what {
                         What::Spot(spot) => {
-                            self.holds[spot.index()].passing.retain(|passing| *passing != part);
+                            let hold = &mut self.holds[spot.index()];
+                            hold.passing.retain(|passing| *passing != part);
+                            hold.slipping.retain(|slipping| *slipping != part);
                             self.end_separation_beyond(scene, spot);
                         }
                         What::Eye(eye) if breaks(scene, eye, token.size_m[2]) => self.covering[eye.index()] -= 1,

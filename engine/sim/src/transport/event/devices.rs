@@ -3,12 +3,10 @@
 use super::layout::{Exit, Lane};
 use super::motion::Motion;
 use super::token::{Aside, Token};
-use super::{EQUAL_M, EventTransport};
+use super::{EQUAL_M, EventTransport, aside};
 use crate::parts::{PartId, Parts};
 use crate::port::FactKind;
-use linetwin_model::scene::{
-    Carriage, CarriageId, DiverterDevice, DiverterId, DriveId, HoldKind, PLATE_CLEARANCE_M, PusherId, SpotId, SpotTiming,
-};
+use linetwin_model::scene::{Carriage, CarriageId, DiverterId, DriveId, HoldKind, PusherId, SpotId, SpotTiming};
 use linetwin_model::{Scene, Time};
 use serde::{Deserialize, Serialize};
 
@@ -77,6 +75,8 @@ pub(super) struct HoldState {
     pub engaged: bool,
     /// Parts that were beyond its middle when it was engaged: it closes behind them.
     pub passing: Vec<PartId>,
+    /// Parts that slip past it beside or behind the one that it keeps.
+    pub slipping: Vec<PartId>,
     /// The last of several for which it is open.
     last: Option<PartId>,
     /// A belt stop keeps its drive still for this part.
@@ -257,14 +257,10 @@ impl EventTransport {
         let stroke = Time::from_seconds(row.stroke_s);
         let index = nearest.map(|(index, _)| index);
         if let Some(index) = index.filter(|index| !self.goes_past(scene, row.element, (lane, *index))) {
-            let host = scene.conveyor(row.host);
-            // From rest, the plate goes so far until the part's centre is at the host's edge.
-            let way_m = PLATE_CLEARANCE_M + host.width_m - self.lanes[lane][index].half_width_m();
-            let share = (way_m / row.stroke_m(host)).clamp(0.0, 1.0);
-            let speed_mps = row.stroke_m(host) / row.stroke_s;
+            let off = aside::pushed(scene, row, &self.lanes[lane][index]).calibrated(scene, row.element);
             self.bring_up_to_now(scene, lane, index);
-            self.lanes[lane][index].aside =
-                Some(Aside { at: now + Time::from_seconds(share * row.stroke_s), port: row.out_port, speed_mps });
+            let at = now + Time::from_seconds(off.after_s);
+            self.lanes[lane][index].aside = Some(Aside { at, port: row.out_port, speed_mps: off.speed_mps, covers: off.covers });
             self.plan_from(scene, lane, index);
         }
         self.strokes[pusher.index()] = Some(Stroke { ends_at: now + stroke + stroke });
@@ -308,19 +304,10 @@ impl EventTransport {
             return;
         }
         let host_mps = self.drives[self.layout.lanes[lane].zone_at(motion.x_m).drive.index()].motion.from(self.now).v_mps;
-        let half_m = self.layout.lanes[lane].width_m / 2.0;
-        let (sin, cos) = (libm::sin(row.angle), libm::cos(row.angle));
-        let speed_mps = match row.device {
-            DiverterDevice::PopUp { speed_mps } | DiverterDevice::Lifter { speed_mps, .. } => speed_mps,
-            DiverterDevice::SwingArm { .. } => host_mps * cos,
-            DiverterDevice::Shoes { .. } | DiverterDevice::Carriers => host_mps / cos.max(0.1),
-        };
-        let aside_mps = speed_mps * sin;
-        // On its way to here it went aside already, where it is carried on meanwhile.
-        let before_s = if row.stop.is_none() && host_mps > 0.0 { half_m * cos / sin / host_mps } else { 0.0 };
-        let aside_s = if aside_mps > 0.0 { (half_m / aside_mps - before_s).max(0.0) } else { 0.0 };
+        let off = aside::diverted(scene, row, &self.lanes[lane][index], host_mps).calibrated(scene, row.element);
         let begins_at = if row.stop.is_some() { self.now.max(out_at) } else { self.now };
-        self.lanes[lane][index].aside = Some(Aside { at: begins_at + Time::from_seconds(aside_s), port: row.out_port, speed_mps });
+        let at = begins_at + Time::from_seconds(off.after_s);
+        self.lanes[lane][index].aside = Some(Aside { at, port: row.out_port, speed_mps: off.speed_mps, covers: off.covers });
     }
 
     pub(super) fn travel(&mut self, scene: &Scene, carriage: CarriageId, stop: Option<u32>) {

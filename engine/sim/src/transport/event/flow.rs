@@ -174,7 +174,14 @@ impl EventTransport {
                 self.lanes[lane][index].motion.x_m = x_m;
             }
             match (mark.what, face) {
-                (What::Spot(spot), 0) => self.report(FactKind::Arrived { part, spot }),
+                (What::Spot(spot), 0) => {
+                    self.report(FactKind::Arrived { part, spot });
+                    if self.comes_to_slip(scene, (lane, index), spot) && !changed {
+                        changed = true;
+                        self.bring_up_to_now(scene, lane, index);
+                        self.lanes[lane][index].motion.x_m = x_m;
+                    }
+                }
                 (What::Spot(spot), 1) => self.report(FactKind::Centred { part, spot }),
                 (What::Spot(spot), _) => {
                     if matches!(scene.element(scene.spot(spot).element).kind, ElementKind::LightGrid(_)) {
@@ -219,7 +226,9 @@ impl EventTransport {
 
     fn leave_spot(&mut self, scene: &Scene, part: PartId, spot: SpotId) {
         self.report(FactKind::Left { part, spot });
-        self.holds[spot.index()].passing.retain(|passing| *passing != part);
+        let hold = &mut self.holds[spot.index()];
+        hold.passing.retain(|passing| *passing != part);
+        hold.slipping.retain(|slipping| *slipping != part);
         self.end_separation_beyond(scene, spot);
     }
 
@@ -293,15 +302,27 @@ impl EventTransport {
         }
     }
 
-    /// A token comes onto a lane from a place of another. `known`: how far it is with the marks there. `v_mps`: its speed there,
-    /// else as much of what it had as points along.
-    fn arrive(&mut self, scene: &Scene, mut token: Token, from: (usize, f64), entry: Entry, known: Option<Cursor>, v_mps: Option<f64>) {
+    /// A token comes onto a lane from a place of another. `known`: how far it is with the marks there. `aside`: how it was moved off
+    /// the other; else it has as much of its speed there as points along.
+    fn arrive(&mut self, scene: &Scene, mut token: Token, from: (usize, f64), entry: Entry, known: Option<Cursor>, aside: Option<Aside>) {
         let before = self.layout.path(from.0).pose_at(from.1);
         let after = self.layout.path(entry.lane).pose_at(entry.at_m);
         let turn = before.heading() - after.heading();
-        let is_carried = entry.joins && v_mps.is_none();
-        token.lie_on(scene, entry.lane, if is_carried { joined_yaw(token.yaw_rad, turn) } else { token.yaw_rad + turn });
-        let v_mps = v_mps.unwrap_or_else(|| (token.motion.v_mps * libm::cos(turn)).max(0.0));
+        let yaw_rad = match aside {
+            Some(Aside { covers: Some(covers), .. }) => token.yaw_that_covers(covers, token.yaw_rad + turn),
+            Some(_) => token.yaw_rad + turn,
+            None if entry.joins => joined_yaw(token.yaw_rad, turn),
+            None => token.yaw_rad + turn,
+        };
+        token.lie_on(scene, entry.lane, yaw_rad);
+        let v_mps = aside.map_or_else(
+            || {
+                let v_mps = (token.motion.v_mps * libm::cos(turn)).max(0.0);
+                let slope = |forward: [f64; 3]| libm::asin(forward[2].clamp(-1.0, 1.0));
+                landed(v_mps, slope(after.forward) - slope(before.forward), token.friction, self.speed_at(entry.lane, entry.at_m))
+            },
+            |aside| aside.speed_mps,
+        );
         token.motion = Motion::even(self.now, entry.at_m, v_mps);
         token.cursor = match known {
             Some(cursor) => Cursor { shift_m: 0.0, ..cursor },
@@ -337,8 +358,10 @@ impl EventTransport {
     /// The centre of a token that was moved aside is at its lane's edge.
     fn go_aside(&mut self, scene: &Scene, lane: usize, index: usize, aside: Aside) {
         let (part, from) = (self.lanes[lane][index].part, self.layout.lanes[lane].element);
+        let token = &self.lanes[lane][index];
+        let half_m = aside.covers.map_or(token.half_width_m(), |covers| token.half_when(token.yaw_that_covers(covers, token.yaw_rad)));
         match self.layout.exit(aside.port) {
-            Exit::Lane { entry, .. } if !self.is_free(entry.lane, entry.at_m, self.lanes[lane][index].half_width_m()) => {
+            Exit::Lane { entry, .. } if !self.is_free(entry.lane, entry.at_m, half_m) => {
                 // It is pressed against who is there.
                 let token = &mut self.lanes[lane][index];
                 token.aside = Some(Aside { at: self.now + ASIDE_AGAIN_AFTER, ..aside });
@@ -355,7 +378,7 @@ impl EventTransport {
                 let behind = Cursor { lane: token.cursor.lane, shift_m, next: [met[0], met[1], met[2] - 1] };
                 let x_m = token.motion.x_m;
                 let token = Token { others: vec![behind], at_hold: None, rests_since: None, ..token };
-                self.arrive(scene, token, (lane, x_m), entry, None, Some(aside.speed_mps));
+                self.arrive(scene, token, (lane, x_m), entry, None, Some(aside));
                 self.plan_from(scene, lane, index);
             }
             Exit::Bed(port) => {
@@ -372,6 +395,7 @@ impl EventTransport {
     pub(super) fn remove(&mut self, scene: &Scene, part: PartId) {
         self.forget_jams(part);
         self.forget_misses(part);
+        self.forget_slips(part);
         for lane in 0..self.lanes.len() {
             if let Some(index) = self.lanes[lane].iter().position(|token| token.part == part) {
                 self.bring_up_to_now(scene, lane, index);
@@ -522,6 +546,16 @@ impl EventTransport {
 /// contacts do; at a large one it lies across.
 pub(super) fn joined_yaw(yaw_rad: f64, turn: f64) -> f64 {
     if libm::cos(turn) > TAKEN_ROUND_COS { yaw_rad } else { yaw_rad + turn }
+}
+
+/// How fast a part goes on where its way turns up by `kink`, as at the foot of a slope: what of its speed points into the surface is
+/// lost, and meanwhile friction brakes it, or takes it along, by as much as that allows.
+fn landed(v_mps: f64, kink: f64, friction: f64, surface_mps: f64) -> f64 {
+    if kink <= 0.0 {
+        return v_mps;
+    }
+    let (along_mps, most_mps) = (v_mps * libm::cos(kink), v_mps * libm::sin(kink) * friction);
+    if along_mps > surface_mps { (along_mps - most_mps).max(surface_mps) } else { (along_mps + most_mps).min(surface_mps) }
 }
 
 /// Whether a part so high breaks the beam when it is there.

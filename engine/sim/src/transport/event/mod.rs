@@ -8,6 +8,7 @@
 //! flow     marks met, lanes crossed, offers taken                             border   what goes over from and to contact physics
 //! bulk     bulk material: rates, levels, fronts                               jams     who jams, where that was measured
 //! misses   who goes past what should take it off, where that was measured
+//! slips    who goes past a blade with the part that it keeps              aside    how devices take tokens off
 //! ```
 //!
 //! What it keeps of the physics: belts of finite acceleration, friction that sets parts in motion and stops them, queues that
@@ -17,6 +18,7 @@
 //! [`linetwin_model`]'s check refuses.
 
 mod agenda;
+mod aside;
 mod border;
 mod bulk;
 mod devices;
@@ -26,6 +28,7 @@ mod layout;
 mod misses;
 mod motion;
 mod plan;
+mod slips;
 mod token;
 
 use super::mixed::Wall;
@@ -43,6 +46,7 @@ use linetwin_model::scene::{DriveId, ElementId};
 use linetwin_model::{Scene, Time};
 use misses::Misses;
 use serde::{Deserialize, Serialize};
+use slips::Slips;
 use std::collections::VecDeque;
 use token::Token;
 
@@ -77,6 +81,7 @@ pub struct EventTransport {
     bulk: Option<Box<BulkFlow>>,
     jams: Option<Box<Jams>>,
     misses: Option<Box<Misses>>,
+    slips: Option<Box<Slips>>,
     /// Lanes, then pushers, then platforms, then bulk material.
     agenda: Agenda,
     facts: Vec<(Time, FactKind)>,
@@ -110,6 +115,7 @@ impl EventTransport {
             bulk,
             jams: Jams::new(scene, streams),
             misses: Misses::new(scene, streams),
+            slips: Slips::new(scene, streams),
             agenda: Agenda::new(agents),
             facts: Vec::new(),
             energy: EnergyTotals::new(scene.drives.len()),

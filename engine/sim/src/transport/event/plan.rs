@@ -212,7 +212,7 @@ impl EventTransport {
         for cursor in [&token.cursor].into_iter().chain(&token.others) {
             for hold in &self.layout.lanes[cursor.index()].holds {
                 let state = &self.holds[hold.spot.index()];
-                if !state.engaged || state.passing.contains(&token.part) {
+                if !state.engaged || state.passing.contains(&token.part) || state.slipping.contains(&token.part) {
                     continue;
                 }
                 let stop_m = if hold.kind == HoldKind::Blade { hold.end_m - token.half_m } else { hold.at_m } - cursor.shift_m;

@@ -49,12 +49,14 @@ pub(super) struct Token {
     pub outside: Option<PortId>,
 }
 
-/// Being moved off its lane sideways: when its centre is at the edge, by which out-port, and how fast it is then [m/s].
+/// Being moved off its lane sideways: when its centre is at the edge, by which out-port, how fast it is then [m/s], and
+/// how much of its way it then covers over its length [-], where it turns.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Aside {
     pub at: Time,
     pub port: PortId,
     pub speed_mps: f64,
+    pub covers: Option<f64>,
 }
 
 /// When something happens to a token by itself, and what.
@@ -179,6 +181,25 @@ impl Token {
     /// Half of what it covers along the flow when it is turned so from that [m].
     pub fn half_when(&self, yaw_rad: f64) -> f64 {
         if self.round { self.size_m[0] / 2.0 } else { half_length(self.size_m, yaw_rad) }
+    }
+
+    /// How it lies if it covers so much of its way, over its length: of two ways the one that is nearer to `yaw_rad`.
+    pub fn yaw_that_covers(&self, covers: f64, yaw_rad: f64) -> f64 {
+        let [length_m, width_m, _] = self.size_m;
+        // L cos a + W sin a = D cos(a - p), with D the diagonal and p its angle to the length.
+        let (diagonal_m, to_diagonal) = (libm::hypot(length_m, width_m), libm::atan2(width_m, length_m));
+        let beside = libm::acos((covers * length_m / diagonal_m).clamp(0.0, 1.0));
+        let from_flow = libm::atan2(libm::sin(yaw_rad).abs(), libm::cos(yaw_rad).abs());
+        let ways = [to_diagonal - beside, to_diagonal + beside].map(|way| way.clamp(0.0, std::f64::consts::FRAC_PI_2));
+        let error = |way: &f64| (half_length(self.size_m, *way) * 2.0 - covers * length_m).abs();
+        let [a, b] = ways;
+        let way = match error(&a) - error(&b) {
+            less if less < -super::EQUAL_M => a,
+            more if more > super::EQUAL_M => b,
+            _ if (a - from_flow).abs() < (b - from_flow).abs() => a,
+            _ => b,
+        };
+        if libm::sin(yaw_rad) * libm::cos(yaw_rad) < 0.0 { -way } else { way }
     }
 
     /// Half of what it covers across the flow [m].
