@@ -311,3 +311,27 @@ fn what_slides_on_a_tilted_tray_is_not_told_as_tipped_over() {
     assert_eq!(tips.count(), 0);
     assert!(kpi(&report, "exit 2.cycles") > 8.0, "they are given off");
 }
+
+/// Shoes go with the part for which they were sent out, whomever the switch means when that comes to their middle.
+#[test]
+fn exact_events_send_shoes_with_close_followers_as_contact_physics_does() {
+    let text = |fidelity: &str| {
+        format!(
+            "Scene(schema: 1, name: \"close\", seed: 5, fidelity: {fidelity},
+            parts: {{ \"carton\": Part(shape: Box(size_m: (0.40, 0.30, 0.2)), mass_kg: 4) }}, line: {{
+                \"in\": Source(part: \"carton\", interarrival_s: Uniform(min: 0.8, max: 1.6), before: \"belt\",
+                    sets: {{\"lane\": Discrete(values: [0, 1], weights: [1, 2])}}),
+                \"belt\": Belt(from_m: (0, 0, 1), to_m: (8, 0, 1), width_m: 0.6, speed_mps: 0.5),
+                \"shoes\": ShoeSorter(on: \"belt\", at_m: 5, side: Left, when: \"lane == 1\"),
+                \"off\": Sink(after: \"shoes.side\"), \"dock\": Sink(after: \"belt\") }})"
+        )
+    };
+    let [contact, event] = ["Contact", "Event"].map(|fidelity| run(&text(fidelity), 200.0).1);
+    for report in [&contact, &event] {
+        let [off, missed] = ["off.parts_in", "shoes.missed_diverts"].map(|path| kpi(report, path));
+        assert!(off > 90.0 && missed < 0.03 * off, "{off} taken off, {missed} missed");
+        assert!(kpi(report, "line.misroutes") < 0.05 * off, "{} went another way", kpi(report, "line.misroutes"));
+    }
+    let [a, b] = [&contact, &event].map(|report| kpi(report, "off.parts_in"));
+    assert!((a - b).abs() < 0.1 * a, "{a} with contacts, {b} by events");
+}

@@ -6,7 +6,7 @@ use super::token::{Aside, Token};
 use super::{EQUAL_M, EventTransport, aside};
 use crate::parts::{PartId, Parts};
 use crate::port::FactKind;
-use linetwin_model::scene::{Carriage, CarriageId, DiverterId, DriveId, HoldKind, PusherId, SpotId, SpotTiming};
+use linetwin_model::scene::{Carriage, CarriageId, DiverterDevice, DiverterId, DriveId, HoldKind, PusherId, SpotId, SpotTiming};
 use linetwin_model::{Scene, Time};
 use serde::{Deserialize, Serialize};
 
@@ -291,14 +291,16 @@ impl EventTransport {
 
     /// A token that is where a diverter takes hold of it goes off, where that is out.
     pub(super) fn divert_token(&mut self, scene: &Scene, diverter: DiverterId, index: usize) {
-        let Some(out_at) = self.out_at[diverter.index()] else { return };
         let row = &scene.diverters[diverter.index()];
         let lane = row.host.index();
         self.bring_up_to_now(scene, lane, index);
-        let Token { at_hold, motion, .. } = self.lanes[lane][index];
-        if row.stop.is_some() && at_hold != row.stop {
-            return;
-        }
+        let Token { at_hold, motion, sent, .. } = self.lanes[lane][index];
+        // What was sent for a part goes with it, whomever the switch means by now.
+        let out_at = match row.device {
+            DiverterDevice::Shoes { .. } | DiverterDevice::Carriers => (sent == Some(diverter)).then_some(self.now),
+            _ => self.out_at[diverter.index()],
+        };
+        let Some(out_at) = out_at.filter(|_| row.stop.is_none() || at_hold == row.stop) else { return };
         // Who stands at a blade cannot go past.
         if row.stop.is_none() && self.goes_past(scene, row.element, (lane, index)) {
             return;

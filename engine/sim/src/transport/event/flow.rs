@@ -168,7 +168,7 @@ impl EventTransport {
             if face == 0 && cursor.has_left(&self.layout.lanes[of], mark.what) {
                 continue;
             }
-            if !matches!(mark.what, What::Spot(_) | What::Eye(_)) && !changed {
+            if !matches!(mark.what, What::Spot(_) | What::Eye(_) | What::Send(_)) && !changed {
                 changed = true;
                 self.bring_up_to_now(scene, lane, index);
                 self.lanes[lane][index].motion.x_m = x_m;
@@ -201,6 +201,15 @@ impl EventTransport {
                     }
                 }
                 (What::Divert(_), _) => {}
+                (What::Send(diverter), 2) => {
+                    let sent = &mut self.lanes[lane][index].sent;
+                    *sent = sent.filter(|sent| *sent != diverter);
+                }
+                (What::Send(diverter), _) => {
+                    if self.out_at[diverter.index()].is_some() {
+                        self.lanes[lane][index].sent = Some(diverter);
+                    }
+                }
                 (What::End, 0) => self.look_ahead(lane, index, which),
                 (What::End, 1) if which == 0 => {
                     if !self.cross(scene, lane, index) {

@@ -4,7 +4,8 @@
 use linetwin_model::Scene;
 use linetwin_model::geometry::{Path, Segment};
 use linetwin_model::scene::{
-    CarriageId, Carrying, ConveyorId, DiverterId, DriveId, ElementId, ElementKind, EyeId, HoldKind, PortId, SpotId, SpotTiming,
+    CarriageId, Carrying, ConveyorId, DiverterDevice, DiverterId, DriveId, ElementId, ElementKind, EyeId, HoldKind, PortId, SpotId,
+    SpotTiming,
 };
 
 #[derive(Clone, Debug, Default)]
@@ -66,7 +67,10 @@ pub(super) enum What {
     Eye(EyeId),
     /// Another drive, or another slope.
     Zone,
+    /// Where a diverter takes hold of who comes.
     Divert(DiverterId),
+    /// Where shoes or a carrier are sent for who comes, and where they are done with it.
+    Send(DiverterId),
     /// Of the lane.
     End,
 }
@@ -193,7 +197,16 @@ fn lane_of(scene: &Scene, id: ConveyorId, exits: &[Exit]) -> Lane {
     }
     for (index, diverter) in scene.diverters.iter().enumerate().filter(|(_, diverter)| diverter.host == id) {
         let at_m = f64::midpoint(diverter.start_m, diverter.end_m);
-        marks[1].push(Mark { at_m, what: What::Divert(DiverterId::from_index(index)) });
+        let at = DiverterId::from_index(index);
+        marks[1].push(Mark { at_m, what: What::Divert(at) });
+        // Shoes are sorted out by a part's leading end, carriers by their own middle.
+        let face = match diverter.device {
+            DiverterDevice::Shoes { .. } => 0,
+            DiverterDevice::Carriers => 1,
+            DiverterDevice::PopUp { .. } | DiverterDevice::Lifter { .. } | DiverterDevice::SwingArm { .. } => continue,
+        };
+        marks[face].push(Mark { at_m: diverter.start_m, what: What::Send(at) });
+        marks[2].push(Mark { at_m: diverter.end_m, what: What::Send(at) });
     }
     let zones = zones_of(scene, id);
     let inner = zones[..zones.len() - 1].iter().map(|zone| Mark { at_m: zone.end_m, what: What::Zone });

@@ -5,7 +5,7 @@ use super::motion::Motion;
 use crate::parts::{DrawnShape, Part, PartId};
 use crate::port::PartMotion;
 use linetwin_model::geometry::Path;
-use linetwin_model::scene::{MaterialId, PartTypeId, PortId, SpotId};
+use linetwin_model::scene::{DiverterId, MaterialId, PartTypeId, PortId, SpotId};
 use linetwin_model::{Scene, Time};
 use serde::{Deserialize, Serialize};
 
@@ -43,6 +43,8 @@ pub(super) struct Token {
     /// Keeps what follows so far off while a blade comes up behind it [m].
     pub keeps_m: f64,
     pub aside: Option<Aside>,
+    /// Shoes or a carrier were sent for it.
+    pub sent: Option<DiverterId>,
     /// Bodies of contact physics are in its way, where their places along its lane did not tell.
     pub kept_back: bool,
     /// On the bed behind this in-port: it no longer stops for anything.
@@ -164,6 +166,7 @@ impl Token {
             told_standing: false,
             keeps_m: 0.0,
             aside: None,
+            sent: None,
             kept_back: false,
             outside: None,
         };
