@@ -1,6 +1,6 @@
 //! Parallel stations: parts are taken from where they stand at the end of the feeder, or are handed over by what comes before, into
-//! places of the machine's own, which work independently of each other. A place works on a whole batch; it is free again when the last of it has left. Parts
-//! leave in the order in which they were finished; meanwhile they have no body.
+//! places of the machine's own, which work independently of each other. A place works on a whole batch; it is free again when the
+//! last of it has left. Parts leave in the order in which they were finished; meanwhile they have no body.
 //!
 //! With changeovers a place takes one type of parts at a time. A part for which no place is left lets those begin that are
 //! not complete. Before a planned stop all of them begin, and nothing more is taken.
