@@ -185,10 +185,35 @@ impl Checker<'_, '_> {
                     let limit_m = (spot.end_m - spot.start_m) / together;
                     let fit = Fit { limit_m, along: true, field: "length_m", what, code: "part-too-long" };
                     self.fits(scene, id, &scene.elements[host].passing, fit);
+                    self.follower_slips(scene, id, spot, together, &scene.elements[host].passing);
                 }
                 _ => {}
             }
         }
+    }
+
+    /// Warns where what waits behind the part at a blade lies beyond the middle of the stretch: it counts as on its way out, and goes on
+    /// with that part.
+    fn follower_slips(&mut self, scene: &Scene, id: ElementId, spot: &Spot, together: f64, passing: &[Passing]) {
+        if spot.hold != Some(HoldKind::Blade) {
+            return;
+        }
+        let lengths = passing.iter().flat_map(|passing| {
+            let variants = &scene.part_types[passing.part_type.index()].variants;
+            variants.iter().map(move |variant| (mean_size(&variant.shape)[usize::from(passing.turned)], &variant.name))
+        });
+        let Some((shortest_m, part)) = lengths.min_by(|a, b| a.0.total_cmp(&b.0)) else { return };
+        let most_m = (2.0 * together + 1.0) * shortest_m;
+        if shortest_m <= 0.0 || spot.end_m - spot.start_m <= most_m + SLACK_M {
+            return;
+        }
+        let name = self.name(id.index());
+        let message =
+            format!("`{part}` is {shortest_m:.3} m long: what waits behind it lies beyond the middle of `{name}`, and slips past with it");
+        let problem = self.warning("follower-slips", &self.field(id.index(), "length_m"), message);
+        self.push(
+            problem.help(format!("write length_m: {:.3} at most; where no part waits behind another, nothing needs to change", most_m)),
+        );
     }
 
     fn conveyor_width(&mut self, scene: &Scene, id: ElementId, conveyor: ConveyorId, passing: &[Passing]) {
