@@ -14,9 +14,7 @@ use super::context::Context;
 use super::{EntryKind, Timer};
 use crate::event::ElementState;
 use crate::parts::PartId;
-use crate::sample::sample;
 use linetwin_model::Time;
-use linetwin_model::distribution::Distribution;
 use linetwin_model::scene::{Buffer, ElementId, ElementKind};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeSet, VecDeque};
@@ -75,10 +73,7 @@ impl BufferLogic {
         }
         self.promised.remove(&part);
         context.rest(part, at);
-        let dwell = match &spec(context, element).dwell_s {
-            Distribution::Constant(dwell) => *dwell,
-            drawn => sample(drawn, &mut context.draw(element, "dwell", part)),
-        };
+        let dwell = context.sample(&spec(context, element).dwell_s, element, "dwell", part);
         self.stored.push_back(Stored { part, ripe_at: at + Time::from_seconds(dwell) });
         self.control_entry(context, element);
         self.schedule(context, element, at);

@@ -5,7 +5,6 @@ use super::context::Context;
 use super::sensor::{Reading, Sensor};
 use crate::event::{ElementState, EventKind};
 use crate::parts::PartId;
-use crate::sample::sample;
 use linetwin_model::Time;
 use linetwin_model::distribution::Distribution;
 use linetwin_model::parametric::Parametric;
@@ -41,7 +40,7 @@ impl CheckweigherLogic {
         };
         *weighed = true;
         let error = Distribution::from(Parametric::Normal { mean: 0.0, sd: weigher.error_sd_kg });
-        let measured_kg = row.mass_kg + sample(&error, &mut context.draw(element, "measurement", part)) + sensor.offset(context, element);
+        let measured_kg = row.mass_kg + context.sample(&error, element, "measurement", part) + sensor.offset(context, element);
         let within = (weigher.limits_kg[0]..=weigher.limits_kg[1]).contains(&measured_kg);
         let reading = Reading::Values { part, values: vec![(weigher.sets, Some(f64::from(u8::from(within))))], no_read: false };
         sensor.tell(context, element, reading, weigher.delay, at);

@@ -15,7 +15,6 @@ use super::{Entry, EntryKind, Timer};
 use crate::event::EventKind;
 use crate::parts::PartId;
 use crate::port::Wish;
-use crate::sample::sample;
 use linetwin_model::Time;
 use linetwin_model::scene::{ClearBy, Cleared, Clearing as Spec, ElementId, Outcome};
 use serde::{Deserialize, Serialize};
@@ -113,7 +112,7 @@ impl Clearing {
 
     fn respond(&mut self, context: &mut Context<'_>, element: ElementId, at: Time) {
         let clearing = self.active.as_ref().expect("somebody responds to something").clearing;
-        let seconds = sample(&spec(context, clearing).response_s, &mut context.draw_occurrence(element, "response", self.occurrences));
+        let seconds = context.sample_occurrence(&spec(context, clearing).response_s, element, "response", self.occurrences);
         self.start_timer(context, element, Phase::Response, seconds, at);
     }
 
@@ -142,7 +141,7 @@ impl Clearing {
             return self.end(context, element, at);
         }
         context.emit(at, EventKind::ClearingBegan { element, clearing });
-        let seconds = sample(&spec(context, clearing).clear_s, &mut context.draw_occurrence(element, "clear", self.occurrences));
+        let seconds = context.sample_occurrence(&spec(context, clearing).clear_s, element, "clear", self.occurrences);
         self.start_timer(context, element, Phase::Work, seconds, at);
         match spec(context, clearing).by {
             ClearBy::Reverse { .. } => Order::Reverse,

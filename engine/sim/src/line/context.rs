@@ -325,6 +325,14 @@ impl Context<'_> {
         self.known_streams.borrow_mut().get(element.index(), purpose, work_out).draw(index)
     }
 
+    /// One value of `distribution` that belongs to `part`.
+    pub fn sample(&self, distribution: &Distribution, element: ElementId, purpose: &str, part: PartId) -> f64 {
+        match distribution {
+            Distribution::Constant(value) => *value,
+            drawn => sample(drawn, &mut self.draw(element, purpose, part)),
+        }
+    }
+
     /// One value of `distribution` for the `index`-th occurrence of something at an element.
     pub fn sample_occurrence(&self, distribution: &Distribution, element: ElementId, purpose: &str, index: u32) -> f64 {
         match distribution {

@@ -6,7 +6,6 @@ use super::draw::PartStreams;
 use super::{Entry, EntryKind};
 use crate::event::EventKind;
 use crate::parts::PartId;
-use crate::sample::sample;
 use linetwin_model::Time;
 use linetwin_model::scene::{Assembly, BillRow, ElementId, ElementKind, PartTypeId, Supply};
 use serde::{Deserialize, Serialize};
@@ -59,7 +58,7 @@ impl Joining {
         if stock.left > 0 {
             return;
         }
-        let away = Time::from_seconds(sample(refill_s, &mut context.draw_occurrence(element, "refill", stock.sent)));
+        let away = Time::from_seconds(context.sample_occurrence(refill_s, element, "refill", stock.sent));
         stock.sent += 1;
         if stock.full_bins > 0 {
             stock.full_bins -= 1;

@@ -5,7 +5,6 @@ use super::context::Context;
 use super::sensor::{Reading, Sensor};
 use crate::event::{ElementState, EventKind};
 use crate::parts::PartId;
-use crate::sample::sample;
 use linetwin_model::Time;
 use linetwin_model::distribution::Distribution;
 use linetwin_model::parametric::Parametric;
@@ -55,7 +54,7 @@ impl LightGridLogic {
         let offset_m = sensor.offset(context, element);
         let read = |axis: usize| {
             let purpose = format!("{} {pass}", ["length", "width", "height"][axis]);
-            let felt_m = size_m[axis] + sample(&error, &mut context.draw(element, &purpose, part)) + offset_m;
+            let felt_m = size_m[axis] + context.sample(&error, element, &purpose, part) + offset_m;
             (felt_m / grid.pitch_m).round().max(0.0) * grid.pitch_m
         };
         let values = (0..3).filter_map(|axis| Some((grid.sets[axis]?, seen.then(|| read(axis))))).collect();

@@ -19,7 +19,6 @@ use crate::event::{ElementState, EventKind};
 use crate::load::floor_z_m;
 use crate::parts::PartId;
 use crate::port::Wish;
-use crate::sample::sample;
 use linetwin_model::Time;
 use linetwin_model::distribution::Distribution;
 use linetwin_model::scene::{ElementId, ElementKind, Empties, Holds, Packer, PortId, Seat, SpotId};
@@ -257,7 +256,7 @@ impl PackerLogic {
     fn begin(&mut self, context: &mut Context<'_>, element: ElementId, work: Work, at: Time) {
         let spec = spec(context, element);
         let (distribution, purpose) = if matches!(work, Work::Change) { (&spec.change_s, "change") } else { (&spec.cycle_s, "cycle") };
-        let seconds = sample(distribution, &mut context.draw_occurrence(element, purpose, self.begun));
+        let seconds = context.sample_occurrence(distribution, element, purpose, self.begun);
         self.begun += 1;
         self.work = Some(work);
         context.start_work_timer(&mut self.timer, at, Time::from_seconds(seconds), element, EntryKind::WorkEnds);

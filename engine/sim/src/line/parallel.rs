@@ -23,7 +23,6 @@ use super::work::{draws_scrap, end_cycle};
 use super::{Entry, EntryKind, Timer};
 use crate::event::{ElementState, EventKind};
 use crate::parts::PartId;
-use crate::sample::sample;
 use linetwin_model::Time;
 use linetwin_model::scene::{ElementId, ElementKind, Outcome, ParallelStation, PartTypeId, changeover};
 use serde::{Deserialize, Serialize};
@@ -341,13 +340,13 @@ impl ParallelLogic {
             let setup = before.zip(row.set_up_for).and_then(|(before, now)| changeover(&spec.setups, before, now));
             row.changeover = setup.map(|setup| {
                 self.changed_over += 1;
-                Time::from_seconds(sample(&setup.time_s, &mut context.draw_occurrence(element, "setup", self.changed_over - 1)))
+                Time::from_seconds(context.sample_occurrence(&setup.time_s, element, "setup", self.changed_over - 1))
             });
         }
         if row.parts.len() == spec.batch as usize {
             self.begin(context, element, index, at);
         } else if let (Some(wait_s), 1) = (&spec.wait_s, row.parts.len()) {
-            let span = Time::from_seconds(sample(wait_s, &mut context.draw_occurrence(element, "wait", self.gathered)));
+            let span = Time::from_seconds(context.sample_occurrence(wait_s, element, "wait", self.gathered));
             self.gathered += 1;
             context.start_work_timer(&mut row.patience, at, span, element, EntryKind::SlotWaited(index));
         }

@@ -3,7 +3,6 @@
 use super::context::Context;
 use super::sensor::{Reading, Sensor};
 use crate::parts::PartId;
-use crate::sample::sample;
 use linetwin_model::Time;
 use linetwin_model::distribution::Distribution;
 use linetwin_model::parametric::Parametric;
@@ -27,7 +26,7 @@ pub(super) fn weigh(
         sum + mass_kg * context.draw(element, &format!("share of {}", other.serial), part).unit()
     });
     let error = Distribution::from(Parametric::Normal { mean: 0.0, sd: scale.error_sd_kg });
-    let error_kg = sample(&error, &mut context.draw(element, "measurement", part)) + sensor.offset(context, element);
+    let error_kg = context.sample(&error, element, "measurement", part) + sensor.offset(context, element);
     let felt_kg = own_kg + foreign_kg + error_kg;
     let shown_kg = if scale.division_kg > 0.0 { (felt_kg / scale.division_kg).round() * scale.division_kg } else { felt_kg };
     let seen = !context.board.unseen.contains_key(&(part, element));

@@ -12,7 +12,6 @@ use super::operands::holds;
 use super::{EntryKind, Timer};
 use crate::event::{ElementState, EventKind};
 use crate::parts::PartId;
-use crate::sample::sample;
 use linetwin_model::Time;
 use linetwin_model::scene::{ElementId, Sink};
 use serde::{Deserialize, Serialize};
@@ -57,7 +56,7 @@ impl SinkLogic {
             return;
         }
         stop(context, element, bin.holds, at);
-        let seconds = sample(&bin.emptying_s, &mut context.draw_occurrence(element, "emptying", self.times_full));
+        let seconds = context.sample_occurrence(&bin.emptying_s, element, "emptying", self.times_full);
         self.times_full += 1;
         context.start_timer(&mut self.emptying, at, Time::from_seconds(seconds), element, EntryKind::WorkEnds);
         context.touch(element, at);

@@ -16,7 +16,6 @@ use super::present::Present;
 use super::{EntryKind, Timer};
 use crate::event::{ElementState, EventKind};
 use crate::parts::PartId;
-use crate::sample::sample;
 use linetwin_model::Time;
 use linetwin_model::distribution::Distribution;
 use linetwin_model::scene::{ElementId, ElementKind, Unpacker};
@@ -194,7 +193,7 @@ impl UnpackerLogic {
     fn begin(&mut self, context: &mut Context<'_>, element: ElementId, work: Work, at: Time) {
         let spec = spec(context, element);
         let (distribution, purpose) = if work == Work::Change { (&spec.change_s, "change") } else { (&spec.cycle_s, "cycle") };
-        let seconds = sample(distribution, &mut context.draw_occurrence(element, purpose, self.begun));
+        let seconds = context.sample_occurrence(distribution, element, purpose, self.begun);
         self.begun += 1;
         self.work = Some(work);
         context.start_work_timer(&mut self.timer, at, Time::from_seconds(seconds), element, EntryKind::WorkEnds);

@@ -4,7 +4,6 @@
 use super::context::Context;
 use crate::event::EventKind;
 use crate::parts::PartId;
-use crate::sample::sample;
 use linetwin_model::Time;
 use linetwin_model::distribution::Distribution;
 use linetwin_model::scene::{ElementId, SetAttribute, inspects};
@@ -49,7 +48,7 @@ fn write_attributes(context: &mut Context<'_>, element: ElementId, sets: &[SetAt
     let mut passed = true;
     for set in sets {
         let purpose = numbered(&format!("set\0{}", context.scene.attributes[set.attribute.index()]), count);
-        let value = sample(&set.value, &mut context.draw(element, &purpose, part));
+        let value = context.sample(&set.value, element, &purpose, part);
         passed &= value != 0.0;
         context.set_attribute(element, part, set.attribute, value, at);
     }
@@ -59,7 +58,7 @@ fn write_attributes(context: &mut Context<'_>, element: ElementId, sets: &[SetAt
 /// Adds to the part's weight what the `count`-th work gives it.
 pub(super) fn fill(context: &mut Context<'_>, element: ElementId, fills_kg: Option<&Distribution>, part: PartId, count: u32, at: Time) {
     let Some(fills_kg) = fills_kg else { return };
-    let added_kg = sample(fills_kg, &mut context.draw(element, &numbered("fill", count), part)).max(0.0);
+    let added_kg = context.sample(fills_kg, element, &numbered("fill", count), part).max(0.0);
     context.fill(part, added_kg, element, at);
 }
 

@@ -103,12 +103,18 @@ impl<'s> TakeOffs<'s> {
         let Some((device, on)) = self.beyond.remove(&part) else { return };
         if let Some((_, motion)) = simulation.motions().into_iter().find(|(other, _)| *other == part) {
             let [x, y, z, w] = motion.rotation.map(f64::from);
-            // Of its length, seen from above.
-            let (forward, left) = (1.0 - 2.0 * (y * y + z * z), 2.0 * (x * y + z * w));
-            let turned = left.atan2(forward) - self.scene.conveyor(on).path.end().heading();
+            // Its length as it points, seen from above, and what of that is along the way and across it.
+            let pointed = [1.0 - 2.0 * (y * y + z * z), 2.0 * (x * y + z * w)];
+            let ahead = self.scene.conveyor(on).path.end().forward;
+            let along = (pointed[0] * ahead[0] + pointed[1] * ahead[1]).abs();
+            let across = (pointed[1] * ahead[0] - pointed[0] * ahead[1]).abs();
+            let whole = (along * along + across * across).sqrt();
+            if whole == 0.0 {
+                return;
+            }
             let Some(row) = simulation.parts().get(part) else { return };
             let [length_m, width_m, _] = row.shape.size_m();
-            let covered_m = length_m * turned.cos().abs() + width_m * turned.sin().abs();
+            let covered_m = (length_m * along + width_m * across) / whole;
             self.lying.entry(device).or_default().push(Lying { covered_m, length_m });
         }
     }

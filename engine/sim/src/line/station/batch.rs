@@ -8,7 +8,6 @@ use crate::line::work::{cycle_part, draws_scrap, end_cycle, fill, works_of};
 use crate::line::{EntryKind, Timer};
 use crate::parts::{PartId, Place};
 use crate::port::Wish;
-use crate::sample::sample;
 use linetwin_model::Time;
 use linetwin_model::scene::{ElementId, Outcome, PartTypeId, Station, changeover};
 
@@ -36,7 +35,7 @@ impl StationLogic {
 
     fn wait(&mut self, context: &mut Context<'_>, element: ElementId, station: &Station) {
         let (Some(wait_s), true) = (&station.wait_s, self.patience.is_off()) else { return };
-        let span = Time::from_seconds(sample(wait_s, &mut context.draw_occurrence(element, "wait", self.wait_count)));
+        let span = Time::from_seconds(context.sample_occurrence(wait_s, element, "wait", self.wait_count));
         self.wait_count += 1;
         context.start_work_timer(&mut self.patience, context.now, span, element, EntryKind::SlotWaited(0));
     }
@@ -137,7 +136,7 @@ impl StationLogic {
         let station = spec(context, element).work?;
         let setup = changeover(&station.setups, before?, to)?;
         self.setup_count += 1;
-        Some(Time::from_seconds(sample(&setup.time_s, &mut context.draw_occurrence(element, "setup", self.setup_count - 1))))
+        Some(Time::from_seconds(context.sample_occurrence(&setup.time_s, element, "setup", self.setup_count - 1)))
     }
 }
 
